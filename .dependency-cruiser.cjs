@@ -1,0 +1,185 @@
+/**
+ * The law of the arrows: who may import whom. Each rule says why it stands, and test/arrows proves that each one bites.
+ *
+ *   apps -> { queue, store, functions, executor, blobs } -> policy -> contract          host: for apps only
+ */
+
+const SPEC = '\\.spec\\.ts$';
+/** What node is told to run: the two apps, the keys' command line, and the process inside each sandbox. */
+const MAIN = '^(apps/(api|worker)/main|apps/api/keys-cli|libs/executor/child/main)\\.ts$';
+const MIDDLE = '(store|queue|functions|executor|blobs)';
+
+/** One npm package, however it is resolved. */
+const npm = (name) => `(^|/)node_modules/${name}(/|$)`;
+
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+module.exports = {
+  forbidden: [
+    forbid(
+      'no-circular',
+      'Two files in a circle are one file that is hard to read, and load in an order nobody chose. Types count too.',
+      {},
+      { circular: true },
+    ),
+    forbid(
+      'no-unresolvable',
+      'An import that leads nowhere would be an arrow that no other rule here can see.',
+      {},
+      { couldNotResolve: true },
+    ),
+    forbid(
+      'no-dead-file',
+      'What no app reaches is not part of the product; it would be read and kept for nothing. libs/client is for those outside.',
+      { path: MAIN },
+      { path: '^(apps|libs)/.*\\.ts$', pathNot: `${SPEC}|/fixtures/|^libs/client/|${MAIN}`, reachable: false },
+    ),
+    forbid(
+      'apps-meet-in-queue-and-store',
+      'The API and the worker are scaled and released apart; whatever one took from the other would tie them together.',
+      { path: '^apps/([^/]+)/' },
+      { path: '^apps/', pathNot: '^apps/$1/' },
+    ),
+    forbid(
+      'libs-below-apps',
+      'Arrows run down: a lib that knows an app cannot serve the other one.',
+      { path: '^libs/' },
+      { path: '^apps/' },
+    ),
+    forbid(
+      'every-lib-has-a-floor',
+      'A lib that no rule names would be free of all of them. Give a new one its floor in this file.',
+      { path: '^libs/', pathNot: '^libs/(contract|policy|store|queue|functions|executor|blobs|host|client)/' },
+      {},
+    ),
+    forbid(
+      'contract-imports-nothing',
+      'It is the vocabulary of all parts and of the client, so it must be loadable anywhere, without any of them.',
+      { path: '^libs/contract/', pathNot: SPEC },
+      { pathNot: '^libs/contract/' },
+    ),
+    forbid(
+      'policy-is-pure',
+      'Policy decides by tables and functions: no I/O, no clock, nothing foreign. So each decision can be tested as a value.',
+      { path: '^libs/policy/', pathNot: SPEC },
+      { pathNot: '^libs/(policy|contract)/' },
+    ),
+    forbid(
+      'middle-libs-apart',
+      'Store, queue, functions, executor and blobs are joined in the apps, where the story is told; among themselves they are replaceable.',
+      { path: `^libs/${MIDDLE}/` },
+      { path: `^libs/${MIDDLE}/`, pathNot: '^libs/$1/' },
+    ),
+    forbid(
+      'host-is-for-apps',
+      'Settings, log and metrics belong to a process. A lib is handed what it needs, so that a test can `new` it.',
+      { path: '^libs/', pathNot: '^libs/host/' },
+      { path: '^libs/host/' },
+    ),
+    forbid(
+      'host-stands-alone',
+      'What every process starts with must not bring Redis, the queue or the sandbox along.',
+      { path: '^libs/host/' },
+      { path: '^libs/', pathNot: '^libs/(host|contract)/' },
+    ),
+    forbid(
+      'client-knows-the-contract-only',
+      'It runs in the programs of others: whatever it imports, they install.',
+      { path: '^libs/client/' },
+      { path: '^libs/', pathNot: '^libs/(client|contract)/' },
+    ),
+    forbid(
+      'nobody-needs-the-client',
+      'It speaks to us from outside; inside, its detour over HTTP would be a circle.',
+      { path: '^(apps|libs)/', pathNot: `^libs/client/|${SPEC}` },
+      { path: '^libs/client/' },
+    ),
+    forbid(
+      'libs-are-plain',
+      'NestJS shapes the apps. A lib made of plain classes can be read, tested and used without it.',
+      { path: '^libs/' },
+      { path: [npm('@nestjs'), npm('nestjs-[^/]+'), npm('fastify'), npm('@fastify')] },
+    ),
+    forbid(
+      'doors-apart',
+      'A door is one wire protocol. What two of them share is the road they go, not each other.',
+      { path: '^apps/api/doors/([^/]+)/' },
+      { path: '^apps/api/doors/[^/]+/', pathNot: '^apps/api/doors/$1/' },
+    ),
+    forbid(
+      'doors-see-the-road-only',
+      'All doors go through the gateway, so that no protocol can forget to identify or to admit. The words of a call and of a caller are theirs too, and the tools of HTTP.',
+      { path: '^apps/api/doors/[^/]+/', pathNot: SPEC },
+      {
+        path: '^(apps/api|libs)/',
+        pathNot:
+          '^apps/api/(doors|http)/|^apps/api/callers/caller\\.ts$|^apps/api/invocations/call\\.ts$|^libs/contract/',
+      },
+    ),
+    forbid(
+      'core-knows-no-door',
+      'Invocations and callers are the same for every protocol; a new door must not touch them.',
+      { path: '^apps/api/(invocations|callers)/', pathNot: SPEC },
+      { path: '^apps/api/doors/', pathNot: '^apps/api/doors/door\\.ts$' },
+    ),
+    forbid(
+      'bullmq-is-owned',
+      'A lane is a seam: nothing above libs/queue may know what it is made of, so that it can be made of something else.',
+      { pathNot: '^libs/queue/' },
+      { path: npm('bullmq') },
+    ),
+    forbid(
+      'ioredis-is-owned',
+      'Connections and their time limits are chosen in one place. An app holds what libs/store gives it, by that name.',
+      { pathNot: '^libs/(store|queue)/' },
+      { path: npm('ioredis') },
+    ),
+    forbid(
+      's3-is-owned',
+      'Where blobs are kept is a setting: whoever spoke to the bucket beside libs/blobs would work with one kind only.',
+      { pathNot: `^libs/blobs/|${SPEC}` },
+      { path: npm('@aws-sdk') },
+    ),
+    forbid(
+      'child-process-is-owned',
+      'Who starts a process must also end it, its group and its descendants; the executor knows how. Tests may.',
+      { pathNot: `^libs/executor/|${SPEC}` },
+      { path: '^(node:)?child_process$' },
+    ),
+    forbid(
+      'runtime-knows-no-test',
+      'What runs in production must not need what is not shipped.',
+      { path: '^(apps|libs)/', pathNot: SPEC },
+      { path: `^(test|bench|scripts)/|${SPEC}|/fixtures/` },
+    ),
+    forbid(
+      'no-dev-dependency-at-run-time',
+      'The image is installed without dev dependencies: it would be found missing there and nowhere else. Fixtures stay at home.',
+      { path: '^(apps|libs)/', pathNot: `${SPEC}|/fixtures/` },
+      { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    ),
+    forbid(
+      'no-undeclared-dependency',
+      'A package that only another package brought may be gone with the next install.',
+      { path: '^(apps|libs)/' },
+      { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    ),
+    forbid(
+      'no-index',
+      'An import names the file that it means. A folder that answers for its files hides who needs what, and breeds circles.',
+      {},
+      { path: '^(apps|libs)/.*/index\\.ts$', pathNot: '^libs/client/index\\.ts$' },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|\\.data)/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    // Sees imports that the compiler drops: an arrow is an arrow, even when only a type travels on it.
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};
