@@ -1,0 +1,239 @@
+/**
+ * The code table: every way a call can be answered other than by a result. It lives here only; `docs/errors.md` is held
+ * to it by a test, both ways. HTTP status speaks for the platform, `code` speaks for the function.
+ */
+interface ErrorRow {
+  /** `code` of the envelope. */
+  code: number;
+  /** HTTP status of a sync answer. */
+  http: number;
+  /** May the same call succeed when it is sent again as it is? */
+  retryable: boolean;
+  /** Had the function been started when this was said? `depends`: said by whoever refuses. */
+  started: boolean | 'depends';
+  meaning: string;
+}
+
+export const ERRORS = {
+  FUNCTION_ERROR: {
+    code: 1,
+    http: 200,
+    retryable: false,
+    started: true,
+    meaning: 'The function threw, rejected, or called back with an error.',
+  },
+  FUNCTION_TIMEOUT: {
+    code: 2,
+    http: 200,
+    retryable: false,
+    started: true,
+    meaning: 'It ran past its limit and was killed.',
+  },
+  FUNCTION_CRASHED: {
+    code: 3,
+    http: 200,
+    retryable: false,
+    started: true,
+    meaning: 'Its process exited or died; the exit code or signal is given.',
+  },
+  MEMORY_LIMIT: {
+    code: 4,
+    http: 200,
+    retryable: false,
+    started: true,
+    meaning: 'It outgrew its memory and was killed.',
+  },
+  BAD_RESULT: {
+    code: 5,
+    http: 200,
+    retryable: false,
+    started: true,
+    meaning: 'What it returned is not JSON, or too large, or too deep.',
+  },
+  INVALID_REQUEST: {
+    code: 400,
+    http: 400,
+    retryable: false,
+    started: false,
+    meaning: 'The request breaks a rule; each field at fault is named.',
+  },
+  UNAUTHENTICATED: { code: 401, http: 401, retryable: false, started: false, meaning: 'No key, or not a known one.' },
+  FORBIDDEN: {
+    code: 403,
+    http: 403,
+    retryable: false,
+    started: false,
+    meaning: 'The key may not do this, or not in this env.',
+  },
+  FUNCTION_NOT_FOUND: {
+    code: 404,
+    http: 404,
+    retryable: false,
+    started: false,
+    meaning: 'No worker has ever published a function of this name in this env.',
+  },
+  INVOCATION_NOT_FOUND: {
+    code: 404,
+    http: 404,
+    retryable: false,
+    started: false,
+    meaning: 'No invocation has this requestID in this env, or its record is past retention.',
+  },
+  ROUTE_NOT_FOUND: {
+    code: 404,
+    http: 404,
+    retryable: false,
+    started: false,
+    meaning: 'There is nothing at this address.',
+  },
+  METHOD_NOT_ALLOWED: {
+    code: 405,
+    http: 405,
+    retryable: false,
+    started: false,
+    meaning: 'The address exists, but not for this method.',
+  },
+  CANCELLED: {
+    code: 409,
+    http: 409,
+    retryable: false,
+    started: 'depends',
+    meaning: 'The invocation was cancelled by request.',
+  },
+  ALREADY_ENDED: {
+    code: 409,
+    http: 409,
+    retryable: false,
+    started: 'depends',
+    meaning: 'The invocation has ended; there is nothing left to cancel.',
+  },
+  PAYLOAD_TOO_LARGE: { code: 413, http: 413, retryable: false, started: false, meaning: 'The body is over the limit.' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    code: 415,
+    http: 415,
+    retryable: false,
+    started: false,
+    meaning: 'The body is not JSON by its Content-Type or Content-Encoding.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    code: 422,
+    http: 422,
+    retryable: false,
+    started: false,
+    meaning: 'This Idempotency-Key was used with another request.',
+  },
+  RATE_LIMITED: {
+    code: 429,
+    http: 429,
+    retryable: true,
+    started: false,
+    meaning: 'Too many calls in too short a time.',
+  },
+  QUEUE_FULL: {
+    code: 429,
+    http: 429,
+    retryable: true,
+    started: false,
+    meaning: 'As many calls wait in this queue as may wait.',
+  },
+  INTERNAL: {
+    code: 500,
+    http: 500,
+    retryable: false,
+    started: 'depends',
+    meaning: 'A fault of ours. It is in the log under the requestID.',
+  },
+  WORKER_LOST: {
+    code: 502,
+    http: 502,
+    retryable: true,
+    started: true,
+    meaning: 'The worker died with it. A sync call is not run again; an async call was started as often as it may be.',
+  },
+  STORE_UNAVAILABLE: {
+    code: 503,
+    http: 503,
+    retryable: true,
+    started: 'depends',
+    meaning: 'Redis is away, loading or read-only.',
+  },
+  STORE_FULL: {
+    code: 503,
+    http: 503,
+    retryable: true,
+    started: false,
+    meaning: 'There is no room left for a new record or blob.',
+  },
+  OVERLOADED: {
+    code: 503,
+    http: 503,
+    retryable: true,
+    started: false,
+    meaning: 'This process waits for as many calls as it may, or is shutting down.',
+  },
+  EXPIRED: {
+    code: 504,
+    http: 504,
+    retryable: true,
+    started: false,
+    meaning: 'Its deadline passed in the queue: it never ran and never will.',
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorType = keyof typeof ERRORS;
+
+/** What a function can end with by its own doing: answered with HTTP 200, the `code` tells. */
+export type FunctionErrorType =
+  'FUNCTION_ERROR' | 'FUNCTION_TIMEOUT' | 'FUNCTION_CRASHED' | 'MEMORY_LIMIT' | 'BAD_RESULT';
+
+/** Had the function been started when this was said? */
+export type Started = boolean | 'unknown';
+
+/** One thing that is wrong with a request. */
+export interface FieldFault {
+  field: string;
+  rule: string;
+}
+
+export interface RefusalDetails {
+  requestID?: string;
+  /** Seconds until it is worth another try; sent as `Retry-After`. */
+  retryAfterS?: number;
+  started?: Started;
+  fields?: FieldFault[];
+  cause?: unknown;
+}
+
+/** Why the platform did not take a call, or cannot say how it ended. The only error that callers ever see. */
+export class Refusal extends Error {
+  readonly requestID?: string;
+  readonly retryAfterS?: number;
+  readonly fields?: FieldFault[];
+  readonly started: Started;
+
+  constructor(
+    readonly type: ErrorType,
+    message: string = ERRORS[type].meaning,
+    details: RefusalDetails = {},
+  ) {
+    super(message, { cause: details.cause });
+    this.name = 'Refusal';
+    const { started } = ERRORS[type];
+    this.started = details.started ?? (started === 'depends' ? false : started);
+    this.requestID = details.requestID;
+    this.retryAfterS = details.retryAfterS;
+    this.fields = details.fields;
+  }
+
+  get http(): number {
+    return ERRORS[this.type].http;
+  }
+
+  get code(): number {
+    return ERRORS[this.type].code;
+  }
+
+  get retryable(): boolean {
+    return ERRORS[this.type].retryable;
+  }
+}

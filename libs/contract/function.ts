@@ -1,0 +1,41 @@
+/** A function: user code with a name, an env and limits. */
+import type { Mode } from './invocation';
+
+export const CONTRACTS = ['cloudbase', 'minapp'] as const;
+
+/** How the handler is called; declared, never guessed from its arity. See `handler.ts`. */
+export type Contract = (typeof CONTRACTS)[number];
+
+/** Letters, digits, `_` and `-`, a letter first, 60 at most (CloudBase's rule, less its ban on one-letter names). */
+export const FUNCTION_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,59}$/;
+/** Names of envs and queues: they become part of Redis keys, so no `:`, `{` or `}`. */
+export const ENV_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$/;
+export const QUEUE_NAME = ENV_NAME;
+
+export const DEFAULT_ENV = 'default';
+export const DEFAULT_QUEUE = 'default';
+
+/** What workers publish of a function: all that the API needs to plan a call. */
+export interface FunctionSpec {
+  name: string;
+  env: string;
+  contract: Contract;
+  queue: string;
+  /** The longest run, ms. Also the default of a call. */
+  timeoutMs: Record<Mode, number>;
+  /** Memory of its process, MB. */
+  memoryMb: number;
+}
+
+/** A function as a worker runs it: the spec, and where one version of its code is. */
+export interface Program extends FunctionSpec {
+  /** Changes whenever the code or its settings change; a sandbox serves one version in its life. */
+  version: string;
+  /** Absolute path of the entry file as the user wrote it. */
+  file: string;
+  /** `cjs`: required; `esm`: imported; `compiled`: CommonJS text in `code`, run under the name `file`. */
+  format: 'cjs' | 'esm' | 'compiled';
+  code?: string;
+  /** Environment variables of the function, from `functions.json`. */
+  environment: Record<string, string>;
+}

@@ -1,0 +1,42 @@
+/** An invocation as its callers see it, and the name it goes by. */
+import type { Envelope } from './envelope';
+import { OUTCOMES, type Outcome } from './outcome';
+
+export const MODES = ['sync', 'async'] as const;
+
+/** Does the caller wait? */
+export type Mode = (typeof MODES)[number];
+
+export const STATUSES = ['queued', 'running', 'retrying', ...OUTCOMES] as const;
+export type Status = (typeof STATUSES)[number];
+
+export function isEnded(status: Status): status is Outcome {
+  return (OUTCOMES as readonly string[]).includes(status);
+}
+
+/** What `GET /v1/invocations/{requestID}` answers. Times are ISO 8601, by the clock of Redis; lengths are ms. */
+export interface Invocation {
+  requestID: string;
+  function: string;
+  env: string;
+  mode: Mode;
+  status: Status;
+  /** Starts so far. */
+  attempt: number;
+  queuedAt: string;
+  startedAt?: string;
+  finishedAt?: string;
+  /** From acceptance to the last start (to the end, or to now, when it never started). */
+  queueMs: number;
+  /** From the last start to the end, or to now. */
+  runMs: number;
+  /** What the function last said with `context.progress(value)`. */
+  progress?: unknown;
+  result?: Omit<Envelope, 'requestID'>;
+}
+
+const REQUEST_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+export function isRequestID(text: string): boolean {
+  return REQUEST_ID.test(text);
+}

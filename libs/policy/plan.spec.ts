@@ -1,0 +1,68 @@
+import { Refusal } from '@invoq/contract/errors';
+import type { FunctionSpec } from '@invoq/contract/function';
+import { LANES, laneOf, MAX_DEPTH, slotsOf } from './lanes';
+import { type CallWish, planCall, type PlatformLimits } from './plan';
+
+const SPEC: FunctionSpec = {
+  name: 'add',
+  env: 'default',
+  contract: 'cloudbase',
+  queue: 'default',
+  timeoutMs: { sync: 5_000, async: 300_000 },
+  memoryMb: 256,
+};
+const LIMITS: PlatformLimits = {
+  maxQueueAgeMs: 21_600_000,
+  retainMs: { sync: 3_600_000, async: 86_400_000 },
+  idempotencyMs: 86_400_000,
+  maxWaitMs: 20_000,
+};
+const WISH: CallWish = { sync: true, onTimeout: 'fail', depth: 0, idempotent: false };
+
+describe('planCall', () => {
+  const cases: [string, Partial<CallWish>, object][] = [
+    ['a sync call has one limit from acceptance to end', {}, { mode: 'sync', lane: 'sync', timeoutMs: 5_000, expireAfterMs: 5_000, waitMs: 5_000, maxStarts: 1 }],
+    ['a sync call may ask for less', { timeoutMs: 100 }, { timeoutMs: 100, expireAfterMs: 100, waitMs: 100 }],
+    ['an async call may wait long in the queue', { sync: false }, { mode: 'async', lane: 'async', timeoutMs: 300_000, expireAfterMs: 21_600_000, waitMs: 0, maxStarts: 3 }],
+    ['an async call may lower its run limit', { sync: false, timeoutMs: 7 }, { timeoutMs: 7, expireAfterMs: 21_600_000 }],
+    ['a detaching call is async, with a wait', { onTimeout: 'detach' }, { mode: 'async', lane: 'async', timeoutMs: 300_000, waitMs: 5_000, maxStarts: 3 }],
+    ['a detaching call says how long it waits', { onTimeout: 'detach', timeoutMs: 9_000 }, { timeoutMs: 300_000, waitMs: 9_000 }],
+    ['onTimeout means nothing to an async call', { sync: false, onTimeout: 'detach' }, { mode: 'async', waitMs: 0 }],
+    ['a nested sync call has a lane of its depth', { depth: 2 }, { lane: 'nested-2' }],
+    ['a nested async call has none', { depth: 9, sync: false }, { lane: 'async' }],
+    ['a record outlives the key that replays it', { idempotent: true }, { retainMs: 86_400_000 }],
+    ['a sync record is kept for less', {}, { retainMs: 3_600_000 }],
+  ]; // prettier-ignore
+  it.each(cases)('%s', (_, wish, plan) => expect(planCall(SPEC, { ...WISH, ...wish }, LIMITS)).toMatchObject(plan));
+
+  it.each([
+    ['a sync call above its limit', { timeoutMs: 5_001 }],
+    ['an async call above its limit', { sync: false, timeoutMs: 300_001 }],
+    ['a wait above what one request may be held', { onTimeout: 'detach' as const, timeoutMs: 20_001 }],
+  ])('%s is refused by the name of the field', (_, wish) => {
+    let refusal: unknown;
+    try {
+      planCall(SPEC, { ...WISH, ...wish }, LIMITS);
+    } catch (error) {
+      refusal = error;
+    }
+    expect(refusal).toBeInstanceOf(Refusal);
+    expect(refusal).toMatchObject({ type: 'INVALID_REQUEST', fields: [{ field: 'timeoutMs' }] });
+  });
+});
+
+describe('lanes', () => {
+  it('every depth up to the cap has slots of its own', () => {
+    const lanes = Array.from({ length: MAX_DEPTH + 1 }, (_, depth) => laneOf('sync', depth));
+    expect(new Set(lanes).size).toBe(MAX_DEPTH + 1);
+    for (const lane of lanes) expect(LANES).toContain(lane);
+  });
+
+  it('refuses a sync call beyond the cap', () => {
+    expect(() => laneOf('sync', MAX_DEPTH + 1)).toThrow(Refusal);
+  });
+
+  it('nested lanes share one size', () => {
+    expect(LANES.map((lane) => slotsOf(lane, { sync: 8, async: 4, nested: 2 }))).toEqual([8, 4, 2, 2, 2, 2]);
+  });
+});

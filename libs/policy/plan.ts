@@ -1,0 +1,102 @@
+/**
+ * The plan of one call: which lane, how long in the queue, how long in the run, how long the caller waits, how often it
+ * may be started. Decided once, here; it rides in the record and nobody decides again.
+ */
+import { Refusal } from '@invoq/contract/errors';
+import type { FunctionSpec } from '@invoq/contract/function';
+import type { Mode } from '@invoq/contract/invocation';
+import { type LaneName, laneOf } from './lanes';
+
+/** What the platform allows, whatever a function or a call asks. All ms. */
+export interface PlatformLimits {
+  /** How long an async call may stay in the queue before it expires. */
+  maxQueueAgeMs: number;
+  /** How long an ended record is kept, by mode. */
+  retainMs: Record<Mode, number>;
+  /** How long an Idempotency-Key is remembered. */
+  idempotencyMs: number;
+  /** The longest time one request may be held open for an async result. */
+  maxWaitMs: number;
+}
+
+export interface CallWish {
+  sync: boolean;
+  /** With `detach`, a caller who has waited long enough gets the requestID and the run goes on. */
+  onTimeout: 'fail' | 'detach';
+  /** Sync: from acceptance to the end. Async: the run alone. With `detach`: how long the caller waits. */
+  timeoutMs?: number;
+  /** Nesting depth of the caller's own chain. */
+  depth: number;
+  idempotent: boolean;
+}
+
+export interface Plan {
+  mode: Mode;
+  lane: LaneName;
+  /** The longest run. Sync calls: from acceptance, so that time in the queue counts. */
+  timeoutMs: number;
+  /** Not started by then: expired. */
+  expireAfterMs: number;
+  /** How long the caller is held; 0: not at all. */
+  waitMs: number;
+  /** Starts allowed when workers die with it. A function's own failure is not run again by this. */
+  maxStarts: number;
+  retainMs: number;
+}
+
+/** An async call is started again only when its worker was lost, three starts in all. */
+const ASYNC_STARTS = 3;
+
+export function planCall(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): Plan {
+  if (wish.sync && wish.onTimeout === 'fail') return planSync(spec, wish, limits);
+  return planAsync(spec, wish, limits);
+}
+
+function planSync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): Plan {
+  const timeoutMs = lowered(wish.timeoutMs, spec.timeoutMs.sync, `${spec.name}'s sync limit`);
+  return {
+    mode: 'sync',
+    lane: laneOf('sync', wish.depth),
+    timeoutMs,
+    expireAfterMs: timeoutMs,
+    waitMs: timeoutMs,
+    maxStarts: 1,
+    retainMs: retention('sync', wish, limits),
+  };
+}
+
+/**
+ * A call that may detach rides the async lane from the start: it can become a long run, and long runs must never hold
+ * the slots of sync calls.
+ */
+function planAsync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): Plan {
+  const waitMs = wish.sync ? lowered(wish.timeoutMs ?? spec.timeoutMs.sync, limits.maxWaitMs, 'the longest wait') : 0;
+  return {
+    mode: 'async',
+    lane: laneOf('async', wish.depth),
+    timeoutMs: wish.sync
+      ? spec.timeoutMs.async
+      : lowered(wish.timeoutMs, spec.timeoutMs.async, `${spec.name}'s async limit`),
+    expireAfterMs: limits.maxQueueAgeMs,
+    waitMs,
+    maxStarts: ASYNC_STARTS,
+    retainMs: retention('async', wish, limits),
+  };
+}
+
+/** A call may lower a limit, never raise it: what it asks beyond is refused, not cut in silence. */
+function lowered(wished: number | undefined, limit: number, whose: string): number {
+  if (wished === undefined) return limit;
+  if (wished > limit) {
+    const rule = `must be at most ${limit} (ms, ${whose})`;
+    throw new Refusal('INVALID_REQUEST', `timeoutMs ${rule}; got ${wished}.`, {
+      fields: [{ field: 'timeoutMs', rule }],
+    });
+  }
+  return wished;
+}
+
+/** The answer must outlive the key that replays it. */
+function retention(mode: Mode, wish: CallWish, limits: PlatformLimits): number {
+  return wish.idempotent ? Math.max(limits.retainMs[mode], limits.idempotencyMs) : limits.retainMs[mode];
+}
