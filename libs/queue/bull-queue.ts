@@ -1,0 +1,18 @@
+/** The name and the settings of the BullMQ queue behind a lane that BullMQ carries; producer and consumer must agree on both. */
+import type { LaneAddress } from './lane-address';
+
+/** '.' cannot occur in a queue's name, so no two addresses share one; ':' is not allowed by BullMQ. */
+export function bullName(address: LaneAddress): string {
+  return `${address.queue}.${address.lane}`;
+}
+
+/** The same hash tag as the records, so that a Redis Cluster keeps them on one node. */
+export function bullPrefix(address: LaneAddress): string {
+  return `{invoq:${address.partition}}`;
+}
+
+/** Jobs leave nothing behind: the record is what is kept. */
+export const JOB_OPTIONS = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
+
+/** We do not read BullMQ's events; it cannot be told not to write them, only to keep few. */
+export const STREAMS = { events: { maxLen: 10 } } as const;

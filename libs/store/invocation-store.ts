@@ -1,0 +1,356 @@
+/** The record protocol: every change to an invocation goes through one of its scripts. */
+import { ERRORS } from '@invoq/contract/errors';
+import type { Mode, Status } from '@invoq/contract/invocation';
+import { codeOf, type Ending, envelopeJson } from '@invoq/contract/outcome';
+import type { LaneName } from '@invoq/policy/lanes';
+import type { Plan } from '@invoq/policy/plan';
+import type { Redis } from 'ioredis';
+import { callsKey, idempotencyKey, leaderKey, logsKey, openKey, queuedKey, recordKey } from './keys';
+import { partitionOf } from './partition';
+import { readRecord, type RecordView, VIEW_FIELDS } from './record';
+import { type ScriptedRedis, withScripts } from './scripts';
+import { type StoredResult, writeStored } from './stored-result';
+
+export interface Submission {
+  requestID: string;
+  env: string;
+  function: string;
+  queue: string;
+  plan: Plan;
+  /** JSON text. */
+  data: string;
+  /** Where the call came from, JSON text; handed to the function. */
+  origin: string;
+  depth: number;
+  traceparent?: string;
+  replyTo: string;
+  /** As many may wait in the lane. */
+  maxQueued: number;
+  idempotency?: { key: string; bodyHash: string; keepMs: number };
+}
+
+export type Submitted =
+  | { kind: 'new' }
+  | { kind: 'replay'; requestID: string }
+  | { kind: 'conflict'; requestID: string }
+  | { kind: 'full'; depth: number };
+
+export interface Claimed {
+  requestID: string;
+  attempt: number;
+  /** Until the deadline, ms. */
+  remainingMs: number;
+  /** The limit as it was planned, ms; for a sync call time in the queue is part of it. */
+  limitMs: number;
+  mode: Mode;
+  env: string;
+  function: string;
+  data: string;
+  origin: string;
+  depth: number;
+  traceparent: string;
+  queueMs: number;
+  /** How long the record is kept after its end, ms. */
+  retainMs: number;
+  /** When it was claimed, by the clock of Redis, ms since the epoch. */
+  claimedAt: number;
+}
+
+export type Claim = ({ kind: 'claimed' } & Claimed) | { kind: 'busy' | 'ended' | 'unknown' };
+
+/** What a run took, as its worker measured it. */
+export interface Used {
+  /** ms. */
+  runMs: number;
+  /** Resident memory at its highest, MB; where the system tells. */
+  peakRssMb?: number;
+}
+
+/** Where an invocation stands. `envelope` is there once it has ended; see `stored-result.ts` for large ones. */
+export interface Standing {
+  status: Status;
+  envelope?: string;
+}
+
+/** Which lane's waiting line an invocation is in. */
+export interface Place {
+  queue: string;
+  lane: LaneName;
+}
+
+/**
+ * A young record is looked at after this time: it must be in its queue by then. What may wait for seconds only is looked
+ * at thrice in its time, so that there is some left for a call that a dying worker or connection took along.
+ */
+const FIRST_LOOK_MS = 5_000;
+const LOOK_AGAIN_MS = 60_000;
+/** By how much the looks at what runs stand before those at what waits; see `open.lua`. */
+const RUNS_FIRST_MS = 1e15;
+/** After a record was queued again, until its job is made sure of. */
+const REQUEUE_LOOK_MS = 1_500;
+/** How long after its deadline a sync call may still be reported by its worker. */
+export const REPORT_GRACE_MS = 700;
+/** Calls of one function that can be listed, in each partition. */
+export const MAX_LISTED = 10_000;
+/** How long the list of a function that is no longer called is kept: longer than its records. */
+const LISTED_MS = 30 * 86_400_000;
+
+const CANCELLED_IN_QUEUE: Ending = { outcome: 'cancelled', started: false };
+const CANCELLED_IN_RUN: Ending = { outcome: 'cancelled', started: true };
+const EXPIRED: Ending = { outcome: 'expired' };
+const LOST: Ending = { outcome: 'lost', message: ERRORS.WORKER_LOST.meaning };
+
+export class InvocationStore {
+  private readonly redis: ScriptedRedis;
+
+  constructor(redis: Redis) {
+    this.redis = withScripts(redis);
+  }
+
+  /** Accepts an invocation, or says why not. Written to the socket before this returns its promise. */
+  submit(s: Submission): Promise<Submitted> {
+    const partition = partitionOf(s.requestID);
+    const { plan, idempotency } = s;
+    const fields = {
+      function: s.function,
+      env: s.env,
+      queue: s.queue,
+      mode: plan.mode,
+      lane: plan.lane,
+      timeoutMs: plan.timeoutMs,
+      maxStarts: plan.maxStarts,
+      retainMs: plan.retainMs,
+      queueAgeMs: plan.expireAfterMs,
+      depth: s.depth,
+      data: s.data,
+      origin: s.origin,
+      ...(s.traceparent === undefined ? {} : { traceparent: s.traceparent }),
+    };
+    return this.redis
+      .invoqSubmit(
+        recordKey(s.requestID),
+        openKey(partition),
+        queuedKey(partition, s.queue, plan.lane),
+        idempotency ? idempotencyKey(partition, s.env, idempotency.key) : recordKey(s.requestID),
+        callsKey(partition, s.env, s.function),
+        s.requestID,
+        idempotency?.bodyHash ?? '',
+        idempotency?.keepMs ?? 0,
+        s.maxQueued,
+        plan.expireAfterMs,
+        Math.min(FIRST_LOOK_MS, Math.floor(plan.expireAfterMs / 3)),
+        s.replyTo,
+        MAX_LISTED,
+        LISTED_MS,
+        ...Object.entries(fields).flat(),
+      )
+      .then((reply) => {
+        const [kind, what] = reply as [Submitted['kind'], string | number];
+        if (kind === 'new') return { kind };
+        return kind === 'full' ? { kind, depth: Number(what) } : { kind, requestID: String(what) };
+      });
+  }
+
+  async claim(requestID: string, place: Place, worker: string, leaseMs: number, tokenHash: string): Promise<Claim> {
+    const reply = (await this.redis.invoqClaim(
+      ...this.lineKeys(requestID, place),
+      requestID,
+      worker,
+      leaseMs,
+      tokenHash,
+      codeOf(EXPIRED),
+      envelopeJson(requestID, EXPIRED),
+      codeOf(LOST),
+      envelopeJson(requestID, LOST),
+    )) as [Claim['kind'], ...(string | number)[]];
+    const [kind, attempt, remainingMs, mode, env, name, data, origin, depth, traceparent, queueMs, limitMs] = reply;
+    const [retainMs, claimedAt] = reply.slice(-2);
+    if (kind !== 'claimed') return { kind };
+    return {
+      kind,
+      requestID,
+      attempt: Number(attempt),
+      remainingMs: Number(remainingMs),
+      limitMs: Number(limitMs),
+      mode: mode as Mode,
+      env: String(env),
+      function: String(name),
+      data: String(data),
+      origin: String(origin),
+      depth: Number(depth),
+      traceparent: String(traceparent),
+      queueMs: Number(queueMs),
+      retainMs: Number(retainMs),
+      claimedAt: Number(claimedAt),
+    };
+  }
+
+  /** `lost`: the attempt is no longer this worker's and must stop at once. `cancel`: its caller asked for its end. */
+  async renew(requestID: string, attempt: number, leaseMs: number): Promise<'kept' | 'cancel' | 'lost'> {
+    const keys = [recordKey(requestID), openKey(partitionOf(requestID))];
+    return (await this.redis.invoqRenew(...keys, requestID, attempt, leaseMs)) as 'kept' | 'cancel' | 'lost';
+  }
+
+  /** Gives up a running attempt, so that it need not wait for its lease to die. */
+  async release(requestID: string, attempt: number): Promise<void> {
+    await this.redis.invoqRelease(recordKey(requestID), openKey(partitionOf(requestID)), requestID, attempt);
+  }
+
+  /** `progress`: JSON text. */
+  async progress(requestID: string, attempt: number, progress: string): Promise<boolean> {
+    return (await this.redis.invoqProgress(recordKey(requestID), attempt, progress)) === 1;
+  }
+
+  /**
+   * False: fenced, somebody else ended it or runs it. `logs`: ndjson; `used`: what the run took; `stored`: where the result is,
+   * when it is too large for the record.
+   */
+  async finish(
+    requestID: string,
+    place: Place,
+    attempt: number,
+    ending: Ending,
+    logs: string,
+    used?: Used,
+    stored?: StoredResult,
+  ): Promise<boolean> {
+    const recorded = stored ? writeStored(stored) : envelopeJson(requestID, ending);
+    const reply = await this.redis.invoqFinish(
+      ...this.lineKeys(requestID, place),
+      logsKey(requestID),
+      requestID,
+      attempt,
+      ending.outcome,
+      codeOf(ending),
+      recorded,
+      logs,
+      used === undefined ? '' : JSON.stringify(used),
+    );
+    return reply === 1;
+  }
+
+  /** Ends a call whose time is over for its caller, if nothing else has; says how it stands now. */
+  async expire(requestID: string, place: Place): Promise<Standing | undefined> {
+    return standing(
+      await this.redis.invoqExpire(
+        ...this.lineKeys(requestID, place),
+        requestID,
+        codeOf(EXPIRED),
+        envelopeJson(requestID, EXPIRED),
+        codeOf(LOST),
+        envelopeJson(requestID, LOST),
+        REPORT_GRACE_MS,
+      ),
+    );
+  }
+
+  /** What waits never runs; what runs is told to stop. The status after that; undefined: no such record. */
+  async cancel(requestID: string, place: Place): Promise<Status | undefined> {
+    const [never, started] = [CANCELLED_IN_QUEUE, CANCELLED_IN_RUN].map((ending) => envelopeJson(requestID, ending));
+    const keys = this.lineKeys(requestID, place);
+    const status = await this.redis.invoqCancel(...keys, requestID, codeOf(CANCELLED_IN_QUEUE), never, started);
+    return (status as Status | '') || undefined;
+  }
+
+  /** Has `channel` told of the end too. Undefined: no such record. */
+  async watch(requestID: string, channel: string): Promise<Standing | undefined> {
+    return standing(await this.redis.invoqWatch(recordKey(requestID), channel));
+  }
+
+  async standing(requestID: string): Promise<Standing | undefined> {
+    return standing(await this.redis.hmget(recordKey(requestID), 'status', 'envelope'));
+  }
+
+  async read(requestID: string): Promise<RecordView | undefined> {
+    const [values, time] = await Promise.all([
+      this.redis.hmget(recordKey(requestID), ...VIEW_FIELDS),
+      this.redis.time(),
+    ]);
+    const now = Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000);
+    return values[VIEW_FIELDS.indexOf('status')] === null ? undefined : readRecord(requestID, values, now);
+  }
+
+  /** What the last run took; undefined while nothing is known. */
+  async used(requestID: string): Promise<Used | undefined> {
+    const text = await this.redis.hget(recordKey(requestID), 'used');
+    return text === null ? undefined : (JSON.parse(text) as Used);
+  }
+
+  /** Log lines as ndjson; '' when there are none (yet). */
+  async logs(requestID: string): Promise<string> {
+    return (await this.redis.get(logsKey(requestID))) ?? '';
+  }
+
+  /** Who is running and holds this token? A function calls with its own invocation's token. */
+  async tokenHolder(requestID: string): Promise<{ tokenHash: string; env: string; depth: number } | undefined> {
+    const [status, tokenHash, env, depth] = await this.redis.hmget(
+      recordKey(requestID),
+      'status',
+      'tokenHash',
+      'env',
+      'depth',
+    );
+    if (status !== 'running' || !tokenHash || !env) return undefined;
+    return { tokenHash, env, depth: Number(depth) };
+  }
+
+  /** How many wait in a lane, and how long the first of them has waited (ms). */
+  async depth(partition: number, place: Place): Promise<{ depth: number; oldestMs: number }> {
+    const key = queuedKey(partition, place.queue, place.lane);
+    const [depth, oldest, time] = await Promise.all([
+      this.redis.zcard(key),
+      this.redis.zrange(key, 0, '0', 'WITHSCORES'),
+      this.redis.time(),
+    ]);
+    const oldestMs = oldest[1] === undefined ? 0 : Number(time[0]) * 1000 - Number(oldest[1]);
+    return { depth, oldestMs: Math.max(0, oldestMs) };
+  }
+
+  /** Open invocations whose time for a look has come, `limit` at most of those that run and of those that wait. */
+  async due(partition: number, limit: number): Promise<string[]> {
+    const time = await this.redis.time();
+    const now = Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000);
+    const open = openKey(partition);
+    const [running, waiting] = await Promise.all([
+      this.redis.zrangebyscore(open, '-inf', now - RUNS_FIRST_MS, 'LIMIT', 0, limit),
+      this.redis.zrangebyscore(open, 0, now, 'LIMIT', 0, limit),
+    ]);
+    return [...running, ...waiting];
+  }
+
+  async placeOf(requestID: string): Promise<Place | undefined> {
+    const [queue, lane] = await this.redis.hmget(recordKey(requestID), 'queue', 'lane');
+    return queue && lane ? { queue, lane: lane as LaneName } : undefined;
+  }
+
+  /** One look of the sweeper; see `sweep.lua` for the answers. */
+  async sweep(requestID: string, place: Place): Promise<'gone' | 'ended' | 'later' | 'enqueue'> {
+    return (await this.redis.invoqSweep(
+      ...this.lineKeys(requestID, place),
+      requestID,
+      LOOK_AGAIN_MS,
+      REQUEUE_LOOK_MS,
+      codeOf(EXPIRED),
+      envelopeJson(requestID, EXPIRED),
+      codeOf(LOST),
+      envelopeJson(requestID, LOST),
+      codeOf(CANCELLED_IN_RUN),
+      envelopeJson(requestID, CANCELLED_IN_RUN),
+    )) as 'gone' | 'ended' | 'later' | 'enqueue';
+  }
+
+  /** Does `who` lead the sweeping of a partition for the next `ms`? */
+  async lead(partition: number, who: string, ms: number): Promise<boolean> {
+    return (await this.redis.invoqLead(leaderKey(partition), who, ms)) === 1;
+  }
+
+  private lineKeys(requestID: string, place: Place): [string, string, string] {
+    const partition = partitionOf(requestID);
+    return [recordKey(requestID), openKey(partition), queuedKey(partition, place.queue, place.lane)];
+  }
+}
+
+function standing(reply: unknown): Standing | undefined {
+  const [status, envelope] = reply as [Status | '' | null, string | null];
+  return status ? { status, envelope: envelope || undefined } : undefined;
+}

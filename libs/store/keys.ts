@@ -1,0 +1,65 @@
+/** The names of everything Invoq keeps in Redis, BullMQ's own keys aside (those start with the same hash tag). */
+import { createHash } from 'node:crypto';
+import type { LaneName } from '@invoq/policy/lanes';
+import { partitionOf } from './partition';
+
+export function tagOf(partition: number): string {
+  return `{invoq:${partition}}`;
+}
+
+/** A hash: the record of one invocation, the truth about it. */
+export function recordKey(requestID: string): string {
+  return `${tagOf(partitionOf(requestID))}:inv:${requestID}`;
+}
+
+/** A string: log lines as ndjson. */
+export function logsKey(requestID: string): string {
+  return `${tagOf(partitionOf(requestID))}:logs:${requestID}`;
+}
+
+/** A sorted set: every invocation without an end, by the time (ms) of the sweeper's next look at it; see `open.lua`. */
+export function openKey(partition: number): string {
+  return `${tagOf(partition)}:open`;
+}
+
+/** A sorted set: what waits in one lane, by the time (ms) it was queued. Its size is the lane's depth. */
+export function queuedKey(partition: number, queue: string, lane: LaneName): string {
+  return `${tagOf(partition)}:queued:${queue}:${lane}`;
+}
+
+/** A sorted set: the newest calls of one function, by the time (ms) they were accepted. */
+export function callsKey(partition: number, env: string, name: string): string {
+  return `${tagOf(partition)}:calls:${env}:${name}`;
+}
+
+/** A string: `<requestID> <hash of the request>`. The caller's key is hashed: it may be long, or tell something. */
+export function idempotencyKey(partition: number, env: string, key: string): string {
+  return `${tagOf(partition)}:idem:${createHash('sha256').update(`${env}\n${key}`).digest('base64url')}`;
+}
+
+export function leaderKey(partition: number): string {
+  return `${tagOf(partition)}:sweeper`;
+}
+
+/** A string: who does a chore of the whole fleet at this time. */
+export function turnKey(chore: string): string {
+  return `{invoq:chores}:${chore}`;
+}
+
+/** A hash: function name to what workers published of it. */
+export function functionsKey(env: string): string {
+  return `{invoq:registry}:functions:${env}`;
+}
+
+/** A set: the queues that functions belong to. */
+export const QUEUES_KEY = '{invoq:registry}:queues';
+
+/** A pub/sub channel: one for each worker, on which it is told what to cancel. Its name is known to `cancel.lua`. */
+export function workerChannel(worker: string): string {
+  return `invoq:worker:${worker}`;
+}
+
+/** A pub/sub channel: one for each API process. */
+export function replyChannel(process: string): string {
+  return `invoq:reply:${process}`;
+}

@@ -1,0 +1,27 @@
+-- Ends an invocation: once, for ever. Whoever calls this has checked that the record is open.
+-- Announces to every API process that waits; the envelope rides along unless it is large.
+local ANNOUNCE_INLINE = 65536
+
+local function finish_record(record, open, queued, id, outcome, code, envelope, now)
+  redis.call('HSET', record, 'status', outcome, 'code', code, 'envelope', envelope, 'finishedAt', now)
+  redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash')
+  if outcome == 'succeeded' then redis.call('HDEL', record, 'data') end
+  redis.call('ZREM', open, id)
+  redis.call('ZREM', queued, id)
+  local kept = redis.call('HMGET', record, 'retainMs', 'replyTo')
+  redis.call('PEXPIRE', record, kept[1])
+  if kept[2] then
+    local message = id
+    if #envelope <= ANNOUNCE_INLINE then message = id .. ' ' .. outcome .. ' ' .. envelope end
+    for channel in string.gmatch(kept[2], '%S+') do redis.call('PUBLISH', channel, message) end
+  end
+end
+
+-- Ends what waits and is too late to start. EXPIRED says that it never ran: a call that a lost worker had started is lost.
+-- `expired` and `lost`: {code, envelope}. Answers the outcome and the envelope.
+local function expire_record(record, open, queued, id, attempt, expired, lost, now)
+  local outcome, how = 'expired', expired
+  if tonumber(attempt) > 0 then outcome, how = 'lost', lost end
+  finish_record(record, open, queued, id, outcome, how[1], how[2], now)
+  return outcome, how[2]
+end

@@ -1,0 +1,11 @@
+-- The open set: every invocation without an end, by the time (ms) of the sweeper's next look at it. What runs stands before
+-- all that waits, its times shifted down by more than any time can be: so a dead worker is found in time behind any backlog.
+local RUNS_FIRST = 1e15
+
+local function look_at_queued(open, id, at)
+  redis.call('ZADD', open, at, id)
+end
+
+local function look_at_running(open, id, at)
+  redis.call('ZADD', open, at - RUNS_FIRST, id)
+end

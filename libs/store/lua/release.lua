@@ -1,0 +1,11 @@
+#!lua flags=allow-oom
+-- A worker that must go gives up its attempt: the sweeper takes it at its next look, without waiting for the lease.
+-- KEYS: record, open
+-- ARGV: id, attempt
+-- include open
+
+local r = redis.call('HMGET', KEYS[1], 'status', 'attempt')
+if r[1] ~= 'running' or r[2] ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], 'leaseUntil', 0)
+look_at_running(KEYS[2], ARGV[1], 0)
+return 1

@@ -1,0 +1,16 @@
+#!lua flags=allow-oom
+-- Keeps the lease of a running attempt.
+-- Answers 'kept', 'cancel' (kept, and its caller asked for its end), or 'lost': no longer the worker's, it must stop at once.
+-- KEYS: record, open
+-- ARGV: id, attempt, leaseMs
+-- include clock
+-- include open
+
+local r = redis.call('HMGET', KEYS[1], 'status', 'attempt', 'cancelAsked')
+if r[1] ~= 'running' or r[2] ~= ARGV[2] then return 'lost' end
+local lease_until = clock() + ARGV[3]
+redis.call('HSET', KEYS[1], 'leaseUntil', lease_until)
+redis.call('HDEL', KEYS[1], 'suspectAt')
+look_at_running(KEYS[2], ARGV[1], lease_until)
+if r[3] then return 'cancel' end
+return 'kept'

@@ -1,0 +1,41 @@
+#!lua
+-- Accepts an invocation: idempotency check, quota of the lane, record, open set. All or nothing.
+-- Refused by Redis up front when memory is full (no allow-oom): nothing is half-written.
+-- KEYS: record, open, queued, idempotency, calls
+-- ARGV: id, bodyHash, idempotencyMs, maxQueued, expireAfterMs, firstLookMs, replyTo, maxListed, listedMs,
+--   then field/value pairs
+-- Answers: {'new', now} | {'replay', id} | {'conflict', id} | {'full', depth}
+-- include clock
+-- include open
+
+local record, open, queued, idempotency, calls = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local id, body_hash = ARGV[1], ARGV[2]
+
+if body_hash ~= '' then
+  local known = redis.call('GET', idempotency)
+  if known then
+    local known_id, known_hash = string.match(known, '^(%S+) (%S+)$')
+    if known_hash ~= body_hash then return { 'conflict', known_id } end
+    if known_id ~= id then return { 'replay', known_id } end
+  end
+end
+
+-- A connection that broke before the reply came sends the command again: the first one counts.
+local accepted = redis.call('HGET', record, 'queuedAt')
+if accepted then return { 'new', tonumber(accepted) } end
+
+local depth = redis.call('ZCARD', queued)
+if depth >= tonumber(ARGV[4]) then return { 'full', depth } end
+
+local now = clock()
+local expires_at = now + ARGV[5]
+redis.call('HSET', record, 'status', 'queued', 'attempt', 0, 'queuedAt', now, 'expiresAt', expires_at, 'replyTo', ARGV[7],
+  unpack(ARGV, 10))
+look_at_queued(open, id, math.min(now + ARGV[6], expires_at))
+redis.call('ZADD', queued, now, id)
+-- The list of a function's calls: the newest ones only, and gone when the function is no longer called.
+redis.call('ZADD', calls, now, id)
+redis.call('ZREMRANGEBYRANK', calls, 0, -1 - ARGV[8])
+redis.call('PEXPIRE', calls, ARGV[9])
+if body_hash ~= '' then redis.call('SET', idempotency, id .. ' ' .. body_hash, 'PX', ARGV[3]) end
+return { 'new', now }

@@ -1,0 +1,71 @@
+#!lua flags=allow-oom
+-- Looks after one open record whose time for a look has come. The only place where a worker is declared dead.
+-- A lease that is over is first suspected and taken only if it is still over a third of a lease later, the time in which a
+-- living worker renews: after an outage of Redis every lease looks dead. A look that comes late counts for nothing, since
+-- Redis may have been away again: the suspicion starts anew.
+-- KEYS: record, open, queued
+-- ARGV: id, lookAgainMs, requeueLookMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode,
+--   cancelledEnvelope
+-- Answers: 'gone' | 'ended' | 'later' | 'enqueue' (its job must be in the queue: the caller adds it, twice does no harm)
+-- include clock
+-- include open
+-- include end
+
+-- A long line is looked through more slowly: this many ms for each call in it.
+local LOOK_MS_EACH = 10
+-- The sweeper looks each second; a look that is later than this had something in its way.
+local LATE_MS = 3000
+
+local record, open, queued, id = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
+local r = redis.call('HMGET', record, 'status', 'expiresAt', 'leaseUntil', 'suspectAt', 'attempt', 'maxStarts', 'envelope',
+  'queueAgeMs', 'cancelAsked', 'leaseMs', 'queuedAt')
+local status = r[1]
+if not status or r[7] then
+  redis.call('ZREM', open, id)
+  redis.call('ZREM', queued, id)
+  return 'gone'
+end
+
+local now = clock()
+if status ~= 'running' then
+  if now >= tonumber(r[2]) then
+    expire_record(record, open, queued, id, r[5], { ARGV[4], ARGV[5] }, { ARGV[6], ARGV[7] }, now)
+    return 'ended'
+  end
+  local again = math.max(math.min(tonumber(ARGV[2]), math.floor(r[8] / 3)), LOOK_MS_EACH * redis.call('ZCARD', queued))
+  -- Whoever took it out of the line and did not claim it is gone: it waits again, in its old place.
+  redis.call('ZADD', queued, 'NX', r[11], id)
+  look_at_queued(open, id, math.min(now + again, tonumber(r[2])))
+  return 'enqueue'
+end
+
+local lease_until, suspect_at, suspect_ms = tonumber(r[3]), tonumber(r[4]), math.ceil((r[10] or 6000) / 3)
+if now < lease_until then
+  look_at_running(open, id, lease_until)
+  return 'later'
+end
+local released = lease_until == 0
+if not released and (not suspect_at or now >= suspect_at + suspect_ms + LATE_MS) then
+  redis.call('HSET', record, 'suspectAt', now)
+  look_at_running(open, id, now + suspect_ms)
+  return 'later'
+end
+if not released and now < suspect_at + suspect_ms then
+  look_at_running(open, id, suspect_at + suspect_ms)
+  return 'later'
+end
+if r[9] then
+  finish_record(record, open, queued, id, 'cancelled', ARGV[8], ARGV[9], now)
+  return 'ended'
+end
+if tonumber(r[5]) >= tonumber(r[6]) then
+  finish_record(record, open, queued, id, 'lost', ARGV[6], ARGV[7], now)
+  return 'ended'
+end
+-- Queued again, with a fresh age; the attempt number stays, so whatever the lost worker still writes is fenced.
+-- Looked at again soon: the lost worker's old job may be what the queue still holds, about to be dropped as not claimable.
+redis.call('HSET', record, 'status', 'queued', 'expiresAt', now + r[8])
+redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash')
+redis.call('ZADD', queued, now, id)
+look_at_queued(open, id, now + ARGV[3])
+return 'enqueue'

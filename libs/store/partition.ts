@@ -1,0 +1,37 @@
+/**
+ * Partitions: all keys of one invocation share the hash tag `{invoq:<partition>}`, so that they live on one node of a
+ * Redis Cluster and its scripts stay atomic. The partition is read from the requestID, so no lookup is needed, and ids
+ * made before the number of partitions grew are still found.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+
+export const MAX_PARTITIONS = 256;
+
+/** A UUID (version 4 in form) that carries its partition: the last byte is the partition XOR the first byte. */
+export function newRequestID(partition: number): string {
+  const bytes = randomBytes(16);
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  bytes[15] = bytes[0] ^ partition;
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+export function partitionOf(requestID: string): number {
+  return parseInt(requestID.slice(0, 2), 16) ^ parseInt(requestID.slice(-2), 16);
+}
+
+/** Racers with one Idempotency-Key must meet in one partition. */
+export function partitionOfText(text: string, partitions: number): number {
+  return createHash('sha256').update(text).digest().readUInt32BE(0) % partitions;
+}
+
+export function anyPartition(partitions: number): number {
+  return partitions === 1 ? 0 : Math.floor(Math.random() * partitions);
+}
+
+/** The same id, moved to a partition. */
+export function inPartition(requestID: string, partition: number): string {
+  const last = parseInt(requestID.slice(0, 2), 16) ^ partition;
+  return requestID.slice(0, -2) + last.toString(16).padStart(2, '0');
+}

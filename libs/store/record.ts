@@ -1,0 +1,85 @@
+/** A record as it is read: from hash fields to the invocation that callers see. */
+import type { Invocation, Mode, Status } from '@invoq/contract/invocation';
+import type { LaneName } from '@invoq/policy/lanes';
+import { readStored } from './stored-result';
+
+export const VIEW_FIELDS = [
+  'function', 'env', 'mode', 'status', 'attempt', 'queuedAt', 'startedAt', 'finishedAt', 'progress', 'envelope', 'queue', 'lane',
+] as const; // prettier-ignore
+
+type ViewField = (typeof VIEW_FIELDS)[number];
+
+export interface RecordView {
+  requestID: string;
+  function: string;
+  env: string;
+  mode: Mode;
+  status: Status;
+  queue: string;
+  lane: LaneName;
+  attempt: number;
+  /** The answer, byte for byte, once there is an end; or, as it was recorded, where its large result is. */
+  envelope?: string;
+  /** `data` of `GET /v1/invocations/{requestID}` as JSON text. */
+  json: string;
+}
+
+/** `now`: ms by the clock of Redis. */
+export function readRecord(requestID: string, values: (string | null)[], now: number): RecordView {
+  const field = (name: ViewField): string | undefined => values[VIEW_FIELDS.indexOf(name)] ?? undefined;
+  const at = (name: ViewField): number | undefined => (field(name) === undefined ? undefined : Number(field(name)));
+  const queuedAt = at('queuedAt') ?? now;
+  const startedAt = at('startedAt');
+  const finishedAt = at('finishedAt');
+  const head = {
+    requestID,
+    function: field('function') ?? '',
+    env: field('env') ?? '',
+    mode: field('mode') as Mode,
+    status: field('status') as Status,
+    attempt: at('attempt') ?? 0,
+    queuedAt: iso(queuedAt),
+    startedAt: startedAt === undefined ? undefined : iso(startedAt),
+    finishedAt: finishedAt === undefined ? undefined : iso(finishedAt),
+    queueMs: (startedAt ?? finishedAt ?? now) - queuedAt,
+    runMs: startedAt === undefined ? 0 : (finishedAt ?? now) - startedAt,
+  } satisfies Invocation;
+  const envelope = field('envelope');
+  const stored = envelope !== undefined && readStored(envelope) !== undefined;
+  return {
+    requestID,
+    function: head.function,
+    env: head.env,
+    mode: head.mode,
+    status: head.status,
+    queue: field('queue') ?? '',
+    lane: field('lane') as LaneName,
+    attempt: head.attempt,
+    envelope,
+    json: spliced(head, field('progress'), stored ? undefined : envelope),
+  };
+}
+
+/** The record with an answer that was brought from where it is stored. */
+export function withEnvelope(record: RecordView, envelope: string): RecordView {
+  const json = `${record.json.slice(0, -1)},"result":${withoutRequestID(envelope, record.requestID)}}`;
+  return { ...record, envelope, json };
+}
+
+/** Progress and envelope are JSON text already: they go in as they are, unparsed, whatever their size. */
+function spliced(head: Invocation, progress: string | undefined, envelope: string | undefined): string {
+  let json = JSON.stringify(head).slice(0, -1);
+  if (progress !== undefined) json += `,"progress":${progress}`;
+  if (envelope !== undefined) json += `,"result":${withoutRequestID(envelope, head.requestID)}`;
+  return `${json}}`;
+}
+
+/** Every envelope ends with its requestID (`envelope.ts` writes it last), which the invocation says already. */
+function withoutRequestID(envelope: string, requestID: string): string {
+  const tail = `,"requestID":"${requestID}"}`;
+  return envelope.endsWith(tail) ? `${envelope.slice(0, -tail.length)}}` : envelope;
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

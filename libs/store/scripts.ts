@@ -1,0 +1,50 @@
+/** The record protocol's Lua scripts, one `.lua` file each, registered on a connection as commands. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+
+const FOLDER = join(__dirname, 'lua');
+
+/** Number of KEYS of each script. */
+const SCRIPTS = {
+  submit: 5,
+  claim: 3,
+  renew: 2,
+  release: 2,
+  progress: 1,
+  finish: 4,
+  expire: 3,
+  sweep: 3,
+  watch: 1,
+  cancel: 3,
+  lead: 1,
+} as const;
+
+type Script = keyof typeof SCRIPTS;
+type Arg = string | number;
+
+/** A connection that knows the scripts: `redis.invoqSubmit(...keys, ...args)`. */
+export type ScriptedRedis = Redis & { [S in Script as `invoq${Capitalize<S>}`]: (...args: Arg[]) => Promise<unknown> };
+
+export function withScripts(redis: Redis): ScriptedRedis {
+  const texts: string[] = [];
+  for (const [name, numberOfKeys] of Object.entries(SCRIPTS)) {
+    const lua = readScript(name);
+    texts.push(lua);
+    redis.defineCommand(`invoq${name[0].toUpperCase()}${name.slice(1)}`, { lua, numberOfKeys });
+  }
+  // A script that Redis does not know is sent twice, the second time behind what was to follow it: a job would be in the
+  // queue before its record. So a Redis that was started anew is told all of them before anything else.
+  const load = (): void => {
+    for (const lua of texts) redis.script('LOAD', lua).catch(() => undefined);
+  };
+  if (redis.status === 'ready') load();
+  redis.on('ready', load);
+  return redis as ScriptedRedis;
+}
+
+/** Redis has no `require`: a line `-- include name` is replaced by the text of `name.lua`. */
+function readScript(name: string): string {
+  const text = readFileSync(join(FOLDER, `${name}.lua`), 'utf8');
+  return text.replace(/^-- include (\w+)$/gm, (_, included: string) => readScript(included).trimEnd());
+}

@@ -1,0 +1,36 @@
+/** Is this Redis fit to hold records now: there, loaded, writable, with room, and set never to evict? */
+import type { Redis } from 'ioredis';
+
+export interface StoreHealth {
+  fit: boolean;
+  /** Why not, one clear sentence. */
+  reason?: string;
+}
+
+/** Records are promises: a Redis that evicts keys under pressure breaks them in silence. */
+export async function evictionPolicy(redis: Redis): Promise<string> {
+  return infoField(await redis.info('memory'), 'maxmemory_policy') ?? 'noeviction';
+}
+
+export async function storeHealth(redis: Redis): Promise<StoreHealth> {
+  if (redis.status !== 'ready') return { fit: false, reason: 'Redis is away.' };
+  let info: string;
+  try {
+    info = await redis.info();
+  } catch (error) {
+    return { fit: false, reason: `Redis does not answer: ${(error as Error).message}` };
+  }
+  const field = (name: string): string | undefined => infoField(info, name);
+  if (field('loading') === '1') return { fit: false, reason: 'Redis is loading its data.' };
+  if (field('role') === 'slave') return { fit: false, reason: 'Redis is a read-only replica.' };
+  const used = Number(field('used_memory') ?? 0);
+  const max = Number(field('maxmemory') ?? 0);
+  if (max > 0 && used >= max) return { fit: false, reason: `Redis is full: ${used} of ${max} bytes.` };
+  if (field('aof_last_write_status') === 'err')
+    return { fit: false, reason: 'Redis cannot write its append-only file.' };
+  return { fit: true };
+}
+
+function infoField(info: string, name: string): string | undefined {
+  return new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim();
+}

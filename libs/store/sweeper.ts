@@ -1,0 +1,86 @@
+/**
+ * Looks after every open invocation whose time for a look has come: adds a job that is missing, expires what is too
+ * old, and declares dead the workers that no longer renew. One leader in the whole fleet, a bounded batch each pass.
+ */
+import type { InvocationStore, Place } from './invocation-store';
+import { untilReady } from './connection';
+import type { Redis } from 'ioredis';
+
+export interface SweeperOptions {
+  /** Names this process among those that could lead. */
+  who: string;
+  partitions: number;
+  /** Adds the job of an invocation to its lane; adding one that is there does no harm. */
+  enqueue(requestID: string, place: Place): Promise<void>;
+  onFault(error: unknown): void;
+  everyMs?: number;
+}
+
+/** A leader that died is missed for so long: recovery waits for it, so it is shorter than a lease. */
+const LEAD_MS = 3_000;
+const BATCH = 500;
+/** Batches in one pass of one partition, when there is so much to look at. */
+const MAX_BATCHES = 10;
+
+export class Sweeper {
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly store: InvocationStore,
+    private readonly options: SweeperOptions,
+  ) {}
+
+  start(): void {
+    this.schedule();
+  }
+
+  /** Ends within the current pass, whose every command has an end on a connection that is torn down. */
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  /** One look at everything due in every partition that this process leads. */
+  async sweepOnce(): Promise<void> {
+    for (let partition = 0; partition < this.options.partitions && !this.stopped; partition++) {
+      for (let batch = 0; batch < MAX_BATCHES && !this.stopped; batch++) {
+        if (!(await this.store.lead(partition, this.options.who, LEAD_MS))) break;
+        const due = await this.store.due(partition, BATCH);
+        await this.lookAll(due);
+        if (due.length < BATCH) break;
+      }
+    }
+  }
+
+  /** A look that fails keeps the others from nothing; the first fault is told when all are done. */
+  private async lookAll(requestIDs: string[]): Promise<void> {
+    const looks = await Promise.allSettled(requestIDs.map((requestID) => this.look(requestID)));
+    const failed = looks.find((look) => look.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  private async look(requestID: string): Promise<void> {
+    // A record that is gone (retention, a flushed database) has no place; any will do to clear its traces.
+    const place = (await this.store.placeOf(requestID)) ?? { queue: 'default', lane: 'async' };
+    if ((await this.store.sweep(requestID, place)) === 'enqueue') await this.options.enqueue(requestID, place);
+  }
+
+  private schedule(): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      void this.run().finally(() => this.schedule());
+    }, this.options.everyMs ?? 1_000);
+    this.timer.unref();
+  }
+
+  private async run(): Promise<void> {
+    try {
+      await untilReady(this.redis, 1_000);
+      await this.sweepOnce();
+    } catch (error) {
+      if (!this.stopped) this.options.onFault(error);
+    }
+  }
+}
