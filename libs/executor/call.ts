@@ -1,0 +1,76 @@
+/** What the executor is handed and what it hands back: one call of one function, and how it went. */
+import type { Mode } from '@invoq/contract/invocation';
+import type { Ending } from '@invoq/contract/outcome';
+
+export interface Call {
+  requestID: string;
+  /** Counted from 1. */
+  attempt: number;
+  mode: Mode;
+  /** The caller's data as JSON text. It is passed on as it is. */
+  data: string;
+  /** The longest run, ms from now. Waiting for a slot and loading the code count. */
+  limitMs: number;
+  /** Variables of this call alone, on top of the program's own. */
+  environment: Record<string, string>;
+  /** Where the call came from, as the function's contract tells it. */
+  origin: Origin;
+}
+
+export interface Origin {
+  eventType: string;
+  ip?: string;
+  userAgent?: string;
+  /** The chain of CloudBase sources that led here, such as `wx_client,scf`. */
+  source?: string;
+  user?: Record<string, unknown>;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type LogStream = 'stdout' | 'stderr';
+
+export interface LogLine {
+  /** ISO 8601. */
+  time: string;
+  level: LogLevel;
+  stream: LogStream;
+  /** Without its line end. */
+  text: string;
+}
+
+export interface Run {
+  ending: Ending;
+  /** From the moment the sandbox had the call to its end, ms; 0 when it was never handed over. */
+  runMs: number;
+  logs: LogLine[];
+  /** Whether lines were left out because of `maxLogBytes`. */
+  logsCut: boolean;
+  /** Resident memory of the sandbox at its highest reading, MB; where the system tells. */
+  peakRssMb?: number;
+  /** Whether the function was handed to a sandbox at all. */
+  started: boolean;
+}
+
+export interface Watch {
+  /** Cancels the call. */
+  signal?: AbortSignal;
+  /** `json` is JSON text, at most 8 KiB. */
+  onProgress?(json: string): void;
+  onLog?(line: LogLine): void;
+}
+
+/** The executor was stopped before this call had an end: it stays open, for another worker to take. */
+export class ExecutorStopped extends Error {
+  constructor() {
+    super('The executor was stopped before the call ended.');
+    this.name = 'ExecutorStopped';
+  }
+}
+
+/** No sandbox could be started (no processes or no memory left on this machine). The function was not started. */
+export class SandboxUnavailable extends Error {
+  constructor(cause: unknown) {
+    super('No sandbox could be started.', { cause });
+    this.name = 'SandboxUnavailable';
+  }
+}

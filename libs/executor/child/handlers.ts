@@ -1,0 +1,67 @@
+/** The two contracts: how a handler is called, and what counts as its answer. */
+import { isAsyncFunction } from 'node:util/types';
+import type { CloudbaseHandler, MinappHandler } from '@invoq/contract/handler';
+import type { CallHead, ProgramHead } from '../messages';
+import { cloudbaseContext, minappEvent, type Hooks } from './context';
+
+/** Takes the first answer; what comes later is not heard. */
+export interface Answer {
+  value(value: unknown): void;
+  error(thrown: unknown): void;
+}
+
+export type Invoke = (
+  handler: unknown,
+  program: ProgramHead,
+  call: CallHead,
+  data: unknown,
+  hooks: Hooks,
+  answer: Answer,
+) => void;
+
+/**
+ * `(event, context)` or `(event, context, callback)`. The callback of an async function is not honoured (that is the
+ * original's rule); that of any other counts, also when it is called before the function returns. A function of three
+ * parameters that returns undefined has its answer in the callback; every other answers with what it returns.
+ */
+export const invokeCloudbase: Invoke = (handler, program, call, data, hooks, answer) => {
+  const run = handler as CloudbaseHandler;
+  const context = cloudbaseContext(program, call, hooks);
+  const isAsync = isAsyncFunction(run);
+  const callback = isAsync ? () => undefined : callbackOf(answer);
+  const returned = run(data, context, callback);
+  if (isThenable(returned)) returned.then(answer.value, answer.error);
+  else if (returned !== undefined || run.length < 3) answer.value(returned);
+};
+
+/**
+ * `(event, callback)`, or an async function. What a plain function returns is not looked at; undefined from an async one
+ * is no answer (the callback may still come, else the run ends at its limit). A promise is taken as the mark of an async
+ * function: compiled ones have no other.
+ */
+export const invokeMinapp: Invoke = (handler, program, call, data, hooks, answer) => {
+  const run = handler as MinappHandler;
+  const returned = run(minappEvent(program, call, data, hooks), callbackOf(answer));
+  if (isThenable(returned)) {
+    returned.then((value) => {
+      if (value !== undefined) answer.value(value);
+    }, answer.error);
+  }
+};
+
+function callbackOf(answer: Answer): (error: unknown, result?: unknown) => void {
+  return (error, result) => {
+    if (error === undefined || error === null) answer.value(result);
+    else answer.error(error);
+  };
+}
+
+/** A result that fights being looked at is no promise; writing it as JSON will say what is wrong with it. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  try {
+    return typeof (value as { then?: unknown }).then === 'function';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,136 @@
+/** Entry of a sandbox's process: up with nothing loaded, it takes the first function it is given, and serves it alone. */
+import { Kind, type AnswerHead, type CallHead, type ProgramHead, type RestHead } from '../messages';
+import { provideBaas } from './baas';
+import { Channel } from './channel';
+import { setEnvironment } from './environment';
+import { invokeCloudbase, invokeMinapp, type Answer } from './handlers';
+import { Leaks } from './leaks';
+import { loadHandler } from './load';
+import { isMemoryRefusal } from './memory-refusal';
+import { Output } from './output';
+import { Progress } from './progress';
+import { writeResult } from './result';
+import { describeAtLoad } from './syntax-place';
+import { describe, type Thrown } from './thrown';
+
+// User code may replace globals; what runs between its calls must not notice.
+const { setImmediate: soon, setTimeout: later } = globalThis;
+const { parse } = JSON;
+
+/** A stream or file that is being closed needs a moment; what is still at work after these waits is a leak. ms. */
+const LEAK_WAITS = [2, 8, 30];
+
+class Sandbox {
+  private readonly channel = new Channel((kind, head, body) => this.hear(kind, head, body));
+  private readonly output = new Output(this.channel);
+  private readonly leaks = new Leaks();
+  private program: ProgramHead | undefined;
+  private handler: unknown;
+  private call: RunningCall | undefined;
+  private spoiled: string | undefined;
+
+  start(): void {
+    process.on('uncaughtException', (thrown) => this.stray(thrown));
+    process.on('unhandledRejection', (reason) => this.stray(reason));
+    this.channel.send(Kind.ready);
+  }
+
+  private hear(kind: number, head: unknown, body: Buffer): void {
+    if (kind === Kind.call) void this.take(head as CallHead, body.toString());
+    else if (kind === Kind.abort) this.call?.cancelled.abort();
+  }
+
+  private async take(head: CallHead, data: string): Promise<void> {
+    const call = new RunningCall(head, new Progress(this.channel, this.output));
+    this.call = call;
+    this.output.begin(head.maxLogBytes);
+    setEnvironment(head.environment);
+    if (head.program && !(await this.load(head.program, call))) return;
+    const program = this.program!;
+    const invoke = program.contract === 'minapp' ? invokeMinapp : invokeCloudbase;
+    const answer: Answer = {
+      value: (value) => this.succeed(call, value),
+      error: (thrown) => this.fail(call, thrown),
+    };
+    const hooks = { signal: call.cancelled.signal, progress: (value: unknown) => call.progress.report(value) };
+    try {
+      invoke(this.handler, program, head, parse(data), hooks, answer);
+    } catch (thrown) {
+      this.fail(call, thrown);
+    }
+  }
+
+  private async load(program: ProgramHead, call: RunningCall): Promise<boolean> {
+    this.program = program;
+    process.title = `invoq ${program.env}/${program.name}`;
+    try {
+      if (program.contract === 'minapp') provideBaas();
+      this.handler = await loadHandler(program);
+      this.leaks.remember();
+      return this.call === call;
+    } catch (thrown) {
+      this.spoiled = 'the code did not load';
+      this.end(
+        call,
+        failure(thrown, (error) => describeAtLoad(error, program)),
+      );
+      return false;
+    }
+  }
+
+  private succeed(call: RunningCall, value: unknown): void {
+    if (this.call !== call) return;
+    const written = writeResult(value, call.head.maxResultBytes);
+    if ('json' in written) this.end(call, { outcome: 'succeeded' }, written.json);
+    else this.end(call, written.refused);
+  }
+
+  private fail(call: RunningCall, thrown: unknown): void {
+    this.end(call, failure(thrown, describe));
+  }
+
+  /** Thrown or rejected where nobody waits for it: the end of the call at hand, and of this process after it. */
+  private stray(thrown: unknown): void {
+    this.spoiled ??= 'an error that nobody caught';
+    if (this.call) this.fail(this.call, thrown);
+    else this.rest(this.spoiled);
+  }
+
+  private end(call: RunningCall, head: AnswerHead, result?: string): void {
+    if (this.call !== call) return;
+    call.progress.end();
+    this.call = undefined;
+    this.output.end();
+    this.channel.send(Kind.answer, head, result);
+    if (head.outcome === 'outgrew') this.spoiled ??= 'memory was refused';
+    // In the next turn what was closing is closed, and an unhandled rejection has shown itself.
+    soon(() => this.look(0));
+  }
+
+  private look(waits: number): void {
+    const reason = this.spoiled ?? this.leaks.find();
+    if (reason === undefined || this.spoiled !== undefined || waits === LEAK_WAITS.length) this.rest(reason);
+    else later(() => this.look(waits + 1), LEAK_WAITS[waits]).unref();
+  }
+
+  private rest(spoiled: string | undefined): void {
+    const head: RestHead | undefined = spoiled === undefined ? undefined : { spoiled };
+    this.channel.send(Kind.rest, head);
+  }
+}
+
+class RunningCall {
+  readonly cancelled = new AbortController();
+
+  constructor(
+    readonly head: CallHead,
+    readonly progress: Progress,
+  ) {}
+}
+
+function failure(thrown: unknown, describer: (thrown: unknown) => Thrown): AnswerHead {
+  if (isMemoryRefusal(thrown)) return { outcome: 'outgrew', message: describer(thrown).message };
+  return { outcome: 'failed', type: 'FUNCTION_ERROR', ...describer(thrown) };
+}
+
+new Sandbox().start();

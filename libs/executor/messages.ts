@@ -1,0 +1,81 @@
+/**
+ * Every message that crosses between us and user code's process, over the pipe on fd 3. A message is a head (small, JSON)
+ * and a body (text that is passed on unread: the caller's data, a result, a line of output). See `frames.ts` for the bytes.
+ */
+import type { Contract } from '@invoq/contract/function';
+import type { Mode } from '@invoq/contract/invocation';
+import type { LogLevel, LogStream, Origin } from './call';
+
+/** The fd of the pipe in the child; 0-2 are the usual three. */
+export const CHANNEL_FD = 3;
+/** Carries the sandbox's mark in the environment of its process and of all that this process starts. */
+export const MARK_VARIABLE = 'INVOQ_SANDBOX';
+/** Largest text of `context.progress`, bytes. */
+export const MAX_PROGRESS_BYTES = 8 * 1024;
+/** What a log line costs on top of its text, bytes: its time. Keeps a flood of empty lines bounded. */
+export const LINE_COST = 24;
+
+export const Kind = {
+  /** To the child: run this. Body: the data. */
+  call: 1,
+  /** To the child: the call is cancelled. */
+  abort: 2,
+  /** From the child: up, with nothing loaded. */
+  ready: 10,
+  /** Output of the function. Body: the text as it was written, lines and parts of lines. */
+  output: 11,
+  /** Body: JSON text. */
+  progress: 12,
+  /** The call's end. Body: the result, of a success. */
+  answer: 13,
+  /** After the answer: whether the process is as it was before the call. */
+  rest: 14,
+} as const;
+
+export type Kind = (typeof Kind)[keyof typeof Kind];
+
+/** What the child needs of a `Program`; sent with the first call only. */
+export interface ProgramHead {
+  name: string;
+  env: string;
+  contract: Contract;
+  memoryMb: number;
+  file: string;
+  format: 'cjs' | 'esm' | 'compiled';
+  code?: string;
+}
+
+export interface CallHead {
+  program?: ProgramHead;
+  requestID: string;
+  attempt: number;
+  mode: Mode;
+  /** Absolute, ms since the epoch. */
+  deadline: number;
+  limitMs: number;
+  /** All variables of the process for this call, less PATH and its like, which the process was born with. */
+  environment: Record<string, string>;
+  origin: Origin;
+  maxLogBytes: number;
+  maxResultBytes: number;
+}
+
+export interface OutputHead {
+  /** ms since the epoch. */
+  at: number;
+  level: LogLevel;
+  stream: LogStream;
+  /** The rest of the call's output is left out. */
+  cut?: true;
+}
+
+export type AnswerHead =
+  | { outcome: 'succeeded' }
+  | { outcome: 'failed'; type: 'FUNCTION_ERROR' | 'BAD_RESULT'; message: string; name?: string; stack?: string }
+  /** The system refused the function memory, which the function did not survive. */
+  | { outcome: 'outgrew'; message: string };
+
+export interface RestHead {
+  /** Why this process must not take another call. */
+  spoiled?: string;
+}

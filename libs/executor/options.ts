@@ -1,0 +1,56 @@
+/** How an executor is set up, and what stands when nothing is said. */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+
+/** The part of pino that is used here. */
+export interface ExecutorLog {
+  debug(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface ExecutorOptions {
+  /** How many calls may run at the same time; more wait their turn. */
+  slots: number;
+  /** Generic spares kept for each memory class. */
+  spares?: number;
+  /** A sandbox is closed after so many calls. */
+  maxCallsPerSandbox?: number;
+  /** Log kept of one call, bytes. A line costs its text and 24 bytes for its time. */
+  maxLogBytes?: number;
+  /** Largest result, bytes of JSON text. */
+  maxResultBytes?: number;
+  /** Between `signal` aborting in the function and the kill, ms. */
+  cancelGraceMs?: number;
+  /** Processes that may be starting at the same time. */
+  maxStarting?: number;
+  /** The variables of this process. Only neutral ones are taken over: PATH, HOME, LANG, TZ, TMPDIR and the CA files. */
+  surroundings?: Record<string, string | undefined>;
+  /** The compiled `child/main`. */
+  childEntry?: string;
+  log?: ExecutorLog;
+}
+
+export type Settings = Required<ExecutorOptions>;
+
+const SILENT: ExecutorLog = { debug: () => undefined, warn: () => undefined, error: () => undefined };
+
+export function settingsOf(options: ExecutorOptions): Settings {
+  return {
+    spares: 2,
+    maxCallsPerSandbox: 10_000,
+    maxLogBytes: 256 * 1024,
+    maxResultBytes: 1024 * 1024,
+    cancelGraceMs: 1_000,
+    maxStarting: Math.max(2, availableParallelism()),
+    surroundings: {},
+    childEntry: join(__dirname, 'child', 'main.js'),
+    log: SILENT,
+    ...withoutUndefined(options),
+    slots: options.slots,
+  };
+}
+
+function withoutUndefined(options: ExecutorOptions): Partial<ExecutorOptions> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,71 @@
+/** What runs between us and a sandbox's process: messages over fd 3, and the real stdout and stderr. Bytes only, no meaning. */
+import type { ChildProcess } from 'node:child_process';
+import type { Duplex, Readable } from 'node:stream';
+import type { LogStream } from './call';
+import { frame, FrameFault, FrameReader } from './frames';
+import { CHANNEL_FD, type Kind } from './messages';
+import { PipeDrain } from './pipe-drain';
+
+export interface WireEvents {
+  onMessage(kind: Kind, head: unknown, body: Buffer): void;
+  /** Answers whether more is wanted. */
+  onText(stream: LogStream, text: string): boolean;
+  /** User code wrote to our pipe: what comes from now on cannot be understood, and is not read. */
+  onFault(): void;
+  /** All that was said is read. */
+  onClosed(): void;
+}
+
+export class Wire {
+  private readonly channel: Duplex | undefined;
+  private readonly drains: PipeDrain[] = [];
+
+  constructor(
+    process: ChildProcess,
+    maxFrameBytes: number,
+    private readonly events: WireEvents,
+  ) {
+    const [, stdout, stderr] = process.stdio;
+    // A process that could not be started has none of these.
+    this.channel = (process.stdio[CHANNEL_FD] as Duplex | null | undefined) ?? undefined;
+    this.drain('stdout', stdout);
+    this.drain('stderr', stderr);
+    const reader = new FrameReader((kind, head, body) => events.onMessage(kind as Kind, head, body), maxFrameBytes);
+    this.channel?.on('data', (chunk: Buffer) => this.read(reader, chunk));
+    // The process is gone, which its exit tells as well.
+    this.channel?.on('error', () => undefined);
+    this.channel?.on('close', () => events.onClosed());
+  }
+
+  /** Whether nothing more can come. */
+  get closed(): boolean {
+    return this.channel?.closed ?? true;
+  }
+
+  send(kind: Kind, head?: object, body?: string): void {
+    this.channel?.write(frame(kind, head, body));
+  }
+
+  hangUp(): void {
+    this.channel?.destroy();
+  }
+
+  close(): void {
+    this.hangUp();
+    this.drains.forEach((drain) => drain.close());
+  }
+
+  private drain(stream: LogStream, pipe: Readable | null): void {
+    if (pipe) this.drains.push(new PipeDrain(pipe, (text) => this.events.onText(stream, text)));
+  }
+
+  private read(reader: FrameReader, chunk: Buffer): void {
+    try {
+      reader.push(chunk);
+    } catch (fault) {
+      if (!(fault instanceof FrameFault)) throw fault;
+      this.hangUp();
+      this.events.onFault();
+    }
+  }
+}

@@ -1,0 +1,144 @@
+/** The catalog: what functions a worker serves, and the program of each, kept true while files change. */
+import type { FunctionSpec, Program } from '@invoq/contract/function';
+import { Compiler } from './compiler';
+import { FolderWatch } from './folder-watch';
+import type { FunctionDir } from './function-dirs';
+import { DEFAULT_LIMITS, type SettingsLimits } from './function-settings';
+import { type Problem, problemLine } from './problem';
+import { type DirectoryChange, ServedDirectory } from './served-directory';
+
+export interface CatalogOptions {
+  dirs: FunctionDir[];
+  limits?: SettingsLimits;
+  /** Wait after the first sign of a change, ms: editors and compilers write in bursts. */
+  debounceMs?: number;
+  /** Look each so many ms instead of asking the system to tell, as network file systems need. */
+  pollMs?: number;
+}
+
+export type { DirectoryChange as CatalogChange } from './served-directory';
+
+/** Directories that cannot be served at all: one line for the operator, then the end of the process. */
+export class CatalogFault extends Error {
+  constructor(readonly problems: Problem[]) {
+    super(problems.map(problemLine).join('; '));
+    this.name = 'CatalogFault';
+  }
+}
+
+/** Syntax checks that run at a time in `check`. */
+const CHECKS_AT_A_TIME = 4;
+/** Time between two looks at a directory that is unusable, ms. */
+const FAULT_LOOK_MS = 500;
+
+export class Catalog {
+  private readonly compiler = new Compiler();
+  private readonly directories = new Map<string, ServedDirectory>();
+  private readonly watches = new Map<ServedDirectory, FolderWatch>();
+  private readonly timers = new Map<ServedDirectory, NodeJS.Timeout>();
+  private onChange?: (change: DirectoryChange) => void;
+
+  constructor(private readonly options: CatalogOptions) {
+    for (const at of options.dirs) {
+      const report = (change: DirectoryChange): void => this.onChange?.(change);
+      const directory = new ServedDirectory(at, options.limits ?? DEFAULT_LIMITS, this.compiler, report);
+      this.directories.set(at.env, directory);
+    }
+  }
+
+  /**
+   * Reads all directories; no code yet. Faults of single functions are in `problems()`.
+   * @throws CatalogFault when a directory or its functions.json is unusable.
+   */
+  async load(): Promise<void> {
+    await Promise.all(
+      [...this.directories.values()].map(async (directory) => {
+        directory.markDirty();
+        await directory.catchUp();
+      }),
+    );
+    const faults = [...this.directories.values()].flatMap(({ fault }) => fault ?? []);
+    if (faults.length > 0) throw new CatalogFault(faults);
+  }
+
+  /**
+   * The program of a function; `problem`: it is there and cannot run (settings, syntax); undefined: not there. While
+   * watching, what is on disk now counts, at the price of one stat.
+   */
+  async find(env: string, name: string): Promise<Program | { problem: Problem } | undefined> {
+    const directory = this.directories.get(env);
+    if (directory === undefined) return undefined;
+    if (this.watches.size > 0) {
+      directory.lookAt(name);
+      await directory.catchUp();
+    }
+    return directory.find(name);
+  }
+
+  specs(): FunctionSpec[] {
+    return [...this.directories.values()].flatMap((directory) => directory.specs());
+  }
+
+  /** What is wrong now, as far as it was read; syntax errors are found by `check`, or by the first call. */
+  problems(): Problem[] {
+    return [...this.directories.values()].flatMap((directory) => directory.problems());
+  }
+
+  /** Builds every program, for the report at start-up: the problems that a first call would meet. */
+  async check(): Promise<Problem[]> {
+    const problems: Problem[] = [];
+    const queue = this.specs().values();
+    const one = async (): Promise<void> => {
+      for (const { env, name } of queue) {
+        const found = await this.directories.get(env)?.find(name);
+        if (found && 'problem' in found) problems.push(found.problem);
+      }
+    };
+    await Promise.all(Array.from({ length: CHECKS_AT_A_TIME }, one));
+    return problems;
+  }
+
+  /**
+   * Keeps the catalog true to the files from now on. `onChange` hears what changed and which problems are new; a
+   * directory that becomes unusable keeps what it had. Files that a function imports from outside the directory are
+   * not seen.
+   */
+  watch(onChange: (change: DirectoryChange) => void): void {
+    this.onChange = onChange;
+    for (const directory of this.directories.values()) {
+      if (this.watches.has(directory)) continue;
+      const onEvent = (): void => this.schedule(directory);
+      const watch = new FolderWatch({ onEvent, pollMs: this.options.pollMs });
+      this.watches.set(directory, watch);
+      // Between load and now something may have been written.
+      if (watch.follow(directory.folders)) this.schedule(directory);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.onChange = undefined;
+    for (const watch of this.watches.values()) watch.close();
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.watches.clear();
+    this.timers.clear();
+    await this.compiler.stop();
+  }
+
+  private schedule(directory: ServedDirectory, ms = this.options.debounceMs ?? 50): void {
+    directory.markDirty();
+    if (this.timers.has(directory)) return;
+    const settle = async (): Promise<void> => {
+      this.timers.delete(directory);
+      await directory.catchUp();
+      const watch = this.watches.get(directory);
+      if (directory.fault) {
+        // What is gone cannot be watched: look again until it is back.
+        watch?.follow([]);
+        if (watch) this.schedule(directory, FAULT_LOOK_MS);
+      } else if (watch?.follow(directory.folders)) {
+        this.schedule(directory);
+      }
+    };
+    this.timers.set(directory, setTimeout(() => void settle(), ms).unref());
+  }
+}

@@ -1,0 +1,76 @@
+/** functions.json is read strictly: each fault is named with its path. */
+import { DEFAULT_LIMITS, DEFAULT_SETTINGS, parseFunctionSettings } from './function-settings';
+
+const parse = (json: unknown) => parseFunctionSettings(JSON.stringify(json), DEFAULT_LIMITS);
+
+test('the top level gives defaults, a function changes what it names', () => {
+  const file = parse({
+    contract: 'minapp',
+    timeoutMs: { async: 1000 },
+    environment: { A: 'top', B: 'top' },
+    functions: { f: { contract: 'cloudbase', timeoutMs: { sync: 7 }, environment: { B: 'own', C: 'own' } }, g: {} },
+  });
+  if ('fault' in file) throw new Error(file.fault);
+  const top = {
+    ...DEFAULT_SETTINGS,
+    contract: 'minapp',
+    timeoutMs: { sync: 5000, async: 1000 },
+    environment: { A: 'top', B: 'top' },
+  };
+  expect(file.defaults).toEqual(top);
+  expect(file.functions.get('g')).toEqual(top);
+  expect(file.functions.get('f')).toEqual({
+    ...top,
+    contract: 'cloudbase',
+    timeoutMs: { sync: 7, async: 1000 },
+    environment: { A: 'top', B: 'own', C: 'own' },
+  });
+});
+
+test.each<[unknown, string]>([
+  [[], 'must be an object'],
+  [null, 'must be an object'],
+  [{ timeout: 1 }, 'timeout: unknown field'],
+  [JSON.parse('{"__proto__": {"contract": "minapp"}}'), '__proto__: unknown field'],
+  [{ constructor: 1 }, 'constructor: unknown field'],
+  [{ contract: 'lambda' }, 'contract: must be one of cloudbase, minapp'],
+  [{ contract: null }, 'contract: must be one of'],
+  [{ timeoutMs: 5 }, 'timeoutMs: must be an object'],
+  [{ timeoutMs: { sync: 0 } }, 'timeoutMs.sync: must be an integer from 1 to 60000'],
+  [{ timeoutMs: { sync: '5' } }, 'timeoutMs.sync: must be an integer'],
+  [{ timeoutMs: { async: 3_600_001 } }, 'timeoutMs.async: must be an integer from 1 to 3600000'],
+  [{ timeoutMs: { both: 1 } }, 'timeoutMs.both: unknown field'],
+  [{ memoryMb: 31 }, 'memoryMb: must be an integer from 32 to 8192'],
+  [{ memoryMb: 128.5 }, 'memoryMb: must be an integer'],
+  [{ queue: 'a:b' }, 'queue: must be a name'],
+  [{ environment: [] }, 'environment: must be an object'],
+  [{ environment: { A: 1 } }, 'environment.A: must be a string'],
+  [{ environment: { 'A=B': 'x' } }, 'environment.A=B: is no name'],
+  [{ functions: [] }, 'functions: must be an object'],
+])('a fault at the top level is of the file: %j', (json, fault) => {
+  expect(parse(json)).toEqual({ fault: expect.stringContaining(fault) });
+});
+
+test('all faults are named at once', () => {
+  const file = parse({ memoryMb: 1, queue: '', nonsense: true });
+  expect(file).toEqual({
+    fault:
+      'functions.json: memoryMb: must be an integer from 32 to 8192 (MB); ' +
+      'queue: must be a name of letters, digits, _ and -, 60 at most; nonsense: unknown field',
+  });
+});
+
+test('a fault of one function is its own', () => {
+  const file = parse({ functions: { bad: { memoryMb: '1' }, worse: 5, good: { memoryMb: 64 } } });
+  if ('fault' in file) throw new Error(file.fault);
+  expect(file.functions.get('bad')).toEqual({ fault: expect.stringContaining('functions.bad.memoryMb: must be') });
+  expect(file.functions.get('worse')).toEqual({ fault: expect.stringContaining('functions.worse: must be an object') });
+  expect(file.functions.get('good')).toMatchObject({ memoryMb: 64 });
+});
+
+test('text that is not JSON is one fault', () => {
+  expect(parseFunctionSettings('{"a": }', DEFAULT_LIMITS)).toEqual({
+    fault: expect.stringContaining('functions.json is not JSON'),
+  });
+  expect(parseFunctionSettings('\uFEFF{}', DEFAULT_LIMITS)).toMatchObject({ defaults: DEFAULT_SETTINGS });
+});

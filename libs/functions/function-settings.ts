@@ -1,0 +1,136 @@
+/** `functions.json`: defaults and per-function settings of one functions directory, read strictly. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CONTRACTS, type Contract, DEFAULT_QUEUE, QUEUE_NAME } from '@invoq/contract/function';
+import { type Mode, MODES } from '@invoq/contract/invocation';
+import { systemReason } from './problem';
+
+export const SETTINGS_FILE = 'functions.json';
+
+/** What may be set of a function; the same fields stand at the top level, as defaults. */
+export interface FunctionSettings {
+  contract: Contract;
+  /** The longest run, ms. */
+  timeoutMs: Record<Mode, number>;
+  memoryMb: number;
+  queue: string;
+  /** Environment variables of the function. A function's own are added to those of the top level. */
+  environment: Record<string, string>;
+}
+
+export interface SettingsLimits {
+  /** The highest limit that a function may be given, ms. */
+  maxTimeoutMs: Record<Mode, number>;
+}
+
+export const DEFAULT_LIMITS: SettingsLimits = { maxTimeoutMs: { sync: 60_000, async: 3_600_000 } };
+const MEMORY_MB = { min: 32, max: 8192 };
+const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+export const DEFAULT_SETTINGS: FunctionSettings = {
+  contract: 'cloudbase',
+  timeoutMs: { sync: 5_000, async: 300_000 },
+  memoryMb: 256,
+  queue: DEFAULT_QUEUE,
+  environment: {},
+};
+
+/** `fault`: the file as a whole is unusable. Else each function that it names has its settings or its own fault. */
+export type SettingsFile =
+  { fault: string } | { defaults: FunctionSettings; functions: Map<string, FunctionSettings | { fault: string }> };
+
+/** Reads `functions.json` of a directory; a directory without one has the defaults. */
+export async function readFunctionSettings(dir: string, limits: SettingsLimits): Promise<SettingsFile> {
+  let text: string;
+  try {
+    text = await readFile(join(dir, SETTINGS_FILE), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { defaults: DEFAULT_SETTINGS, functions: new Map() };
+    return { fault: `${SETTINGS_FILE} cannot be read: ${systemReason(error)}` };
+  }
+  return parseFunctionSettings(text, limits);
+}
+
+export function parseFunctionSettings(text: string, limits: SettingsLimits): SettingsFile {
+  let json: unknown;
+  try {
+    json = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    return { fault: `${SETTINGS_FILE} is not JSON: ${(error as Error).message}` };
+  }
+  if (!isObject(json)) return { fault: `${SETTINGS_FILE} must be an object` };
+
+  const { functions = {}, ...top } = json;
+  const faults: string[] = [];
+  const defaults = read(top, DEFAULT_SETTINGS, limits, faults);
+  if (!isObject(functions)) faults.push('functions: must be an object, a function name to its settings');
+  if (!isObject(functions) || faults.length > 0) return { fault: `${SETTINGS_FILE}: ${faults.join('; ')}` };
+
+  const settings = new Map<string, FunctionSettings | { fault: string }>();
+  for (const [name, own] of Object.entries(functions)) {
+    const path = `functions.${name}`;
+    const ownFaults: string[] = [];
+    const value = isObject(own) ? read(own, defaults, limits, ownFaults, `${path}.`) : defaults;
+    if (!isObject(own)) ownFaults.push(`${path}: must be an object`);
+    settings.set(name, ownFaults.length > 0 ? { fault: `${SETTINGS_FILE}: ${ownFaults.join('; ')}` } : value);
+  }
+  return { defaults, functions: settings };
+}
+
+/** Reads the fields of one level over `base`; whatever breaks a rule is named with its path in `faults`. */
+function read(
+  json: Record<string, unknown>,
+  base: FunctionSettings,
+  limits: SettingsLimits,
+  faults: string[],
+  path = '',
+): FunctionSettings {
+  const settings: FunctionSettings = { ...base, timeoutMs: { ...base.timeoutMs } };
+  const readers: Record<keyof FunctionSettings, (value: unknown) => void> = {
+    contract: (value) => {
+      const contract = CONTRACTS.find((known) => known === value);
+      if (contract === undefined) faults.push(`${path}contract: must be one of ${CONTRACTS.join(', ')}`);
+      else settings.contract = contract;
+    },
+    timeoutMs: (value) => {
+      if (!isObject(value))
+        return void faults.push(`${path}timeoutMs: must be an object with sync, async, or both (ms)`);
+      for (const [key, ms] of Object.entries(value)) {
+        const mode = MODES.find((known) => known === key);
+        if (mode === undefined) faults.push(`${path}timeoutMs.${key}: unknown field`);
+        else if (isInteger(ms, 1, limits.maxTimeoutMs[mode])) settings.timeoutMs[mode] = ms;
+        else faults.push(`${path}timeoutMs.${key}: must be an integer from 1 to ${limits.maxTimeoutMs[mode]} (ms)`);
+      }
+    },
+    memoryMb: (value) => {
+      if (isInteger(value, MEMORY_MB.min, MEMORY_MB.max)) settings.memoryMb = value;
+      else faults.push(`${path}memoryMb: must be an integer from ${MEMORY_MB.min} to ${MEMORY_MB.max} (MB)`);
+    },
+    queue: (value) => {
+      if (typeof value === 'string' && QUEUE_NAME.test(value)) settings.queue = value;
+      else faults.push(`${path}queue: must be a name of letters, digits, _ and -, 60 at most`);
+    },
+    environment: (value) => {
+      if (!isObject(value)) return void faults.push(`${path}environment: must be an object of strings`);
+      for (const [name, text] of Object.entries(value)) {
+        if (!VARIABLE_NAME.test(name)) faults.push(`${path}environment.${name}: is no name of a variable`);
+        else if (typeof text !== 'string' || text.includes('\0'))
+          faults.push(`${path}environment.${name}: must be a string`);
+      }
+      settings.environment = { ...base.environment, ...(value as Record<string, string>) };
+    },
+  };
+  for (const [field, value] of Object.entries(json)) {
+    if (Object.hasOwn(readers, field)) readers[field as keyof FunctionSettings](value);
+    else faults.push(`${path}${field}: unknown field`);
+  }
+  return settings;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isInteger(value: unknown, min: number, max: number): value is number {
+  return Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+}

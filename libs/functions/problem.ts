@@ -1,0 +1,31 @@
+/** What is wrong with a functions directory or with one function in it: a value that the worker logs and answers with. */
+
+export interface Problem {
+  env: string;
+  /** The one function that is refused for it. Absent: the whole directory is at fault. */
+  function?: string;
+  /** Absolute path of the file or folder at fault. */
+  file: string;
+  /** One line (a compile error: one line a fault), fit to be shown to whoever wrote the function. */
+  message: string;
+}
+
+/** The problem as one line of a log or a terminal. */
+export function problemLine(problem: Problem): string {
+  const subject = problem.function === undefined ? 'functions directory' : `function ${problem.function}`;
+  return `${subject} (env ${problem.env}, ${problem.file}): ${problem.message}`;
+}
+
+/** Why the file system refused: in words where the code is a common one, else the code. */
+export function systemReason(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined ? String(error) : (REASONS[code] ?? code);
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'it does not exist (ENOENT)',
+  ENOTDIR: 'it is not a directory (ENOTDIR)',
+  EACCES: 'permission denied (EACCES)',
+  EPERM: 'permission denied (EPERM)',
+  ELOOP: 'its symbolic links go in a circle (ELOOP)',
+};
