@@ -1,0 +1,81 @@
+/** The log writes JSON without secrets; the limited log never floods. */
+import { createLog, limited, type LogLevel } from './log';
+
+interface Line extends Record<string, unknown> {
+  msg: string;
+}
+
+function logTo(lines: Line[], level?: LogLevel) {
+  return createLog({
+    app: 'worker',
+    level,
+    destination: { write: (line) => void lines.push(JSON.parse(line) as Line) },
+  });
+}
+
+test('a line has the app, the level as a word and an ISO time', () => {
+  const lines: Line[] = [];
+  logTo(lines).info({ requestID: 'r' }, 'hello');
+  expect(lines).toEqual([{ app: 'worker', level: 'info', time: expect.any(String), requestID: 'r', msg: 'hello' }]);
+  expect(new Date(lines[0].time as string).toISOString()).toBe(lines[0].time);
+});
+
+test('the level holds back what is below it', () => {
+  const lines: Line[] = [];
+  const log = logTo(lines, 'warn');
+  log.info('no');
+  log.warn('yes');
+  expect(lines.map(({ msg }) => msg)).toEqual(['yes']);
+});
+
+test('secrets are hidden, wherever a request or a setting carries them', () => {
+  const lines: Line[] = [];
+  const headers = { authorization: 'S3', cookie: 'S3', 'x-api-key': 'S3', 'set-cookie': 'S3', host: 'h' };
+  logTo(lines).info(
+    {
+      req: { headers },
+      res: { headers },
+      headers,
+      settings: { token: 'S3', port: 1 },
+      secret: 'S3',
+      'x-api-key': 'S3',
+    },
+    '',
+  );
+  expect(JSON.stringify(lines)).not.toContain('S3');
+  expect(lines[0]).toMatchObject({ req: { headers: { host: 'h', authorization: '[hidden]' } }, settings: { port: 1 } });
+});
+
+test('errors are logged with their stack', () => {
+  const lines: Line[] = [];
+  logTo(lines).error({ err: new TypeError('boom') }, 'failed');
+  expect(lines[0].err).toMatchObject({
+    type: 'TypeError',
+    message: 'boom',
+    stack: expect.stringContaining('TypeError: boom'),
+  });
+});
+
+test('a limited log writes one line a period and tells how many it left out', async () => {
+  const lines: Line[] = [];
+  const log = logTo(lines);
+  for (let i = 0; i < 500; i++) limited(log, 'redis', 300).error({ i }, 'redis is away');
+  expect(lines).toHaveLength(1);
+  await new Promise((resolve) => setTimeout(resolve, 320));
+  limited(log, 'redis', 300).warn({ i: 'last' }, 'redis is away');
+  expect(lines).toEqual([
+    expect.objectContaining({ level: 'error', i: 0, msg: 'redis is away' }),
+    expect.objectContaining({ level: 'warn', i: 'last', suppressed: 499 }),
+  ]);
+  expect(lines[0]).not.toHaveProperty('suppressed');
+});
+
+test('keys do not hold each other back, nor do logs', () => {
+  const lines: Line[] = [];
+  const log = logTo(lines);
+  limited(log, 'a').error({}, 'a');
+  limited(log, 'b').error({}, 'b');
+  limited(logTo(lines), 'a').error({}, 'a again');
+  limited(log, 'a').error({}, 'held back');
+  expect(lines.map(({ msg }) => msg)).toEqual(['a', 'b', 'a again']);
+});

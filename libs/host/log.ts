@@ -1,0 +1,108 @@
+/** The log of a process: JSON lines on stdout, without secrets, and never a flood. */
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+
+export type { Logger } from 'pino';
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface LogOptions {
+  /** Stands on each line: `api`, `worker`. */
+  app: string;
+  level?: LogLevel;
+  /** Where the lines go; stdout by default. */
+  destination?: DestinationStream;
+}
+
+const SECRET_FIELDS = [
+  'authorization',
+  'cookie',
+  '"set-cookie"',
+  'password',
+  'secret',
+  'secretKey',
+  'token',
+  'apiKey',
+  '"x-api-key"',
+];
+const SECRET_PATHS = ['', '*.', 'req.headers.', 'res.headers.'].flatMap((prefix) =>
+  SECRET_FIELDS.map((field) =>
+    field.startsWith('"') ? `${prefix.replace(/\.$/, '')}[${field}]` : `${prefix}${field}`,
+  ),
+);
+
+/** Makes the log of a process. Times are ISO 8601, levels are words. */
+export function createLog({ app, level = 'info', destination }: LogOptions): Logger {
+  return pino(
+    {
+      level,
+      base: { app },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: SECRET_PATHS, censor: '[hidden]' },
+    },
+    destination ?? stdout(),
+  );
+}
+
+/**
+ * Not pino's own stdout: that one, when its reader has died, waits for it for ever as the process exits. Lines that nobody
+ * can read any more are dropped.
+ */
+function stdout(): DestinationStream {
+  process.stdout.on('error', () => undefined);
+  return process.stdout;
+}
+
+export interface LimitedLog {
+  error(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+interface Gate {
+  openAt: number;
+  suppressed: number;
+}
+
+/** Keys that are remembered for one log; with more, the oldest may speak again early. */
+const MAX_KEYS = 1_000;
+const gates = new WeakMap<object, Map<string, Gate>>();
+
+/**
+ * A log that writes at most one line each `perMs` under one key, for faults that come by the thousand while Redis is
+ * away. What was left out is counted, and the next line says how many (`suppressed`). The gate belongs to the log and
+ * the key: who asks twice gets the same one.
+ */
+export function limited(log: Pick<Logger, 'error' | 'warn'>, key: string, perMs = 1_000): LimitedLog {
+  const write = (level: 'error' | 'warn', fields: object, message: string): void => {
+    const suppressed = pass(gateOf(log, key), perMs);
+    if (suppressed === undefined) return;
+    log[level](suppressed > 0 ? { ...fields, suppressed } : fields, message);
+  };
+  return {
+    error: (fields, message) => write('error', fields, message),
+    warn: (fields, message) => write('warn', fields, message),
+  };
+}
+
+/** How many were held back before this one; undefined: this one is held back too. */
+function pass(gate: Gate, perMs: number): number | undefined {
+  const now = performance.now();
+  if (now < gate.openAt) {
+    gate.suppressed++;
+    return undefined;
+  }
+  const { suppressed } = gate;
+  gate.openAt = now + perMs;
+  gate.suppressed = 0;
+  return suppressed;
+}
+
+function gateOf(log: object, key: string): Gate {
+  const ofLog = gates.get(log) ?? new Map<string, Gate>();
+  gates.set(log, ofLog);
+  const gate = ofLog.get(key) ?? { openAt: -Infinity, suppressed: 0 };
+  ofLog.set(key, gate);
+  if (ofLog.size > MAX_KEYS) ofLog.delete(ofLog.keys().next().value as string);
+  return gate;
+}

@@ -1,0 +1,156 @@
+/** How the text of a setting becomes its value: one parser a kind, each with the rule it holds the text to. */
+import { isAbsolute, resolve } from 'node:path';
+
+export interface Parser<T> {
+  /** Completes "must be …". */
+  rule: string;
+  /** Stands for the value in the help text, as `<integer>`. */
+  placeholder: string;
+  /** Undefined: the text breaks the rule. */
+  read(text: string): T | undefined;
+  /** The value as a person would write it. */
+  show(value: T): string;
+}
+
+const DURATION_UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const BYTE_UNITS = { b: 1, kb: 1_024, mb: 1_024 ** 2, gb: 1_024 ** 3 };
+
+export function integer(min: number, max: number): Parser<number> {
+  return {
+    rule: `an integer from ${min} to ${max}`,
+    placeholder: 'integer',
+    read: (text) => within(/^-?\d{1,15}$/.test(text) ? Number(text) : NaN, min, max),
+    show: String,
+  };
+}
+
+/** Milliseconds, written `1500`, `1500ms`, `5s`, `10m`, `24h` or `7d`. */
+export function duration(minMs: number, maxMs: number): Parser<number> {
+  return {
+    rule: `a length of time from ${showUnits(minMs, DURATION_UNITS)} to ${showUnits(maxMs, DURATION_UNITS)}, such as 500ms, 5s, 10m, 24h or 7d (a bare number is ms)`,
+    placeholder: 'time',
+    read: (text) => within(readUnits(text, DURATION_UNITS), minMs, maxMs),
+    show: (value) => showUnits(value, DURATION_UNITS),
+  };
+}
+
+/** Bytes, written `1024`, `256kb`, `1mb` or `2gb`; a kb is 1,024 bytes. */
+export function bytes(min: number, max: number): Parser<number> {
+  return {
+    rule: `a size from ${showUnits(min, BYTE_UNITS)} to ${showUnits(max, BYTE_UNITS)}, such as 256kb, 1mb or 2gb (a bare number is bytes)`,
+    placeholder: 'size',
+    read: (text) => within(readUnits(text.toLowerCase(), BYTE_UNITS), min, max),
+    show: (value) => showUnits(value, BYTE_UNITS),
+  };
+}
+
+export function boolean(): Parser<boolean> {
+  const values: Record<string, boolean> = {
+    true: true,
+    1: true,
+    yes: true,
+    on: true,
+    false: false,
+    0: false,
+    no: false,
+    off: false,
+  };
+  return {
+    rule: 'true or false',
+    placeholder: 'true|false',
+    read: (text) => (Object.hasOwn(values, text.toLowerCase()) ? values[text.toLowerCase()] : undefined),
+    show: String,
+  };
+}
+
+export function oneOf<T extends string>(...choices: readonly T[]): Parser<T> {
+  return {
+    rule: `one of ${choices.join(', ')}`,
+    placeholder: choices.join('|'),
+    read: (text) => choices.find((choice) => choice === text),
+    show: String,
+  };
+}
+
+/** Any text that holds to `pattern`; `rule` says in words what that is. */
+export function text(rule = 'a text', pattern = /^[^\0]+$/): Parser<string> {
+  return { rule, placeholder: 'text', read: (value) => (pattern.test(value) ? value : undefined), show: String };
+}
+
+/** A path, made absolute from `cwd`. */
+export function path(cwd: string): Parser<string> {
+  return {
+    rule: 'a path',
+    placeholder: 'path',
+    read: (value) => (value.includes('\0') ? undefined : isAbsolute(value) ? value : resolve(cwd, value)),
+    show: String,
+  };
+}
+
+/** `a,b,c`, each item held to `item`; none twice, and not empty. */
+export function list<T>(item: Parser<T>): Parser<T[]> {
+  return {
+    rule: `a list with commas between and nothing twice, each ${item.rule}`,
+    placeholder: `${item.placeholder},…`,
+    read: (value) => {
+      const parts = value.split(',').map((part) => part.trim());
+      const values = parts.map((part) => (part === '' ? undefined : item.read(part)));
+      return new Set(parts).size === parts.length && !values.includes(undefined) ? (values as T[]) : undefined;
+    },
+    show: (values) => values.map((value) => item.show(value)).join(','),
+  };
+}
+
+/** `sync=8,async=4`: worker slots by lane, 0 to `max` each, one at least in all. Lanes that are not named keep `base`. */
+export function slots<L extends string>(base: Record<L, number>, max = 1_000): Parser<Record<L, number>> {
+  const lanes = Object.keys(base) as L[];
+  return {
+    rule: `lane=slots pairs with commas between, lanes ${lanes.join(', ')}, each 0 to ${max} and not all 0`,
+    placeholder: 'lane=slots,…',
+    read: (value) => {
+      const counts = { ...base };
+      const seen = new Set<string>();
+      for (const part of value.split(',')) {
+        const [, name, digits] = /^\s*([a-z]+)\s*=\s*(\d{1,6})\s*$/.exec(part) ?? [];
+        const lane = lanes.find((known) => known === name);
+        if (lane === undefined || seen.has(name) || Number(digits) > max) return undefined;
+        seen.add(name);
+        counts[lane] = Number(digits);
+      }
+      return lanes.some((lane) => counts[lane] > 0) ? counts : undefined;
+    },
+    show: (counts) => lanes.map((lane) => `${lane}=${counts[lane]}`).join(','),
+  };
+}
+
+/** A URL of one of the protocols, such as `url('redis:', 'rediss:')`; kept as it was written. */
+export function url(...protocols: string[]): Parser<string> {
+  return {
+    rule: `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    placeholder: 'url',
+    read: (value) => {
+      const parsed = URL.canParse(value) ? new URL(value) : undefined;
+      const isWhole = parsed !== undefined && protocols.includes(parsed.protocol) && parsed.hostname !== '';
+      return isWhole ? value : undefined;
+    },
+    show: String,
+  };
+}
+
+function within(value: number, min: number, max: number): number | undefined {
+  return value >= min && value <= max ? value : undefined;
+}
+
+function readUnits(text: string, units: Record<string, number>): number {
+  const [, digits, unit] = /^(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)$/.exec(text) ?? [];
+  if (digits === undefined || (unit !== '' && !Object.hasOwn(units, unit))) return NaN;
+  const value = Number(digits) * (unit === '' ? 1 : units[unit]);
+  return Number.isInteger(value) ? value : NaN;
+}
+
+/** In the largest unit that leaves it whole, so that reading it again gives the same. */
+function showUnits(value: number, units: Record<string, number>): string {
+  const fitting = Object.entries(units).filter(([, size]) => value >= size && value % size === 0);
+  const [unit, size] = fitting.at(-1) ?? Object.entries(units)[0];
+  return `${value / size}${unit}`;
+}
