@@ -1,0 +1,116 @@
+/** How the API is put together. Libs are plain classes; this is where Nest hands them to each other. */
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { RegistryCache } from '@invoq/functions/registry-cache';
+import type { Logger } from '@invoq/host/log';
+import { Metrics } from '@invoq/host/metrics';
+import { InvocationQueue } from '@invoq/queue/invocation-queue';
+import { OutcomeChannel } from '@invoq/queue/outcome-channel';
+import { FunctionStore } from '@invoq/store/function-store';
+import { CallList } from '@invoq/store/call-list';
+import { InvocationStore } from '@invoq/store/invocation-store';
+import { Blobs } from './blobs/blobs';
+import { openedBlobs } from './blobs/opened-blobs';
+import { Callers } from './callers/callers';
+import { FailedAttempts } from './callers/failed-attempts';
+import type { LiveKeys } from './callers/live-keys';
+import type { Connections } from './connections';
+import { CloudbaseController } from './doors/cloudbase/cloudbase.controller';
+import { CloudbaseDoor } from './doors/cloudbase/cloudbase.door';
+import { CloudbaseHttpDoor } from './doors/cloudbase/cloudbase-http.door';
+import type { Doors } from './doors/doors';
+import { Gateway } from './doors/gateway';
+import { MinappController } from './doors/minapp/minapp.controller';
+import { MinappDoor } from './doors/minapp/minapp.door';
+import { NativeController } from './doors/native/native.controller';
+import { NativeDoor } from './doors/native/native.door';
+import { HealthController } from './health/health.controller';
+import { MetricsController } from './health/metrics.controller';
+import { QueueGauges } from './health/queue-gauges';
+import { StoreIndicator } from './health/store.indicator';
+import { Faults } from './http/faults';
+import { Acceptance } from './invocations/acceptance';
+import { Admission } from './invocations/admission';
+import { Invocations } from './invocations/invocations';
+import { LargeResults } from './invocations/large-results';
+import { Records } from './invocations/records';
+import { Waiters } from './invocations/waiters';
+import type { ApiSettings } from './settings';
+import { BLOB_STORE, CONNECTIONS, LOG } from './tokens';
+
+@Module({})
+export class ApiModule {
+  /** `keys`: undefined without a keys file: then anybody who reaches the port may call. */
+  static with(
+    settings: ApiSettings,
+    keys: LiveKeys | undefined,
+    doors: Doors,
+    connections: Connections,
+    log: Logger,
+  ): DynamicModule {
+    const { redis, subscriber, replyTo, onFault } = connections;
+    const limits = {
+      maxQueueAgeMs: settings.maxQueueAgeMs,
+      retainMs: { sync: settings.retainSyncMs, async: settings.retainAsyncMs },
+      idempotencyMs: settings.idempotencyMs,
+      maxWaitMs: settings.maxWaitMs,
+    };
+    const { partitions, maxQueued, maxWaitMs } = settings;
+    const store = new InvocationStore(redis);
+    const functions = new FunctionStore(redis);
+    const queue = new InvocationQueue(redis, settings.syncCarrier, onFault);
+    const registry = new RegistryCache(functions);
+    const waiters = new Waiters(store, { max: settings.maxWaiting, onFault });
+    const admission = new Admission({ ratePerSecond: settings.ratePerSecond, burst: settings.rateBurst });
+    const acceptance = new Acceptance(store, queue, () => redis.status === 'ready');
+    const { blobs, blobStore } = openedBlobs(settings);
+    const large = new LargeResults(blobs, onFault);
+    const invocations = new Invocations(registry, admission, acceptance, store, waiters, large, {
+      limits,
+      maxQueued,
+      partitions,
+      replyTo,
+    });
+    const callers = new Callers(store, new FailedAttempts(), {
+      keys: () => keys?.now(),
+      defaultEnv: settings.defaultEnv,
+    });
+    const metrics = new Metrics({ app: 'api' });
+    new QueueGauges(store, functions, waiters, partitions).attachTo(metrics);
+    return {
+      module: ApiModule,
+      imports: [TerminusModule.forRoot({ logger: false })],
+      controllers: [NativeController, CloudbaseController, MinappController, HealthController, MetricsController],
+      providers: [
+        { provide: CONNECTIONS, useValue: connections },
+        { provide: LOG, useValue: log },
+        { provide: Metrics, useValue: metrics },
+        { provide: InvocationStore, useValue: store },
+        { provide: InvocationQueue, useValue: queue },
+        { provide: RegistryCache, useValue: registry },
+        { provide: OutcomeChannel, useValue: new OutcomeChannel(subscriber, replyTo) },
+        { provide: Waiters, useValue: waiters },
+        { provide: Admission, useValue: admission },
+        { provide: Invocations, useValue: invocations },
+        {
+          provide: Records,
+          useValue: new Records(store, new CallList(redis, partitions), waiters, large, {
+            partitions,
+            maxWaitMs,
+            replyTo,
+          }),
+        },
+        { provide: Callers, useValue: callers },
+        { provide: NativeDoor, useValue: doors.native },
+        { provide: CloudbaseDoor, useValue: doors.cloudbase },
+        { provide: CloudbaseHttpDoor, useValue: doors.cloudbaseHttp },
+        { provide: MinappDoor, useValue: doors.minapp },
+        { provide: Blobs, useValue: blobs },
+        { provide: BLOB_STORE, useValue: blobStore },
+        Faults,
+        Gateway,
+        StoreIndicator,
+      ],
+    };
+  }
+}

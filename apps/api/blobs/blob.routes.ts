@@ -1,0 +1,124 @@
+/**
+ * `POST /v1/blobs` and `GET /v1/blobs/{id}`: a scope of their own, in which bodies are streams of any type, of a size and
+ * a duration of their own.
+ */
+import { finished, type Readable } from 'node:stream';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Refusal } from '@invoq/contract/errors';
+import type { Callers } from '../callers/callers';
+import { single } from '../doors/headers';
+import { credentialsOf, dataReply, refusalReply } from '../doors/native/native.door';
+import { UPLOAD_MS } from '../http/body-time';
+import type { Faults } from '../http/faults';
+import { doorRequest, send } from '../http/send';
+import type { Admission } from '../invocations/admission';
+import type { Blobs } from './blobs';
+import { publicUrl } from '../http/public-url';
+import { parseRange } from './range';
+
+export interface BlobRoutesOptions {
+  publicUrl: string | undefined;
+}
+
+const MAX_TYPE_LENGTH = 255;
+/** Most clients hear an answer only when they have sent everything; for so long they are let send, ms. */
+const DRAIN_MS = 5_000;
+/** What others have uploaded must not act in the name of this origin, whatever type it says it is. */
+const HARMLESS = {
+  'content-disposition': 'attachment',
+  'content-security-policy': "default-src 'none'; sandbox",
+  'cache-control': 'private, max-age=3600, immutable',
+  'accept-ranges': 'bytes',
+};
+
+interface Download {
+  Params: { id: string };
+  Querystring: { expires?: string | string[]; signature?: string | string[] };
+}
+
+export class BlobRoutes {
+  constructor(
+    private readonly blobs: Blobs,
+    private readonly callers: Callers,
+    private readonly admission: Admission,
+    private readonly faults: Faults,
+    private readonly options: BlobRoutesOptions,
+  ) {}
+
+  /** Before the server listens. */
+  serveOn(fastify: FastifyInstance): void {
+    void fastify.register(async (scope: FastifyInstance) => {
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+      scope.setErrorHandler((error: FastifyError, request, reply) => this.refuse(error, request, reply));
+      const options = { config: { bodyTimeMs: UPLOAD_MS } };
+      scope.post('/v1/blobs', options, (request, reply) => this.upload(request, reply));
+      scope.get<Download>('/v1/blobs/:id', { exposeHeadRoute: false }, (request, reply) =>
+        this.download(request, reply),
+      );
+    });
+  }
+
+  private async upload(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const caller = await this.callers.identify(credentialsOf(doorRequest(request, undefined)), 'invoke');
+    this.admission.admit(caller.id, Date.now());
+    const contentType = this.checked(request);
+    const base = publicUrl(this.options.publicUrl, request.headers.host);
+    // A body that is given up must not take its connection with it: there is an answer to come.
+    const body = request.raw.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Uint8Array>;
+    const link = await this.blobs.keep(body, contentType, base);
+    send(reply, { ...dataReply(request.id, JSON.stringify(link)), status: 201 });
+    return reply;
+  }
+
+  private async download(request: FastifyRequest<Download>, reply: FastifyReply): Promise<FastifyReply> {
+    const { id } = request.params;
+    const { expires, signature } = request.query;
+    const { contentType, bytes } = await this.blobs.about(id, single(expires) ?? '', single(signature) ?? '');
+    const range = parseRange(request.headers.range, bytes);
+    void reply.headers({ ...HARMLESS, 'content-type': contentType });
+    if (range === 'beyond') return reply.status(416).header('content-range', `bytes */${bytes}`).send();
+    const { body } = await this.blobs.open(id, range);
+    if (range) void reply.status(206).header('content-range', `bytes ${range.start}-${range.end}/${bytes}`);
+    // Fastify destroys the stream when the caller goes away.
+    return reply.header('content-length', range ? range.end - range.start + 1 : bytes).send(body);
+  }
+
+  /** What can be known before the first byte of the body; answers its type. */
+  private checked({ headers }: FastifyRequest): string {
+    const encoding = headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') {
+      throw new Refusal('UNSUPPORTED_MEDIA_TYPE', `Content-Encoding "${encoding}" is not accepted; send it as it is.`);
+    }
+    if (Number(headers['content-length'] ?? 0) > this.blobs.maxBytes) {
+      throw new Refusal('PAYLOAD_TOO_LARGE', `An upload may have ${this.blobs.maxBytes} bytes.`);
+    }
+    const contentType = headers['content-type'] ?? 'application/octet-stream';
+    if (contentType.length <= MAX_TYPE_LENGTH) return contentType;
+    const rule = `must be at most ${MAX_TYPE_LENGTH} characters`;
+    throw new Refusal('INVALID_REQUEST', `Content-Type ${rule}.`, { fields: [{ field: 'Content-Type', rule }] });
+  }
+
+  private refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    // Who hung up in the middle of an upload hears nothing, and it is nobody's fault.
+    if (request.raw.destroyed && !request.raw.complete) return void reply.hijack();
+    const refused = refusalReply(this.faults.refusalOf(error, request.id), request.id);
+    void drained(request.raw, DRAIN_MS).then((isWhole) => {
+      // What is still to come must not be taken for the next request.
+      if (!isWhole) refused.headers.connection = 'close';
+      send(reply, refused);
+    });
+  }
+}
+
+/** Lets a body that nobody wants go by. False: there was more of it than time. */
+function drained(body: Readable, limitMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, limitMs, false);
+    finished(body, { writable: false }, () => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+    body.resume();
+  });
+}

@@ -1,0 +1,37 @@
+/** Who calls, and what they may do. */
+export const SCOPES = ['invoke', 'read', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export interface Caller {
+  /** Whose calls are counted together: the key's id, or `anonymous`. */
+  id: string;
+  env: string;
+  scopes: ReadonlySet<Scope>;
+  /** How deep in a chain of functions that call functions; 0 from outside. */
+  depth: number;
+  /** Overrides what the door says when a function is the caller. */
+  eventType?: string;
+}
+
+/** What a request says about its sender, in whatever way its door carries it. */
+export interface Credentials {
+  /** Where the request came from: failed attempts are counted by it. */
+  ip: string;
+  /** `<id>.<secret>` of a key, or the token of a running invocation. */
+  bearer?: string;
+  /** Instead of a bearer: the secret stays with the sender, who signed the request with it. */
+  signed?: SignedRequest;
+  /** The env that is asked for; without one, the key's first. */
+  env?: string;
+}
+
+/** A request that was signed with a key's secret. The door knows how; whose secret it should be is told here. */
+export interface SignedRequest {
+  keyID: string;
+  /** The token of a running invocation, when a function is the sender: it signs with the token's secret. */
+  token?: string;
+  /** Why the signature is worth nothing, whoever made it: too old, or not over all that matters. */
+  fault?: string;
+  /** Compared in constant time. */
+  isBy(secret: string): boolean;
+}

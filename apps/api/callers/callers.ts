@@ -1,0 +1,135 @@
+/** Tells who calls: by a key, by the token of a running invocation, or (without a keys file) anyone who reaches the port. */
+import { createHash } from 'node:crypto';
+import { Refusal } from '@invoq/contract/errors';
+import { ENV_NAME } from '@invoq/contract/function';
+import { parseInvocationToken } from '@invoq/contract/invocation-token';
+import type { InvocationStore } from '@invoq/store/invocation-store';
+import { storeRefusal } from '@invoq/store/store-fault';
+import { type Caller, type Credentials, type Scope, SCOPES } from './caller';
+import type { FailedAttempts } from './failed-attempts';
+import { type Key, type Keys, sameText } from './keys';
+
+const ALL = new Set<Scope>(SCOPES);
+/** What a function may do while it runs: call others and read what became of it. */
+const FUNCTION_SCOPES = new Set<Scope>(['invoke', 'read']);
+
+export interface CallersOptions {
+  /** The keys as they are now; undefined: there is no keys file, so anybody may call. */
+  keys(): Keys | undefined;
+  defaultEnv: string;
+}
+
+export class Callers {
+  constructor(
+    private readonly store: InvocationStore,
+    private readonly failures: FailedAttempts,
+    private readonly options: CallersOptions,
+  ) {}
+
+  /** Refuses with UNAUTHENTICATED, RATE_LIMITED, or FORBIDDEN for an env or a scope that the caller does not have. */
+  async identify(credentials: Credentials, scope: Scope): Promise<Caller> {
+    const { env } = credentials;
+    if (env !== undefined && !ENV_NAME.test(env)) {
+      const rule = 'must be 1-60 letters, digits, "_" or "-"';
+      throw new Refusal('INVALID_REQUEST', `env ${rule}.`, { fields: [{ field: 'env', rule }] });
+    }
+    const caller = await this.callerOf(credentials);
+    if (!caller.scopes.has(scope)) throw new Refusal('FORBIDDEN', `This key lacks the scope "${scope}".`);
+    return caller;
+  }
+
+  private async callerOf(credentials: Credentials): Promise<Caller> {
+    const token = credentials.signed ? credentials.signed.token : credentials.bearer;
+    const invocation = token === undefined ? undefined : parseInvocationToken(token);
+    if (token !== undefined && invocation) return this.byInvocation(token, invocation, credentials);
+    const keys = this.options.keys();
+    const { env } = credentials;
+    if (!keys) return { id: 'anonymous', env: env ?? this.options.defaultEnv, scopes: ALL, depth: 0 };
+    const key = this.byKey(keys, credentials);
+    return { id: key.id, env: envOf(key, env), scopes: key.scopes, depth: 0 };
+  }
+
+  private byKey(keys: Keys, { ip, bearer, signed }: Credentials): Key {
+    if (bearer === undefined && signed === undefined) {
+      throw new Refusal('UNAUTHENTICATED', 'Send a key, such as "Authorization: Bearer <id>.<secret>".');
+    }
+    // Nothing can be learnt by it, so it is no attempt: a clock that is wrong shuts nobody out.
+    if (signed?.fault !== undefined) throw new Refusal('UNAUTHENTICATED', signed.fault);
+    const keyID = signed?.keyID ?? bearer!.split('.', 1)[0];
+    const known = keys.find(keyID);
+    const attempt = { ip, keyID, known: known !== undefined };
+    this.mustBeHeard(attempt);
+    // An unknown id costs as much as a wrong secret.
+    const { secret } = known ?? NOBODY;
+    const isRight = signed ? signed.isBy(secret) : sameText(secretIn(bearer!), secret);
+    if (known && isRight) {
+      this.failures.succeeded(attempt);
+      return known;
+    }
+    this.failures.failed(attempt, Date.now());
+    const what = signed ? 'This signature is not that of a known key.' : 'This key is not known.';
+    throw new Refusal('UNAUTHENTICATED', what);
+  }
+
+  /** A function that calls another: in its own env, one deeper, and only while it runs. */
+  private async byInvocation(
+    token: string,
+    { requestID, secret }: { requestID: string; secret: string },
+    { ip, signed, env }: Credentials,
+  ): Promise<Caller> {
+    if (signed?.fault !== undefined) throw new Refusal('UNAUTHENTICATED', signed.fault);
+    // Ended invocations of one worker must not close its address to those that run.
+    const attempt = { ip, keyID: requestID, known: true };
+    this.mustBeHeard(attempt);
+    const holder = await this.store.tokenHolder(requestID).catch((error: unknown) => {
+      throw storeRefusal(error);
+    });
+    const isHolder = holder !== undefined && sameText(hashOf(token), holder.tokenHash);
+    if (!isHolder || (signed && !signed.isBy(secret))) {
+      this.failures.failed(attempt, Date.now());
+      throw new Refusal('UNAUTHENTICATED', isHolder ? 'This signature is not that of the token with it.' : ENDED);
+    }
+    if (env !== undefined && env !== holder.env) {
+      throw foreignEnv(env, `A function may call in its own env only, not in "${env}".`);
+    }
+    return {
+      id: `env:${holder.env}`,
+      env: holder.env,
+      scopes: FUNCTION_SCOPES,
+      depth: holder.depth + 1,
+      eventType: 'cloud_function',
+    };
+  }
+
+  private mustBeHeard(attempt: Parameters<FailedAttempts['failed']>[0]): void {
+    const retryAfterS = this.failures.closedForS(attempt, Date.now());
+    if (retryAfterS === undefined) return;
+    throw new Refusal('RATE_LIMITED', 'Too many attempts with keys that are not known.', { retryAfterS });
+  }
+}
+
+const NOBODY = { secret: 'the secret of a key that does not exist' };
+const ENDED = 'This token is that of an invocation which does not run (any more).';
+
+/** An env that the key does not have is refused; there is no fallback. */
+function envOf(key: Key, env: string | undefined): string {
+  if (env === undefined) return key.envs[0];
+  if (!key.envs.includes(env)) throw foreignEnv(env, `This key has no env "${env}".`);
+  return env;
+}
+
+/** Names the field, so that a door can tell this from a missing scope. */
+function foreignEnv(env: string, message: string): Refusal {
+  return new Refusal('FORBIDDEN', message, {
+    fields: [{ field: 'env', rule: `must be one of the key's own, not "${env}"` }],
+  });
+}
+
+function secretIn(bearer: string): string {
+  const dot = bearer.indexOf('.');
+  return dot < 0 ? '' : bearer.slice(dot + 1);
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}

@@ -1,0 +1,41 @@
+/** Routes of CloudBase. */
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { doorRequest, hangUpOf, send } from '../../http/send';
+import { Gateway } from '../gateway';
+import { AdminDto } from './admin.dto';
+import { CloudbaseDoor } from './cloudbase.door';
+import { CloudbaseHttpDoor } from './cloudbase-http.door';
+
+@ApiTags('cloudbase')
+@Controller()
+export class CloudbaseController {
+  constructor(
+    private readonly gateway: Gateway,
+    private readonly door: CloudbaseDoor,
+    private readonly httpDoor: CloudbaseHttpDoor,
+  ) {}
+
+  /** `callFunction` of wx-server-sdk and @cloudbase/node-sdk, signed with TC3-HMAC-SHA256 or with a Bearer key. */
+  @Post('admin')
+  @HttpCode(200)
+  async admin(@Body() body: AdminDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    send(reply, await this.gateway.serve(this.door, doorRequest(request, body), hangUpOf(reply)));
+  }
+
+  /** `callFunction` of @cloudbase/js-sdk in its CLOUD_API mode: the key is `access_token` in the body. */
+  @Post('web')
+  @HttpCode(200)
+  async web(@Body() body: AdminDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    send(reply, await this.gateway.serve(this.door, doorRequest(request, body), hangUpOf(reply)));
+  }
+
+  /** CloudBase's HTTP API, and `callFunction` of @cloudbase/js-sdk by default: body in is the event, body out the result. */
+  @Post('v1/functions/:name')
+  @HttpCode(200)
+  @ApiBody({ description: 'The event: any JSON.', schema: {} })
+  async call(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    send(reply, await this.gateway.serve(this.httpDoor, doorRequest(request, body), hangUpOf(reply)));
+  }
+}

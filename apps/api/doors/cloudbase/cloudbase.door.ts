@@ -1,0 +1,74 @@
+/**
+ * CloudBase's SDK wire, `POST /admin` and `POST /web`: wx-server-sdk, @cloudbase/node-sdk, and @cloudbase/js-sdk in its
+ * CLOUD_API mode. Every answer is HTTP 200, as the SDKs take any other status for a broken server.
+ */
+import { dataJsonOf } from '@invoq/contract/envelope';
+import { Refusal } from '@invoq/contract/errors';
+import type { Credentials } from '../../callers/caller';
+import { parseJsonText } from '../../http/json-body';
+import type { Answer, Call } from '../../invocations/call';
+import type { Door, DoorReply, DoorRequest } from '../door';
+import { authorization, jsonHeaders, single } from '../headers';
+import type { AdminDto } from './admin.dto';
+import { adminCode, type Failure, failureIn, messageOf } from './codes';
+import { sourceOf } from './source';
+import { isTc3, readTc3 } from './tc3';
+
+type AdminRequest = DoorRequest<AdminDto>;
+
+const INVOKE = 'functions.invokeFunction';
+
+export class CloudbaseDoor implements Door<AdminDto> {
+  owns(_method: string, path: string): boolean {
+    return path === '/admin' || path === '/web';
+  }
+
+  credentials(request: AdminRequest): Credentials {
+    const { body, headers, ip } = request;
+    const env = body.envName || body.env || undefined;
+    if (isTc3(single(headers.authorization))) return { ip, env, signed: readTc3(request) };
+    return { ip, env, bearer: authorization(headers, 'bearer') ?? (body.access_token || undefined) };
+  }
+
+  call({ body, requestID, ip, headers }: AdminRequest): Call {
+    if (body.action !== INVOKE)
+      throw invalid('action', `must be "${INVOKE}"; nothing else of CloudBase is served here`);
+    if (!body.function_name) throw invalid('function_name', 'must be the name of a function');
+    const data = body.request_data || '{}';
+    parseJsonText(data, 'request_data');
+    return {
+      requestID,
+      function: body.function_name,
+      data,
+      sync: true,
+      onTimeout: 'fail',
+      traceparent: single(headers.traceparent),
+      origin: { eventType: 'sdk', ip, userAgent: single(headers['user-agent']), source: sourceOf(headers) },
+    };
+  }
+
+  reply(answer: Answer): DoorReply {
+    const { requestID } = answer;
+    // This wire has no async call, so there is always an end.
+    if (answer.kind === 'accepted') return failed(requestID, { type: 'INTERNAL', message: 'The call has no end yet.' });
+    if (answer.status !== 'succeeded') return failed(requestID, failureIn(answer.envelope));
+    // Always a string: the node-sdk would take an object too, the js-sdk would not.
+    const data = { response_data: dataJsonOf(answer.envelope, requestID) };
+    return { status: 200, headers: jsonHeaders(requestID), body: JSON.stringify({ requestId: requestID, data }) };
+  }
+
+  refuse(refusal: Refusal, request: DoorRequest<unknown>): DoorReply {
+    const reply = failed(refusal.requestID ?? request.requestID, refusal);
+    if (refusal.retryAfterS !== undefined) reply.headers['retry-after'] = String(refusal.retryAfterS);
+    return reply;
+  }
+}
+
+function failed(requestID: string, failure: Failure): DoorReply {
+  const body = JSON.stringify({ code: adminCode(failure), message: messageOf(failure), requestId: requestID });
+  return { status: 200, headers: jsonHeaders(requestID), body };
+}
+
+function invalid(field: string, rule: string): Refusal {
+  return new Refusal('INVALID_REQUEST', `${field} ${rule}.`, { fields: [{ field, rule }] });
+}

@@ -1,0 +1,46 @@
+/**
+ * What a door is: one wire protocol, as two pure translations. It sees neither the core nor its neighbours; the gateway
+ * carries every door's calls along the one road.
+ */
+import type { Readable } from 'node:stream';
+import type { Refusal } from '@invoq/contract/errors';
+import type { Credentials } from '../callers/caller';
+import type { Aftermath, Answer, Call } from '../invocations/call';
+
+/** A request as a door reads it: the parsed and checked body, and what HTTP says around it. */
+export interface DoorRequest<Body> {
+  /** Made by us for each request; the invocation's requestID when one comes of it. */
+  requestID: string;
+  /** Path and query, as they were sent. */
+  url: string;
+  params: Record<string, string>;
+  query: Record<string, string>;
+  headers: Record<string, string | string[] | undefined>;
+  body: Body;
+  ip: string;
+  /** ms since the epoch, by the clock of this process. */
+  receivedAt: number;
+}
+
+export interface DoorReply {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+  /** Goes in the place of `PLACE` in the body. */
+  large?: { body: Readable; bytes: number };
+}
+
+export interface Door<Body> {
+  /** Whether this address is on its wire. What goes wrong there is said in its words, wherever it goes wrong. */
+  owns(method: string, path: string): boolean;
+  credentials(request: DoorRequest<Body>): Credentials;
+  /** Refuses with INVALID_REQUEST what its wire allows and the platform does not. */
+  call(request: DoorRequest<Body>): Call;
+  reply(answer: Answer, request: DoorRequest<Body>): DoorReply;
+  refuse(refusal: Refusal, request: DoorRequest<unknown>): DoorReply;
+}
+
+/** A door that tells more than the answer, once a call has ended: its output, and what it took. */
+export interface TellingDoor<Body> extends Door<Body> {
+  tell(answer: Answer, aftermath: Aftermath, request: DoorRequest<Body>): DoorReply;
+}

@@ -1,0 +1,101 @@
+/** The one road from every door to the core: identify, translate, invoke, reply. */
+import { Injectable } from '@nestjs/common';
+import { Refusal } from '@invoq/contract/errors';
+import { FUNCTION_NAME, type FunctionSpec } from '@invoq/contract/function';
+import type { Status } from '@invoq/contract/invocation';
+import { RegistryCache } from '@invoq/functions/registry-cache';
+import { storeRefusal } from '@invoq/store/store-fault';
+import type { Caller, Credentials } from '../callers/caller';
+import { Callers } from '../callers/callers';
+import { Faults } from '../http/faults';
+import type { Answer, LargeWish, PastCall } from '../invocations/call';
+import { Invocations } from '../invocations/invocations';
+import { type ReadRecord, Records } from '../invocations/records';
+import type { Door, DoorReply, DoorRequest, TellingDoor } from './door';
+
+@Injectable()
+export class Gateway {
+  constructor(
+    private readonly callers: Callers,
+    private readonly invocations: Invocations,
+    private readonly records: Records,
+    private readonly functions: RegistryCache,
+    private readonly faults: Faults,
+  ) {}
+
+  /** Never rejects: whatever happens is said in the door's own words. */
+  async serve<Body>(door: Door<Body>, request: DoorRequest<Body>, hangUp: AbortSignal): Promise<DoorReply> {
+    return this.answer(door, request, hangUp, async (answer) => door.reply(answer, request));
+  }
+
+  /** The same, for a door that tells more than the answer. */
+  async serveAndTell<Body>(
+    door: TellingDoor<Body>,
+    request: DoorRequest<Body>,
+    hangUp: AbortSignal,
+  ): Promise<DoorReply> {
+    return this.answer(door, request, hangUp, async (answer) => {
+      if (answer.kind === 'accepted') return door.reply(answer, request);
+      return door.tell(answer, await this.records.aftermath(answer.requestID), request);
+    });
+  }
+
+  private async answer<Body>(
+    door: Door<Body>,
+    request: DoorRequest<Body>,
+    hangUp: AbortSignal,
+    reply: (answer: Answer) => Promise<DoorReply>,
+  ): Promise<DoorReply> {
+    try {
+      const caller = await this.callers.identify(door.credentials(request), 'invoke');
+      return await reply(await this.invocations.invoke(caller, door.call(request), hangUp));
+    } catch (error) {
+      return door.refuse(this.faults.refusalOf(error, request.requestID), request);
+    }
+  }
+
+  /** How an invocation stands; held for its end for `waitMs` at most. Refuses like every read of another env's id: 404. */
+  async read(
+    credentials: Credentials,
+    requestID: string,
+    waitMs: number,
+    hangUp: AbortSignal,
+    large?: LargeWish,
+  ): Promise<ReadRecord> {
+    return this.records.read(await this.callers.identify(credentials, 'read'), requestID, waitMs, hangUp, large);
+  }
+
+  /** Asks for the end of an invocation, and says how it stands after that. */
+  async cancel(credentials: Credentials, requestID: string): Promise<Status> {
+    return this.records.cancel(await this.callers.identify(credentials, 'invoke'), requestID);
+  }
+
+  /** What the function printed, as ndjson. */
+  async logs(credentials: Credentials, requestID: string): Promise<string> {
+    return this.records.logs(await this.callers.identify(credentials, 'read'), requestID);
+  }
+
+  /** The calls of one function, newest first. `from`, `to`: when they were accepted, ms since the epoch. */
+  async past(credentials: Credentials, name: string, span: { from?: number; to?: number }): Promise<PastCall[]> {
+    const caller = await this.callers.identify(credentials, 'read');
+    await this.mustExist(caller, name);
+    return this.records.past(caller, name, span);
+  }
+
+  /** The functions of the caller's env, as their workers published them. */
+  async list(credentials: Credentials): Promise<FunctionSpec[]> {
+    const { env } = await this.callers.identify(credentials, 'read');
+    return this.asked(this.functions.list(env));
+  }
+
+  private async mustExist({ env }: Caller, name: string): Promise<void> {
+    const spec = FUNCTION_NAME.test(name) ? await this.asked(this.functions.find(env, name)) : undefined;
+    if (!spec) throw new Refusal('FUNCTION_NOT_FOUND', `No function "${name}" in env "${env}".`);
+  }
+
+  private asked<T>(answer: Promise<T>): Promise<T> {
+    return answer.catch((error: unknown) => {
+      throw storeRefusal(error);
+    });
+  }
+}

@@ -1,0 +1,17 @@
+/** Reading headers, for all doors. */
+type Headers = Record<string, string | string[] | undefined>;
+
+export function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}
+
+/** What follows the scheme in `Authorization: <scheme> …`; undefined: there is none of this scheme. */
+export function authorization(headers: Headers, scheme: string): string | undefined {
+  const [found, ...rest] = (single(headers.authorization) ?? '').split(' ');
+  return found?.toLowerCase() === scheme.toLowerCase() && rest.length > 0 ? rest.join(' ').trim() : undefined;
+}
+
+/** Of an answer of ours. */
+export function jsonHeaders(requestID: string): Record<string, string> {
+  return { 'content-type': 'application/json; charset=utf-8', 'x-request-id': requestID };
+}

@@ -1,0 +1,82 @@
+/** Routes of MinApp: those of its SDK (`/hserve`), and those of its Open API and its command line (`/oserve`). */
+import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isEnded } from '@invoq/contract/invocation';
+import { doorRequest, hangUpOf, send } from '../../http/send';
+import { Gateway } from '../gateway';
+import { jsonHeaders } from '../headers';
+import { JobDto } from './job.dto';
+import { jobPage, readJobQuery } from './jobs';
+import { MinappDoor, resultJson } from './minapp.door';
+
+@ApiTags('minapp')
+@Controller()
+export class MinappController {
+  constructor(
+    private readonly gateway: Gateway,
+    private readonly door: MinappDoor,
+  ) {}
+
+  /** `BaaS.invoke(name, params, sync)` of minapp-sdk, and the Web API. */
+  @Post('hserve/v1/cloud-function/job')
+  @HttpCode(200)
+  async invoke(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    send(reply, await this.gateway.serve(this.door, doorRequest(request, body), hangUpOf(reply)));
+  }
+
+  /** Open API: calls the function that the body names. */
+  @Post('oserve/v1/cloud-function/job')
+  @HttpCode(200)
+  async start(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    send(reply, await this.gateway.serve(this.door, doorRequest(request, body), hangUpOf(reply)));
+  }
+
+  /** Open API: calls the function that the path names. */
+  @Post('oserve/v1.3/cloud-function/:name/job')
+  @HttpCode(200)
+  async startNamed(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    send(reply, await this.gateway.serve(this.door, doorRequest(request, body), hangUpOf(reply)));
+  }
+
+  /** `mincloud invoke`: the answer, what the function printed, and what it took. */
+  @Post('oserve/v1.3/cloud-function/:name/debug')
+  @HttpCode(200)
+  async debug(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    send(reply, await this.gateway.serveAndTell(this.door, doorRequest(request, body), hangUpOf(reply)));
+  }
+
+  /** Open API: the calls of a function, newest first. */
+  @Get('oserve/v1.3/cloud-function/:name/job')
+  @ApiQuery({ name: 'limit', required: false })
+  @ApiQuery({ name: 'offset', required: false })
+  @ApiQuery({ name: 'source', required: false })
+  @ApiQuery({ name: 'status', required: false })
+  @ApiQuery({ name: 'service_type', required: false })
+  @ApiQuery({ name: 'created_at__gte', required: false, description: 'Seconds since the epoch.' })
+  @ApiQuery({ name: 'created_at__lte', required: false, description: 'Seconds since the epoch.' })
+  async list(@Param('name') name: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const asked = doorRequest(request, undefined);
+    const query = readJobQuery(asked.query);
+    const calls = await this.gateway.past(this.door.credentials(asked), name, query);
+    const path = `/oserve/v1.3/cloud-function/${name}/job/`;
+    const body = JSON.stringify(jobPage(calls, query, path, `${request.protocol}://${request.host}`));
+    send(reply, { status: 200, headers: jsonHeaders(request.id), body });
+  }
+
+  /** `BaaS.getAsyncJobResult(id)`: how an async call stands, and its result once there is one. */
+  @Get('hserve/v1/bulk-operation/:id')
+  async result(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const credentials = this.door.credentials(doorRequest(request, undefined));
+    const { status, envelope } = await this.gateway.read(credentials, id, 0, hangUpOf(reply));
+    const result =
+      isEnded(status) && envelope !== undefined
+        ? resultJson({ kind: 'ended', requestID: id, status, envelope })
+        : undefined;
+    const head = `{"id":"${id}","status":"${result === undefined ? 'pending' : 'success'}"`;
+    // A run that the platform ended is told like one that failed: whoever polls asks how it went.
+    const told = typeof result === 'object' ? JSON.stringify({ code: 1, data: null, error: result }) : result;
+    const body = told === undefined ? `${head}}` : `${head},"result":${told}}`;
+    send(reply, { status: 200, headers: jsonHeaders(id), body });
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * MinApp's wire: `BaaS.invoke` of minapp-sdk (`/hserve`), and the Open API with the mincloud command line (`/oserve`).
+ * A function's failure is HTTP 200 with code 1; any other status makes an HError of the client.
+ */
+import { dataJsonOf, type Envelope, type EnvelopeError } from '@invoq/contract/envelope';
+import { ERRORS, type ErrorType, Refusal } from '@invoq/contract/errors';
+import type { Credentials } from '../../callers/caller';
+import type { Aftermath, Answer, Call } from '../../invocations/call';
+import type { DoorReply, DoorRequest, TellingDoor } from '../door';
+import { authorization, jsonHeaders, single } from '../headers';
+import type { JobDto } from './job.dto';
+import { logText } from './log-text';
+
+type JobRequest = DoorRequest<JobDto>;
+
+const MB = 1_024 * 1_024;
+/** "Could not be scheduled" at MinApp, whatever the reason. */
+const NOT_SCHEDULED = new Set<ErrorType>([
+  'QUEUE_FULL',
+  'EXPIRED',
+  'WORKER_LOST',
+  'CANCELLED',
+  'IDEMPOTENCY_KEY_REUSED',
+]);
+
+export class MinappDoor implements TellingDoor<JobDto> {
+  owns(_method: string, path: string): boolean {
+    return /^\/[ho]serve(\/|$)/.test(path);
+  }
+
+  credentials({ headers, ip }: DoorRequest<unknown>): Credentials {
+    return {
+      ip,
+      bearer: authorization(headers, 'Hydrogen-r1') ?? authorization(headers, 'bearer'),
+      env: single(headers['x-hydrogen-env-id']) || undefined,
+    };
+  }
+
+  call({ requestID, url, params, body, headers, ip }: JobRequest): Call {
+    const name = params.name ?? body.function_name;
+    if (!name) {
+      const rule = 'must be the name of a function';
+      throw new Refusal('INVALID_REQUEST', `function_name ${rule}.`, { fields: [{ field: 'function_name', rule }] });
+    }
+    const isDebug = /\/debug\/?$/.test(url.split('?', 1)[0]);
+    const eventType = isDebug ? (body.subject ?? 'sdk') : url.startsWith('/oserve') ? 'open_api' : 'sdk';
+    return {
+      requestID,
+      function: name,
+      data: JSON.stringify(body.data === undefined ? {} : body.data),
+      // A debug call shows what came of it, so it waits.
+      sync: isDebug || (body.sync ?? true),
+      onTimeout: 'fail',
+      traceparent: single(headers.traceparent),
+      origin: { eventType, ip, userAgent: single(headers['user-agent']) },
+    };
+  }
+
+  reply(answer: Answer): DoorReply {
+    const { requestID } = answer;
+    if (answer.kind === 'accepted') return ok(requestID, accepted(requestID));
+    const result = resultJson(answer);
+    return typeof result === 'string' ? ok(requestID, result) : refused(requestID, result.type, result.message);
+  }
+
+  tell(answer: Answer, { logs, runMs, peakRssMb }: Aftermath): DoorReply {
+    const reply = this.reply(answer);
+    if (reply.status !== 200) return reply;
+    const told = {
+      job_id: answer.requestID,
+      execution_time: Math.round(runMs * 1_000) / 1_000,
+      // The original bills in steps of 100 ms.
+      billing_time: Math.max(100, Math.ceil(runMs / 100) * 100),
+      mem_usage: Math.round((peakRssMb ?? 0) * MB),
+      log: logText(logs),
+    };
+    return { ...reply, body: `${reply.body.slice(0, -1)},${JSON.stringify(told).slice(1)}` };
+  }
+
+  refuse(refusal: Refusal, request: DoorRequest<unknown>): DoorReply {
+    const reply = refused(refusal.requestID ?? request.requestID, refusal.type, refusal.message);
+    if (refusal.retryAfterS !== undefined) reply.headers['retry-after'] = String(refusal.retryAfterS);
+    return reply;
+  }
+}
+
+/** `{code, data, error}` of a call that has ended as JSON text; or why the platform has none. */
+export function resultJson(answer: Extract<Answer, { kind: 'ended' }>): string | { type: ErrorType; message: string } {
+  const { requestID, status, envelope } = answer;
+  if (status === 'succeeded') return `{"code":0,"data":${dataJsonOf(envelope, requestID)},"error":{}}`;
+  const error = (JSON.parse(envelope) as Envelope).error as EnvelopeError;
+  if (ERRORS[error.type].http !== 200) return { type: error.type, message: error.message };
+  return JSON.stringify({ code: 1, data: null, error: errorOf(error) });
+}
+
+/** A string that was called back has neither type nor stack, as in the original. */
+function errorOf({ type, name, message, stack }: EnvelopeError): { message: string; type?: string; stack?: string } {
+  switch (type) {
+    case 'FUNCTION_ERROR':
+      return { message, type: name, stack };
+    case 'FUNCTION_TIMEOUT':
+      return { message: `The call timed out. ${message}`, type: 'TimeoutError' };
+    default:
+      return { message, type };
+  }
+}
+
+/** Two documents of the original differ on this answer; it satisfies both, and adds the id that neither has. */
+function accepted(requestID: string): string {
+  return JSON.stringify({ status: 'ok', code: 0, error: {}, data: { status: 'ok', job_id: requestID } });
+}
+
+function ok(requestID: string, body: string): DoorReply {
+  return { status: 200, headers: jsonHeaders(requestID), body };
+}
+
+function refused(requestID: string, type: ErrorType, message: string): DoorReply {
+  const status = NOT_SCHEDULED.has(type) ? 400 : ERRORS[type].http;
+  const body = JSON.stringify({ status: 'error', error_msg: message });
+  return { status, headers: jsonHeaders(requestID), body };
+}

@@ -1,0 +1,95 @@
+/** The answers of the native API as its description shows them. Nothing is built from these classes. */
+import { ApiProperty } from '@nestjs/swagger';
+import { ERRORS, type ErrorType } from '@invoq/contract/errors';
+import { MODES, type Mode, type Status, STATUSES } from '@invoq/contract/invocation';
+
+export class ErrorDto {
+  @ApiProperty({ enum: Object.keys(ERRORS), description: 'Decide by this.' })
+  type!: ErrorType;
+
+  /** For people. */
+  message!: string;
+
+  /** FUNCTION_ERROR: class name of what was thrown. */
+  name?: string;
+
+  /** FUNCTION_ERROR: the function's own stack. */
+  stack?: string;
+
+  /** Refusals and platform failures: may the same call succeed when it is sent again? */
+  retryable?: boolean;
+
+  @ApiProperty({
+    required: false,
+    oneOf: [{ type: 'boolean' }, { type: 'string', enum: ['unknown'] }],
+    description: 'Refusals and platform failures: had the function been started?',
+  })
+  started?: boolean | 'unknown';
+
+  @ApiProperty({
+    required: false,
+    type: 'array',
+    items: { type: 'object', properties: { field: { type: 'string' }, rule: { type: 'string' } } },
+    description: 'INVALID_REQUEST: one entry a fault.',
+  })
+  fields?: { field: string; rule: string }[];
+
+  /** FUNCTION_CRASHED. */
+  exitCode?: number;
+
+  /** FUNCTION_CRASHED. */
+  signal?: string;
+}
+
+export class EnvelopeDto {
+  /** 0: the function returned. Else a code of the table. */
+  code!: number;
+
+  @ApiProperty({ nullable: true, description: 'What the function returned; null when `code` is not 0.' })
+  data!: unknown;
+
+  @ApiProperty({ type: ErrorDto, description: '`{}` when `code` is 0.' })
+  error!: ErrorDto;
+
+  @ApiProperty({ format: 'uuid' })
+  requestID!: string;
+}
+
+export class InvocationDto {
+  @ApiProperty({ format: 'uuid' })
+  requestID!: string;
+
+  function!: string;
+
+  env!: string;
+
+  @ApiProperty({ enum: MODES })
+  mode!: Mode;
+
+  @ApiProperty({ enum: STATUSES })
+  status!: Status;
+
+  /** Starts so far. */
+  attempt!: number;
+
+  @ApiProperty({ format: 'date-time' })
+  queuedAt!: string;
+
+  @ApiProperty({ required: false, format: 'date-time' })
+  startedAt?: string;
+
+  @ApiProperty({ required: false, format: 'date-time' })
+  finishedAt?: string;
+
+  /** ms from acceptance to the last start. */
+  queueMs!: number;
+
+  /** ms from the last start to the end, or to now. */
+  runMs!: number;
+
+  @ApiProperty({ required: false, description: 'What the function last said with `context.progress(value)`.' })
+  progress?: unknown;
+
+  @ApiProperty({ required: false, type: EnvelopeDto, description: 'Once there is an end; without its requestID.' })
+  result?: EnvelopeDto;
+}

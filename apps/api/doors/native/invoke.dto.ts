@@ -1,0 +1,28 @@
+import { Allow, IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+
+/** The body of `POST /v1/functions/{name}/invocations`. */
+export class InvokeDto {
+  /** What the function receives: any JSON. */
+  @Allow()
+  data?: unknown;
+
+  /** Wait for the result (the default), or get a requestID at once. */
+  @IsOptional()
+  @IsBoolean()
+  sync?: boolean;
+
+  /**
+   * ms. Sync: from acceptance to the end, time in the queue included. Async: the run alone. With `onTimeout: "detach"`:
+   * how long you wait. At most the function's own limit.
+   */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(86_400_000)
+  timeoutMs?: number;
+
+  /** When a sync call is not done in time: `fail` ends it, `detach` answers 202 and lets it run under the async limit. */
+  @IsOptional()
+  @IsIn(['fail', 'detach'])
+  onTimeout?: 'fail' | 'detach';
+}

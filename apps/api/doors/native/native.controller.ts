@@ -1,0 +1,117 @@
+/** Routes of the native API. */
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Refusal } from '@invoq/contract/errors';
+import { isEnded } from '@invoq/contract/invocation';
+import type { Credentials } from '../../callers/caller';
+import { doorRequest, hangUpOf, send } from '../../http/send';
+import { Gateway } from '../gateway';
+import { InvokeDto } from './invoke.dto';
+import { CancelDocs, InvokeDocs, ListDocs, LogsDocs, NativeDocs, ReadDocs, ResultDocs } from './native.docs';
+import { acceptedReply, credentialsOf, dataReply, endedReply, NativeDoor, withLarge } from './native.door';
+
+@NativeDocs()
+@Controller('v1')
+export class NativeController {
+  constructor(
+    private readonly gateway: Gateway,
+    private readonly door: NativeDoor,
+  ) {}
+
+  /** Calls a function and waits for its result, or (with `sync: false`) gets a requestID at once. */
+  @Post('functions/:name/invocations')
+  @HttpCode(200)
+  @InvokeDocs()
+  async invoke(@Body() body: InvokeDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    send(reply, await this.gateway.serve(this.door, doorRequest(request, body), hangUpOf(reply)));
+  }
+
+  /** Lists the functions of the caller's env, as their workers published them. */
+  @Get('functions')
+  @ListDocs()
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const functions = await this.gateway.list(sender(request));
+    send(reply, dataReply(request.id, JSON.stringify({ functions })));
+  }
+
+  /** Tells how an invocation stands, from the moment of its acceptance. `wait` (seconds) holds the answer for its end. */
+  @Get('invocations/:requestID')
+  @ReadDocs()
+  async read(
+    @Param('requestID') requestID: string,
+    @Query('wait') wait: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const record = await this.record(requestID, wait, request, reply);
+    send(reply, withLarge(dataReply(requestID, record.json), record.large));
+  }
+
+  /** The very answer that a sync call would have got; 202 while there is none. */
+  @Get('invocations/:requestID/result')
+  @ResultDocs()
+  async result(
+    @Param('requestID') requestID: string,
+    @Query('wait') wait: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const record = await this.record(requestID, wait, request, reply);
+    const ended = isEnded(record.status) && record.envelope !== undefined;
+    const answer = ended ? endedReply(requestID, record.status, record.envelope!) : acceptedReply(record);
+    send(reply, withLarge(answer, record.large));
+  }
+
+  /** Cancels: what waits never runs; what runs is told to stop, and killed soon after. Ask as often as you like. */
+  @Post('invocations/:requestID/cancel')
+  @HttpCode(200)
+  @CancelDocs()
+  async cancel(
+    @Param('requestID') requestID: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const status = await this.gateway.cancel(sender(request), requestID);
+    send(
+      reply,
+      isEnded(status) ? dataReply(requestID, JSON.stringify({ status })) : acceptedReply({ requestID, status }),
+    );
+  }
+
+  /** What the function printed, a line of JSON for each line it wrote. */
+  @Get('invocations/:requestID/logs')
+  @LogsDocs()
+  async logs(
+    @Param('requestID') requestID: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const body = await this.gateway.logs(sender(request), requestID);
+    send(reply, {
+      status: 200,
+      headers: { 'content-type': 'application/x-ndjson; charset=utf-8', 'x-request-id': requestID },
+      body,
+    });
+  }
+
+  private async record(
+    requestID: string,
+    wait: string | undefined,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<Awaited<ReturnType<Gateway['read']>>> {
+    const large = this.door.large(doorRequest(request, undefined));
+    return this.gateway.read(sender(request), requestID, waitMs(wait), hangUpOf(reply), large);
+  }
+}
+
+function sender(request: FastifyRequest): Credentials {
+  return credentialsOf(doorRequest(request, undefined));
+}
+
+function waitMs(wait: string | undefined): number {
+  if (wait === undefined) return 0;
+  if (/^\d{1,4}$/.test(wait)) return Number(wait) * 1_000;
+  const rule = 'must be a whole number of seconds';
+  throw new Refusal('INVALID_REQUEST', `wait ${rule}.`, { fields: [{ field: 'wait', rule }] });
+}

@@ -1,0 +1,117 @@
+/** What the API's description says of each native route, beside what its controller says already. */
+import { applyDecorators } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOkResponse,
+  ApiParam,
+  ApiQuery,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import { ERRORS, type ErrorType } from '@invoq/contract/errors';
+import { EnvelopeDto, InvocationDto } from './answer.dto';
+
+const EVERYWHERE: ErrorType[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'STORE_UNAVAILABLE', 'INTERNAL'];
+const OF_A_READ: ErrorType[] = [...EVERYWHERE, 'INVALID_REQUEST', 'INVOCATION_NOT_FOUND'];
+const OF_A_CALL: ErrorType[] = [
+  ...EVERYWHERE, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND', 'CANCELLED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE',
+  'IDEMPOTENCY_KEY_REUSED', 'RATE_LIMITED', 'QUEUE_FULL', 'WORKER_LOST', 'STORE_FULL', 'OVERLOADED', 'EXPIRED',
+]; // prettier-ignore
+
+const ACCEPTED = 'Accepted: `data.status`. Read on at `Location`.';
+
+export const NativeDocs = (): ClassDecorator =>
+  applyDecorators(
+    ApiTags('native'),
+    ApiBearerAuth(),
+    ApiExtraModels(EnvelopeDto, InvocationDto),
+    ApiHeader({ name: 'X-Invoq-Env', required: false, description: "The env; without it the key's first." }),
+  );
+
+export const InvokeDocs = (): MethodDecorator =>
+  applyDecorators(
+    ApiParam({ name: 'name', description: 'Name of the function.' }),
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: false,
+      description: 'Same key and same request within 24 h: the same requestID and answer, one run.',
+    }),
+    ApiHeader({
+      name: 'Prefer',
+      required: false,
+      description: '`respond-async`, or `wait=<seconds>` (RFC 7240); `result=url`: an address of a large result.',
+    }),
+    ApiHeader({ name: 'traceparent', required: false, description: 'W3C trace context; goes on in log and function.' }),
+    ApiOkResponse({
+      type: EnvelopeDto,
+      description: 'The function has ended. `code` 0: it returned. 1 to 5: it failed by its own doing.',
+      headers: {
+        'X-Function-Error': { description: 'The error type, when the code is not 0.', schema: { type: 'string' } },
+      },
+    }),
+    ApiResponse({ status: 202, type: EnvelopeDto, description: ACCEPTED }),
+    refusals(OF_A_CALL),
+  );
+
+export const ReadDocs = (): MethodDecorator =>
+  applyDecorators(requestID(), wait(), ApiOkResponse({ schema: enveloped(InvocationDto) }), refusals(OF_A_READ));
+
+export const ResultDocs = (): MethodDecorator =>
+  applyDecorators(
+    requestID(),
+    wait(),
+    ApiOkResponse({ type: EnvelopeDto, description: 'The very bytes that a sync call got or would have got.' }),
+    ApiResponse({ status: 202, type: EnvelopeDto, description: 'There is no end yet: `data.status`.' }),
+    refusals([...OF_A_READ, 'CANCELLED', 'WORKER_LOST', 'EXPIRED']),
+  );
+
+export const CancelDocs = (): MethodDecorator =>
+  applyDecorators(
+    requestID(),
+    ApiOkResponse({ type: EnvelopeDto, description: 'It is cancelled.' }),
+    ApiResponse({ status: 202, type: EnvelopeDto, description: 'It runs, and was told to stop.' }),
+    refusals([...OF_A_READ, 'ALREADY_ENDED']),
+  );
+
+export const LogsDocs = (): MethodDecorator =>
+  applyDecorators(
+    requestID(),
+    ApiOkResponse({ content: { 'application/x-ndjson': { schema: { type: 'string' } } } }),
+    refusals(OF_A_READ),
+  );
+
+export const ListDocs = (): MethodDecorator =>
+  applyDecorators(ApiOkResponse({ type: EnvelopeDto }), refusals(EVERYWHERE));
+
+/** One response for each HTTP status, naming the types that it can carry, with the table's own words. */
+function refusals(types: ErrorType[]): MethodDecorator {
+  const statuses = [...new Set(types.map((type) => ERRORS[type].http))].sort();
+  return applyDecorators(
+    ...statuses.map((status) => {
+      const lines = types
+        .filter((type) => ERRORS[type].http === status)
+        .map((type) => `\`${type}\`: ${ERRORS[type].meaning}`);
+      return ApiResponse({ status, type: EnvelopeDto, description: lines.join('\n\n') });
+    }),
+  );
+}
+
+function enveloped(data: new () => unknown): object {
+  return { allOf: [{ $ref: getSchemaPath(EnvelopeDto) }, { properties: { data: { $ref: getSchemaPath(data) } } }] };
+}
+
+function requestID(): MethodDecorator {
+  return ApiParam({ name: 'requestID', schema: { type: 'string', format: 'uuid' } });
+}
+
+function wait(): MethodDecorator {
+  return ApiQuery({
+    name: 'wait',
+    required: false,
+    schema: { type: 'integer', minimum: 0 },
+    description: 'Seconds that the answer may be held for the end; 20 at most.',
+  });
+}

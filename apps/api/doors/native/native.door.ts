@@ -1,0 +1,149 @@
+/** The native wire: our own envelope, both ways. */
+import { type Envelope, type EnvelopeError, failureJson } from '@invoq/contract/envelope';
+import { ERRORS, Refusal } from '@invoq/contract/errors';
+import type { Status } from '@invoq/contract/invocation';
+import type { Credentials } from '../../callers/caller';
+import { publicUrl } from '../../http/public-url';
+import type { Answer, BroughtLarge, Call, LargeWish } from '../../invocations/call';
+import type { Door, DoorReply, DoorRequest } from '../door';
+import { authorization, jsonHeaders, single } from '../headers';
+import type { InvokeDto } from './invoke.dto';
+import { parsePrefer } from './prefer';
+
+type NativeRequest = DoorRequest<InvokeDto>;
+
+/** Seconds after which asking for an async result is worth while. */
+const POLL_AFTER_S = '1';
+const MAX_KEY_LENGTH = 255;
+/** In `Preference-Applied`: `data` is not the result, but where it is. */
+const RESULT_AS_LINK = 'result=url';
+
+export interface NativeDoorOptions {
+  /** The longest that `Prefer: wait` is honoured, ms. */
+  maxWaitMs: number;
+  /** Where callers reach this API, when that is set; else as they did. */
+  publicUrl?: string;
+}
+
+export class NativeDoor implements Door<InvokeDto> {
+  constructor(private readonly options: NativeDoorOptions) {}
+
+  /** Also all that is nobody's. */
+  owns(): boolean {
+    return true;
+  }
+
+  credentials(request: DoorRequest<unknown>): Credentials {
+    return credentialsOf(request);
+  }
+
+  call(request: NativeRequest): Call {
+    const { body, headers } = request;
+    const { respondAsync, waitMs } = this.preferences(request);
+    const sync = respondAsync ? false : (body.sync ?? true);
+    const detaches = sync && waitMs !== undefined;
+    return {
+      requestID: request.requestID,
+      function: request.params.name ?? '',
+      data: JSON.stringify(body.data === undefined ? {} : body.data),
+      sync,
+      onTimeout: detaches ? 'detach' : (body.onTimeout ?? 'fail'),
+      timeoutMs: detaches ? waitMs : body.timeoutMs,
+      idempotencyKey: idempotencyKey(single(headers['idempotency-key'])),
+      traceparent: single(headers.traceparent),
+      origin: { eventType: 'api', ip: request.ip, userAgent: single(headers['user-agent']) },
+      large: this.large(request),
+    };
+  }
+
+  reply(answer: Answer, request: NativeRequest): DoorReply {
+    const reply =
+      answer.kind === 'ended' ? endedReply(answer.requestID, answer.status, answer.envelope) : acceptedReply(answer);
+    const { respondAsync, waitMs } = this.preferences(request);
+    if (respondAsync) prefer(reply, 'respond-async');
+    else if (waitMs !== undefined && request.body.sync !== false) prefer(reply, `wait=${waitMs / 1_000}`);
+    return answer.kind === 'ended' ? withLarge(reply, answer.large) : reply;
+  }
+
+  /** A large result is sent as it is read, unless its address is preferred. */
+  large({ headers }: DoorRequest<unknown>): LargeWish {
+    if (!parsePrefer(headers.prefer).resultAsLink) return { as: 'stream' };
+    return { as: 'link', base: publicUrl(this.options.publicUrl, single(headers.host)) };
+  }
+
+  refuse(refusal: Refusal, request: DoorRequest<unknown>): DoorReply {
+    return refusalReply(refusal, request.requestID);
+  }
+
+  /** A wait of more than we hold requests open is cut, and the answer says so. */
+  private preferences({ headers }: NativeRequest): { respondAsync: boolean; waitMs?: number } {
+    const { respondAsync, waitMs } = parsePrefer(headers.prefer);
+    return {
+      respondAsync,
+      waitMs: waitMs === undefined ? undefined : Math.min(Math.max(waitMs, 1), this.options.maxWaitMs),
+    };
+  }
+}
+
+/** The env is asked for by `X-Invoq-Env`; without it, the key's first. */
+export function credentialsOf({ headers, ip }: DoorRequest<unknown>): Credentials {
+  return { ip, bearer: authorization(headers, 'bearer'), env: single(headers['x-invoq-env']) };
+}
+
+/** The reply with a large result in it, or with word that its address stands there. */
+export function withLarge(reply: DoorReply, large: BroughtLarge | undefined): DoorReply {
+  if (large?.as === 'link') prefer(reply, RESULT_AS_LINK);
+  return large?.as === 'stream' ? { ...reply, large } : reply;
+}
+
+function prefer({ headers }: DoorReply, applied: string): void {
+  const before = headers['preference-applied'];
+  headers['preference-applied'] = before === undefined ? applied : `${before}, ${applied}`;
+}
+
+/** An end as a sync call is answered, byte for byte the same for every reader. */
+export function endedReply(requestID: string, status: Status, envelope: string): DoorReply {
+  const headers = jsonHeaders(requestID);
+  if (status === 'succeeded') return { status: 200, headers, body: envelope };
+  const { type, retryable } = (JSON.parse(envelope) as Envelope).error as EnvelopeError;
+  const { http } = ERRORS[type];
+  if (http === 200) headers['x-function-error'] = type;
+  else if (retryable) headers['retry-after'] = '1';
+  return { status: http, headers, body: envelope };
+}
+
+export function acceptedReply({ requestID, status }: { requestID: string; status: Status }): DoorReply {
+  return {
+    status: 202,
+    headers: { ...jsonHeaders(requestID), location: `/v1/invocations/${requestID}`, 'retry-after': POLL_AFTER_S },
+    body: JSON.stringify({ code: 0, data: { status }, error: {}, requestID } satisfies Envelope),
+  };
+}
+
+/** `json`: the `data` of the envelope as JSON text. */
+export function dataReply(requestID: string, json: string): DoorReply {
+  return {
+    status: 200,
+    headers: jsonHeaders(requestID),
+    body: `{"code":0,"data":${json},"error":{},"requestID":"${requestID}"}`,
+  };
+}
+
+export function refusalReply(refusal: Refusal, requestID: string): DoorReply {
+  const id = refusal.requestID ?? requestID;
+  const { type, message, retryable, started, fields } = refusal;
+  const headers = jsonHeaders(id);
+  if (refusal.retryAfterS !== undefined) headers['retry-after'] = String(refusal.retryAfterS);
+  if (type === 'UNAUTHENTICATED') headers['www-authenticate'] = 'Bearer';
+  return {
+    status: refusal.http,
+    headers,
+    body: failureJson(id, refusal.code, { type, message, retryable, started, fields }),
+  };
+}
+
+function idempotencyKey(key: string | undefined): string | undefined {
+  if (key === undefined || (key.length > 0 && key.length <= MAX_KEY_LENGTH)) return key;
+  const rule = `must be 1-${MAX_KEY_LENGTH} characters`;
+  throw new Refusal('INVALID_REQUEST', `Idempotency-Key ${rule}.`, { fields: [{ field: 'Idempotency-Key', rule }] });
+}

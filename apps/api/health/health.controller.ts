@@ -1,0 +1,32 @@
+/** `/livez`: this process answers. `/readyz`: it can keep its promises now. Workers do not count: calls wait for them. */
+import { Controller, Get, UseFilters } from '@nestjs/common';
+import { HealthCheck, type HealthCheckResult, HealthCheckService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { Admission } from '../invocations/admission';
+import { StoreIndicator } from './store.indicator';
+import { UnreadyFilter } from './unready.filter';
+
+@Controller()
+@UseFilters(UnreadyFilter)
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly store: StoreIndicator,
+    private readonly admission: Admission,
+  ) {}
+
+  @Get('livez')
+  live(): { status: string } {
+    return { status: 'ok' };
+  }
+
+  @Get('readyz')
+  @HealthCheck({ swaggerDocumentation: false })
+  ready(): Promise<HealthCheckResult> {
+    return this.health.check([() => this.store.check(), () => this.admits()]);
+  }
+
+  /** A process that is shutting down refuses calls: take it out of the rotation. */
+  private admits(): HealthIndicatorResult {
+    return { admission: { status: this.admission.isOpen ? 'up' : 'down' } };
+  }
+}

@@ -1,0 +1,47 @@
+/** A body that comes too slowly is refused in time; one that has more time is let come. */
+import { connect, type AddressInfo } from 'node:net';
+import { fastify, type FastifyInstance } from 'fastify';
+import { limitBodyTime } from './body-time';
+
+let server: FastifyInstance;
+let port: number;
+beforeAll(async () => {
+  server = fastify();
+  limitBodyTime(server, 150);
+  server.post('/usual', async ({ body }) => ({ body }));
+  server.post('/patient', { config: { bodyTimeMs: 5_000 } }, async ({ body }) => ({ body }));
+  await server.listen({ port: 0, host: '127.0.0.1' });
+  port = (server.server.address() as AddressInfo).port;
+});
+afterAll(() => server.close());
+
+/** Sends half of a body, and the rest after a while; answers all that it was told. */
+async function slowly(path: string, pauseMs: number): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  let told = '';
+  socket.on('data', (chunk: Buffer) => (told += chunk.toString()));
+  socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 7\r\n\r\n{"a"`);
+  const timer = setTimeout(() => socket.write(':1}'), pauseMs);
+  await new Promise<void>((done) => {
+    socket.once('close', () => done());
+    socket.on('data', () => told.includes('{') && setTimeout(done, 50));
+  });
+  clearTimeout(timer);
+  socket.destroy();
+  return told;
+}
+
+it('refuses in our words, and closes', async () => {
+  const began = performance.now();
+  const told = await slowly('/usual', 2_000);
+  expect(performance.now() - began).toBeLessThan(1_500);
+  expect(told).toMatch(/^HTTP\/1.1 400 /);
+  expect(told.toLowerCase()).toContain('connection: close');
+  expect(told).toContain('"type":"INVALID_REQUEST"');
+});
+
+it('lets it come where there is time, and in time', async () => {
+  expect(await slowly('/patient', 400)).toContain('{"body":{"a":1}}');
+  expect(await slowly('/usual', 20)).toContain('{"body":{"a":1}}');
+});

@@ -1,0 +1,62 @@
+/** The HTTP server: its limits and times, and how it reads bodies. The only place that configures Fastify. */
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { anyPartition, newRequestID } from '@invoq/store/partition';
+import { Refusal } from '@invoq/contract/errors';
+import type { Doors } from '../doors/doors';
+import { limitBodyTime, UPLOAD_MS } from './body-time';
+import { parseJsonBody } from './json-body';
+import { doorRequest, send } from './send';
+
+export interface HttpServerOptions {
+  bodyLimitBytes: number;
+  partitions: number;
+}
+
+/** Above any client's own (the CloudBase SDK keeps sockets for 4.8 s), so that it is never us who close a socket in use. */
+const KEEP_ALIVE_MS = 72_000;
+/** For the head of a request to arrive, ms. */
+const HEADERS_MS = 30_000;
+/** For the body of a call to arrive, ms. */
+const BODY_MS = 30_000;
+
+export function createHttpAdapter({ bodyLimitBytes, partitions }: HttpServerOptions, doors: Doors): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: bodyLimitBytes,
+    genReqId: () => newRequestID(anyPartition(partitions)),
+    requestIdHeader: false,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: UPLOAD_MS,
+    http: { headersTimeout: HEADERS_MS },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    // What the router refuses before Nest sees it: addresses that are no URLs, names beyond all length.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      const door = doors.at(request.method, request.url);
+      send(reply, door.refuse(new Refusal('INVALID_REQUEST', error.message), doorRequest(request, undefined)));
+    },
+    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
+  });
+}
+
+/** After Nest has made its instance, before it listens. */
+export function configureHttp(adapter: FastifyAdapter): void {
+  const fastify = adapter.getInstance<FastifyInstance>();
+  limitBodyTime(fastify, BODY_MS);
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser(
+    /^application\/(?:[\w.+-]+\+)?json(?:;|$)/i,
+    { parseAs: 'buffer' },
+    (request, body, done) => {
+      try {
+        done(null, parseJsonBody(body as Buffer, request.headers['content-encoding']));
+      } catch (error) {
+        done(error as Error, undefined);
+      }
+    },
+  );
+  fastify.addHook('onSend', (_request: FastifyRequest, reply: FastifyReply, _payload, done) => {
+    reply.header('x-content-type-options', 'nosniff');
+    done();
+  });
+}

@@ -1,0 +1,22 @@
+/** Answers what no controller answered (bodies that are not JSON, unknown addresses, faults of ours), in the words of its door. */
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Doors } from '../doors/doors';
+import { Faults } from './faults';
+import { doorRequest, send } from './send';
+
+@Catch()
+export class RefusalFilter implements ExceptionFilter {
+  constructor(
+    private readonly faults: Faults,
+    private readonly doors: Doors,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (reply.raw.headersSent) return;
+    const refusal = this.faults.refusalOf(error, request.id);
+    send(reply, this.doors.at(request.method, request.originalUrl).refuse(refusal, doorRequest(request, undefined)));
+  }
+}

@@ -1,0 +1,50 @@
+/** Between Fastify's request and reply and those of the doors. */
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DoorReply, DoorRequest } from '../doors/door';
+import { PLACE } from '../invocations/call';
+
+export function doorRequest<Body>(request: FastifyRequest, body: Body): DoorRequest<Body> {
+  return {
+    requestID: request.id,
+    url: request.originalUrl,
+    params: request.params as Record<string, string>,
+    query: request.query as Record<string, string>,
+    headers: request.headers,
+    body,
+    ip: request.ip,
+    receivedAt: Date.now(),
+  };
+}
+
+export function send(reply: FastifyReply, { status, headers, body, large }: DoorReply): void {
+  void reply.status(status).headers(headers);
+  if (!large) return void reply.send(body);
+  const stream = Readable.from(joined(body, large));
+  // Also when the caller goes away before the first byte.
+  stream.once('close', () => large.body.destroy());
+  void reply.header('content-length', sizeOf(body, large)).send(stream);
+}
+
+type Large = NonNullable<DoorReply['large']>;
+
+function sizeOf(body: string, { bytes }: Large): number {
+  return Buffer.byteLength(body) - Buffer.byteLength(PLACE) + bytes;
+}
+
+/** As the caller takes it: no more of it is held than is on its way. */
+async function* joined(body: string, { body: large }: Large): AsyncGenerator<string | Buffer> {
+  const at = body.indexOf(PLACE);
+  yield body.slice(0, at);
+  for await (const chunk of large) yield chunk as Buffer;
+  yield body.slice(at + PLACE.length);
+}
+
+/** Aborts when the caller goes away before the answer. */
+export function hangUpOf(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}

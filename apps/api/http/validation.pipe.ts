@@ -1,0 +1,51 @@
+/**
+ * Checks a body against its DTO class and names every field at fault. Leaner than Nest's ValidationPipe (which converts
+ * by class-transformer first and cost half of the throughput): bodies are JSON already, so there is nothing to convert.
+ */
+import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
+import { validateSync, type ValidationError } from 'class-validator';
+import { type FieldFault, Refusal } from '@invoq/contract/errors';
+
+const OPEN = new WeakSet<object>();
+
+/** For bodies that are not ours to close: vendors add fields as they like, and those that are not read do no harm. */
+export function OpenBody(): ClassDecorator {
+  return (dto) => void OPEN.add(dto);
+}
+
+function isOpen(metatype: object): boolean {
+  return OPEN.has(metatype);
+}
+
+@Injectable()
+export class DtoPipe implements PipeTransform {
+  transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
+    if (type !== 'body' || !metatype || metatype === Object) return value;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw refusal([{ field: 'body', rule: 'must be a JSON object' }]);
+    }
+    const dto = Object.assign(new (metatype as new () => object)(), value);
+    const known = { whitelist: true, forbidNonWhitelisted: true };
+    const errors = validateSync(dto, { ...(isOpen(metatype) ? {} : known), forbidUnknownValues: false });
+    if (errors.length > 0) throw refusal(errors.flatMap((error) => faultsOf(error, '')));
+    return dto;
+  }
+}
+
+function faultsOf(error: ValidationError, path: string): FieldFault[] {
+  const field = path + error.property;
+  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
+    field,
+    rule:
+      rule === 'whitelistValidation'
+        ? 'is not a known field'
+        : message.replace(new RegExp(`^(property )?${error.property} `), ''),
+  }));
+  return [...own, ...(error.children ?? []).flatMap((child) => faultsOf(child, `${field}.`))];
+}
+
+function refusal(fields: FieldFault[]): Refusal {
+  return new Refusal('INVALID_REQUEST', `${fields.map(({ field, rule }) => `${field} ${rule}`).join('; ')}.`, {
+    fields,
+  });
+}

@@ -1,0 +1,70 @@
+/** A call as every door hands it to the core, and the answer as the core hands it back. */
+import type { Readable } from 'node:stream';
+import type { Mode, Status } from '@invoq/contract/invocation';
+
+export interface Call {
+  requestID: string;
+  function: string;
+  /** JSON text: what the caller sent, to be handed to the function. */
+  data: string;
+  sync: boolean;
+  onTimeout: 'fail' | 'detach';
+  /** ms; see `CallWish`. */
+  timeoutMs?: number;
+  idempotencyKey?: string;
+  traceparent?: string;
+  origin: Origin;
+  /** How a result that is too large for the record is wished for. Whole, when nothing is said. */
+  large?: LargeWish;
+}
+
+/**
+ * `link`: an address instead of the result; `base`: where the caller reached the API. `stream`: the result beside the
+ * envelope, for a door that can send it without ever holding it.
+ */
+export type LargeWish = { as: 'link'; base: string } | { as: 'stream' };
+
+/** How a large result was brought, when it is not in the envelope as small ones are. */
+export type BroughtLarge =
+  /** Its address stands for it. */
+  | { as: 'link' }
+  /** `PLACE` stands for it in the envelope. `bytes` of JSON; whoever takes it reads it or destroys it. */
+  | { as: 'stream'; body: Readable; bytes: number };
+
+/** Stands for a result that is streamed. JSON text has no such character in it: it is written as an escape there. */
+export const PLACE = '\0';
+
+/** Where a call came from, as functions are told. */
+export interface Origin {
+  eventType: string;
+  ip?: string;
+  userAgent?: string;
+  /** The chain of CloudBase sources that led here, such as `wx_client,scf`. */
+  source?: string;
+}
+
+export type Answer =
+  /** `envelope`: the very bytes that every reader of this invocation gets; but see `BroughtLarge`. */
+  | { kind: 'ended'; requestID: string; status: Status; envelope: string; large?: BroughtLarge }
+  | { kind: 'accepted'; requestID: string; status: Status };
+
+/** What a door may tell of a call once it has ended, beside the answer. */
+export interface Aftermath {
+  /** What the function printed: a line of JSON (`time`, `level`, `text`, …) for each line. */
+  logs: string;
+  /** ms. */
+  runMs: number;
+  peakRssMb?: number;
+}
+
+/** One of the calls of a function, as they are listed. Times are ms since the epoch. */
+export interface PastCall {
+  requestID: string;
+  status: Status;
+  mode: Mode;
+  eventType: string;
+  queuedAt: number;
+  startedAt?: number;
+  finishedAt?: number;
+  peakRssMb?: number;
+}

@@ -1,0 +1,60 @@
+/** Brings results that are too large for their records from where they are kept. Callers need not know which those are. */
+import { Refusal } from '@invoq/contract/errors';
+import { readStored, type StoredResult, wholeEnvelope } from '@invoq/store/stored-result';
+import type { Blobs } from '../blobs/blobs';
+import { type BroughtLarge, type LargeWish, PLACE } from './call';
+
+/** For a reader who waits for nothing else, ms. */
+const READ_MS = 30_000;
+
+export interface Whole {
+  envelope: string;
+  large?: BroughtLarge;
+}
+
+export class LargeResults {
+  constructor(
+    private readonly blobs: Blobs,
+    private readonly onFault: (error: unknown) => void,
+  ) {}
+
+  /** The envelope of what was recorded, within `limitMs`. Refuses rather than cut anything. */
+  async whole(requestID: string, recorded: string, wish?: LargeWish, limitMs = READ_MS): Promise<Whole> {
+    const stored = readStored(recorded);
+    if (!stored) return { envelope: recorded };
+    try {
+      return await this.bring(requestID, stored, wish, limitMs);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      // It ran, and its result waits to be read.
+      const text = `The call has ended. Ask for its result by requestID: ${error.message}`;
+      const { type, retryAfterS, cause } = error;
+      throw new Refusal(type, text, { requestID, started: true, retryAfterS, cause });
+    }
+  }
+
+  private async bring(
+    requestID: string,
+    stored: StoredResult,
+    wish: LargeWish | undefined,
+    limitMs: number,
+  ): Promise<Whole> {
+    const { blob, bytes } = stored;
+    if (wish?.as === 'link') {
+      const link = await this.blobs.link(blob, bytes, wish.base);
+      return { envelope: wholeEnvelope(requestID, JSON.stringify(link)), large: { as: 'link' } };
+    }
+    const body = await this.blobs.read(blob, bytes, limitMs);
+    if (!body) throw this.missing();
+    if (wish?.as === 'stream') {
+      return { envelope: wholeEnvelope(requestID, PLACE), large: { as: 'stream', body, bytes } };
+    }
+    return { envelope: wholeEnvelope(requestID, await this.blobs.text(body, bytes, limitMs)) };
+  }
+
+  private missing(): Refusal {
+    const fault = new Refusal('INTERNAL', 'It is not where it was kept. API and workers must share one INVOQ_BLOBS.');
+    this.onFault(fault);
+    return fault;
+  }
+}

@@ -1,0 +1,121 @@
+/** Reading what became of an invocation, by its requestID. Another env's id is answered like an unknown one. */
+import { Refusal } from '@invoq/contract/errors';
+import { isEnded, isRequestID, type Status } from '@invoq/contract/invocation';
+import type { CallList, TimeSpan } from '@invoq/store/call-list';
+import type { InvocationStore } from '@invoq/store/invocation-store';
+import { partitionOf } from '@invoq/store/partition';
+import { type RecordView, withEnvelope } from '@invoq/store/record';
+import { storeRefusal } from '@invoq/store/store-fault';
+import { readStored } from '@invoq/store/stored-result';
+import type { Caller } from '../callers/caller';
+import type { Aftermath, BroughtLarge, LargeWish, Origin, PastCall } from './call';
+import type { LargeResults } from './large-results';
+import type { Waiters } from './waiters';
+
+export interface RecordsOptions {
+  partitions: number;
+  maxWaitMs: number;
+  replyTo: string;
+}
+
+export interface ReadRecord extends RecordView {
+  /** How its result was brought, in `envelope` and `json` alike, when it is a large one. */
+  large?: BroughtLarge;
+}
+
+export class Records {
+  constructor(
+    private readonly store: InvocationStore,
+    private readonly lists: CallList,
+    private readonly waiters: Waiters,
+    private readonly large: LargeResults,
+    private readonly options: RecordsOptions,
+  ) {}
+
+  /** The record now, or as soon as it has ended, or after `waitMs`; with its whole result, or an address of a large one. */
+  async read(
+    caller: Caller,
+    requestID: string,
+    waitMs: number,
+    hangUp?: AbortSignal,
+    wish?: LargeWish,
+  ): Promise<ReadRecord> {
+    const record = await this.find(caller, requestID);
+    if (isEnded(record.status) || waitMs === 0) return this.whole(record, wish);
+    await this.untilEnded(requestID, Math.min(waitMs, this.options.maxWaitMs), hangUp);
+    return this.whole(await this.find(caller, requestID), wish);
+  }
+
+  /** The log lines of an invocation, as ndjson. */
+  async logs(caller: Caller, requestID: string): Promise<string> {
+    await this.find(caller, requestID);
+    return this.asked(() => this.store.logs(requestID), requestID);
+  }
+
+  /** Asks for its end; the same answer however often it is asked. Refuses with ALREADY_ENDED what has another end. */
+  async cancel(caller: Caller, requestID: string): Promise<Status> {
+    const record = await this.find(caller, requestID);
+    const status = await this.asked(() => this.store.cancel(requestID, record), requestID);
+    if (status === undefined) throw unknown(requestID);
+    if (status !== 'cancelled' && isEnded(status)) {
+      throw new Refusal('ALREADY_ENDED', `The invocation has ended already: ${status}.`, {
+        requestID,
+        started: record.attempt > 0,
+      });
+    }
+    return status;
+  }
+
+  /** What there is to tell of a call that has ended, beside its answer. */
+  async aftermath(requestID: string): Promise<Aftermath> {
+    const ask = (): Promise<[string, { runMs: number; peakRssMb?: number } | undefined]> =>
+      Promise.all([this.store.logs(requestID), this.store.used(requestID)]);
+    const [logs, used] = await this.asked(ask, requestID);
+    return { logs, runMs: used?.runMs ?? 0, peakRssMb: used?.peakRssMb };
+  }
+
+  /** The calls of one function in the caller's env, newest first: as many as its list keeps. */
+  async past(caller: Caller, name: string, span: TimeSpan): Promise<PastCall[]> {
+    const calls = await this.lists.read(caller.env, name, span).catch((error: unknown) => {
+      throw storeRefusal(error);
+    });
+    return calls.map(({ origin, used, ...call }) => {
+      const { eventType } = JSON.parse(origin) as Partial<Origin>;
+      return { ...call, eventType: eventType ?? '', peakRssMb: used?.peakRssMb };
+    });
+  }
+
+  private async whole(record: RecordView, wish?: LargeWish): Promise<ReadRecord> {
+    const { requestID, envelope: recorded } = record;
+    if (recorded === undefined || readStored(recorded) === undefined) return record;
+    const { envelope, large } = await this.large.whole(requestID, recorded, wish);
+    return { ...withEnvelope(record, envelope), large };
+  }
+
+  private async find(caller: Caller, requestID: string): Promise<RecordView> {
+    const known = isRequestID(requestID) && partitionOf(requestID) < this.options.partitions;
+    const record = known ? await this.asked(() => this.store.read(requestID), requestID) : undefined;
+    if (record?.env !== caller.env) throw unknown(requestID);
+    return record;
+  }
+
+  private async untilEnded(requestID: string, ms: number, hangUp?: AbortSignal): Promise<void> {
+    const waiter = this.waiters.open(requestID);
+    try {
+      const standing = await this.asked(() => this.store.watch(requestID, this.options.replyTo), requestID);
+      if (standing && !isEnded(standing.status)) await waiter.wait(ms, hangUp);
+    } finally {
+      waiter.close();
+    }
+  }
+
+  private asked<T>(ask: () => Promise<T>, requestID: string): Promise<T> {
+    return ask().catch((error: unknown) => {
+      throw storeRefusal(error, { requestID: isRequestID(requestID) ? requestID : undefined, started: 'unknown' });
+    });
+  }
+}
+
+function unknown(requestID: string): Refusal {
+  return new Refusal('INVOCATION_NOT_FOUND', `No invocation "${requestID}".`);
+}

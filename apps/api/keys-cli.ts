@@ -1,0 +1,51 @@
+/**
+ * `invoq keys create|list|revoke`: changes the keys file, which a running API reads again within a second. The secret of a
+ * key is shown once, by `create`; after that it stands in the file alone.
+ */
+import { ENV_NAME } from '@invoq/contract/function';
+import { begin, StartFault } from '@invoq/host/begin';
+import { setting, type SettingsOf } from '@invoq/host/read-settings';
+import { list, oneOf, path, text } from '@invoq/host/setting-parsers';
+import { SCOPES } from './callers/caller';
+import { KEY_ID, KeysFault } from './callers/keys';
+import { KeysEditFault, KeysEditor } from './callers/keys-editor';
+
+const SETTINGS = {
+  command: setting<string>({ env: 'INVOQ_KEYS_COMMAND', flag: '--do', parse: oneOf('create', 'list', 'revoke'), doc: 'What to do.' }),
+  keysFile: setting<string>({ env: 'INVOQ_KEYS_FILE', flag: '--keys-file', parse: path(process.cwd()), doc: 'The JSON file of the keys, as the API has it; made when it is missing.' }),
+  id: setting<string | undefined>({ env: 'INVOQ_KEY_ID', flag: '--id', default: undefined, parse: text('1-64 letters, digits, "_" or "-"', KEY_ID), doc: 'Id of the key to create (a new one by default) or to revoke.' }),
+  envs: setting({ env: 'INVOQ_KEY_ENVS', flag: '--envs', default: ['default'], parse: list(text('an env name', ENV_NAME)), doc: 'Envs that the new key opens; the first is its default.' }),
+  scopes: setting({ env: 'INVOQ_KEY_SCOPES', flag: '--scopes', default: ['invoke', 'read'] as (typeof SCOPES)[number][], parse: list(oneOf(...SCOPES)), doc: 'What the new key may do.' }),
+}; // prettier-ignore
+
+void begin('keys', 'The keys of Invoq: who may call, in which envs, and what for.', SETTINGS, run);
+
+async function run({ command, keysFile, id, envs, scopes }: SettingsOf<typeof SETTINGS>): Promise<void> {
+  const editor = new KeysEditor(keysFile);
+  try {
+    if (command === 'list') return await show(editor);
+    if (command === 'revoke') {
+      if (id === undefined) throw new StartFault('--id: say which key to revoke.');
+      await editor.revoke(id);
+      return say(`Revoked ${id}. A running API refuses it within a second.`);
+    }
+    const key = await editor.create({ id, envs: envs as [string, ...string[]], scopes });
+    say(`${key.id}.${key.secret}`);
+  } catch (error) {
+    if (error instanceof KeysEditFault || error instanceof KeysFault) {
+      throw new StartFault(`${keysFile}: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+/** Never a secret. */
+async function show(editor: KeysEditor): Promise<void> {
+  for (const { id, envs, scopes } of await editor.list()) {
+    say([id, `envs ${envs.join(',')}`, `scopes ${[...scopes].join(',')}`].join('\t'));
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,115 @@
+/** The API process: from settings to listening, and from SIGTERM to gone. */
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { BlobStore } from '@invoq/blobs/blob-store';
+import { begin, StartFault } from '@invoq/host/begin';
+import type { Logger } from '@invoq/host/log';
+import { onShutdown } from '@invoq/host/shutdown';
+import { InvocationQueue } from '@invoq/queue/invocation-queue';
+import { OutcomeChannel } from '@invoq/queue/outcome-channel';
+import { InvocationStore } from '@invoq/store/invocation-store';
+import { partitionOf } from '@invoq/store/partition';
+import { Sweeper } from '@invoq/store/sweeper';
+import { Turns } from '@invoq/store/turns';
+import { ApiModule } from './api.module';
+import { BlobRoutes } from './blobs/blob.routes';
+import { BlobSweeper } from './blobs/blob-sweeper';
+import { Blobs } from './blobs/blobs';
+import { Callers } from './callers/callers';
+import { LiveKeys } from './callers/live-keys';
+import { connect } from './connections';
+import { Doors } from './doors/doors';
+import { corsOptions } from './http/cors';
+import { Faults } from './http/faults';
+import { configureHttp, createHttpAdapter } from './http/http-server';
+import { RefusalFilter } from './http/refusal.filter';
+import { DtoPipe } from './http/validation.pipe';
+import { Admission } from './invocations/admission';
+import { Waiters } from './invocations/waiters';
+import { serveOpenApi } from './openapi';
+import { API_SETTINGS, type ApiSettings, exposureFault } from './settings';
+import { BLOB_STORE } from './tokens';
+
+void begin('api', 'The API of Invoq: takes calls, answers them, and tells what became of them.', API_SETTINGS, start);
+
+async function start(settings: ApiSettings, log: Logger): Promise<void> {
+  const fault = exposureFault(settings);
+  if (fault !== undefined) throw new StartFault(fault);
+  const keys = await openKeys(settings.keysFile, log);
+  const connections = await connect(settings.redisUrl, log);
+
+  const doors = new Doors(settings);
+  const adapter = createHttpAdapter(settings, doors);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ApiModule.with(settings, keys, doors, connections, log),
+    adapter,
+    {
+      bodyParser: false,
+      logger: false,
+      abortOnError: false,
+    },
+  );
+  configureHttp(adapter);
+  app.useGlobalFilters(new RefusalFilter(app.get(Faults), doors));
+  app.useGlobalPipes(new DtoPipe());
+  if (settings.corsOrigins.length > 0) app.enableCors(corsOptions(settings.corsOrigins));
+  const blobStore = app.get<BlobStore>(BLOB_STORE);
+  // After CORS: a scope has what its parent had when it was made.
+  new BlobRoutes(app.get(Blobs), app.get(Callers), app.get(Admission), app.get(Faults), settings).serveOn(
+    adapter.getInstance<FastifyInstance>(),
+  );
+  serveOpenApi(app);
+
+  const waiters = app.get(Waiters);
+  connections.subscriber.on('close', () => waiters.onDisconnected());
+  await app.get(OutcomeChannel).open(waiters);
+  const queue = app.get(InvocationQueue);
+  const sweeper = new Sweeper(connections.redis, app.get(InvocationStore), {
+    who: connections.replyTo,
+    partitions: settings.partitions,
+    enqueue: (requestID, place) => queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID),
+    onFault: connections.onFault,
+  });
+  sweeper.start();
+  const blobSweeper = new BlobSweeper(blobStore, new Turns(connections.redis), {
+    who: connections.replyTo,
+    onFault: (err) => log.warn({ err }, 'expired blobs could not be dropped'),
+  });
+  blobSweeper.start();
+  // Small calls need no blobs, so this is no reason not to serve them.
+  void blobStore.check().catch((err: unknown) => log.warn({ err }, 'large fields and results cannot be kept now'));
+
+  onShutdown({
+    log,
+    graceMs: settings.graceMs,
+    steps: [
+      { name: 'refuse new calls', limitMs: 100, run: () => app.get(Admission).close() },
+      { name: 'answer those that wait', limitMs: settings.graceMs, run: () => app.close() },
+      { name: 'leave Redis', limitMs: 1_000, run: () => leave() },
+    ],
+  });
+
+  await app.listen(settings.port, settings.host);
+  const address = app.getHttpServer().address() as { port: number };
+  const listening = { event: 'listening', host: settings.host, port: address.port, keys: keys?.now().size ?? 'none' };
+  log.info(listening, 'listening');
+
+  function leave(): void {
+    sweeper.stop();
+    keys?.stop();
+    blobSweeper.stop();
+    blobStore.close();
+    waiters.close();
+    app.get(OutcomeChannel).close();
+    connections.redis.disconnect();
+  }
+}
+
+async function openKeys(file: string | undefined, log: Logger): Promise<LiveKeys | undefined> {
+  if (file === undefined) return undefined;
+  return LiveKeys.open(file, log).catch((error: Error) => {
+    throw new StartFault(`INVOQ_KEYS_FILE=${file}: ${error.message}`);
+  });
+}

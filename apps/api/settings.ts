@@ -1,0 +1,51 @@
+/** The API's settings, each with its variable, flag, default and rule. `--help` prints this table. */
+import { resolve } from 'node:path';
+import { blobPlace, type BlobPlace } from '@invoq/blobs/blob-place';
+import { DEFAULT_ENV } from '@invoq/contract/function';
+import { LOG_LEVELS } from '@invoq/host/log';
+import { setting, type SettingsOf } from '@invoq/host/read-settings';
+import { bytes, duration, integer, list, oneOf, path, text, url } from '@invoq/host/setting-parsers';
+import { type Carrier, CARRIERS } from '@invoq/policy/lanes';
+import { MAX_PARTITIONS } from '@invoq/store/partition';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export const API_SETTINGS = {
+  host: setting({ env: 'HOST', flag: '--host', default: '127.0.0.1', parse: text('an address to listen on'), doc: 'Address to listen on. Beyond loopback only with keys.' }),
+  port: setting({ env: 'PORT', flag: '--port', default: 3000, parse: integer(0, 65_535), doc: 'Port to listen on; 0: any free one.' }),
+  redisUrl: setting({ env: 'REDIS_URL', flag: '--redis-url', default: 'redis://127.0.0.1:6379', parse: url('redis:', 'rediss:'), doc: 'The Redis that holds the records.' }),
+  keysFile: setting<string | undefined>({ env: 'INVOQ_KEYS_FILE', flag: '--keys-file', default: undefined, parse: path(process.cwd()), doc: 'JSON file of the keys that callers use. Without it anybody who reaches the port may call.' }),
+  corsOrigins: setting<string[]>({ env: 'INVOQ_CORS_ORIGINS', flag: '--cors-origins', default: [], parse: list(text('"*", or an origin such as https://app.example', /^(\*|https?:\/\/[^/?#@\s]+)$/)), doc: 'Origins of the web pages that may call, on every door; *: any page. By default none.' }),
+  defaultEnv: setting({ env: 'INVOQ_DEFAULT_ENV', flag: '--default-env', default: DEFAULT_ENV, parse: text('an env name', /^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$/), doc: 'Env of a caller without a key who names none.' }),
+  bodyLimitBytes: setting({ env: 'INVOQ_BODY_LIMIT', flag: '--body-limit', default: 1_048_576, parse: bytes(1_024, 64 * 1_048_576), doc: 'Largest request body.' }),
+  data: setting({ env: 'INVOQ_DATA', flag: '--data', default: resolve('.data'), parse: path(process.cwd()), doc: 'Folder for what a process keeps on disk.' }),
+  blobs: setting<BlobPlace | undefined>({ env: 'INVOQ_BLOBS', flag: '--blobs', default: undefined, parse: blobPlace(process.cwd()), doc: 'Where large fields and results are kept, the same for API and workers: a directory, or s3://bucket/prefix?endpoint=https://host. Default: blobs in INVOQ_DATA.' }),
+  blobSecret: setting<string | undefined>({ env: 'INVOQ_BLOB_SECRET', default: undefined, parse: text('at least 16 characters', /^.{16,}$/), doc: 'Signs the addresses of large fields. Default: made once and kept beside them.', secret: true }),
+  blobLimitBytes: setting({ env: 'INVOQ_BLOB_LIMIT', flag: '--blob-limit', default: 64 * 1_048_576, parse: bytes(1_024, 5 * 1_024 ** 3), doc: 'Largest upload.' }),
+  blobLifeMs: setting({ env: 'INVOQ_BLOB_LIFE', flag: '--blob-life', default: DAY_MS, parse: duration(1_000, 7 * DAY_MS), doc: 'How long an upload is kept, and its address is good.' }),
+  publicUrl: setting<string | undefined>({ env: 'INVOQ_PUBLIC_URL', flag: '--public-url', default: undefined, parse: url('http:', 'https:'), doc: 'Where callers and functions reach this API, for addresses of large fields. Default: as the caller reached it.' }),
+  maxQueued: setting({ env: 'INVOQ_MAX_QUEUED', flag: '--max-queued', default: 100_000, parse: integer(1, 100_000_000), doc: 'Calls that may wait in one lane of one queue; beyond: QUEUE_FULL.' }),
+  maxWaiting: setting({ env: 'INVOQ_MAX_WAITING', flag: '--max-waiting', default: 10_000, parse: integer(1, 1_000_000), doc: 'Callers that may wait in this process; beyond: OVERLOADED.' }),
+  ratePerSecond: setting({ env: 'INVOQ_RATE', flag: '--rate', default: 0, parse: integer(0, 1_000_000), doc: 'Calls a second for each caller in this process; beyond: RATE_LIMITED. 0: no limit.' }),
+  rateBurst: setting({ env: 'INVOQ_RATE_BURST', flag: '--rate-burst', default: 20, parse: integer(1, 1_000_000), doc: 'Calls that a caller may make at once after a pause.' }),
+  maxQueueAgeMs: setting({ env: 'INVOQ_MAX_QUEUE_AGE', flag: '--max-queue-age', default: 6 * HOUR_MS, parse: duration(1_000, 30 * DAY_MS), doc: 'How long an async call may wait in the queue before it expires.' }),
+  retainSyncMs: setting({ env: 'INVOQ_RETAIN_SYNC', flag: '--retain-sync', default: HOUR_MS, parse: duration(1_000, 365 * DAY_MS), doc: 'How long the record of an ended sync call is kept.' }),
+  retainAsyncMs: setting({ env: 'INVOQ_RETAIN_ASYNC', flag: '--retain-async', default: DAY_MS, parse: duration(1_000, 365 * DAY_MS), doc: 'How long the record of an ended async call is kept.' }),
+  idempotencyMs: setting({ env: 'INVOQ_IDEMPOTENCY', flag: '--idempotency', default: DAY_MS, parse: duration(1_000, 30 * DAY_MS), doc: 'How long an Idempotency-Key is remembered.' }),
+  maxWaitMs: setting({ env: 'INVOQ_MAX_WAIT', flag: '--max-wait', default: 20_000, parse: duration(100, 300_000), doc: 'The longest that a request is held open for an async result.' }),
+  syncCarrier: setting<Carrier>({ env: 'INVOQ_SYNC_LANE', flag: '--sync-lane', default: 'line', parse: oneOf(...CARRIERS), doc: 'What delivers sync calls: the waiting line itself, or BullMQ; the same for API and workers.' }),
+  partitions: setting({ env: 'INVOQ_PARTITIONS', flag: '--partitions', default: 1, parse: integer(1, MAX_PARTITIONS), doc: 'Hash tags that records are spread over; the same for API and workers.' }),
+  graceMs: setting({ env: 'INVOQ_GRACE', flag: '--grace', default: 30_000, parse: duration(0, 600_000), doc: 'Time for calls under way after SIGTERM.' }),
+  logLevel: setting({ env: 'LOG_LEVEL', flag: '--log-level', default: 'info', parse: oneOf(...LOG_LEVELS), doc: 'Least level that is logged.' }),
+}; // prettier-ignore
+
+export type ApiSettings = SettingsOf<typeof API_SETTINGS>;
+
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
+
+/** Without keys anybody who reaches the port may call, so the port must not be reachable from elsewhere. */
+export function exposureFault({ host, keysFile }: ApiSettings): string | undefined {
+  if (LOOPBACK.test(host) || keysFile !== undefined) return undefined;
+  return `HOST=${host} can be reached from other machines, and without keys anybody there could run your functions. Set INVOQ_KEYS_FILE, or HOST=127.0.0.1.`;
+}

@@ -1,0 +1,120 @@
+/** One attempt, from a requestID off the queue to a recorded end: claim, find the code, run it, keep its result, record how it ended. */
+import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { invocationToken } from '@invoq/contract/invocation-token';
+import type { Ending } from '@invoq/contract/outcome';
+import type { Origin, Run } from '@invoq/executor/call';
+import { ExecutorStopped, SandboxUnavailable } from '@invoq/executor/call';
+import type { Executor } from '@invoq/executor/executor';
+import type { Catalog } from '@invoq/functions/catalog';
+import type { Claimed, InvocationStore, Place } from '@invoq/store/invocation-store';
+import type { StoredResult } from '@invoq/store/stored-result';
+import { callEnvironment } from './call-environment';
+import type { Lease, Leases } from './leases';
+import { logLines } from './log-lines';
+import type { Report } from './report';
+import type { Results } from './results';
+
+export interface AttemptsOptions {
+  worker: string;
+  /** Where functions reach the API. */
+  apiUrl: string;
+}
+
+const TOKEN_BYTES = 18;
+const MAX_TRIES = 60;
+const PAUSE_MS = 500;
+
+export class Attempts {
+  constructor(
+    private readonly store: InvocationStore,
+    private readonly catalog: Catalog,
+    private readonly executor: Executor,
+    private readonly results: Results,
+    private readonly leases: Leases,
+    private readonly report: Report,
+    private readonly options: AttemptsOptions,
+  ) {}
+
+  /** Resolves when the attempt is over and recorded, or was none: ended, expired, cancelled, or running elsewhere. */
+  async attempt(requestID: string, place: Place): Promise<void> {
+    const token = invocationToken(requestID, randomBytes(TOKEN_BYTES).toString('base64url'));
+    const tokenHash = createHash('sha256').update(token).digest('base64url');
+    const { worker } = this.options;
+    const claim = await this.insist(() => this.store.claim(requestID, place, worker, this.leases.leaseMs, tokenHash));
+    if (claim.kind !== 'claimed') return;
+
+    const lease = this.leases.hold(requestID, claim.attempt);
+    try {
+      const { run, stored } = await this.results.keep(claim, await this.run(claim, token, lease), lease.stopped);
+      if (lease.isLost) return this.report.fenced(claim, place);
+      if (await this.record(claim, place, run, stored)) this.report.ended(claim, place, run);
+      else this.report.fenced(claim, place);
+    } catch (error) {
+      if (!(error instanceof ExecutorStopped || error instanceof SandboxUnavailable)) throw error;
+      // This worker cannot run it to its end: another one may start at once.
+      await this.insist(() => this.store.release(requestID, claim.attempt));
+      this.report.released(claim, place, error);
+    } finally {
+      lease.release();
+    }
+  }
+
+  private record(claim: Claimed, place: Place, run: Run, stored?: StoredResult): Promise<boolean> {
+    const logs = logLines(run, claim.attempt);
+    const used = run.started ? { runMs: run.runMs, peakRssMb: run.peakRssMb } : undefined;
+    return this.insist(() => this.store.finish(claim.requestID, place, claim.attempt, run.ending, logs, used, stored));
+  }
+
+  /** What must be said must not be lost to a Redis that says no for a while (a full disk, a failover). */
+  private async insist<T>(say: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await say();
+      } catch (error) {
+        this.report.fault(error);
+        if (tries === MAX_TRIES) throw error;
+        await sleep(PAUSE_MS);
+      }
+    }
+  }
+
+  private async run(claim: Claimed, token: string, lease: Lease): Promise<Run> {
+    const program = await this.catalog.find(claim.env, claim.function);
+    if (program === undefined) return notRun(missing(claim));
+    if ('problem' in program) return notRun(broken(program.problem.message));
+    const { requestID, attempt, mode, data } = claim;
+    const origin = JSON.parse(claim.origin) as Origin;
+    const environment = callEnvironment({
+      claim,
+      token,
+      origin,
+      own: program.environment,
+      apiUrl: this.options.apiUrl,
+    });
+    const run = await this.executor.run(
+      program,
+      { requestID, attempt, mode, data, limitMs: claim.remainingMs, environment, origin },
+      {
+        signal: lease.stopped,
+        onProgress: (json) => void this.store.progress(requestID, attempt, json).catch(this.report.fault),
+      },
+    );
+    // The executor knows what was left of the limit; the caller is told the limit.
+    return run.ending.outcome === 'timedOut' ? { ...run, ending: { ...run.ending, limitMs: claim.limitMs } } : run;
+  }
+}
+
+function missing({ function: name, env }: Claimed): Ending {
+  const message = `No worker of this queue has a function "${name}" in env "${env}" (any more).`;
+  return { outcome: 'failed', type: 'FUNCTION_NOT_FOUND', message };
+}
+
+/** The function is there and cannot be run: a syntax error, or settings that break a rule. It alone is refused. */
+function broken(message: string): Ending {
+  return { outcome: 'failed', type: 'FUNCTION_ERROR', message };
+}
+
+function notRun(ending: Ending): Run {
+  return { ending, runMs: 0, logs: [], logsCut: false, started: false };
+}

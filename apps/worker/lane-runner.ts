@@ -1,0 +1,93 @@
+/** Runs the lanes of the queues that this worker serves: a consumer for each, with slots of its own. */
+import { type Carrier, carrierOf, LANES, type Slots, slotsOf } from '@invoq/policy/lanes';
+import { BullConsumer } from '@invoq/queue/bull-consumer';
+import type { LaneAddress } from '@invoq/queue/lane-address';
+import type { LaneConsumer } from '@invoq/queue/lane-consumer';
+import { LineConsumer } from '@invoq/queue/line-consumer';
+import type { Redis } from '@invoq/store/connection';
+import { queuedKey } from '@invoq/store/keys';
+import type { Attempts } from './attempt';
+
+export interface LaneRunnerOptions {
+  queues: string[];
+  slots: Slots;
+  partitions: number;
+  leaseMs: number;
+  syncCarrier: Carrier;
+  onFault(error: Error): void;
+}
+
+export class LaneRunner {
+  private readonly consumers: LaneConsumer[];
+  private readonly busy = new Map<string, number>();
+
+  constructor(
+    redis: Redis,
+    attempts: Attempts,
+    private readonly options: LaneRunnerOptions,
+  ) {
+    this.consumers = this.addresses().map((address) => this.consumerOf(address, redis, attempts));
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(this.consumers.map((consumer) => consumer.start()));
+  }
+
+  /** Takes nothing more; resolves when all has ended, or after `ms`. */
+  async drain(ms: number): Promise<void> {
+    await Promise.all(this.consumers.map((consumer) => consumer.drain(ms)));
+  }
+
+  async close(ms: number): Promise<void> {
+    await Promise.all(this.consumers.map((consumer) => consumer.close(ms)));
+  }
+
+  /** Slots by lane, and how many are taken. */
+  usage(): { queue: string; lane: string; slots: number; busy: number }[] {
+    return this.options.queues.flatMap((queue) =>
+      LANES.map((lane) => ({
+        queue,
+        lane,
+        slots: slotsOf(lane, this.options.slots),
+        busy: this.busy.get(`${queue}.${lane}`) ?? 0,
+      })),
+    );
+  }
+
+  private consumerOf(address: LaneAddress, redis: Redis, attempts: Attempts): LaneConsumer {
+    const { leaseMs, syncCarrier, onFault } = this.options;
+    const options = {
+      address,
+      slots: slotsHere(address, this.options),
+      redis,
+      lockMs: leaseMs,
+      take: (requestID: string) => this.counted(address, () => attempts.attempt(requestID, address)),
+      onFault,
+    };
+    if (carrierOf(address.lane, syncCarrier) === 'bullmq') return new BullConsumer(options);
+    return new LineConsumer(options, queuedKey(address.partition, address.queue, address.lane));
+  }
+
+  private addresses(): LaneAddress[] {
+    const { queues, slots, partitions } = this.options;
+    return queues
+      .flatMap((queue) => LANES.map((lane) => ({ queue, lane })))
+      .filter(({ lane }) => slotsOf(lane, slots) > 0)
+      .flatMap((place) => Array.from({ length: partitions }, (_, partition) => ({ ...place, partition })));
+  }
+
+  private async counted(address: LaneAddress, work: () => Promise<void>): Promise<void> {
+    const key = `${address.queue}.${address.lane}`;
+    this.busy.set(key, (this.busy.get(key) ?? 0) + 1);
+    try {
+      await work();
+    } finally {
+      this.busy.set(key, (this.busy.get(key) ?? 1) - 1);
+    }
+  }
+}
+
+/** Partitions share a lane's slots; each has at least one, so that none is starved. */
+function slotsHere({ lane }: LaneAddress, { slots, partitions }: LaneRunnerOptions): number {
+  return Math.max(1, Math.ceil(slotsOf(lane, slots) / partitions));
+}

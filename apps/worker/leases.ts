@@ -1,0 +1,81 @@
+/** Keeps the leases of everything that runs in this process: one timer for all, a renewal each third of a lease. */
+import type { InvocationStore } from '@invoq/store/invocation-store';
+
+export class Leases {
+  private readonly held = new Map<string, Lease>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly store: InvocationStore,
+    /** A worker that is silent for so long may be declared dead, ms. */
+    readonly leaseMs: number,
+    private readonly onFault: (error: unknown) => void,
+  ) {}
+
+  hold(requestID: string, attempt: number): Lease {
+    // Declared dead while it was cut off from Redis, this worker may get the same invocation again.
+    this.held.get(requestID)?.lose();
+    const lease = new Lease(requestID, attempt, () => {
+      if (this.held.get(requestID) === lease) this.held.delete(requestID);
+    });
+    this.held.set(requestID, lease);
+    this.timer ??= setInterval(() => this.renewAll(), this.leaseMs / 3).unref();
+    return lease;
+  }
+
+  /** Its caller asked for its end: it is told to stop, and what it comes to is recorded. */
+  cancel(requestID: string): void {
+    this.held.get(requestID)?.stop();
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+
+  private renewAll(): void {
+    for (const lease of this.held.values()) {
+      if (lease.renewing) continue;
+      lease.renewing = true;
+      this.store
+        .renew(lease.requestID, lease.attempt, this.leaseMs)
+        .then((answer) => {
+          if (answer === 'lost') lease.lose();
+          if (answer === 'cancel') lease.stop();
+        }, this.onFault)
+        .finally(() => (lease.renewing = false));
+    }
+  }
+}
+
+/** The right to run one attempt. */
+export class Lease {
+  /** A renewal is under way; while Redis is away one is enough. */
+  renewing = false;
+  private readonly stopping = new AbortController();
+  private lost = false;
+
+  constructor(
+    readonly requestID: string,
+    readonly attempt: number,
+    readonly release: () => void,
+  ) {}
+
+  /** Aborts when the run must stop, because it was cancelled or is no longer ours. */
+  get stopped(): AbortSignal {
+    return this.stopping.signal;
+  }
+
+  /** Somebody else runs or has ended it: what this run comes to will not be heard. */
+  get isLost(): boolean {
+    return this.lost;
+  }
+
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  lose(): void {
+    this.lost = true;
+    this.stop();
+  }
+}

@@ -1,0 +1,113 @@
+/** The worker process: from settings to taking calls, and from SIGTERM to gone. */
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Executor } from '@invoq/executor/executor';
+import type { BlobStore } from '@invoq/blobs/blob-store';
+import { Catalog, CatalogFault } from '@invoq/functions/catalog';
+import { FUNCTION_DIRS_RULE, parseFunctionDirs } from '@invoq/functions/function-dirs';
+import { problemLine } from '@invoq/functions/problem';
+import { begin, StartFault } from '@invoq/host/begin';
+import type { Logger } from '@invoq/host/log';
+import { onShutdown } from '@invoq/host/shutdown';
+import { CancelChannel } from '@invoq/queue/cancel-channel';
+import { Sweeper } from '@invoq/store/sweeper';
+import { connect } from './connections';
+import { HealthController } from './health/health.controller';
+import { LaneRunner } from './lane-runner';
+import { Leases } from './leases';
+import { Publisher } from './publisher';
+import { WORKER_SETTINGS, type WorkerSettings } from './settings';
+import { BLOBS } from './tokens';
+import { WorkerModule } from './worker.module';
+
+/** For closing what has nothing more to do, ms: BullMQ's own close hangs while Redis is away. */
+const CLOSE_MS = 1_000;
+
+void begin(
+  'worker',
+  'A worker of Invoq: runs the functions of a directory for the calls in its queues.',
+  WORKER_SETTINGS,
+  start,
+);
+
+async function start(settings: WorkerSettings, log: Logger): Promise<void> {
+  const dirs = parseFunctionDirs(settings.functions, process.cwd());
+  if (!dirs) throw new StartFault(`INVOQ_FUNCTIONS=${settings.functions}: must be ${FUNCTION_DIRS_RULE}.`);
+  const connections = await connect(settings.redisUrl);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    WorkerModule.with(settings, dirs, connections, log),
+    new FastifyAdapter(),
+    {
+      logger: false,
+      abortOnError: false,
+    },
+  );
+  const executor = app.get(Executor);
+  const lanes = app.get(LaneRunner);
+  const health = app.get(HealthController);
+  const sweeper = app.get(Sweeper);
+  const catalog = app.get(Catalog);
+  const leases = app.get(Leases);
+
+  const { graceMs } = settings;
+  onShutdown({
+    log,
+    graceMs: graceMs + 2 * CLOSE_MS,
+    steps: [
+      { name: 'take nothing more', limitMs: 100, run: () => health.drain() },
+      { name: 'let runs end', limitMs: graceMs, run: () => lanes.drain(graceMs) },
+      { name: 'leave the rest to other workers', limitMs: CLOSE_MS, run: () => executor.stop(0) },
+      { name: 'close', limitMs: CLOSE_MS, run: () => close() },
+    ],
+  });
+
+  await loadFunctions(catalog, log);
+  await executor.start([...new Set(catalog.specs().map(({ memoryMb }) => memoryMb))]);
+  await app.get(Publisher).publish(catalog.specs());
+  if (settings.watch) keepServing(catalog, app.get(Publisher), executor, log);
+  await app.get(CancelChannel).open((requestID) => leases.cancel(requestID));
+  await lanes.start();
+  sweeper.start();
+  // Small results need no blobs, so this is no reason not to run anything.
+  void app
+    .get<BlobStore>(BLOBS)
+    .check()
+    .catch((err: unknown) => log.warn({ err }, 'large results cannot be kept now'));
+  await app.listen(settings.port, settings.host);
+  const address = app.getHttpServer().address() as { port: number };
+  log.info(
+    { event: 'listening', host: settings.host, port: address.port, queues: settings.queues, slots: settings.slots },
+    'listening',
+  );
+
+  async function close(): Promise<void> {
+    sweeper.stop();
+    leases.close();
+    app.get(CancelChannel).close();
+    await Promise.all([lanes.close(CLOSE_MS / 2), catalog.close(), app.close()]);
+    app.get<BlobStore>(BLOBS).close();
+    connections.redis.disconnect();
+  }
+}
+
+/** A directory that cannot be read ends the process; a function at fault is named, and only it is refused. */
+async function loadFunctions(catalog: Catalog, log: Logger): Promise<void> {
+  await catalog.load().catch((error: unknown) => {
+    throw error instanceof CatalogFault ? new StartFault(error.message) : error;
+  });
+  for (const problem of catalog.problems()) log.warn({ problem }, problemLine(problem));
+  // Building them all may take a while; calls need not wait for the report.
+  void catalog.check().then((problems) => {
+    for (const problem of problems) log.warn({ problem }, problemLine(problem));
+  });
+}
+
+/** A changed file is served at the next call. */
+function keepServing(catalog: Catalog, publisher: Publisher, executor: Executor, log: Logger): void {
+  catalog.watch(({ changed, removed, problems }) => {
+    for (const problem of problems) log.warn({ problem }, problemLine(problem));
+    for (const { env, name } of [...changed, ...removed]) executor.retire(env, name);
+    publisher.publish(catalog.specs()).catch((err: unknown) => log.warn({ err }, 'functions could not be published'));
+  });
+}

@@ -1,0 +1,62 @@
+/** What a worker says of its attempts: one log line for each invocation that ended, and the metrics. */
+import { codeOf } from '@invoq/contract/outcome';
+import type { Run } from '@invoq/executor/call';
+import { limited, type LimitedLog, type Logger } from '@invoq/host/log';
+import type { Metrics } from '@invoq/host/metrics';
+import type { Claimed, Place } from '@invoq/store/invocation-store';
+import { withoutArguments } from '@invoq/store/store-fault';
+
+export class Report {
+  private readonly faults: LimitedLog;
+
+  constructor(
+    private readonly log: Logger,
+    private readonly metrics: Metrics,
+  ) {
+    this.faults = limited(log, 'store');
+  }
+
+  ended(claim: Claimed, place: Place, run: Run): void {
+    const { outcome } = run.ending;
+    const runMs = Math.round(run.runMs);
+    this.metrics.ended({ name: claim.function, env: claim.env }, claim.mode, outcome, run.started ? runMs : undefined);
+    this.metrics.waited(place.queue, place.lane, claim.queueMs);
+    this.log.info(
+      {
+        ...about(claim, place),
+        outcome,
+        code: codeOf(run.ending),
+        queueMs: claim.queueMs,
+        runMs,
+        rssMb: run.peakRssMb,
+      },
+      'ended',
+    );
+  }
+
+  /** Somebody else ended it, or runs it now: what this worker found out is not heard. */
+  fenced(claim: Claimed, place: Place): void {
+    this.log.warn(about(claim, place), 'fenced: the attempt was no longer ours');
+  }
+
+  released(claim: Claimed, place: Place, reason: Error): void {
+    this.log.warn({ ...about(claim, place), reason: reason.message }, 'given up: left to another worker');
+  }
+
+  /** While Redis is away faults come in floods; the log lets one a second through, and counts the rest. */
+  readonly fault = (error: unknown): void => {
+    this.faults.warn({ err: withoutArguments(error) }, 'store fault');
+  };
+}
+
+function about(claim: Claimed, place: Place): object {
+  return {
+    requestID: claim.requestID,
+    function: claim.function,
+    env: claim.env,
+    queue: place.queue,
+    lane: place.lane,
+    attempt: claim.attempt,
+    ...(claim.traceparent === '' ? {} : { traceparent: claim.traceparent }),
+  };
+}

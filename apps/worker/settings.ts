@@ -1,0 +1,35 @@
+/** The worker's settings, each with its variable, flag, default and rule. `--help` prints this table. */
+import { resolve } from 'node:path';
+import { blobPlace, type BlobPlace } from '@invoq/blobs/blob-place';
+import { QUEUE_NAME } from '@invoq/contract/function';
+import { LOG_LEVELS } from '@invoq/host/log';
+import { setting, type SettingsOf } from '@invoq/host/read-settings';
+import { boolean, bytes, duration, integer, list, oneOf, path, slots, text, url } from '@invoq/host/setting-parsers';
+import { type Carrier, CARRIERS } from '@invoq/policy/lanes';
+import { MAX_PARTITIONS } from '@invoq/store/partition';
+
+export const WORKER_SETTINGS = {
+  redisUrl: setting({ env: 'REDIS_URL', flag: '--redis-url', default: 'redis://127.0.0.1:6379', parse: url('redis:', 'rediss:'), doc: 'The Redis that holds the records.' }),
+  functions: setting({ env: 'INVOQ_FUNCTIONS', flag: '--functions', default: 'examples/functions', parse: text('a directory, or env=directory pairs with commas between'), doc: 'Where the functions are: a directory, or env-a=dir-a,env-b=dir-b.' }),
+  queues: setting({ env: 'INVOQ_QUEUES', flag: '--queues', default: ['default'], parse: list(text('a queue name', QUEUE_NAME)), doc: 'Queues that this worker serves.' }),
+  slots: setting({ env: 'INVOQ_SLOTS', flag: '--slots', default: { sync: 8, async: 4, nested: 2 }, parse: slots({ sync: 8, async: 4, nested: 2 }), doc: 'Calls at a time in each lane of each queue; nested: for each depth.' }),
+  host: setting({ env: 'WORKER_HOST', flag: '--worker-host', default: '127.0.0.1', parse: text('an address to listen on'), doc: 'Address for health and metrics.' }),
+  port: setting({ env: 'WORKER_PORT', flag: '--worker-port', default: 0, parse: integer(0, 65_535), doc: 'Port for health and metrics; 0: any free one.' }),
+  apiUrl: setting({ env: 'INVOQ_API_URL', flag: '--api-url', default: 'http://127.0.0.1:3000', parse: url('http:', 'https:'), doc: 'Where functions reach the API, to call others.' }),
+  watch: setting({ env: 'INVOQ_WATCH', flag: '--watch', default: true, parse: boolean(), doc: 'Serve changed files at the next call.' }),
+  spares: setting({ env: 'INVOQ_SPARES', flag: '--spares', default: 2, parse: integer(0, 64), doc: 'Generic sandboxes kept ready for each memory size.' }),
+  maxCallsPerSandbox: setting({ env: 'INVOQ_SANDBOX_CALLS', flag: '--sandbox-calls', default: 10_000, parse: integer(1, 10_000_000), doc: 'Calls after which a sandbox is replaced.' }),
+  maxLogBytes: setting({ env: 'INVOQ_LOG_LIMIT', flag: '--log-limit', default: 262_144, parse: bytes(1_024, 16 * 1_048_576), doc: 'Output kept of one call.' }),
+  maxResultBytes: setting({ env: 'INVOQ_RESULT_LIMIT', flag: '--result-limit', default: 16 * 1_048_576, parse: bytes(1_024, 256 * 1_048_576), doc: 'Largest result; beyond: BAD_RESULT.' }),
+  inlineResultBytes: setting({ env: 'INVOQ_RESULT_INLINE', flag: '--result-inline', default: 262_144, parse: bytes(0, 1_048_576), doc: 'Largest result that is kept in Redis; larger ones are kept as blobs.' }),
+  data: setting({ env: 'INVOQ_DATA', flag: '--data', default: resolve('.data'), parse: path(process.cwd()), doc: 'Folder for what a process keeps on disk.' }),
+  blobs: setting<BlobPlace | undefined>({ env: 'INVOQ_BLOBS', flag: '--blobs', default: undefined, parse: blobPlace(process.cwd()), doc: 'Where large results are kept, the same for API and workers: a directory, or s3://bucket/prefix?endpoint=https://host. Default: blobs in INVOQ_DATA.' }),
+  cancelGraceMs: setting({ env: 'INVOQ_CANCEL_GRACE', flag: '--cancel-grace', default: 1_000, parse: duration(0, 60_000), doc: 'Between the signal of a cancelled call and its kill.' }),
+  leaseMs: setting({ env: 'INVOQ_LEASE', flag: '--lease', default: 6_000, parse: duration(1_000, 600_000), doc: 'A worker that is silent for so long, and a third of it more, is declared dead; what it ran is run again or lost.' }),
+  syncCarrier: setting<Carrier>({ env: 'INVOQ_SYNC_LANE', flag: '--sync-lane', default: 'line', parse: oneOf(...CARRIERS), doc: 'What delivers sync calls: the waiting line itself, or BullMQ; the same for API and workers.' }),
+  partitions: setting({ env: 'INVOQ_PARTITIONS', flag: '--partitions', default: 1, parse: integer(1, MAX_PARTITIONS), doc: 'Hash tags that records are spread over; the same for API and workers.' }),
+  graceMs: setting({ env: 'INVOQ_GRACE', flag: '--grace', default: 30_000, parse: duration(0, 600_000), doc: 'Time for runs under way after SIGTERM; then they are left to other workers.' }),
+  logLevel: setting({ env: 'LOG_LEVEL', flag: '--log-level', default: 'info', parse: oneOf(...LOG_LEVELS), doc: 'Least level that is logged.' }),
+}; // prettier-ignore
+
+export type WorkerSettings = SettingsOf<typeof WORKER_SETTINGS>;

@@ -1,0 +1,96 @@
+/** How a worker is put together. Libs are plain classes; this is where they are handed to each other. */
+import { randomUUID } from 'node:crypto';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { defaultPlace } from '@invoq/blobs/blob-place';
+import { openBlobs } from '@invoq/blobs/open-blobs';
+import { Executor } from '@invoq/executor/executor';
+import { Catalog } from '@invoq/functions/catalog';
+import type { FunctionDir } from '@invoq/functions/function-dirs';
+import { surroundings } from '@invoq/host/begin';
+import type { Logger } from '@invoq/host/log';
+import { Metrics } from '@invoq/host/metrics';
+import { LANES, slotsOf } from '@invoq/policy/lanes';
+import { CancelChannel } from '@invoq/queue/cancel-channel';
+import { InvocationQueue } from '@invoq/queue/invocation-queue';
+import { FunctionStore } from '@invoq/store/function-store';
+import { InvocationStore } from '@invoq/store/invocation-store';
+import { workerChannel } from '@invoq/store/keys';
+import { partitionOf } from '@invoq/store/partition';
+import { Sweeper } from '@invoq/store/sweeper';
+import { Attempts } from './attempt';
+import type { Connections } from './connections';
+import { HealthController } from './health/health.controller';
+import { MetricsController } from './health/metrics.controller';
+import { LaneRunner } from './lane-runner';
+import { Leases } from './leases';
+import { Publisher } from './publisher';
+import { Report } from './report';
+import { Results } from './results';
+import type { WorkerSettings } from './settings';
+import { BLOBS, REDIS } from './tokens';
+
+@Module({})
+export class WorkerModule {
+  static with(
+    settings: WorkerSettings,
+    dirs: FunctionDir[],
+    { redis, subscriber }: Connections,
+    log: Logger,
+  ): DynamicModule {
+    const { queues, slots, partitions, apiUrl, leaseMs, syncCarrier } = settings;
+    const worker = randomUUID();
+    const metrics = new Metrics({ app: 'worker' });
+    const report = new Report(log, metrics);
+    const store = new InvocationStore(redis);
+    const catalog = new Catalog({ dirs });
+    const executor = new Executor({
+      slots: queues.length * LANES.reduce((sum, lane) => sum + slotsOf(lane, slots), 0),
+      spares: settings.spares,
+      maxCallsPerSandbox: settings.maxCallsPerSandbox,
+      maxLogBytes: settings.maxLogBytes,
+      maxResultBytes: settings.maxResultBytes,
+      cancelGraceMs: settings.cancelGraceMs,
+      surroundings: surroundings(),
+      log,
+    });
+    const leases = new Leases(store, leaseMs, report.fault);
+    const blobs = openBlobs(settings.blobs ?? defaultPlace(settings.data));
+    const results = new Results(blobs, { inlineBytes: settings.inlineResultBytes, onFault: report.fault });
+    const attempts = new Attempts(store, catalog, executor, results, leases, report, { worker, apiUrl });
+    const lanes = new LaneRunner(redis, attempts, {
+      queues,
+      slots,
+      partitions,
+      leaseMs,
+      syncCarrier,
+      onFault: report.fault,
+    });
+    const queue = new InvocationQueue(redis, syncCarrier, report.fault);
+    const sweeper = new Sweeper(redis, store, {
+      who: worker,
+      partitions,
+      enqueue: (requestID, place) => queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID),
+      onFault: report.fault,
+    });
+    const envs = dirs.map(({ env }) => env);
+    const publisher = new Publisher(new FunctionStore(redis), log, { envs, queues, functions: settings.functions });
+    return {
+      module: WorkerModule,
+      imports: [TerminusModule.forRoot({ logger: false })],
+      controllers: [HealthController, MetricsController],
+      providers: [
+        { provide: REDIS, useValue: redis },
+        { provide: Metrics, useValue: metrics },
+        { provide: Catalog, useValue: catalog },
+        { provide: Executor, useValue: executor },
+        { provide: CancelChannel, useValue: new CancelChannel(subscriber, workerChannel(worker)) },
+        { provide: Leases, useValue: leases },
+        { provide: LaneRunner, useValue: lanes },
+        { provide: Sweeper, useValue: sweeper },
+        { provide: Publisher, useValue: publisher },
+        { provide: BLOBS, useValue: blobs },
+      ],
+    };
+  }
+}
