@@ -1,0 +1,30 @@
+/** What one call may say beside its name and its data. */
+import type { RetryOptions } from './retry';
+
+export interface CallOptions {
+  /** Gives up waiting: the promise rejects with the signal's reason. What runs goes on; see `cancel`. */
+  signal?: AbortSignal;
+}
+
+export interface InvokeOptions extends CallOptions {
+  /** ms, from acceptance to the end; at most the function's own limit. */
+  timeoutMs?: number;
+  /** Calls with one key run once, within 24 h. Made by the client when none is given, unless `retry` is false. */
+  idempotencyKey?: string;
+  /** For this call, instead of the client's. */
+  retry?: Partial<RetryOptions> | false;
+  /** For this call, instead of the client's. */
+  env?: string;
+}
+
+/** `timeoutMs`: of the run, once it has started. */
+export type SubmitOptions = InvokeOptions;
+
+export interface ReadOptions extends CallOptions {
+  env?: string;
+}
+
+export interface ResultOptions extends ReadOptions {
+  /** ms to wait for the end, 0: not at all. By default for as long as it takes. */
+  wait?: number;
+}

@@ -1,0 +1,60 @@
+/** The sending of a call: its data written and its large fields uploaded once, then as many tries as may be. */
+import { type Answered, answerOf, type BlobLink } from './answers';
+import type { InvokeOptions, ReadOptions } from './call-options';
+import { encode } from './encode';
+import { InvoqError } from './errors';
+import { newKey } from './idempotency-key';
+import { bodyOf, type LargeField } from './large-field';
+import { pause } from './pause';
+import { againAfter, retryOptions } from './retry';
+import type { Wire } from './wire';
+
+/** Beyond the time that a call may take by its own word: for the way there and back, ms. */
+const ON_THE_WAY_MS = 10_000;
+/** For an upload: there is no telling how long it takes, only how long it may, ms. */
+const UPLOAD_MS = 600_000;
+
+export class Calls {
+  constructor(private readonly wire: Wire) {}
+
+  /** Resolves with the answer to a sync call, or with the acceptance of an async one. */
+  async call(name: string, data: unknown, sync: boolean, options: InvokeOptions = {}): Promise<Answered> {
+    const { signal, env, timeoutMs } = options;
+    const limitMs = sync && timeoutMs !== undefined ? timeoutMs + ON_THE_WAY_MS : this.wire.requestTimeoutMs;
+    const retry = retryOptions(this.wire.retry, options.retry);
+    const json = await encode(data, async (field) => (await this.upload(field, { signal, env })).url);
+    const body = bodyText(json, sync, timeoutMs);
+    const path = `/v1/functions/${encodeURIComponent(name)}/invocations`;
+    const keyIsTheirs = options.idempotencyKey !== undefined;
+    let key = options.idempotencyKey ?? (retry.attempts > 1 ? newKey() : undefined);
+    for (let tries = 1; ; tries++) {
+      const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
+      try {
+        return answerOf(await this.wire.send('POST', path, { body, headers, limitMs, signal, env }));
+      } catch (error) {
+        if (!(error instanceof InvoqError)) throw error;
+        const again = againAfter(error, { tries, keyIsTheirs, hasKey: key !== undefined }, retry);
+        if (again.kind === 'no') throw error;
+        if (again.kind === 'anew' && key !== undefined) key = newKey();
+        await pause(again.afterMs, signal);
+      }
+    }
+  }
+
+  /** An upload that was heard twice is kept twice, and both expire: it may be repeated like a read. */
+  async upload(field: LargeField, options: ReadOptions): Promise<BlobLink> {
+    const response = await this.wire.read('/v1/blobs', options, {
+      method: 'POST',
+      headers: { 'content-type': field.contentType },
+      body: bodyOf(field),
+      limitMs: UPLOAD_MS,
+    });
+    return answerOf(response).data as BlobLink;
+  }
+}
+
+/** `json` goes in as it is: data is written once in its life. */
+function bodyText(json: string | undefined, sync: boolean, timeoutMs: number | undefined): string {
+  const rest = JSON.stringify({ sync, timeoutMs });
+  return json === undefined ? rest : `{"data":${json},${rest.slice(1)}`;
+}

@@ -1,0 +1,223 @@
+/** What the client sends, and what it makes of every answer: against a real server that says what it is told to. */
+import { createClient } from './client';
+import type { InvoqError } from './errors';
+import { FunctionError } from './errors';
+import { accepted, ID, refused, SmallAPI, succeeded } from './fixtures/small-api';
+
+let api: SmallAPI;
+beforeAll(async () => (api = await new SmallAPI().open()));
+afterAll(() => api.close());
+
+const client = (more: object = {}) =>
+  createClient({ url: api.url, retry: { attempts: 3, minDelayMs: 1, maxDelayMs: 1_500 }, ...more });
+const fault = (promise: Promise<unknown>) =>
+  promise.then(
+    () => Promise.reject(new Error('it resolved')),
+    (error: InvoqError) => error,
+  );
+
+describe('a request', () => {
+  it('says who calls, in which env, and under which key it runs once', async () => {
+    api.tell(succeeded(3));
+    const caller = client({ key: 'id.secret', env: 'env-a', url: `${api.url}/base/` });
+    expect(await caller.invoke('add', { x: 1 }, { timeoutMs: 500 })).toBe(3);
+    const [{ method, path, headers, text }] = api.asked;
+    expect([method, path]).toEqual(['POST', '/base/v1/functions/add/invocations']);
+    expect(headers).toMatchObject({
+      authorization: 'Bearer id.secret',
+      'x-invoq-env': 'env-a',
+      'content-type': 'application/json',
+      'idempotency-key': expect.stringMatching(/^[0-9a-f]{32}$/),
+    });
+    expect(JSON.parse(text)).toEqual({ data: { x: 1 }, sync: true, timeoutMs: 500 });
+  });
+
+  it('says no more than it has to', async () => {
+    api.tell(accepted());
+    await client({ retry: false }).submit('odd name/../x', undefined, { env: 'env-b' });
+    const [{ path, headers, text }] = api.asked;
+    expect(path).toBe('/v1/functions/odd%20name%2F..%2Fx/invocations');
+    expect(headers['idempotency-key']).toBeUndefined();
+    expect(headers.authorization).toBeUndefined();
+    expect(headers['x-invoq-env']).toBe('env-b');
+    expect(JSON.parse(text)).toEqual({ sync: false });
+  });
+
+  it('wants the URL of an API', () => {
+    expect(() => createClient({ url: 'localhost:3000' })).toThrow(TypeError);
+    expect(() => createClient({} as { url: string })).toThrow(TypeError);
+  });
+});
+
+describe('an answer', () => {
+  it.each([
+    [1, 'FUNCTION_ERROR', { name: 'RangeError', stack: 'there' }, { errorName: 'RangeError', functionStack: 'there' }],
+    [3, 'FUNCTION_CRASHED', { exitCode: 7, signal: 'SIGSEGV' }, { exitCode: 7, signal: 'SIGSEGV' }],
+    [5, 'BAD_RESULT', {}, {}],
+  ])('with code %i is a FunctionError', async (code, type, told, seen) => {
+    api.tell({ body: { code, data: null, error: { type, message: 'm', ...told }, requestID: ID } });
+    const error = await fault(client().invoke('add'));
+    expect(error).toBeInstanceOf(FunctionError);
+    expect(error).toMatchObject({
+      name: 'FunctionError',
+      code,
+      type,
+      message: 'm',
+      requestID: ID,
+      started: true,
+      ...seen,
+    });
+    expect(api.asked).toHaveLength(1);
+  });
+
+  it('that refuses is an InvoqError with all it says', async () => {
+    const fields = [{ field: 'name', rule: 'must be' }];
+    api.tell(refused('RATE_LIMITED', 429, { retryable: true, fields }, { 'retry-after': '60' }));
+    const error = await fault(client().invoke('add'));
+    expect(error).not.toBeInstanceOf(FunctionError);
+    expect(error).toMatchObject({
+      code: 429,
+      status: 429,
+      type: 'RATE_LIMITED',
+      retryAfterMs: 60_000,
+      fields,
+      started: false,
+    });
+    expect(api.asked).toHaveLength(1);
+  });
+
+  it.each([
+    ['<html>Bad gateway</html>', 502, true],
+    ['<html>Not here</html>', 404, false],
+    ['{"hello":"world"}', 200, false],
+    ['', 200, false],
+  ])('%j is not of an Invoq', async (body, status, retryable) => {
+    api.tell({ status, body });
+    const error = await fault(client({ retry: false }).invoke('add'));
+    expect(error).toMatchObject({ type: 'BAD_ANSWER', code: -1, status, retryable, started: 'unknown' });
+  });
+});
+
+describe('sending again', () => {
+  it('keeps the key, until it is answered', async () => {
+    api.tell('breaks', refused('STORE_UNAVAILABLE', 503, { retryable: true, started: 'unknown' }), succeeded(3));
+    expect(await client().invoke('add')).toBe(3);
+    const keys = api.header('idempotency-key');
+    expect(keys).toHaveLength(3);
+    expect(new Set(keys).size).toBe(1);
+  });
+
+  it('takes another key for what expired unrun', async () => {
+    api.tell(refused('EXPIRED', 504, { retryable: true }), succeeded(3));
+    expect(await client().invoke('add')).toBe(3);
+    expect(new Set(api.header('idempotency-key')).size).toBe(2);
+  });
+
+  it('does not run again what has run, nor what may have without a key', async () => {
+    api.tell(refused('WORKER_LOST', 502, { retryable: true, started: true }));
+    expect(await fault(client().invoke('add'))).toMatchObject({ type: 'WORKER_LOST' });
+    expect(api.asked).toHaveLength(1);
+    api.tell('breaks');
+    expect(await fault(client().invoke('add', {}, { retry: false }))).toMatchObject({ type: 'CONNECTION_FAILED' });
+    expect(api.asked).toHaveLength(1);
+  });
+
+  it('waits as long as it is asked to', async () => {
+    api.tell(refused('OVERLOADED', 503, { retryable: true }, { 'retry-after': '1' }), succeeded(3));
+    const began = performance.now();
+    await client().invoke('add');
+    expect(performance.now() - began).toBeGreaterThanOrEqual(990);
+  });
+
+  it('ends, with the last that it heard', async () => {
+    api.tell('breaks', 'breaks', refused('QUEUE_FULL', 429, { retryable: true }));
+    expect(await fault(client().submit('add'))).toMatchObject({ type: 'QUEUE_FULL' });
+    expect(api.asked).toHaveLength(3);
+  });
+
+  it('stops when it is told to, between two tries too', async () => {
+    api.tell(refused('OVERLOADED', 503, { retryable: true }, { 'retry-after': '1' }));
+    const stop = new AbortController();
+    const failing = fault(client().invoke('add', {}, { signal: stop.signal }));
+    while (api.asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    setTimeout(() => stop.abort(), 50);
+    expect((await failing).name).toBe('AbortError');
+    expect(api.asked).toHaveLength(1);
+  });
+});
+
+describe('every wait has an end', () => {
+  it('of an answer that does not come', async () => {
+    api.tell('hangs');
+    const began = performance.now();
+    const error = await fault(client({ requestTimeoutMs: 200, retry: false }).invoke('add'));
+    expect(error).toMatchObject({ type: 'NO_ANSWER', retryable: true, started: 'unknown' });
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
+  it('of a caller who has given up before', async () => {
+    api.tell(succeeded(3));
+    const error = await fault(client().invoke('add', {}, { signal: AbortSignal.abort(new Error('no more')) }));
+    expect(error.message).toBe('no more');
+    expect(api.asked).toHaveLength(0);
+  });
+});
+
+describe('a result', () => {
+  it('is asked for until it is there', async () => {
+    api.tell(accepted('running'), 'breaks', accepted('running'), succeeded('done'));
+    expect(await client().result(ID)).toBe('done');
+    expect(new Set(api.asked.map(({ path }) => path))).toEqual(new Set([`/v1/invocations/${ID}/result?wait=20`]));
+  });
+
+  it('is asked for once, or for as long as wanted', async () => {
+    api.tell(accepted('running'));
+    expect(await fault(client().result(ID, { wait: 0 }))).toMatchObject({ type: 'STILL_PENDING', requestID: ID });
+    expect(api.asked.map(({ path }) => path)).toEqual([`/v1/invocations/${ID}/result?wait=0`]);
+    const began = performance.now();
+    expect(await fault(client().result(ID, { wait: 1_100 }))).toMatchObject({ type: 'STILL_PENDING' });
+    expect(performance.now() - began).toBeLessThan(3_000);
+  });
+
+  it('is what it ended with, which is not asked for again', async () => {
+    api.tell(refused('EXPIRED', 504, { retryable: true }));
+    expect(await fault(client().result(ID))).toMatchObject({ type: 'EXPIRED' });
+    expect(api.asked).toHaveLength(1);
+  });
+
+  it('is an address, when it is large and one is preferred', async () => {
+    const link = { url: 'http://there', bytes: 300_000, expiresAt: '2026-01-01T00:00:00.000Z' };
+    api.tell(succeeded(link, { headers: { 'preference-applied': 'result=url' } }));
+    expect(await client().resultLink(ID)).toEqual(link);
+    expect(api.header('prefer')).toEqual(['result=url']);
+    api.tell(succeeded(3));
+    expect(await client().resultLink(ID)).toBeUndefined();
+  });
+});
+
+describe('by requestID', () => {
+  it('reads log lines', async () => {
+    api.tell({ headers: { 'content-type': 'application/x-ndjson' }, body: '{"text":"a"}\n{"text":"b"}\n' });
+    expect((await client().logs(ID)).map(({ text }) => text)).toEqual(['a', 'b']);
+    api.tell({ body: '' });
+    expect(await client().logs(ID)).toEqual([]);
+  });
+
+  it('says clearly that an API is too old to cancel', async () => {
+    api.tell(refused('ROUTE_NOT_FOUND', 404));
+    const error = await fault(client().cancel(ID));
+    expect(error).toMatchObject({ name: 'InvoqError', type: 'ROUTE_NOT_FOUND', code: 404 });
+    expect(error.message).toContain('cannot cancel');
+    expect(api.asked).toMatchObject([{ method: 'POST', path: `/v1/invocations/${ID}/cancel` }]);
+    api.tell(succeeded({ status: 'cancelled' }));
+    expect(await client().cancel(ID)).toBe('cancelled');
+  });
+
+  it('a submission asks in its own env', async () => {
+    api.tell(accepted());
+    const job = await client({ env: 'env-a' }).submit('add', {}, { env: 'env-b' });
+    api.tell(succeeded({ status: 'succeeded' }));
+    expect(await job.get()).toEqual({ status: 'succeeded' });
+    expect(api.header('x-invoq-env')).toEqual(['env-b']);
+  });
+});

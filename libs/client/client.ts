@@ -1,0 +1,110 @@
+/** The client: calls functions, and asks what became of them. */
+import type { Invocation, Status } from '@invoq/contract/invocation';
+import { type Answered, answerOf, type BlobLink } from './answers';
+import type { InvokeOptions, ReadOptions, ResultOptions, SubmitOptions } from './call-options';
+import { Calls } from './calls';
+import type { ClientOptions } from './client-options';
+import { InvoqError } from './errors';
+import { CDN, type LargeField, type LargeValue } from './large-field';
+import { type LogLine, readLogLines } from './log-lines';
+import { pause } from './pause';
+import { Submission } from './submission';
+import { Wire } from './wire';
+
+/** The longest that one request asks to be held, ms; the API may hold it for less. */
+const HOLD_MS = 20_000;
+/** Between two questions, when an API holds none, ms. */
+const POLL_MS = 1_000;
+
+export function createClient(options: ClientOptions): InvoqClient {
+  return new InvoqClient(options);
+}
+
+export class InvoqClient {
+  private readonly wire: Wire;
+  private readonly calls: Calls;
+
+  constructor(options: ClientOptions) {
+    this.wire = new Wire(options);
+    this.calls = new Calls(this.wire);
+  }
+
+  /** Calls a function and waits: resolves its result, rejects with a `FunctionError` or an `InvoqError`. */
+  async invoke<T = unknown>(name: string, data?: unknown, options: InvokeOptions = {}): Promise<T> {
+    return (await this.calls.call(name, data, true, options)).data as T;
+  }
+
+  /** Hands a call over: resolves as soon as it is accepted. It may run for minutes, and ends exactly once. */
+  async submit<T = unknown>(name: string, data?: unknown, options: SubmitOptions = {}): Promise<Submission<T>> {
+    const { requestID, data: told } = await this.calls.call(name, data, false, options);
+    return new Submission<T>(this, requestID, (told as { status: Status }).status, options.env);
+  }
+
+  /** The result of a call, by its requestID, as `invoke` would give it. Rejects with STILL_PENDING after `wait`. */
+  async result<T = unknown>(requestID: string, options: ResultOptions = {}): Promise<T> {
+    return (await this.ended(requestID, options)).data as T;
+  }
+
+  /** Where the result of a call is, when it is large; undefined for one that `result` gives as fast. */
+  async resultLink(requestID: string, options: ResultOptions = {}): Promise<BlobLink | undefined> {
+    const { data, linked } = await this.ended(requestID, options, { prefer: 'result=url' });
+    return linked ? (data as BlobLink) : undefined;
+  }
+
+  /** How an invocation stands. */
+  async get(requestID: string, options: ReadOptions = {}): Promise<Invocation> {
+    return answerOf(await this.wire.read(pathOf(requestID), options)).data as Invocation;
+  }
+
+  /** What the function printed, so far. */
+  async logs(requestID: string, options: ReadOptions = {}): Promise<LogLine[]> {
+    const response = await this.wire.read(`${pathOf(requestID)}/logs`, options);
+    // Refusals come as envelopes, on this route too.
+    if (response.status !== 200) answerOf(response);
+    return readLogLines(response.text);
+  }
+
+  /** Cancels: what waits never runs, what runs is told to stop. Resolves with how it stands then. */
+  async cancel(requestID: string, options: ReadOptions = {}): Promise<Status> {
+    try {
+      // However often it is asked, it is cancelled once: this may be repeated like a read.
+      const response = await this.wire.read(`${pathOf(requestID)}/cancel`, options, { method: 'POST' });
+      return (answerOf(response).data as { status: Status }).status;
+    } catch (error) {
+      if (!(error instanceof InvoqError) || error.type !== 'ROUTE_NOT_FOUND') throw error;
+      const message = 'This Invoq cannot cancel invocations: it is of a version before POST …/cancel.';
+      throw new InvoqError({ ...error, message, cause: error });
+    }
+  }
+
+  /** Keeps a large field, and answers its address: for calls whose data are made elsewhere, or sent more than once. */
+  upload(value: LargeValue | LargeField, options: ReadOptions = {}): Promise<BlobLink> {
+    return this.calls.upload(CDN(value), options);
+  }
+
+  private async ended(
+    requestID: string,
+    { wait = Infinity, signal, env }: ResultOptions,
+    headers: Record<string, string> = {},
+  ): Promise<Answered> {
+    const until = Date.now() + wait;
+    for (;;) {
+      const asked = Date.now();
+      const holdMs = Math.max(0, Math.min(HOLD_MS, until - asked));
+      const path = `${pathOf(requestID)}/result?wait=${Math.ceil(holdMs / 1_000)}`;
+      const limitMs = holdMs + this.wire.requestTimeoutMs;
+      const answer = answerOf(await this.wire.read(path, { signal, env }, { headers, limitMs }));
+      if (!answer.pending) return answer;
+      const now = Date.now();
+      if (now >= until) {
+        const message = `Invocation ${requestID} has not ended yet.`;
+        throw new InvoqError({ type: 'STILL_PENDING', message, requestID, retryable: true, started: 'unknown' });
+      }
+      if (now - asked < Math.min(POLL_MS, holdMs)) await pause(Math.min(POLL_MS, until - now), signal);
+    }
+  }
+}
+
+function pathOf(requestID: string): string {
+  return `/v1/invocations/${encodeURIComponent(requestID)}`;
+}

@@ -1,0 +1,21 @@
+/** What callers of functions hold. The only barrel of the house: outside of it, a package has one door. */
+export { BaaS, createBaaS } from './baas';
+export type { BaaSClient, BaaSJob, BaaSOptions, BaaSResponse, BaaSResult, BaaSStarted } from './baas';
+export { CloudError } from './cloud-error';
+export { cloud, createCloud, DYNAMIC_CURRENT_ENV } from './cloud';
+export type { CallFunctionOptions, CallFunctionResult, Cloud, CloudInit, CloudOptions, EnvChoice } from './cloud';
+export { createClient, InvoqClient } from './client';
+export type { ClientOptions } from './client-options';
+export type { InvokeOptions, ReadOptions, ResultOptions, SubmitOptions } from './call-options';
+export { FunctionError, InvoqError } from './errors';
+export type { ClientErrorType, InvoqErrorType } from './errors';
+export { HError } from './h-error';
+export { CDN, CDN_THRESHOLD, LargeField } from './large-field';
+export type { LargeValue } from './large-field';
+export type { LogLine } from './log-lines';
+export type { BlobLink } from './answers';
+export type { RetryOptions } from './retry';
+export { Submission } from './submission';
+export type { Envelope, EnvelopeError } from '@invoq/contract/envelope';
+export type { ErrorType, FieldFault, Started } from '@invoq/contract/errors';
+export type { Invocation, Mode, Status } from '@invoq/contract/invocation';
