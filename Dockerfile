@@ -1,0 +1,30 @@
+# One image for both apps; the command says which. Build it with `docker build -t invoq .`
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --include=dev
+COPY tsconfig.json nest-cli.json ./
+COPY scripts ./scripts
+COPY libs ./libs
+COPY apps ./apps
+RUN node scripts/build.mjs
+
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev
+
+FROM node:24-bookworm-slim
+# util-linux, which the image has, gives the sandboxes `prlimit` and `setpriv`; no package of the system is added.
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY package.json LICENSE* ./
+COPY examples ./examples
+# Functions run as this user too; it owns nothing here.
+USER node
+EXPOSE 3000
+# Node as the first process of a container collects no orphans: run it under an init (`docker run --init`; compose does).
+CMD ["node", "dist/apps/api/main.js"]

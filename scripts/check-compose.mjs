@@ -1,0 +1,42 @@
+/**
+ * Holds docker-compose.yml to the rules of Compose, and to ours. `node scripts/check-compose.mjs`; exit code 2 when the
+ * machine has no Compose. It starts nothing and needs no engine.
+ */
+import { spawnSync } from 'node:child_process';
+import { root } from './places.mjs';
+
+const LIMIT_MS = 60_000;
+const COMPOSES = [
+  ['docker', ['compose']],
+  ['docker-compose', []],
+];
+
+const compose = COMPOSES.find(
+  ([program, args]) => spawnSync(program, [...args, 'version'], { timeout: LIMIT_MS }).status === 0,
+);
+if (!compose) {
+  console.log('docker-compose.yml was not checked: no `docker compose` or `docker-compose` here');
+  process.exit(2);
+}
+
+const [program, args] = compose;
+const { status, stdout, stderr } = spawnSync(program, [...args, '-f', 'docker-compose.yml', 'config'], {
+  cwd: root,
+  encoding: 'utf8',
+  timeout: LIMIT_MS,
+});
+const faults = status === 0 ? promisesBrokenBy(stdout) : [stderr.trim() || `${program} failed`];
+for (const fault of faults) console.error(`! docker-compose.yml: ${fault}`);
+if (faults.length === 0) console.log('docker-compose.yml is valid');
+process.exit(faults.length === 0 ? 0 : 1);
+
+/** What must be true of it as Compose understands it, whatever was written. */
+function promisesBrokenBy(text) {
+  const has = (pattern) => pattern.test(text);
+  return [
+    !has(/noeviction/) && 'Redis must run with noeviction, or records are lost',
+    !has(/appendonly/) && 'Redis must keep an AOF, or a restart loses what was accepted',
+    !has(/INVOQ_KEYS_FILE/) && 'the API listens beyond loopback, so it needs keys',
+    !has(/127\.0\.0\.1:3000:3000|host_ip: 127\.0\.0\.1/) && 'the API must be published on loopback only',
+  ].filter(Boolean);
+}

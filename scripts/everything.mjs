@@ -1,0 +1,180 @@
+/**
+ * `npm start`: from a fresh checkout to a working Invoq, and back down in order.
+ * Up: dependencies, Redis, build, API and worker. Down: API and worker together, then Redis.
+ */
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { AppProcess, entryOf } from './app-process.mjs';
+import { build } from './build.mjs';
+import { install } from './install.mjs';
+import { dataDir, root } from './places.mjs';
+import { freePort, whyNotListen } from './ports.mjs';
+import { bringRedis } from './redis.mjs';
+import { RedisHere } from './redis-here.mjs';
+import { Running } from './running.mjs';
+import { onStopSignals } from './stop-signals.mjs';
+import { Trouble, report, say } from './trouble.mjs';
+
+const EXAMPLES = join(root, 'examples', 'functions');
+
+export async function startEverything() {
+  const house = new House();
+  onStopSignals({
+    first() {
+      say('Stopping; running calls get their time (once more to stop at once)');
+      house.stopping.abort();
+    },
+    second() {
+      house.kill();
+      console.error('! Ended at once.');
+      process.exit(1);
+    },
+  });
+  try {
+    await house.open();
+    report(await house.firstDeath());
+  } catch (error) {
+    if (!house.stopping.signal.aborted) report(error);
+  } finally {
+    await house.close();
+  }
+}
+
+class House {
+  stopping = new AbortController();
+  #data = dataDir();
+  #logs = join(this.#data, 'logs');
+  #running = new Running(this.#data);
+  #claimed = false;
+  #apps = {};
+  #redis;
+
+  async open() {
+    const { signal } = this.stopping;
+    const began = Date.now();
+    mkdirSync(this.#logs, { recursive: true });
+    await this.#running.claim(this.#data);
+    this.#claimed = true;
+    const host = process.env.HOST || '127.0.0.1';
+    const port = await this.#choosePort(host);
+    await install(signal);
+    const redisUrl = process.env.REDIS_URL || (await this.#startRedis(signal));
+    await build({ signal });
+    const api = `http://${reachable(host)}:${port}`;
+    const env = {
+      ...process.env,
+      HOST: host,
+      PORT: String(port),
+      WORKER_PORT: process.env.WORKER_PORT || '0',
+      REDIS_URL: redisUrl,
+      INVOQ_DATA: this.#data,
+      INVOQ_FUNCTIONS: process.env.INVOQ_FUNCTIONS || EXAMPLES,
+      INVOQ_API_URL: process.env.INVOQ_API_URL || api,
+    };
+    say('Starting the API and a worker');
+    await Promise.race([
+      Promise.all(['api', 'worker'].map((name) => this.#startApp(name, env, signal))),
+      aborted(signal),
+    ]);
+    this.#running.add({ url: api, redisUrl });
+    say(
+      `Ready in ${((Date.now() - began) / 1000).toFixed(1)} s. Logs in ${this.#logs}; Ctrl-C stops. Try:\n\n${tryLine(api, env)}\n`,
+    );
+  }
+
+  /** Resolves with the Trouble of whatever ends by itself; rejects when a stop is asked for. */
+  firstDeath() {
+    const deaths = Object.entries(this.#apps).map(([name, app]) =>
+      app.gone.then(
+        (how) =>
+          new Trouble(
+            `The ${name} ended by itself (${how}); stopping the rest. See ${join(this.#logs, `${name}.log`)}`,
+          ),
+      ),
+    );
+    if (this.#redis)
+      deaths.push(
+        this.#redis.gone.then(
+          () => new Trouble(`Redis ended by itself; stopping the rest. See ${join(this.#logs, 'redis.log')}`),
+        ),
+      );
+    return Promise.race([...deaths, aborted(this.stopping.signal)]);
+  }
+
+  async close() {
+    await Promise.all(Object.values(this.#apps).map((app) => app.stop()));
+    await this.#redis?.stop();
+    if (this.#claimed) this.#running.clear();
+    if (this.stopping.signal.aborted) say('Stopped');
+  }
+
+  kill() {
+    for (const app of Object.values(this.#apps)) app.kill();
+    this.#redis?.kill();
+    if (this.#claimed) this.#running.clear();
+  }
+
+  async #choosePort(host) {
+    const wanted = Number(process.env.PORT || 3000);
+    if (!(Number.isInteger(wanted) && wanted >= 0 && wanted < 65_536))
+      throw new Trouble(`PORT=${process.env.PORT} is no port number.`);
+    if (wanted === 0) return freePort();
+    const why = await whyNotListen(wanted, host);
+    if (why === undefined) return wanted;
+    const reason = why === 'EADDRINUSE' ? 'is taken by another program' : `cannot be listened on (${why})`;
+    throw new Trouble(`Port ${wanted} on ${host} ${reason}. Choose another: PORT=${wanted + 1} npm start`);
+  }
+
+  async #startRedis(signal) {
+    const bring = () => bringRedis({ signal });
+    this.#redis = await RedisHere.start({ dataDir: this.#data, bring, logFile: join(this.#logs, 'redis.log'), signal });
+    this.#running.add({ redisUrl: this.#redis.url });
+    say(`Redis at ${this.#redis.url}, its data in ${join(this.#data, 'redis')}`);
+    return this.#redis.url;
+  }
+
+  async #startApp(name, env, signal) {
+    signal.throwIfAborted();
+    const app = new AppProcess({ name, env, logFile: join(this.#logs, `${name}.log`) });
+    this.#apps[name] = app;
+    this.#running.add({ apps: { [name]: { pid: app.pid, entry: entryOf(name) } } });
+    await app.ready(reachable(name === 'api' ? env.HOST : env.WORKER_HOST || '127.0.0.1'), signal);
+  }
+}
+
+/** As a part of a URL: where a server that listens on `host` is met from here. */
+function reachable(host) {
+  if (['0.0.0.0', '::', 'localhost'].includes(host)) return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function aborted(signal) {
+  return new Promise((_, fail) => {
+    if (signal.aborted) fail(signal.reason);
+    signal.addEventListener('abort', () => fail(signal.reason), { once: true });
+  });
+}
+
+/** One line that can be pasted: the example `add`, or the first function of whatever folder is served instead. */
+function tryLine(api, env) {
+  const [first] = env.INVOQ_FUNCTIONS.split(',');
+  const folder = resolve(root, first.slice(first.indexOf('=') + 1));
+  const names = functionsIn(folder);
+  const name = names.includes('add') ? 'add' : (names[0] ?? 'add');
+  const data = name === 'add' ? '{"data":{"x":1,"y":2}}' : '{"data":{}}';
+  const key = env.INVOQ_KEYS_FILE ? ` -H 'authorization: Bearer <id>.<secret>'` : '';
+  return `  curl -s ${api}/v1/functions/${name}/invocations -H 'content-type: application/json'${key} -d '${data}'`;
+}
+
+function functionsIn(folder) {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true }).filter(
+      (each) => each.isDirectory() || /\.([cm]?js|ts)$/.test(each.name),
+    );
+    return entries
+      .map((each) => each.name.replace(/\.[^.]*$/, ''))
+      .filter((name) => /^[A-Za-z][\w-]*$/.test(name) && name !== 'node_modules');
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+/**
+ * `invoq`, as `npx invoq` in a checkout: `invoq start`, `invoq api`, `invoq worker`, and
+ * `invoq keys create [id] | list | revoke <id>` with `--keys-file`, `--envs`, `--scopes` (see `invoq keys --help`).
+ */
+import './node-version.mjs';
+
+const USAGE = 'Usage: invoq start | api | worker | keys create [id] | keys list | keys revoke <id>';
+
+const [what, ...args] = process.argv.slice(2);
+
+// Loaded only now: an older Node must hear its one line before it meets syntax that it does not know.
+import('./trouble.mjs').then(({ Trouble, tell }) =>
+  tell(async () => {
+    if (what === 'start') return (await import('./everything.mjs')).startEverything();
+    if (what === 'api' || what === 'worker') return (await import('./one-app.mjs')).startOneApp(what, args);
+    if (what === 'keys') return (await import('./keys.mjs')).keys(args);
+    throw new Trouble(USAGE);
+  }),
+);

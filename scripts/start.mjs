@@ -1,0 +1,18 @@
+/**
+ * `npm start`, `npm run api` and `npm run worker`. Needs nothing but Node and npm: what else it takes, it brings.
+ *
+ * npm does not hand `kill -TERM` on to its script. From a terminal Ctrl-C stops everything; a service manager should
+ * run `node scripts/start.mjs` itself.
+ */
+import './node-version.mjs';
+
+const [which, ...args] = process.argv.slice(2);
+
+// Loaded only now: an older Node must hear its one line before it meets syntax that it does not know.
+import('./trouble.mjs').then(({ Trouble, tell }) =>
+  tell(async () => {
+    if (which === 'api' || which === 'worker') return (await import('./one-app.mjs')).startOneApp(which, args);
+    if (which !== undefined) throw new Trouble(`Usage: node scripts/start.mjs [api|worker]; "${which}" is neither.`);
+    return (await import('./everything.mjs')).startEverything();
+  }),
+);
