@@ -1,0 +1,2 @@
+// The function under measurement.
+exports.main = async (event) => event.a + event.b;

@@ -1,0 +1,82 @@
+/** The command line of `npm run bench`. */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Trouble } from '../scripts/trouble.mjs';
+import { RIVALS } from './house.mjs';
+import { MEASURES } from './measures.mjs';
+
+export const EXECUTOR = 'executor';
+
+export const USAGE = `npm run bench -- [options]
+  --rounds <n>     rounds that count, after one that warms up (5)
+  --seconds <s>    length of one slice (3)
+  --only <a,b>     only these rivals and measures: ${[...RIVALS, ...MEASURES].map(({ name }) => name).join(', ')}, ${EXECUTOR}
+  --json <file>    also write all figures there
+  --write          write the table into docs/performance.md (the default when everything is measured)
+  --profile <dir>  write CPU profiles of our API and worker there
+  --against <dir>  beside another checkout that is built, called \`before\` in the table
+  --smoke          a short run against bench/baseline.json; exit 1 when we became slower
+  --rebase         with --smoke: write what was measured as the new baseline`;
+
+export function readOptions(args) {
+  const { values } = parsed(args);
+  const only = values.only?.split(',');
+  const unknown = only?.find(
+    (name) => ![...RIVALS, ...MEASURES, { name: EXECUTOR }].some((each) => each.name === name),
+  );
+  if (unknown !== undefined) throw new Trouble(`--only ${unknown}: there is no such rival or measure.\n${USAGE}`);
+  const rivals = picked(RIVALS, only);
+  return {
+    help: values.help,
+    smoke: values.smoke,
+    rebase: values.rebase,
+    rounds: number('--rounds', values.rounds, 1, 100),
+    seconds: number('--seconds', values.seconds, 0.2, 60),
+    // Without ourselves there is nothing to compare with.
+    rivals: [...new Set(['ours', ...(values.against ? ['before'] : []), ...rivals.map(({ name }) => name)])],
+    measures: picked(MEASURES, only),
+    executor: only === undefined || only.includes(EXECUTOR),
+    // `--only executor` needs no rival at all.
+    http: only === undefined || only.some((name) => name !== EXECUTOR),
+    json: values.json,
+    write: values.write || (only === undefined && values.against === undefined),
+    profile: values.profile && resolve(values.profile),
+    against: values.against && resolve(values.against),
+  };
+}
+
+function parsed(args) {
+  const text = { type: 'string' };
+  const flag = { type: 'boolean', default: false };
+  try {
+    return parseArgs({
+      args,
+      options: {
+        rounds: { ...text, default: '5' },
+        seconds: { ...text, default: '3' },
+        only: text,
+        json: text,
+        profile: text,
+        against: text,
+        write: flag,
+        smoke: flag,
+        rebase: flag,
+        help: flag,
+      },
+    });
+  } catch (error) {
+    throw new Trouble(`${error.message}\n${USAGE}`);
+  }
+}
+
+/** Those that are named, or all when none of this kind is. */
+function picked(list, only) {
+  const named = list.filter(({ name }) => only?.includes(name));
+  return named.length > 0 ? named : list;
+}
+
+function number(name, text, least, most) {
+  const value = Number(text);
+  if (!(value >= least && value <= most)) throw new Trouble(`${name} must be between ${least} and ${most}.`);
+  return value;
+}

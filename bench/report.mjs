@@ -1,0 +1,31 @@
+/** Writes the figures into docs/performance.md, between its marks; what stands around them is written by hand. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../scripts/places.mjs';
+import { say, Trouble } from '../scripts/trouble.mjs';
+import { legend, table } from './table.mjs';
+
+const FILE = join(root, 'docs', 'performance.md');
+const BEGIN = '<!-- figures: written by `npm run bench` -->';
+const END = '<!-- end of figures -->';
+
+export function writeReport(figures, measures) {
+  const text = readFileSync(FILE, 'utf8');
+  const from = text.indexOf(BEGIN);
+  const to = text.indexOf(END);
+  if (from < 0 || to < from) throw new Trouble(`${FILE} has lost its marks "${BEGIN}" and "${END}".`);
+  writeFileSync(FILE, `${text.slice(0, from + BEGIN.length)}\n\n${body(figures, measures)}\n\n${text.slice(to)}`);
+  say('Written: docs/performance.md');
+}
+
+function body(figures, measures) {
+  const { date, machine, cores, loadBefore, node, redis, packages, rounds, seconds } = figures;
+  const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
+  return [
+    `Measured ${date}: ${machine}, ${cores} cores (load before: ${loadBefore}); Node ${node}, Redis ${redis}, ${versions.join(', ')}.`,
+    `${rounds} rounds of ${seconds} s slices after one that warmed up; median (least–most) of the rounds.`,
+    '',
+    ...(figures.rows ? [legend(figures.rows), '', table(figures.rows, measures)] : []),
+    ...(figures.executor ? ['', figures.executor.text] : []),
+  ].join('\n');
+}

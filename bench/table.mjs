@@ -1,0 +1,65 @@
+/** The figures as Markdown tables, which read well in a terminal too. */
+import { RIVALS } from './house.mjs';
+
+export function table(rows, measures) {
+  return measures
+    .map((measure) => {
+      const own = rows.filter((row) => row.measure === measure.name);
+      return own.length === 0 ? '' : `**${measure.name}**: ${measure.what}\n\n${ofMeasure(own)}`;
+    })
+    .filter(Boolean)
+    .join('\n\n');
+}
+
+export function legend(rows) {
+  const there = new Set(rows.map(({ rival }) => rival));
+  return RIVALS.filter(({ name }) => there.has(name))
+    .map(({ name, what }) => `* **${name}**: ${what}`)
+    .join('\n');
+}
+
+function ofMeasure(rows) {
+  const head = [
+    '',
+    'calls/s',
+    'p50 ms',
+    'p99 ms',
+    'ours ÷ it, calls/s',
+    'ours ÷ it, p50',
+    'CPU ms a call',
+    'Redis commands a call',
+  ];
+  const lines = rows.map((row) => [
+    row.rival,
+    range(row.perSecond, 0),
+    range(row.p50, 2),
+    range(row.p99, 2),
+    row.oursTo ? range(row.oursTo.perSecond, 2) : '',
+    row.oursTo ? range(row.oursTo.p50, 2) : '',
+    cpu(row.cpuMs),
+    row.commands ? sum(row.commands).toFixed(1) : '–',
+  ]);
+  return markdown([head, ...lines]);
+}
+
+/** Each column as wide as its widest cell. */
+export function markdown([head, ...lines]) {
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...lines].map((line) => line[column].length)));
+  const row = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  return [row(head), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...lines.map(row)].join('\n');
+}
+
+export function range({ median, min, max }, digits) {
+  const text = (value) => value.toFixed(digits);
+  return `${text(median)} (${text(min)}–${text(max)})`;
+}
+
+function cpu(byRole) {
+  if (!byRole) return '–';
+  const parts = Object.entries(byRole).map(([role, ms]) => `${role} ${ms.toFixed(2)}`);
+  return `${sum(byRole).toFixed(2)} (${parts.join(', ')})`;
+}
+
+function sum(values) {
+  return Object.values(values).reduce((total, value) => total + value, 0);
+}

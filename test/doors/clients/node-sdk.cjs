@@ -1,0 +1,6 @@
+/** @cloudbase/node-sdk. */
+module.exports = ({ init }) => {
+  const tcb = require('@cloudbase/node-sdk');
+  const app = tcb.init(init);
+  return ({ options, ...call }) => app.callFunction(call, options);
+};

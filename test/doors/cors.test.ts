@@ -1,0 +1,68 @@
+/** Which web pages may call: none unless they are named, and then at every door. */
+import type { HttpResponse } from '../harness/http';
+import type { Stack } from '../harness/stack';
+import { KEY, startHouse } from './house';
+
+let house: Stack;
+beforeAll(async () => {
+  house = await startHouse();
+}, 60_000);
+
+const ROUTES = [
+  '/v1/functions/add/invocations',
+  '/v1/functions/add',
+  '/web',
+  '/hserve/v1/cloud-function/job/',
+  '/oserve/v1.3/cloud-function/add/job/',
+];
+const PAGE = 'https://app.example';
+
+const preflight = (url: string, path: string, origin = PAGE): Promise<HttpResponse> =>
+  house.http.request(new URL(path, url).href, {
+    method: 'OPTIONS',
+    headers: {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,content-type,x-hydrogen-client-id,x-hydrogen-env-id',
+    },
+  });
+
+test('by default no page is allowed, neither asked before nor answered', async () => {
+  for (const path of ROUTES) {
+    expect((await preflight(house.url, path)).headers).not.toHaveProperty('access-control-allow-origin');
+  }
+  const headers = { origin: PAGE, authorization: `Bearer ${KEY}` };
+  const { headers: answered } = await house.http.post('/v1/functions/add', { x: 1, y: 2 }, headers);
+  expect(answered).not.toHaveProperty('access-control-allow-origin');
+});
+
+test('a named origin is, at every door, with the headers that its SDK sends', async () => {
+  const { url } = await house.addApi({ INVOQ_CORS_ORIGINS: `https://one.example,${PAGE}` });
+  for (const path of ROUTES) {
+    const { status, headers } = await preflight(url, path);
+    expect(status).toBe(204);
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': PAGE,
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-headers': 'authorization,content-type,x-hydrogen-client-id,x-hydrogen-env-id',
+      'access-control-max-age': '600',
+    });
+    expect(headers.vary).toContain('Origin');
+    expect((await preflight(url, path, 'https://evil.example')).headers).not.toHaveProperty(
+      'access-control-allow-origin',
+    );
+  }
+  const headers = { origin: PAGE, authorization: `Bearer ${KEY}` };
+  const answer = await house.http.post(new URL('/v1/functions/add', url).href, { x: 1, y: 2 }, headers);
+  expect(answer.headers['access-control-expose-headers']).toContain('X-Request-Id');
+  // Refusals too, or a page could not read why.
+  const refused = await house.http.post(new URL('/web', url).href, '{', headers);
+  expect(refused.headers['access-control-allow-origin']).toBe(PAGE);
+}, 40_000);
+
+test('* is any page, by its own name', async () => {
+  const { url } = await house.addApi({ INVOQ_CORS_ORIGINS: '*' });
+  expect((await preflight(url, '/web', 'https://any.example')).headers).toMatchObject({
+    'access-control-allow-origin': 'https://any.example',
+  });
+}, 40_000);

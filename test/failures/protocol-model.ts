@@ -1,0 +1,177 @@
+/**
+ * The record protocol as a table of rules in plain code, without Redis: what each script must answer, and how the record
+ * must stand after it. `protocol.model.test.ts` holds the real scripts to it, over thousands of histories.
+ */
+import type { Mode, Status } from '@invoq/contract/invocation';
+import type { Outcome } from '@invoq/contract/outcome';
+
+export interface ModelRecord {
+  requestID: string;
+  mode: Mode;
+  status: Status;
+  attempt: number;
+  maxStarts: number;
+  timeoutMs: number;
+  queueAgeMs: number;
+  /** ms by the clock of the history, as all times here. */
+  expiresAt: number;
+  nextLook: number;
+  leaseMs: number;
+  leaseUntil?: number;
+  suspectAt?: number;
+  deadline?: number;
+  token?: string;
+  cancelAsked?: boolean;
+  /** Somebody took it out of the waiting line, and has not claimed it. */
+  taken?: boolean;
+  /** How it ended; never changes again. */
+  end?: { outcome: Outcome; by: string };
+}
+
+export const FIRST_LOOK_MS = 5_000;
+export const LOOK_AGAIN_MS = 60_000;
+export const REQUEUE_LOOK_MS = 1_500;
+export const LATE_MS = 3_000;
+export const REPORT_GRACE_MS = 700;
+
+export class ProtocolModel {
+  now = 1_000_000;
+  readonly records: ModelRecord[] = [];
+  /** By idempotency key. */
+  readonly keys = new Map<string, { requestID: string; hash: string }>();
+
+  /** Those that wait in the lane; sync and async have lines of their own. */
+  depth(mode: Mode): number {
+    return this.records.filter((record) => record.mode === mode && record.status === 'queued' && !record.taken).length;
+  }
+
+  submit(
+    made: Pick<ModelRecord, 'requestID' | 'mode' | 'maxStarts' | 'timeoutMs' | 'queueAgeMs'>,
+    maxQueued: number,
+    idempotency?: { key: string; hash: string },
+  ): string {
+    const known = idempotency && this.keys.get(idempotency.key);
+    if (known && known.hash !== idempotency.hash) return `conflict ${known.requestID}`;
+    if (known) return `replay ${known.requestID}`;
+    const depth = this.depth(made.mode);
+    if (depth >= maxQueued) return `full ${depth}`;
+    const expiresAt = this.now + made.queueAgeMs;
+    const nextLook = Math.min(this.now + Math.min(FIRST_LOOK_MS, Math.floor(made.queueAgeMs / 3)), expiresAt);
+    this.records.push({ ...made, status: 'queued', attempt: 0, expiresAt, nextLook, leaseMs: 0 });
+    if (idempotency) this.keys.set(idempotency.key, { requestID: made.requestID, hash: idempotency.hash });
+    return 'new';
+  }
+
+  claim(record: ModelRecord, token: string, leaseMs: number): string {
+    if (record.end) return 'ended';
+    if (record.status === 'running') return record.token === token ? `claimed ${record.attempt}` : 'busy';
+    if (this.now >= record.expiresAt) {
+      this.expireQueued(record);
+      return 'ended';
+    }
+    record.status = 'running';
+    record.taken = false;
+    record.attempt++;
+    record.leaseMs = leaseMs;
+    record.leaseUntil = this.now + leaseMs;
+    record.nextLook = record.leaseUntil;
+    record.deadline = record.mode === 'sync' ? record.expiresAt : this.now + record.timeoutMs;
+    record.token = token;
+    return `claimed ${record.attempt}`;
+  }
+
+  /** The longest waiting of a lane that is carried by its waiting line. */
+  take(mode: Mode): string[] {
+    const waiting = this.records.filter(
+      (record) => record.mode === mode && record.status === 'queued' && !record.taken,
+    );
+    waiting.forEach((record) => (record.taken = true));
+    return waiting.map(({ requestID }) => requestID);
+  }
+
+  renew(record: ModelRecord, attempt: number): string {
+    if (record.status !== 'running' || record.attempt !== attempt) return 'lost';
+    record.leaseUntil = this.now + record.leaseMs;
+    record.suspectAt = undefined;
+    record.nextLook = record.leaseUntil;
+    return record.cancelAsked ? 'cancel' : 'kept';
+  }
+
+  finish(record: ModelRecord, attempt: number, outcome: Outcome, by: string): boolean {
+    if (record.end) return record.attempt === attempt && record.end.by === by;
+    if (record.status !== 'running' || record.attempt !== attempt) return false;
+    this.end(record, outcome, by);
+    return true;
+  }
+
+  release(record: ModelRecord, attempt: number): void {
+    if (record.status !== 'running' || record.attempt !== attempt) return;
+    record.leaseUntil = 0;
+    record.nextLook = 0;
+  }
+
+  expire(record: ModelRecord): void {
+    if (record.end) return;
+    if (record.status === 'queued' && this.now >= record.expiresAt) this.expireQueued(record);
+    else if (record.status === 'running' && record.mode === 'sync' && this.now >= record.deadline! + REPORT_GRACE_MS)
+      this.end(record, 'lost', 'lost');
+  }
+
+  cancel(record: ModelRecord): Status {
+    if (record.end) return record.status;
+    if (record.status === 'running') record.cancelAsked = true;
+    else this.end(record, 'cancelled', record.attempt > 0 ? 'cancelled, started' : 'cancelled');
+    return record.status;
+  }
+
+  sweep(record: ModelRecord): string {
+    if (record.end) return 'gone';
+    if (record.status === 'queued') {
+      if (this.now >= record.expiresAt) {
+        this.expireQueued(record);
+        return 'ended';
+      }
+      const again = Math.min(LOOK_AGAIN_MS, Math.floor(record.queueAgeMs / 3));
+      record.nextLook = Math.min(this.now + again, record.expiresAt);
+      record.taken = false;
+      return 'enqueue';
+    }
+    if (this.now < record.leaseUntil!) {
+      record.nextLook = record.leaseUntil!;
+      return 'later';
+    }
+    if (record.leaseUntil !== 0) {
+      const suspectMs = Math.ceil(record.leaseMs / 3);
+      if (record.suspectAt === undefined || this.now >= record.suspectAt + suspectMs + LATE_MS)
+        record.suspectAt = this.now;
+      if (this.now < record.suspectAt + suspectMs) {
+        record.nextLook = record.suspectAt + suspectMs;
+        return 'later';
+      }
+    }
+    if (record.cancelAsked) {
+      this.end(record, 'cancelled', 'cancelled, started');
+      return 'ended';
+    }
+    if (record.attempt >= record.maxStarts) {
+      this.end(record, 'lost', 'lost');
+      return 'ended';
+    }
+    record.status = 'queued';
+    record.expiresAt = this.now + record.queueAgeMs;
+    record.nextLook = this.now + REQUEUE_LOOK_MS;
+    record.leaseUntil = record.suspectAt = record.token = undefined;
+    return 'enqueue';
+  }
+
+  /** EXPIRED says that it never ran. */
+  private expireQueued(record: ModelRecord): void {
+    const outcome = record.attempt > 0 ? 'lost' : 'expired';
+    this.end(record, outcome, outcome);
+  }
+
+  private end(record: ModelRecord, outcome: Outcome, by: string): void {
+    record.status = outcome;
+    record.end = { outcome, by };
+  }
+}

@@ -1,0 +1,77 @@
+/** One suite of promises, for whatever carries the sync lanes. */
+import { startStack, type Stack } from '../harness/stack';
+import { Starts } from '../harness/starts';
+import { until } from '../harness/until';
+import { FUNCTIONS } from './functions';
+
+describe.each(['line', 'bullmq'])('sync lanes carried by %s', (carrier) => {
+  const starts = new Starts();
+  const functions = {
+    ...FUNCTIONS,
+    'marks.js': `exports.main = async (event, context) => { ${starts.statement()}
+      await new Promise((r) => setTimeout(r, event.ms)); return context.attempt }`,
+  };
+  const env = { INVOQ_SYNC_LANE: carrier, INVOQ_SLOTS: 'sync=4,async=2,nested=1' };
+  let stack: Stack;
+  beforeEach(async () => {
+    stack = await startStack({ functions, env });
+  }, 60_000);
+  afterEach(() => stack.stop(), 60_000);
+
+  const call = (name: string, body: object = {}) => stack.http.post(`/v1/functions/${name}/invocations`, body);
+  const running = async (id: string) => (await stack.http.get(`/v1/invocations/${id}`)).body.data?.status === 'running';
+  const open = () => stack.redis.client().zcard('{invoq:0}:open');
+  const theOpenOne = async () => (await stack.redis.client().zrange('{invoq:0}:open', 0, '0'))[0];
+
+  it('delivers each call once, whatever the crowd, and leaves nothing behind', async () => {
+    const calls = await Promise.all(Array.from({ length: 200 }, () => call('marks', { data: { ms: 1 } })));
+    expect(new Set(calls.map(({ body }) => body.data))).toEqual(new Set([1]));
+    const mine = new Set(calls.map(({ body }) => body.requestID));
+    expect(starts.read().filter(({ requestID }) => mine.has(requestID))).toHaveLength(200);
+    expect(await open()).toBe(0);
+    const keys = await stack.redis.client().keys('{invoq:0}:queued:*');
+    expect(keys).toEqual([]);
+  });
+
+  it('WORKER_LOST when the worker dies with it, one start, and the next worker serves on', async () => {
+    const answer = call('marks', { data: { ms: 4_000 } });
+    const id = await until('it is there', theOpenOne, 5_000);
+    await until('it has started', () => starts.of(id).length === 1, 5_000);
+    await stack.workers[0].process.kill();
+    await stack.addWorker();
+    expect((await answer).body).toMatchObject({ code: 502, error: { type: 'WORKER_LOST' }, requestID: id });
+    expect(starts.of(id)).toHaveLength(1);
+    expect((await call('add', { data: { x: 1, y: 2 } })).body.data).toBe(3);
+  });
+
+  it('goes on after Redis was restarted under it', async () => {
+    expect((await call('add', { data: { x: 1, y: 2 } })).body.data).toBe(3);
+    await stack.redis.kill();
+    await stack.redis.start();
+    await until('it serves again', async () => (await call('add', { data: { x: 1, y: 2 } })).body.data === 3, 5_000);
+  });
+
+  it('cancels what waits and what runs', async () => {
+    const answer = call('waits', { data: { ms: 4_000 } });
+    const id = await until('it is there', theOpenOne, 5_000);
+    await until('it runs', () => running(id), 5_000);
+    await stack.http.post(`/v1/invocations/${id}/cancel`);
+    expect((await answer).body).toMatchObject({ code: 409, error: { type: 'CANCELLED', started: true } });
+  });
+
+  it('loses no call when a worker drains', async () => {
+    await stack.addWorker();
+    const load = Array.from({ length: 60 }, async (_, i) => {
+      await new Promise((resolve) => setTimeout(resolve, i * 25));
+      return call('marks', { data: { ms: 20 } });
+    });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await stack.workers[0].stop();
+    expect((await Promise.all(load)).map(({ status }) => status)).toEqual(load.map(() => 200));
+  });
+
+  it('parents that hold every slot do not wait for each other', async () => {
+    const answers = await Promise.all(Array.from({ length: 6 }, () => call('nests', { data: { depth: 4 } })));
+    expect(answers.map(({ body }) => body.data)).toEqual([4, 4, 4, 4, 4, 4]);
+  });
+});

@@ -1,0 +1,172 @@
+/** `npm start`, as a person meets it: up, down in order, and up again after whatever went wrong. */
+import { execFileSync } from 'node:child_process';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { http } from '../harness/http';
+import { until } from '../harness/until';
+import { House } from './house';
+
+const ADD = '/v1/functions/add/invocations';
+const root = join(__dirname, '..', '..');
+
+describe('a house that is up', () => {
+  let house: House;
+  beforeAll(async () => {
+    house = await House.found();
+  });
+
+  test('ends its story with one line that works when it is pasted', async () => {
+    const start = await house.up();
+    const line = start.lines.find((each) => each.includes('curl'))?.trim() ?? '';
+    const [, path, body] = /^curl -s http:\/\/127\.0\.0\.1:\d+(\S+) .*-d '(.*)'$/.exec(line) ?? [];
+    expect(path).toBe(ADD);
+    const answer = await house.http.post(path ?? '', body);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ code: 0, data: 3 });
+    expect(start.lineCount).toBeLessThan(15);
+    await start.stop(20_000);
+  });
+
+  test('stops in order on SIGTERM, leaves no process, and knows its results at the next start', async () => {
+    const first = await house.up();
+    const { requestID } = (await house.http.post(ADD, { data: { x: 20, y: 22 } })).body;
+    const pids = house.pids();
+    expect(pids).toHaveLength(3);
+    expect(await first.stop(20_000)).toEqual({ code: 0, signal: null });
+    await house.gone(pids);
+    expect(house.note()).toBeUndefined();
+
+    const second = await house.up();
+    const record = await house.http.get(`/v1/invocations/${requestID}`);
+    expect(record.body.data).toMatchObject({ status: 'succeeded', result: { code: 0, data: 42 } });
+    await second.stop(20_000);
+  });
+
+  test('stops on Ctrl-C too, whose echo from npm is no second signal', async () => {
+    const start = await house.up();
+    start.signal('SIGINT');
+    start.signal('SIGINT');
+    expect(await start.exited).toEqual({ code: 0, signal: null });
+    expect(start.tail(1)).toBe('- Stopped');
+  });
+
+  test('ends at once on a second signal', async () => {
+    const start = await house.up();
+    const pids = house.pids();
+    // A call that holds the first signal's orderly stop up.
+    const held = house.http.post('/v1/functions/hangs/invocations', {}).catch(() => undefined);
+    await new Promise((done) => setTimeout(done, 300));
+    start.signal('SIGTERM');
+    await start.waitForLine('it is stopping', (line) => (line.includes('Stopping') ? line : undefined), 5000);
+    await new Promise((done) => setTimeout(done, 400));
+    const from = Date.now();
+    start.signal('SIGTERM');
+    expect((await start.exited).code).toBe(1);
+    expect(Date.now() - from).toBeLessThan(2000);
+    await house.gone(pids);
+    await held;
+  });
+});
+
+describe('what goes wrong', () => {
+  test('a second start on the same data is refused in one line, and harms nobody', async () => {
+    const house = await House.found();
+    const first = await house.up();
+    const second = house.run();
+    second.mayDie();
+    expect((await second.exited).code).toBe(1);
+    expect(second.lines).toEqual([expect.stringContaining(`Invoq runs here already (process ${first.pid}`)]);
+    expect((await house.http.get('/readyz')).status).toBe(200);
+    await first.stop(20_000);
+  });
+
+  test('a port that is taken is named, with the way to choose another', async () => {
+    const house = await House.found();
+    const taker = await listen(house.port);
+    const start = house.run();
+    start.mayDie();
+    expect((await start.exited).code).toBe(1);
+    expect(start.lines).toEqual([
+      expect.stringMatching(new RegExp(`^! Port ${house.port} .*PORT=${house.port + 1} npm start$`)),
+    ]);
+    await new Promise((done) => taker.close(done));
+  });
+
+  test('after kill -9 of the script the next start ends what was left, and goes on with its Redis and its data', async () => {
+    const house = await House.found();
+    const killed = await house.up();
+    const { requestID } = (await house.http.post(ADD, { data: { x: 1, y: 1 } })).body;
+    const [api = 0, worker = 0] = house.pids();
+    const redisUrl = house.note()?.redisUrl;
+    await killed.kill();
+
+    const start = await house.up();
+    await house.gone([api, worker]);
+    expect(house.note()?.redisUrl).toBe(redisUrl);
+    expect((await house.http.get(`/v1/invocations/${requestID}`)).body.data.result).toEqual({
+      code: 0,
+      data: 2,
+      error: {},
+    });
+    const pids = house.pids();
+    await start.stop(20_000);
+    await house.gone(pids);
+  });
+
+  test.each(['api', 'worker', 'redis'] as const)(
+    'when the %s dies, the rest is stopped, and it is said',
+    async (which) => {
+      const house = await House.found();
+      const start = await house.up();
+      start.mayDie();
+      const pids = house.pids();
+      process.kill(pids[['api', 'worker', 'redis'].indexOf(which)] ?? 0, 'SIGKILL');
+      expect((await start.exited).code).toBe(1);
+      expect(start.lines.filter((line) => line.startsWith('!'))).toEqual([
+        expect.stringMatching(new RegExp(`${which} ended by itself`, 'i')),
+      ]);
+      await house.gone(pids);
+    },
+  );
+
+  test.each(['api', 'worker'])('`npm run %s` without REDIS_URL says so in one line', async (name) => {
+    const start = (await House.found()).run([name]);
+    start.mayDie();
+    expect((await start.exited).code).toBe(1);
+    expect(start.lines).toEqual([expect.stringMatching(/^! REDIS_URL is not set.*REDIS_URL=redis:\/\/\S+ npm run/)]);
+  });
+});
+
+test('one more worker joins by REDIS_URL, takes flags, and stops in order', async () => {
+  const house = await House.found();
+  const start = await house.up();
+  const worker = house.run(['worker', '--slots', 'sync=2'], { REDIS_URL: house.note()?.redisUrl ?? '' });
+  const heard = await worker.waitForLine(
+    'it listens',
+    (line) => (line.includes('"listening"') ? line : undefined),
+    30_000,
+  );
+  const { port, slots } = JSON.parse(heard);
+  expect(slots).toMatchObject({ sync: 2 });
+  await until(
+    'it is ready',
+    async () => (await http(`http://127.0.0.1:${port}`).get('/readyz')).status === 200,
+    10_000,
+  );
+  expect(await worker.stop(20_000)).toEqual({ code: 0, signal: null });
+  await start.stop(20_000);
+});
+
+test('redis.mjs --which prints the path of a server that runs', () => {
+  const path = execFileSync(process.execPath, [join(root, 'scripts/redis.mjs'), '--which'], {
+    encoding: 'utf8',
+    timeout: 120_000,
+  }).trim();
+  expect(execFileSync(path, ['--version'], { encoding: 'utf8' })).toMatch(/(Redis|Valkey) server v=([7-9]|\d\d)\./i);
+});
+
+function listen(port: number): Promise<Server> {
+  return new Promise((done) => {
+    const server = createServer().listen(port, '127.0.0.1', () => done(server));
+  });
+}

@@ -1,0 +1,87 @@
+/** The list of a function's calls, in a real Redis. */
+import { startRedis } from '../harness/redis-server';
+import { CallList } from '@invoq/store/call-list';
+import { InvocationStore, MAX_LISTED, type Submission } from '@invoq/store/invocation-store';
+import { callsKey, recordKey } from '@invoq/store/keys';
+import { newRequestID } from '@invoq/store/partition';
+
+const PARTITIONS = 2;
+let redis: Awaited<ReturnType<typeof startRedis>>;
+let client: ReturnType<typeof redis.client>;
+let store: InvocationStore;
+let list: CallList;
+beforeAll(async () => {
+  redis = await startRedis();
+  client = redis.client();
+  store = new InvocationStore(client);
+  list = new CallList(client, PARTITIONS);
+});
+
+function submission(name: string, partition = 0, env = 'default'): Submission {
+  return {
+    requestID: newRequestID(partition), env, function: name, queue: 'default', data: '{}', depth: 0, replyTo: '',
+    origin: '{"eventType":"sdk"}', maxQueued: 1_000_000,
+    plan: { mode: 'sync', lane: 'sync', timeoutMs: 5_000, expireAfterMs: 5_000, waitMs: 5_000, maxStarts: 1, retainMs: 60_000 },
+  }; // prettier-ignore
+}
+
+const place = { queue: 'default', lane: 'sync' } as const;
+
+test('newest first, of all partitions, of one function in one env', async () => {
+  const ours = [submission('f', 0), submission('f', 1), submission('f', 0)];
+  for (const one of [...ours, submission('g'), submission('f', 0, 'prod')]) {
+    await store.submit(one);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  const calls = await list.read('default', 'f');
+  expect(calls.map(({ requestID }) => requestID)).toEqual(ours.map(({ requestID }) => requestID).reverse());
+  expect(calls[0]).toMatchObject({ status: 'queued', mode: 'sync', origin: '{"eventType":"sdk"}' });
+  const { queuedAt } = calls[1];
+  expect(await list.read('default', 'f', { from: queuedAt, to: queuedAt })).toHaveLength(1);
+  expect(await list.read('default', 'none')).toEqual([]);
+});
+
+test('what a run took is told with it', async () => {
+  const one = submission('used');
+  await store.submit(one);
+  const claim = await store.claim(one.requestID, place, 'w', 5_000, 'hash');
+  expect(claim.kind).toBe('claimed');
+  await store.finish(one.requestID, place, 1, { outcome: 'succeeded', result: '1' }, '', { runMs: 1.5, peakRssMb: 40 });
+  expect((await list.read('default', 'used'))[0]).toMatchObject({
+    status: 'succeeded',
+    used: { runMs: 1.5, peakRssMb: 40 },
+  });
+  expect(await store.used(one.requestID)).toEqual({ runMs: 1.5, peakRssMb: 40 });
+});
+
+test('a call whose record is gone is no longer listed', async () => {
+  const [kept, gone] = [submission('gone'), submission('gone')];
+  await store.submit(kept);
+  await store.submit(gone);
+  await client.del(recordKey(gone.requestID));
+  expect((await list.read('default', 'gone')).map(({ requestID }) => requestID)).toEqual([kept.requestID]);
+  expect(await client.zcard(callsKey(0, 'default', 'gone'))).toBe(1);
+});
+
+test('refused and repeated submissions are not listed', async () => {
+  const full = { ...submission('refused'), maxQueued: 0 };
+  expect((await store.submit(full)).kind).toBe('full');
+  expect(await list.read('default', 'refused')).toEqual([]);
+  const idempotency = { key: 'k', bodyHash: 'h', keepMs: 60_000 };
+  const [first, again] = [submission('twice'), submission('twice')];
+  await store.submit({ ...first, idempotency });
+  expect((await store.submit({ ...again, idempotency })).kind).toBe('replay');
+  expect(await list.read('default', 'twice')).toHaveLength(1);
+});
+
+test('the list is bounded: the oldest give way', async () => {
+  const key = callsKey(0, 'default', 'many');
+  const old = Array.from({ length: MAX_LISTED }, (_, i) => [i, `old-${i}`] as const).flat();
+  await client.zadd(key, ...old);
+  const newest = submission('many');
+  await store.submit(newest);
+  expect(await client.zcard(key)).toBe(MAX_LISTED);
+  expect(await client.zscore(key, 'old-0')).toBeNull();
+  expect(await client.zscore(key, newest.requestID)).not.toBeNull();
+  expect(await client.pttl(key)).toBeGreaterThan(0);
+});
