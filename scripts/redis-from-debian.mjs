@@ -62,11 +62,16 @@ async function download(work, signal) {
 
 async function downloadWith(options, work, signal) {
   const settings = { cwd: work, timeoutMs: STEP_LIMIT_MS, signal };
+  // apt leaves out of its plan what lies in its cache already: it is shown an empty one.
+  const archives = join(work, 'archives');
+  mkdirSync(join(archives, 'partial'), { recursive: true });
   // What an installation would fetch: the server, and whichever of its libraries this machine does not have.
   const plan = [
     ...options,
     '-o',
     'Debug::NoLocking=1',
+    '-o',
+    `Dir::Cache::archives=${archives}`,
     '--print-uris',
     '-qq',
     '-y',
