@@ -6,6 +6,7 @@ import { type LaneConsumer, type LaneConsumerOptions, settledWithin } from './la
 export class BullConsumer implements LaneConsumer {
   private readonly worker: Worker;
   private readonly running = new Set<Promise<void>>();
+  private drained = false;
 
   constructor(private readonly options: LaneConsumerOptions) {
     this.worker = new Worker(bullName(options.address), (job) => this.counted(job.id!), {
@@ -30,10 +31,18 @@ export class BullConsumer implements LaneConsumer {
     this.worker.run().catch(this.options.onFault);
   }
 
-  /** What runs is counted here: BullMQ's own pause and close hang while Redis is away. */
+  /**
+   * BullMQ's loop is waited for too: a delivery that was under way when the lane was paused is an attempt like the rest.
+   * Without Redis it would not come, and BullMQ's pause would hang.
+   */
   async drain(ms: number): Promise<void> {
-    this.worker.pause(true).catch(() => undefined);
-    await settledWithin(Promise.all(this.running), ms);
+    const paused = this.worker.pause().catch(() => undefined);
+    const quiet = this.options.redis.status === 'ready' ? paused : Promise.resolve();
+    await settledWithin(
+      quiet.then(() => Promise.all(this.running)),
+      ms,
+    );
+    this.drained = true;
   }
 
   async close(ms: number): Promise<void> {
@@ -41,6 +50,8 @@ export class BullConsumer implements LaneConsumer {
   }
 
   private async counted(requestID: string): Promise<void> {
+    // Too late for this worker, and not claimed yet: the sweeper has it delivered to another one.
+    if (this.drained) return;
     const run = this.options.take(requestID);
     this.running.add(run);
     await run.finally(() => this.running.delete(run));

@@ -18,6 +18,7 @@ export class LineConsumer implements LaneConsumer {
   private readonly running = new Set<Promise<void>>();
   private blockedAs: number | undefined;
   private stopped = false;
+  private drained = false;
   private looking: Promise<void> | undefined;
   private wake: (() => void) | undefined;
 
@@ -47,6 +48,7 @@ export class LineConsumer implements LaneConsumer {
     }
     await settledWithin(this.looking ?? Promise.resolve(), Math.min(ms, UNBLOCK_MS));
     await settledWithin(Promise.all(this.running), Math.max(0, endsAt - Date.now()));
+    this.drained = true;
   }
 
   async close(ms: number): Promise<void> {
@@ -79,6 +81,8 @@ export class LineConsumer implements LaneConsumer {
   }
 
   private begin(requestID: string): void {
+    // Too late for this worker, and not claimed yet: the sweeper puts it back into the line.
+    if (this.drained) return;
     const run = this.options
       .take(requestID)
       .catch((error: Error) => this.options.onFault(error))

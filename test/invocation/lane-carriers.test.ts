@@ -59,15 +59,21 @@ describe.each(['line', 'bullmq'])('sync lanes carried by %s', (carrier) => {
     expect((await answer).body).toMatchObject({ code: 409, error: { type: 'CANCELLED', started: true } });
   });
 
-  it('loses no call when a worker drains', async () => {
-    await stack.addWorker();
-    const load = Array.from({ length: 60 }, async (_, i) => {
-      await new Promise((resolve) => setTimeout(resolve, i * 25));
-      return call('marks', { data: { ms: 20 } });
+  it('loses no call when workers drain, one after the other', async () => {
+    let over = false;
+    const statuses: number[] = [];
+    const callers = Array.from({ length: 6 }, async () => {
+      while (!over) statuses.push((await call('marks', { data: { ms: 5 } })).status);
     });
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    await stack.workers[0].stop();
-    expect((await Promise.all(load)).map(({ status }) => status)).toEqual(load.map(() => 200));
+    for (let drains = 0; drains < 4; drains++) {
+      await stack.addWorker();
+      const served = statuses.length;
+      await until('calls go on', () => statuses.length > served + 30, 20_000);
+      await stack.workers[drains].stop();
+    }
+    over = true;
+    await Promise.all(callers);
+    expect(statuses.filter((status) => status !== 200)).toEqual([]);
   });
 
   it('parents that hold every slot do not wait for each other', async () => {
