@@ -9,6 +9,7 @@ import { OutcomeChannel } from '@invoq/queue/outcome-channel';
 import { FunctionStore } from '@invoq/store/function-store';
 import { CallList } from '@invoq/store/call-list';
 import { InvocationStore } from '@invoq/store/invocation-store';
+import { Outbox } from '@invoq/store/outbox';
 import { Blobs } from './blobs/blobs';
 import { openedBlobs } from './blobs/opened-blobs';
 import { Callers } from './callers/callers';
@@ -57,6 +58,7 @@ export class ApiModule {
     };
     const { partitions, maxQueued, maxWaitMs } = settings;
     const store = new InvocationStore(redis);
+    const outbox = new Outbox(redis);
     const functions = new FunctionStore(redis);
     const queue = new InvocationQueue(redis, settings.syncCarrier, onFault);
     const registry = new RegistryCache(functions);
@@ -76,7 +78,7 @@ export class ApiModule {
       defaultEnv: settings.defaultEnv,
     });
     const metrics = new Metrics({ app: 'api' });
-    new QueueGauges(store, functions, waiters, partitions).attachTo(metrics);
+    new QueueGauges(store, functions, outbox, waiters, partitions).attachTo(metrics);
     return {
       module: ApiModule,
       imports: [TerminusModule.forRoot({ logger: false })],

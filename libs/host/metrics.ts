@@ -67,6 +67,12 @@ export class Metrics {
     'lane',
     'partition',
   ]);
+  readonly outboxDepth = this.gauge('invoq_callbacks_waiting', 'Callbacks that are not delivered yet.', ['partition']);
+  readonly outboxOldestAge = this.gauge(
+    'invoq_callbacks_oldest_age_seconds',
+    'Time since the end that waits longest to be delivered.',
+    ['partition'],
+  );
   readonly slots = this.gauge('invoq_slots', 'Worker slots by what they do.', ['queue', 'lane', 'state']);
   readonly sandboxes = this.gauge('invoq_sandboxes', 'Sandbox processes by what they do.', ['state']);
   readonly waiters = this.gauge('invoq_waiters', 'Sync callers that wait for an end in this process.', []);

@@ -5,6 +5,7 @@
 import { Refusal } from '@invoq/contract/errors';
 import type { FunctionSpec } from '@invoq/contract/function';
 import type { Mode } from '@invoq/contract/invocation';
+import { KEEP_MS } from './callbacks';
 import { type LaneName, laneOf } from './lanes';
 
 /** What the platform allows, whatever a function or a call asks. All ms. */
@@ -28,6 +29,8 @@ export interface CallWish {
   /** Nesting depth of the caller's own chain. */
   depth: number;
   idempotent: boolean;
+  /** Somebody else is to be told of the end. */
+  callback?: boolean;
 }
 
 export interface Plan {
@@ -96,7 +99,7 @@ function lowered(wished: number | undefined, limit: number, whose: string): numb
   return wished;
 }
 
-/** The answer must outlive the key that replays it. */
-function retention(mode: Mode, wish: CallWish, limits: PlatformLimits): number {
-  return wish.idempotent ? Math.max(limits.retainMs[mode], limits.idempotencyMs) : limits.retainMs[mode];
+/** The answer must outlive the key that replays it, and the tries to deliver it. */
+function retention(mode: Mode, { idempotent, callback }: CallWish, limits: PlatformLimits): number {
+  return Math.max(limits.retainMs[mode], idempotent ? limits.idempotencyMs : 0, callback ? KEEP_MS : 0);
 }

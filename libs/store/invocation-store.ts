@@ -1,11 +1,12 @@
 /** The record protocol: every change to an invocation goes through one of its scripts. */
+import type { CallbackWish } from '@invoq/contract/callback';
 import { ERRORS } from '@invoq/contract/errors';
 import type { Mode, Status } from '@invoq/contract/invocation';
 import { codeOf, type Ending, envelopeJson } from '@invoq/contract/outcome';
 import type { LaneName } from '@invoq/policy/lanes';
 import type { Plan } from '@invoq/policy/plan';
 import type { Redis } from 'ioredis';
-import { callsKey, idempotencyKey, leaderKey, logsKey, openKey, queuedKey, recordKey } from './keys';
+import { callsKey, idempotencyKey, leaderKey, logsKey, openKey, outboxKey, queuedKey, recordKey } from './keys';
 import { partitionOf } from './partition';
 import { readRecord, type RecordView, VIEW_FIELDS } from './record';
 import { type ScriptedRedis, withScripts } from './scripts';
@@ -24,6 +25,8 @@ export interface Submission {
   depth: number;
   traceparent?: string;
   replyTo: string;
+  /** Who else is to be told of the end. */
+  callback?: CallbackWish;
   /** As many may wait in the lane. */
   maxQueued: number;
   idempotency?: { key: string; bodyHash: string; keepMs: number };
@@ -125,6 +128,7 @@ export class InvocationStore {
       data: s.data,
       origin: s.origin,
       ...(s.traceparent === undefined ? {} : { traceparent: s.traceparent }),
+      ...(s.callback ? { callbackUrl: s.callback.url, callbackEvents: s.callback.events.join(' ') } : {}),
     };
     return this.redis
       .invoqSubmit(
@@ -344,9 +348,10 @@ export class InvocationStore {
     return (await this.redis.invoqLead(leaderKey(partition), who, ms)) === 1;
   }
 
-  private lineKeys(requestID: string, place: Place): [string, string, string] {
+  private lineKeys(requestID: string, place: Place): [string, string, string, string] {
     const partition = partitionOf(requestID);
-    return [recordKey(requestID), openKey(partition), queuedKey(partition, place.queue, place.lane)];
+    const queued = queuedKey(partition, place.queue, place.lane);
+    return [recordKey(requestID), openKey(partition), queued, outboxKey(partition)];
   }
 }
 

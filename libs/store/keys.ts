@@ -37,6 +37,31 @@ export function idempotencyKey(partition: number, env: string, key: string): str
   return `${tagOf(partition)}:idem:${createHash('sha256').update(`${env}\n${key}`).digest('base64url')}`;
 }
 
+/** A sorted set: every callback that is not delivered yet; see `outbox.lua`. */
+export function outboxKey(partition: number): string {
+  return `${tagOf(partition)}:outbox`;
+}
+
+/** A sorted set: the receivers of callbacks, by the time (ms) at which the next delivery to each is due. */
+export function receiversKey(partition: number): string {
+  return `${tagOf(partition)}:receivers`;
+}
+
+/** A sorted set: what is to be delivered to one receiver, by the time (ms) at which it is due. */
+export function receiverKey(partition: number, receiver: string): string {
+  return `${tagOf(partition)}:receiver:${receiver}`;
+}
+
+/** A hash: how the delivery of one invocation's callback stands, and its tries. */
+export function deliveryKey(requestID: string): string {
+  return `${tagOf(partitionOf(requestID))}:delivery:${requestID}`;
+}
+
+/** A string, for as long as nothing is sent there: the receiver has said that it is gone. */
+export function goneKey(env: string, name: string, url: string): string {
+  return `{invoq:callbacks}:gone:${createHash('sha256').update(`${env}\n${name}\n${url}`).digest('base64url')}`;
+}
+
 export function leaderKey(partition: number): string {
   return `${tagOf(partition)}:sweeper`;
 }

@@ -8,16 +8,20 @@ const FOLDER = join(__dirname, 'lua');
 /** Number of KEYS of each script. */
 const SCRIPTS = {
   submit: 5,
-  claim: 3,
+  claim: 4,
   renew: 2,
   release: 2,
   progress: 1,
-  finish: 4,
-  expire: 3,
-  sweep: 3,
+  finish: 5,
+  expire: 4,
+  sweep: 4,
   watch: 1,
-  cancel: 3,
+  cancel: 4,
   lead: 1,
+  lineup: 3,
+  send: 5,
+  sent: 5,
+  resend: 5,
 } as const;
 
 type Script = keyof typeof SCRIPTS;
@@ -26,7 +30,12 @@ type Arg = string | number;
 /** A connection that knows the scripts: `redis.invoqSubmit(...keys, ...args)`. */
 export type ScriptedRedis = Redis & { [S in Script as `invoq${Capitalize<S>}`]: (...args: Arg[]) => Promise<unknown> };
 
+const scripted = new WeakSet<Redis>();
+
+/** Asked again for the same connection, it answers the same. */
 export function withScripts(redis: Redis): ScriptedRedis {
+  if (scripted.has(redis)) return redis as ScriptedRedis;
+  scripted.add(redis);
   const texts: string[] = [];
   for (const [name, numberOfKeys] of Object.entries(SCRIPTS)) {
     const lua = readScript(name);

@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import type { Mode } from '@invoq/contract/invocation';
-import type { Ending } from '@invoq/contract/outcome';
+import type { Ending, Outcome } from '@invoq/contract/outcome';
 import type { Plan } from '@invoq/policy/plan';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { openKey, queuedKey, recordKey } from '@invoq/store/keys';
+import { openKey, outboxKey, queuedKey, recordKey } from '@invoq/store/keys';
 import { newRequestID } from '@invoq/store/partition';
 import { startRedis } from '../harness/redis-server';
 import { type ModelRecord, ProtocolModel } from './protocol-model';
@@ -20,6 +20,7 @@ const HISTORIES = Number(process.env.INVOQ_HISTORIES ?? (process.env.INVOQ_NIGHT
 const CLOCK_KEY = '{invoq:0}:clock-of-the-test';
 const RUNS_FIRST_MS = 1e15;
 const MAX_QUEUED = 3;
+const CALLBACK = { url: 'https://receiver.example', events: ['succeeded', 'expired', 'lost'] as Outcome[] };
 const CHANNEL = 'reply-channel-of-the-test';
 
 /** The world that a history plays in: the real one, and what is remembered of it. */
@@ -84,7 +85,7 @@ const kinds = [
         const plan = { ...made, lane: mode, expireAfterMs: made.queueAgeMs, waitMs: 0, retainMs: 3_600_000 } as Plan;
         const submission = {
           requestID, env: 'default', function: 'f', queue: 'default', plan, data: '{}', origin: '{}', depth: 0,
-          replyTo: CHANNEL, maxQueued: MAX_QUEUED,
+          replyTo: CHANNEL, maxQueued: MAX_QUEUED, callback: CALLBACK,
           idempotency: idempotency && { key: idempotency.key, bodyHash: idempotency.hash, keepMs: 3_600_000 },
         }; // prettier-ignore
         const told = await store.submit(submission);
@@ -197,14 +198,15 @@ async function holds(model: ProtocolModel, world: World): Promise<void> {
     pipeline.hmget(recordKey(requestID), 'status', 'attempt', 'envelope', 'leaseUntil', 'expiresAt');
     pipeline.zscore(openKey(0), requestID);
     pipeline.zscore(queuedKey(0, 'default', mode), requestID);
+    pipeline.zscore(outboxKey(0), requestID);
   }
   const replies = (await pipeline.exec())!.map(([error, reply]) => {
     if (error) throw error;
     return reply;
   });
   model.records.forEach((record, i) => {
-    const [status, attempt, envelope, leaseUntil, expiresAt] = replies[3 * i] as (string | null)[];
-    const [look, queued] = [replies[3 * i + 1], replies[3 * i + 2]] as (string | null)[];
+    const [status, attempt, envelope, leaseUntil, expiresAt] = replies[4 * i] as (string | null)[];
+    const [look, queued, outbox] = replies.slice(4 * i + 1, 4 * i + 4) as (string | null)[];
     expect({ status, attempt: Number(attempt) }).toEqual({ status: record.status, attempt: record.attempt });
     expect(Number(expiresAt)).toBe(record.expiresAt);
     // Starts are bounded.
@@ -219,6 +221,8 @@ async function holds(model: ProtocolModel, world: World): Promise<void> {
     if (envelope !== null) {
       expect(world.envelopes.get(record.requestID) ?? envelope).toBe(envelope);
       world.envelopes.set(record.requestID, envelope);
+      // Whoever is to be told of this end stands in the outbox, from the same moment on.
+      expect(outbox !== null).toBe(CALLBACK.events.includes(record.end!.outcome));
       // What is told EXPIRED never ran.
       if (record.status === 'expired') expect(record.attempt).toBe(0);
     }

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- Cancels: what waits never runs; what runs is told to stop, through its worker, and ends as cancelled when it has.
--- KEYS: record, open, queued
+-- KEYS: record, open, queued, outbox
 -- ARGV: id, code, envelope if it was never started, envelope if it was
 -- Answers the status now; '' when there is no record
 -- include clock

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Starts an attempt, if the invocation waits for one. A running record is never taken over here, even when its lease is
 -- over: only the sweeper declares a worker dead (sweep.lua tells why).
--- KEYS: record, open, queued
+-- KEYS: record, open, queued, outbox
 -- ARGV: id, worker, leaseMs, tokenHash, expiredCode, expiredEnvelope, lostCode, lostEnvelope
 -- Answers: {'claimed', attempt, ms until the deadline, fields…} | {'busy'} | {'ended'} | {'unknown'}
 -- include clock

@@ -1,5 +1,6 @@
 -- Ends an invocation: once, for ever. Whoever calls this has checked that the record is open.
 -- Announces to every API process that waits; the envelope rides along unless it is large.
+-- KEYS[4] of every script that may end something is the outbox: an end that somebody wants to be told of is entered there.
 local ANNOUNCE_INLINE = 65536
 
 local function finish_record(record, open, queued, id, outcome, code, envelope, now)
@@ -8,8 +9,12 @@ local function finish_record(record, open, queued, id, outcome, code, envelope, 
   if outcome == 'succeeded' then redis.call('HDEL', record, 'data') end
   redis.call('ZREM', open, id)
   redis.call('ZREM', queued, id)
-  local kept = redis.call('HMGET', record, 'retainMs', 'replyTo')
+  local kept = redis.call('HMGET', record, 'retainMs', 'replyTo', 'callbackEvents', 'attempt')
   redis.call('PEXPIRE', record, kept[1])
+  if kept[3] and string.find(' ' .. kept[3] .. ' ', ' ' .. outcome .. ' ', 1, true) then
+    redis.call('HSET', record, 'webhookID', 'msg_' .. id .. '_' .. kept[4])
+    redis.call('ZADD', KEYS[4], now, id)
+  end
   if kept[2] then
     local message = id
     if #envelope <= ANNOUNCE_INLINE then message = id .. ' ' .. outcome .. ' ' .. envelope end

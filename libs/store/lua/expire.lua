@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Ends a call whose time is over for its caller. Success on a queued one proves that it never ran and never will.
 -- A sync call that still "runs" past its deadline and the grace has lost its worker: a living one would have killed it.
--- KEYS: record, open, queued
+-- KEYS: record, open, queued, outbox
 -- ARGV: id, expiredCode, expiredEnvelope, lostCode, lostEnvelope, graceMs
 -- Answers: {status, envelope or ''}; '' when there is no record
 -- include clock

@@ -3,7 +3,7 @@
 -- A lease that is over is first suspected and taken only if it is still over a third of a lease later, the time in which a
 -- living worker renews: after an outage of Redis every lease looks dead. A look that comes late counts for nothing, since
 -- Redis may have been away again: the suspicion starts anew.
--- KEYS: record, open, queued
+-- KEYS: record, open, queued, outbox
 -- ARGV: id, lookAgainMs, requeueLookMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode,
 --   cancelledEnvelope
 -- Answers: 'gone' | 'ended' | 'later' | 'enqueue' (its job must be in the queue: the caller adds it, twice does no harm)

@@ -1,0 +1,83 @@
+/** Where somebody wants to be told of an end, and of which ends. Calls and `functions.json` say it by the same rules. */
+import type { FieldFault } from './errors';
+import { type Outcome, OUTCOMES } from './outcome';
+
+export interface CallbackWish {
+  /** http or https. */
+  url: string;
+  /** Ends that are told; all of them by default. */
+  events: Outcome[];
+}
+
+/** How the delivery of a callback stands: `pending` until the receiver has it, or will not get it. */
+export const DELIVERY_STATES = ['pending', 'delivered', 'failed', 'gone', 'disabled', 'refused'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** `GET /v1/invocations/{requestID}/deliveries`. Times are ISO 8601, by the clock of Redis; lengths are ms. */
+export interface Deliveries {
+  /** Absent: the call has none. */
+  callback?: CallbackWish;
+  /** One for each end that is told: so one at most, and none before there is an end. */
+  deliveries: Delivery[];
+}
+
+export interface Delivery {
+  /** In the header `webhook-id`: the same in all tries, also when it is sent again. */
+  webhookID: string;
+  /** Such as `invocation.succeeded`. */
+  type: string;
+  state: DeliveryState;
+  /** When the next try is due. */
+  nextAt?: string;
+  /** The last hundred, oldest first. */
+  tries: DeliveryTry[];
+}
+
+export interface DeliveryTry {
+  at: string;
+  /** `unknown`: the worker died in between, and the receiver may or may not have heard it. */
+  outcome: 'delivered' | 'failed' | 'gone' | 'disabled' | 'refused' | 'unknown';
+  ms?: number;
+  /** What the receiver answered. */
+  status?: number;
+  /** Why there was no answer. */
+  error?: string;
+}
+
+const MAX_URL = 2_048;
+
+/** `path` is what the value is called in a fault. */
+export function readCallback(value: unknown, path: string): CallbackWish | FieldFault[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return [{ field: path, rule: 'must be an object with url, and perhaps events' }];
+  }
+  const { url, events = OUTCOMES, ...rest } = value as Record<string, unknown>;
+  const faults: FieldFault[] = Object.keys(rest).map((name) => ({
+    field: `${path}.${name}`,
+    rule: 'is not a known field',
+  }));
+  if (!isAddress(url)) {
+    const rule = `must be an http or https URL of at most ${MAX_URL} characters, without a password or a fragment`;
+    faults.push({ field: `${path}.url`, rule });
+  }
+  if (!isEvents(events)) {
+    faults.push({
+      field: `${path}.events`,
+      rule: `must be a list, not empty and none twice, of ${OUTCOMES.join(', ')}`,
+    });
+  }
+  return faults.length > 0 ? faults : { url: url as string, events: [...(events as Outcome[])] };
+}
+
+function isAddress(url: unknown): boolean {
+  if (typeof url !== 'string' || url.length > MAX_URL || !URL.canParse(url)) return false;
+  const { protocol, username, password, hash } = new URL(url);
+  return /^https?:$/.test(protocol) && username === '' && password === '' && hash === '';
+}
+
+function isEvents(events: unknown): events is Outcome[] {
+  if (!Array.isArray(events) || events.length === 0) return false;
+  return (
+    new Set(events).size === events.length && events.every((event) => (OUTCOMES as readonly unknown[]).includes(event))
+  );
+}

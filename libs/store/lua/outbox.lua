@@ -1,0 +1,20 @@
+-- The outbox: every callback that is not delivered yet, by the time (ms) of its end. What stands in its receiver's line is
+-- shifted by more than any time can be, so that what is new comes first. Each receiver has a line of its own, by the time
+-- at which each delivery is due: however long one is, the others do not wait behind it.
+local LINED = 1e15
+
+-- Receivers stand by the time of the first in their line.
+local function receiver_due(receivers, line, receiver)
+  local first = redis.call('ZRANGE', line, 0, 0, 'WITHSCORES')
+  if first[2] then
+    redis.call('ZADD', receivers, first[2], receiver)
+  else
+    redis.call('ZREM', receivers, receiver)
+  end
+end
+
+-- What is told of a delivery is told for as long as its record is kept.
+local function keep_with(record, delivery)
+  local left = redis.call('PTTL', record)
+  if left > 0 then redis.call('PEXPIRE', delivery, left) end
+end

@@ -1,0 +1,46 @@
+#!lua flags=allow-oom
+-- Gives a due delivery to one worker, for the time of a lease: a worker that dies with it is followed by another one.
+-- KEYS: record, delivery, outbox, receivers, line
+-- ARGV: id, receiver, holder (new for each try), leaseMs
+-- Answers: {'taken', now, try of this round, forced, fields…} | {'later'} | {'gone'}
+-- include clock
+-- include outbox
+
+-- Tries that are remembered.
+local MAX_TOLD = 100
+
+local record, delivery, outbox, receivers, line = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local id, receiver, holder = ARGV[1], ARGV[2], ARGV[3]
+local r = redis.call('HMGET', record, 'webhookID', 'callbackUrl', 'function', 'env', 'status', 'envelope', 'finishedAt')
+local d = redis.call('HMGET', delivery, 'holder', 'tries', 'made', 'sentAt', 'forced')
+local now = clock()
+
+local function taken(at, try)
+  return { 'taken', at, try, d[5] or '', r[1], r[2], r[3], r[4], r[5], r[6], r[7] }
+end
+
+-- A connection that broke before the reply came sends the command again.
+if d[1] == holder then return taken(tonumber(d[4]), tonumber(d[2])) end
+local due_at = redis.call('ZSCORE', line, id)
+if due_at and not r[1] then
+  -- Past retention: there is nothing left to tell.
+  redis.call('ZREM', line, id)
+  redis.call('ZREM', outbox, id)
+  redis.call('DEL', delivery)
+  due_at = nil
+end
+if not due_at or tonumber(due_at) > now then
+  receiver_due(receivers, line, receiver)
+  if due_at then return { 'later' } end
+  return { 'gone' }
+end
+
+local try, made = (d[2] or 0) + 1, (d[3] or 0) + 1
+-- The last one's worker died: nobody knows whether the receiver heard it.
+if d[1] then redis.call('HSET', delivery, 'try:' .. d[3], '{"at":' .. d[4] .. ',"outcome":"unknown"}') end
+redis.call('HSET', delivery, 'state', 'pending', 'holder', holder, 'tries', try, 'made', made, 'sentAt', now)
+redis.call('HDEL', delivery, 'nextAt', 'try:' .. (made - MAX_TOLD))
+keep_with(record, delivery)
+redis.call('ZADD', line, now + ARGV[4], id)
+receiver_due(receivers, line, receiver)
+return taken(now, try)

@@ -1,0 +1,136 @@
+/** Callbacks on their way, in a real Redis: entered with the end, by the same script; given to one worker at a time. */
+import type { CallbackWish } from '@invoq/contract/callback';
+import type { Ending, Outcome } from '@invoq/contract/outcome';
+import { InvocationStore } from '@invoq/store/invocation-store';
+import { deliveryKey, outboxKey, receiverKey, receiversKey, recordKey } from '@invoq/store/keys';
+import { type HeldDelivery, Outbox, receiverOf } from '@invoq/store/outbox';
+import { newRequestID } from '@invoq/store/partition';
+import { startRedis } from '../harness/redis-server';
+
+const LEASE_MS = 60_000;
+const URL_A = 'https://a.example/hook';
+const URL_B = 'https://b.example/hook';
+const place = { queue: 'default', lane: 'async' } as const;
+
+let client: ReturnType<Awaited<ReturnType<typeof startRedis>>['client']>;
+let store: InvocationStore;
+let outbox: Outbox;
+beforeAll(async () => {
+  client = (await startRedis()).client();
+  store = new InvocationStore(client);
+  outbox = new Outbox(client);
+});
+beforeEach(() => client.flushdb());
+
+async function accepted(callback?: CallbackWish, retainMs = 60_000): Promise<string> {
+  const requestID = newRequestID(0);
+  await store.submit({
+    requestID, env: 'default', function: 'f', queue: 'default', data: '{}', origin: '{}', depth: 0, replyTo: '',
+    maxQueued: 100, callback,
+    plan: { mode: 'async', lane: 'async', timeoutMs: 5_000, expireAfterMs: 60_000, waitMs: 0, maxStarts: 3, retainMs },
+  }); // prettier-ignore
+  return requestID;
+}
+
+async function ended(url: string, events: Outcome[] = ['succeeded'], ending?: Ending): Promise<string> {
+  const requestID = await accepted({ url, events });
+  await store.claim(requestID, place, 'w', LEASE_MS, 'hash');
+  await store.finish(requestID, place, 1, ending ?? { outcome: 'succeeded', result: '7' }, '');
+  return requestID;
+}
+
+async function taken(requestID: string, url: string, holder: string, leaseMs = LEASE_MS): Promise<HeldDelivery> {
+  await outbox.lineUp(0, 100);
+  const held = await outbox.take(requestID, receiverOf(url), holder, leaseMs);
+  if (!held) throw new Error(`${requestID} could not be taken`);
+  return held;
+}
+
+const tried = { at: 1, outcome: 'failed', ms: 3 } as const;
+
+test('an end that is asked for stands in the outbox with its webhook-id; others, and calls without a callback, do not', async () => {
+  const told = await ended(URL_A);
+  await ended(URL_A, ['failed', 'lost']);
+  const silent = await accepted();
+  await store.cancel(silent, place);
+  expect(await client.zrangebyscore(outboxKey(0), 0, '+inf')).toEqual([told]);
+  expect(await client.hget(recordKey(told), 'webhookID')).toBe(`msg_${told}_1`);
+  expect(await client.hget(recordKey(silent), 'webhookID')).toBeNull();
+});
+
+test('every way to an end enters it: cancelled in the queue, too', async () => {
+  const requestID = await accepted({ url: URL_A, events: ['cancelled'] });
+  await store.cancel(requestID, place);
+  expect(await taken(requestID, URL_A, 'h')).toMatchObject({ status: 'cancelled', webhookID: `msg_${requestID}_0` });
+});
+
+test('one worker at a time; what it says counts once, also when it is said twice', async () => {
+  const requestID = await ended(URL_A);
+  const held = await taken(requestID, URL_A, 'first');
+  expect(held).toMatchObject({ try: 1, forced: false, url: URL_A, status: 'succeeded', env: 'default', function: 'f' });
+  expect(JSON.parse(held.envelope)).toMatchObject({ code: 0, data: 7, requestID });
+  // The same command again, as a connection that broke sends it.
+  expect(await outbox.take(requestID, held.receiver, 'first', LEASE_MS)).toEqual(held);
+  expect(await outbox.take(requestID, held.receiver, 'second', LEASE_MS)).toBeUndefined();
+  const delivered = { ...tried, outcome: 'delivered', status: 204 } as const;
+  expect(await outbox.settle({ ...held, holder: 'second' }, 'failed', 0, tried)).toBe(false);
+  expect(await outbox.settle(held, 'delivered', 0, delivered)).toBe(true);
+  expect(await outbox.settle(held, 'delivered', 0, delivered)).toBe(true);
+  expect(await outbox.read(requestID)).toMatchObject({ state: 'delivered', tries: [delivered] });
+  const left = await client.exists(outboxKey(0), receiversKey(0), receiverKey(0, held.receiver));
+  expect(left).toBe(0);
+  expect(await client.pttl(deliveryKey(requestID))).toBeGreaterThan(0);
+});
+
+test('a worker that died with it is followed by another one when its lease is over, and is fenced', async () => {
+  const requestID = await ended(URL_A);
+  const dead = await taken(requestID, URL_A, 'dead', 1);
+  await new Promise((done) => setTimeout(done, 20));
+  const held = await taken(requestID, URL_A, 'heir');
+  expect(held).toMatchObject({ try: 2, webhookID: dead.webhookID });
+  expect(await outbox.settle(dead, 'delivered', 0, tried)).toBe(false);
+  await outbox.settle(held, 'pending', 1_000, tried);
+  const { state, tries, nextAt } = await outbox.read(requestID);
+  expect({ state, outcomes: tries.map(({ outcome }) => outcome) }).toEqual({
+    state: 'pending',
+    outcomes: ['unknown', 'failed'],
+  });
+  expect(nextAt).toBeGreaterThan(Date.now() - 60_000);
+});
+
+test('a failed one waits for its next try, in the line of its receiver alone', async () => {
+  const [a, b] = [await ended(URL_A), await ended(URL_B)];
+  await outbox.settle(await taken(a, URL_A, 'h'), 'pending', 60_000, tried);
+  expect(await outbox.take(a, receiverOf(URL_A), 'h2', LEASE_MS)).toBeUndefined();
+  expect(await outbox.receiversDue(0, 10)).toEqual([receiverOf(URL_B)]);
+  expect(await outbox.due(0, receiverOf(URL_B), 10)).toEqual([b]);
+  expect(await outbox.depth(0)).toMatchObject({ depth: 2 });
+});
+
+test('sent again by request: now, from the first try on, forced, with the same webhook-id', async () => {
+  const requestID = await ended(URL_A);
+  const first = await taken(requestID, URL_A, 'h');
+  await outbox.settle(first, 'gone', 0, { ...tried, outcome: 'gone' });
+  expect(await outbox.resend(requestID)).toBe(true);
+  expect(await outbox.read(requestID)).toMatchObject({ state: 'pending', tries: [{ outcome: 'gone' }] });
+  expect(await taken(requestID, URL_A, 'h2')).toMatchObject({ try: 1, forced: true, webhookID: first.webhookID });
+  // While it is being sent, it is not sent a second time.
+  expect(await outbox.resend(requestID)).toBe(true);
+  expect(await outbox.take(requestID, first.receiver, 'h3', LEASE_MS)).toBeUndefined();
+});
+
+test('there is nothing to send again without an end, or without a callback', async () => {
+  expect(await outbox.resend(await accepted({ url: URL_A, events: ['succeeded'] }))).toBe(false);
+  expect(await outbox.resend(await accepted())).toBe(false);
+  expect(await outbox.resend(newRequestID(0))).toBe(false);
+});
+
+test('what is past retention leaves no trace', async () => {
+  const [fresh, lined] = [await ended(URL_A), await ended(URL_B)];
+  await client.del(recordKey(fresh));
+  await outbox.lineUp(0, 100);
+  await client.del(recordKey(lined));
+  expect(await outbox.take(lined, receiverOf(URL_B), 'h', LEASE_MS)).toBeUndefined();
+  expect(await outbox.depth(0)).toEqual({ depth: 0, oldestMs: 0 });
+  expect(await client.exists(receiversKey(0), receiverKey(0, receiverOf(URL_B)), deliveryKey(lined))).toBe(0);
+});
