@@ -20,6 +20,9 @@ export interface InvokeOptions extends CallOptions {
 /** `timeoutMs`: of the run, once it has started. */
 export type SubmitOptions = InvokeOptions;
 
+/** Each call of a batch has a key of its own, made by the client. */
+export type SubmitAllOptions = Omit<SubmitOptions, 'idempotencyKey'>;
+
 export interface ReadOptions extends CallOptions {
   env?: string;
 }

@@ -22,7 +22,7 @@ export class Calls {
     const { signal, env, timeoutMs } = options;
     const limitMs = sync && timeoutMs !== undefined ? timeoutMs + ON_THE_WAY_MS : this.wire.requestTimeoutMs;
     const retry = retryOptions(this.wire.retry, options.retry);
-    const json = await encode(data, async (field) => (await this.upload(field, { signal, env })).url);
+    const json = await this.encode(data, options);
     const body = bodyText(json, sync, timeoutMs);
     const path = `/v1/functions/${encodeURIComponent(name)}/invocations`;
     const keyIsTheirs = options.idempotencyKey !== undefined;
@@ -39,6 +39,11 @@ export class Calls {
         await pause(again.afterMs, signal);
       }
     }
+  }
+
+  /** Data as JSON text, its large fields uploaded. */
+  encode(data: unknown, { signal, env }: ReadOptions): Promise<string | undefined> {
+    return encode(data, async (field) => (await this.upload(field, { signal, env })).url);
   }
 
   /** An upload that was heard twice is kept twice, and both expire: it may be repeated like a read. */

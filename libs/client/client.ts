@@ -1,7 +1,8 @@
 /** The client: calls functions, and asks what became of them. */
 import type { Invocation, Status } from '@invoq/contract/invocation';
 import { type Answered, answerOf, type BlobLink } from './answers';
-import type { InvokeOptions, ReadOptions, ResultOptions, SubmitOptions } from './call-options';
+import { Batches } from './batches';
+import type { InvokeOptions, ReadOptions, ResultOptions, SubmitAllOptions, SubmitOptions } from './call-options';
 import { Calls } from './calls';
 import type { ClientOptions } from './client-options';
 import { InvoqError } from './errors';
@@ -23,10 +24,12 @@ export function createClient(options: ClientOptions): InvoqClient {
 export class InvoqClient {
   private readonly wire: Wire;
   private readonly calls: Calls;
+  private readonly batches: Batches;
 
   constructor(options: ClientOptions) {
     this.wire = new Wire(options);
     this.calls = new Calls(this.wire);
+    this.batches = new Batches(this.wire, this.calls);
   }
 
   /** Calls a function and waits: resolves its result, rejects with a `FunctionError` or an `InvoqError`. */
@@ -38,6 +41,21 @@ export class InvoqClient {
   async submit<T = unknown>(name: string, data?: unknown, options: SubmitOptions = {}): Promise<Submission<T>> {
     const { requestID, data: told } = await this.calls.call(name, data, false, options);
     return new Submission<T>(this, requestID, (told as { status: Status }).status, options.env);
+  }
+
+  /**
+   * Hands many calls of one function over in few requests: a `Submission` for each, or the error that it was refused
+   * with, in the order of `list`.
+   */
+  async submitAll<T = unknown>(
+    name: string,
+    list: readonly unknown[],
+    options: SubmitAllOptions = {},
+  ): Promise<(Submission<T> | InvoqError)[]> {
+    const handed = await this.batches.submitAll(name, list, options);
+    return handed.map((one) =>
+      one instanceof InvoqError ? one : new Submission<T>(this, one.requestID, one.status, options.env),
+    );
   }
 
   /** The result of a call, by its requestID, as `invoke` would give it. Rejects with STILL_PENDING after `wait`. */

@@ -6,7 +6,7 @@ export { cloud, createCloud, DYNAMIC_CURRENT_ENV } from './cloud';
 export type { CallFunctionOptions, CallFunctionResult, Cloud, CloudInit, CloudOptions, EnvChoice } from './cloud';
 export { createClient, InvoqClient } from './client';
 export type { ClientOptions } from './client-options';
-export type { InvokeOptions, ReadOptions, ResultOptions, SubmitOptions } from './call-options';
+export type { InvokeOptions, ReadOptions, ResultOptions, SubmitAllOptions, SubmitOptions } from './call-options';
 export { FunctionError, InvoqError } from './errors';
 export type { ClientErrorType, InvoqErrorType } from './errors';
 export { HError } from './h-error';

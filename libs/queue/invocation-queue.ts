@@ -24,6 +24,13 @@ export class InvocationQueue {
     await this.queueOf(address).add('run', null, { ...JOB_OPTIONS, jobId: requestID });
   }
 
+  /** The same for many. */
+  async enqueueAll(address: LaneAddress, requestIDs: string[]): Promise<void> {
+    if (carrierOf(address.lane, this.syncCarrier) === 'line') return;
+    const jobs = requestIDs.map((jobId) => ({ name: 'run', data: null, opts: { ...JOB_OPTIONS, jobId } }));
+    await this.queueOf(address).addBulk(jobs);
+  }
+
   /** Takes back a job whose invocation was refused. A worker that was quicker finds no record and drops it. */
   async withdraw(address: LaneAddress, requestID: string): Promise<void> {
     if (carrierOf(address.lane, this.syncCarrier) === 'line') return;

@@ -9,7 +9,7 @@ import type { Redis } from 'ioredis';
 import { callsKey, idempotencyKey, leaderKey, logsKey, openKey, outboxKey, queuedKey, recordKey } from './keys';
 import { partitionOf } from './partition';
 import { readRecord, type RecordView, VIEW_FIELDS } from './record';
-import { type ScriptedRedis, withScripts } from './scripts';
+import { type ScriptedPipeline, type ScriptedRedis, withScripts } from './scripts';
 import { type StoredResult, writeStored } from './stored-result';
 
 export interface Submission {
@@ -111,7 +111,21 @@ export class InvocationStore {
   }
 
   /** Accepts an invocation, or says why not. Written to the socket before this returns its promise. */
-  submit(s: Submission): Promise<Submitted> {
+  async submit(s: Submission): Promise<Submitted> {
+    return readSubmitted(await this.redis.invoqSubmit(...this.submitArgs(s)));
+  }
+
+  /** Many, in one pipeline: each is accepted or not by itself, whatever becomes of the others. */
+  async submitAll(submissions: Submission[]): Promise<PromiseSettledResult<Submitted>[]> {
+    const pipeline = this.redis.pipeline() as ScriptedPipeline;
+    for (const submission of submissions) pipeline.invoqSubmit(...this.submitArgs(submission));
+    const replies = (await pipeline.exec()) ?? [];
+    return replies.map(([fault, reply]) =>
+      fault ? { status: 'rejected', reason: fault } : { status: 'fulfilled', value: readSubmitted(reply) },
+    );
+  }
+
+  private submitArgs(s: Submission): (string | number)[] {
     const partition = partitionOf(s.requestID);
     const { plan, idempotency } = s;
     const fields = {
@@ -130,29 +144,23 @@ export class InvocationStore {
       ...(s.traceparent === undefined ? {} : { traceparent: s.traceparent }),
       ...(s.callback ? { callbackUrl: s.callback.url, callbackEvents: s.callback.events.join(' ') } : {}),
     };
-    return this.redis
-      .invoqSubmit(
-        recordKey(s.requestID),
-        openKey(partition),
-        queuedKey(partition, s.queue, plan.lane),
-        idempotency ? idempotencyKey(partition, s.env, idempotency.key) : recordKey(s.requestID),
-        callsKey(partition, s.env, s.function),
-        s.requestID,
-        idempotency?.bodyHash ?? '',
-        idempotency?.keepMs ?? 0,
-        s.maxQueued,
-        plan.expireAfterMs,
-        Math.min(FIRST_LOOK_MS, Math.floor(plan.expireAfterMs / 3)),
-        s.replyTo,
-        MAX_LISTED,
-        LISTED_MS,
-        ...Object.entries(fields).flat(),
-      )
-      .then((reply) => {
-        const [kind, what] = reply as [Submitted['kind'], string | number];
-        if (kind === 'new') return { kind };
-        return kind === 'full' ? { kind, depth: Number(what) } : { kind, requestID: String(what) };
-      });
+    return [
+      recordKey(s.requestID),
+      openKey(partition),
+      queuedKey(partition, s.queue, plan.lane),
+      idempotency ? idempotencyKey(partition, s.env, idempotency.key) : recordKey(s.requestID),
+      callsKey(partition, s.env, s.function),
+      s.requestID,
+      idempotency?.bodyHash ?? '',
+      idempotency?.keepMs ?? 0,
+      s.maxQueued,
+      plan.expireAfterMs,
+      Math.min(FIRST_LOOK_MS, Math.floor(plan.expireAfterMs / 3)),
+      s.replyTo,
+      MAX_LISTED,
+      LISTED_MS,
+      ...Object.entries(fields).flat(),
+    ];
   }
 
   async claim(requestID: string, place: Place, worker: string, leaseMs: number, tokenHash: string): Promise<Claim> {
@@ -353,6 +361,12 @@ export class InvocationStore {
     const queued = queuedKey(partition, place.queue, place.lane);
     return [recordKey(requestID), openKey(partition), queued, outboxKey(partition)];
   }
+}
+
+function readSubmitted(reply: unknown): Submitted {
+  const [kind, what] = reply as [Submitted['kind'], string | number];
+  if (kind === 'new') return { kind };
+  return kind === 'full' ? { kind, depth: Number(what) } : { kind, requestID: String(what) };
 }
 
 function standing(reply: unknown): Standing | undefined {

@@ -30,6 +30,11 @@ type Arg = string | number;
 /** A connection that knows the scripts: `redis.invoqSubmit(...keys, ...args)`. */
 export type ScriptedRedis = Redis & { [S in Script as `invoq${Capitalize<S>}`]: (...args: Arg[]) => Promise<unknown> };
 
+/** What such a connection sends at once: `redis.pipeline()`. */
+export type ScriptedPipeline = ReturnType<Redis['pipeline']> & {
+  [S in Script as `invoq${Capitalize<S>}`]: (...args: Arg[]) => unknown;
+};
+
 const scripted = new WeakSet<Redis>();
 
 /** Asked again for the same connection, it answers the same. */

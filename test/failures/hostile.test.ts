@@ -54,6 +54,12 @@ const heads = (what: string, headers: Record<string, string>, status: number | n
   field,
 });
 
+const batched = (what: string, body: unknown, field: string | undefined, status = 400): Attack => ({
+  ...sends(what, body, field, status),
+  what: `a batch with ${what}`,
+  path: `${INVOKE}/batch`,
+});
+
 const ATTACKS: Attack[] = [
   named('..%2Fx', 400, 'name'),
   named('../x', 404),
@@ -105,6 +111,12 @@ const ATTACKS: Attack[] = [
   heads('the token of no invocation', { authorization: `Bearer inv_${SOME_ID}_AAAAAAAAAAAAAAAAAAAAAAAA` }, 401),
   heads('a Prefer of nonsense', { prefer: 'wait=,,;;=9;wait=abc' }, 202),
   heads('a traceparent of nonsense', { traceparent: `00-${'z'.repeat(500)}` }, 202),
+  batched('no items', {}, 'items'),
+  batched('none at all', { items: [] }, 'items'),
+  batched('items that are no list', { items: { length: 1 } }, 'items'),
+  batched('1,001 items', { items: new Array(1_001).fill({}) }, 'items'),
+  batched('an unknown field', { items: [{}], sync: true }, 'sync'),
+  batched('more than may be sent', { items: [{ data: 'x'.repeat(1_048_576) }] }, undefined, 413),
   { what: 'no id', path: '/v1/invocations/nonsense', status: 404, type: 'INVOCATION_NOT_FOUND' },
   {
     what: 'an id of another shape',
@@ -137,6 +149,7 @@ const ATTACKS: Attack[] = [
 /** Every address there is; `:x` stands for what strangers fill in. */
 const ROUTES = [
   'POST /v1/functions/:name/invocations',
+  'POST /v1/functions/:name/invocations/batch',
   'GET /v1/functions',
   'GET /v1/invocations/:requestID',
   'GET /v1/invocations/:requestID/result',
@@ -173,7 +186,7 @@ const FILLINGS = [
   '0',
 ];
 const BODIES = [
-  '{"data":', '[]', 'null', '7', '""', '{}', '{"__proto__":{"a":1}}', deep(100_000),
+  '{"data":', '[]', '{"items":[null,7,[],{"data":{"a":1}},{"sync":true}]}', 'null', '7', '""', '{}', '{"__proto__":{"a":1}}', deep(100_000),
   '{"action":"functions.invokeFunction","function_name":"adds","request_data":"{"}',
   '{"action":"functions.invokeFunction","function_name":{"a":1},"request_data":[]}',
   `{"action":"functions.invokeFunction","function_name":"adds","request_data":${JSON.stringify(deep(5_000))}}`,

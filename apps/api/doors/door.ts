@@ -40,6 +40,19 @@ export interface Door<Body> {
   refuse(refusal: Refusal, request: DoorRequest<unknown>): DoorReply;
 }
 
+/** One call of a batch as it came: to be called, or refused by itself. */
+export type BatchItem = Call | Refusal;
+
+/** A door through which many async calls of one function come in one request. */
+export interface BatchDoor<Batch> {
+  credentials(request: DoorRequest<Batch>): Credentials;
+  /** `newID`: makes the requestID of a call. */
+  items(request: DoorRequest<Batch>, newID: () => string): BatchItem[];
+  /** One for each item, in their order. */
+  replyAll(answers: (Answer | Refusal)[], request: DoorRequest<Batch>): DoorReply;
+  refuse(refusal: Refusal, request: DoorRequest<unknown>): DoorReply;
+}
+
 /** A door that tells more than the answer, once a call has ended: its output, and what it took. */
 export interface TellingDoor<Body> extends Door<Body> {
   tell(answer: Answer, aftermath: Aftermath, request: DoorRequest<Body>): DoorReply;

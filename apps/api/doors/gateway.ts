@@ -8,10 +8,10 @@ import { storeRefusal } from '@invoq/store/store-fault';
 import type { Caller, Credentials } from '../callers/caller';
 import { Callers } from '../callers/callers';
 import { Faults } from '../http/faults';
-import type { Answer, LargeWish, PastCall } from '../invocations/call';
+import type { Answer, Call, LargeWish, PastCall } from '../invocations/call';
 import { Invocations } from '../invocations/invocations';
 import { type ReadRecord, Records } from '../invocations/records';
-import type { Door, DoorReply, DoorRequest, TellingDoor } from './door';
+import type { BatchDoor, Door, DoorReply, DoorRequest, TellingDoor } from './door';
 
 @Injectable()
 export class Gateway {
@@ -38,6 +38,21 @@ export class Gateway {
       if (answer.kind === 'accepted') return door.reply(answer, request);
       return door.tell(answer, await this.records.aftermath(answer.requestID), request);
     });
+  }
+
+  /** Many calls of one function in one request, each accepted or refused by itself. Never rejects. */
+  async serveAll<Batch>(door: BatchDoor<Batch>, request: DoorRequest<Batch>): Promise<DoorReply> {
+    try {
+      const caller = await this.callers.identify(door.credentials(request), 'invoke');
+      const items = door.items(request, () => this.invocations.newID());
+      const calls = items.filter((item): item is Call => !(item instanceof Refusal));
+      const answers = (await this.invocations.submitAll(caller, request.params.name ?? '', calls)).values();
+      const all = items.map((item) => (item instanceof Refusal ? item : answers.next().value!));
+      for (const one of all) if (one instanceof Refusal) this.faults.count(one);
+      return door.replyAll(all, request);
+    } catch (error) {
+      return door.refuse(this.faults.refusalOf(error, request.requestID), request);
+    }
   }
 
   private async answer<Body>(

@@ -24,8 +24,12 @@ export class Faults {
 
   refusalOf(error: unknown, requestID: string): Refusal {
     const refusal = this.translate(error, requestID);
-    this.metrics.refused(refusal.type);
+    this.count(refusal);
     return refusal;
+  }
+
+  count({ type }: Refusal): void {
+    this.metrics.refused(type);
   }
 
   private translate(error: unknown, requestID: string): Refusal {

@@ -21,15 +21,20 @@ function isOpen(metatype: object): boolean {
 export class DtoPipe implements PipeTransform {
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
     if (type !== 'body' || !metatype || metatype === Object) return value;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw refusal([{ field: 'body', rule: 'must be a JSON object' }]);
-    }
-    const dto = Object.assign(new (metatype as new () => object)(), value);
-    const known = { whitelist: true, forbidNonWhitelisted: true };
-    const errors = validateSync(dto, { ...(isOpen(metatype) ? {} : known), forbidUnknownValues: false });
-    if (errors.length > 0) throw refusal(errors.flatMap((error) => faultsOf(error, '')));
-    return dto;
+    return checked(value, metatype as new () => object, 'body');
   }
+}
+
+/** The value as a DTO of this class; refuses with every field at fault. `what`: how a value is called that is no object. */
+export function checked<Dto extends object>(value: unknown, metatype: new () => Dto, what: string): Dto {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw refusal([{ field: what, rule: 'must be a JSON object' }]);
+  }
+  const dto = Object.assign(new metatype(), value);
+  const known = { whitelist: true, forbidNonWhitelisted: true };
+  const errors = validateSync(dto, { ...(isOpen(metatype) ? {} : known), forbidUnknownValues: false });
+  if (errors.length > 0) throw refusal(errors.flatMap((error) => faultsOf(error, '')));
+  return dto;
 }
 
 function faultsOf(error: ValidationError, path: string): FieldFault[] {

@@ -20,9 +20,14 @@ export class Admission {
 
   /** Refuses with RATE_LIMITED or OVERLOADED, each with the seconds to wait. `now` in ms. */
   admit(caller: string, now: number): void {
-    if (this.closed)
-      throw new Refusal('OVERLOADED', 'This process is shutting down; send the call again.', { retryAfterS: 1 });
+    this.mustBeOpen();
     if (this.options.ratePerSecond > 0) this.countCall(caller, now);
+  }
+
+  /** Refuses with OVERLOADED once the process is going. */
+  mustBeOpen(): void {
+    if (!this.closed) return;
+    throw new Refusal('OVERLOADED', 'This process is shutting down; send the call again.', { retryAfterS: 1 });
   }
 
   get isOpen(): boolean {

@@ -6,7 +6,7 @@ import type { RegistryCache } from '@invoq/functions/registry-cache';
 import { continueTrace, makeTraceparent, parseTraceparent } from '@invoq/host/trace';
 import { type Plan, planCall, type PlatformLimits } from '@invoq/policy/plan';
 import type { InvocationStore, Standing, Submission } from '@invoq/store/invocation-store';
-import { inPartition, partitionOfText } from '@invoq/store/partition';
+import { anyPartition, inPartition, newRequestID, partitionOfText } from '@invoq/store/partition';
 import { storeRefusal } from '@invoq/store/store-fault';
 import type { Caller } from '../callers/caller';
 import type { Acceptance } from './acceptance';
@@ -46,11 +46,7 @@ export class Invocations {
   async invoke(caller: Caller, call: Call, hangUp?: AbortSignal): Promise<Answer> {
     this.admission.admit(caller.id, Date.now());
     const spec = await this.resolve(caller.env, call.function);
-    const plan = planCall(
-      spec,
-      { ...call, depth: caller.depth, idempotent: call.idempotencyKey !== undefined },
-      this.options.limits,
-    );
+    const plan = this.plan(caller, call, spec);
     const submission = this.submission(caller, call, spec, plan);
     if (plan.waitMs === 0) {
       return { kind: 'accepted', requestID: await this.acceptance.accept(submission), status: 'queued' };
@@ -61,6 +57,37 @@ export class Invocations {
     const limitMs = Math.max(MIN_FETCH_MS, hearBy - Date.now());
     const { envelope, large } = await this.large.whole(requestID, ended.envelope, call.large, limitMs);
     return { kind: 'ended', requestID, status: ended.status, envelope, large };
+  }
+
+  /**
+   * Many async calls of one function: each is accepted or refused by itself, in the order they came. Refuses as a whole
+   * what concerns them all: no such function, no Redis, a process that is going.
+   */
+  async submitAll(caller: Caller, name: string, calls: Call[]): Promise<(Answer | Refusal)[]> {
+    this.admission.mustBeOpen();
+    const spec = await this.resolve(caller.env, name);
+    const looked = calls.map((call) => refusable(() => this.admitted(caller, call, spec)));
+    const submissions = looked.filter((one): one is Submission => !(one instanceof Refusal));
+    const accepted = submissions.length > 0 ? await this.acceptance.acceptAll(submissions) : [];
+    const verdicts = accepted.values();
+    return looked.map((one) => {
+      const verdict = one instanceof Refusal ? one : verdicts.next().value!;
+      return verdict instanceof Refusal ? verdict : { kind: 'accepted', requestID: verdict, status: 'queued' };
+    });
+  }
+
+  /** Made here for calls that come without an id of their own. */
+  newID(): string {
+    return newRequestID(anyPartition(this.options.partitions));
+  }
+
+  private admitted(caller: Caller, call: Call, spec: FunctionSpec): Submission {
+    this.admission.admit(caller.id, Date.now());
+    return this.submission(caller, call, spec, this.plan(caller, call, spec));
+  }
+
+  private plan({ depth }: Caller, call: Call, spec: FunctionSpec): Plan {
+    return planCall(spec, { ...call, depth, idempotent: call.idempotencyKey !== undefined }, this.options.limits);
   }
 
   private async acceptAndWait(submission: Submission, hangUp?: AbortSignal): Promise<Heard> {
@@ -161,6 +188,15 @@ async function before<T>(endsAt: number, promise: Promise<T>): Promise<T | undef
   });
   promise.catch(() => undefined);
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+function refusable<T>(look: () => T): T | Refusal {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
 }
 
 /** What a wait came to. `ended` is missing when the caller is to go on without the end. */

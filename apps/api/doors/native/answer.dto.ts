@@ -55,6 +55,16 @@ export class EnvelopeDto {
   requestID!: string;
 }
 
+export class BatchAnswerDto {
+  /** How many of the items have a requestID now, under which they can be asked for. */
+  accepted!: number;
+
+  refused!: number;
+
+  @ApiProperty({ type: [EnvelopeDto], description: 'One for each item, in their order: accepted, or why not.' })
+  items!: EnvelopeDto[];
+}
+
 export class InvocationDto {
   @ApiProperty({ format: 'uuid' })
   requestID!: string;

@@ -6,8 +6,10 @@ import { isEnded } from '@invoq/contract/invocation';
 import type { Credentials } from '../../callers/caller';
 import { doorRequest, hangUpOf, send } from '../../http/send';
 import { Gateway } from '../gateway';
+import { NativeBatch } from './batch';
+import { BatchDto } from './batch.dto';
 import { InvokeDto } from './invoke.dto';
-import { CancelDocs, InvokeDocs, ListDocs, LogsDocs, NativeDocs, ReadDocs, ResultDocs } from './native.docs';
+import { BatchDocs, CancelDocs, InvokeDocs, ListDocs, LogsDocs, NativeDocs, ReadDocs, ResultDocs } from './native.docs';
 import { acceptedReply, credentialsOf, dataReply, endedReply, NativeDoor, withLarge } from './native.door';
 
 @NativeDocs()
@@ -24,6 +26,14 @@ export class NativeController {
   @InvokeDocs()
   async invoke(@Body() body: InvokeDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     send(reply, await this.gateway.serve(this.door, doorRequest(request, body), hangUpOf(reply)));
+  }
+
+  /** Hands many calls of one function over in one request: each gets a requestID, or a refusal of its own. */
+  @Post('functions/:name/invocations/batch')
+  @HttpCode(200)
+  @BatchDocs()
+  async batch(@Body() body: BatchDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    send(reply, await this.gateway.serveAll(new NativeBatch(this.door), doorRequest(request, body)));
   }
 
   /** Lists the functions of the caller's env, as their workers published them. */

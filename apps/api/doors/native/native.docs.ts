@@ -12,7 +12,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import { ERRORS, type ErrorType } from '@invoq/contract/errors';
-import { EnvelopeDto, InvocationDto } from './answer.dto';
+import { BatchAnswerDto, EnvelopeDto, InvocationDto } from './answer.dto';
 
 const EVERYWHERE: ErrorType[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'STORE_UNAVAILABLE', 'INTERNAL'];
 const OF_A_READ: ErrorType[] = [...EVERYWHERE, 'INVALID_REQUEST', 'INVOCATION_NOT_FOUND'];
@@ -21,13 +21,17 @@ const OF_A_CALL: ErrorType[] = [
   'IDEMPOTENCY_KEY_REUSED', 'RATE_LIMITED', 'QUEUE_FULL', 'WORKER_LOST', 'STORE_FULL', 'OVERLOADED', 'EXPIRED',
 ]; // prettier-ignore
 
+const OF_A_BATCH: ErrorType[] = [
+  ...EVERYWHERE, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'OVERLOADED',
+]; // prettier-ignore
+
 const ACCEPTED = 'Accepted: `data.status`. Read on at `Location`.';
 
 export const NativeDocs = (): ClassDecorator =>
   applyDecorators(
     ApiTags('native'),
     ApiBearerAuth(),
-    ApiExtraModels(EnvelopeDto, InvocationDto),
+    ApiExtraModels(EnvelopeDto, InvocationDto, BatchAnswerDto),
     ApiHeader({ name: 'X-Invoq-Env', required: false, description: "The env; without it the key's first." }),
   );
 
@@ -54,6 +58,18 @@ export const InvokeDocs = (): MethodDecorator =>
     }),
     ApiResponse({ status: 202, type: EnvelopeDto, description: ACCEPTED }),
     refusals(OF_A_CALL),
+  );
+
+export const BatchDocs = (): MethodDecorator =>
+  applyDecorators(
+    ApiParam({ name: 'name', description: 'Name of the function.' }),
+    ApiHeader({ name: 'traceparent', required: false, description: 'W3C trace context, for all of the calls.' }),
+    ApiOkResponse({
+      schema: enveloped(BatchAnswerDto),
+      description:
+        'The batch was read. Each item has the envelope that a call of its own would have got, in their order.',
+    }),
+    refusals(OF_A_BATCH),
   );
 
 export const ReadDocs = (): MethodDecorator =>

@@ -8,13 +8,13 @@ import type { Answer, BroughtLarge, Call, LargeWish } from '../../invocations/ca
 import type { Door, DoorReply, DoorRequest } from '../door';
 import { authorization, jsonHeaders, single } from '../headers';
 import type { InvokeDto } from './invoke.dto';
+import { MAX_KEY_LENGTH } from './batch.dto';
 import { parsePrefer } from './prefer';
 
 type NativeRequest = DoorRequest<InvokeDto>;
 
 /** Seconds after which asking for an async result is worth while. */
 const POLL_AFTER_S = '1';
-const MAX_KEY_LENGTH = 255;
 /** In `Preference-Applied`: `data` is not the result, but where it is. */
 const RESULT_AS_LINK = 'result=url';
 

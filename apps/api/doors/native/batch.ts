@@ -1,0 +1,58 @@
+/** A batch on the native wire: many calls in, an envelope for each out. */
+import { Refusal } from '@invoq/contract/errors';
+import { single } from '../headers';
+import { checked } from '../../http/validation.pipe';
+import type { Answer, Call } from '../../invocations/call';
+import type { BatchDoor, BatchItem, DoorReply, DoorRequest } from '../door';
+import { type BatchDto, BatchItemDto } from './batch.dto';
+import type { InvokeDto } from './invoke.dto';
+import { acceptedReply, dataReply, type NativeDoor, refusalReply } from './native.door';
+
+export class NativeBatch implements BatchDoor<BatchDto> {
+  constructor(private readonly door: NativeDoor) {}
+
+  credentials(request: DoorRequest<unknown>): ReturnType<NativeDoor['credentials']> {
+    return this.door.credentials(request);
+  }
+
+  /** Each is read as the request of a single call would be, so that whatever one call may say, an item may. */
+  items(request: DoorRequest<BatchDto>, newID: () => string): BatchItem[] {
+    mustHaveNoKey(request);
+    return request.body.items.map((item) => {
+      try {
+        return this.call(request, checked(item, BatchItemDto, 'item'), newID());
+      } catch (error) {
+        if (error instanceof Refusal) return error;
+        throw error;
+      }
+    });
+  }
+
+  /** The request as a whole was in order: 200, whatever became of its items. */
+  replyAll(answers: (Answer | Refusal)[], { requestID }: DoorRequest<BatchDto>): DoorReply {
+    const items = answers.map((answer) =>
+      answer instanceof Refusal ? refusalReply(answer, requestID).body : acceptedReply(answer).body,
+    );
+    const accepted = answers.filter((answer) => !(answer instanceof Refusal)).length;
+    const refused = items.length - accepted;
+    return dataReply(requestID, `{"accepted":${accepted},"refused":${refused},"items":[${items.join(',')}]}`);
+  }
+
+  refuse(refusal: Refusal, request: DoorRequest<unknown>): DoorReply {
+    return this.door.refuse(refusal, request);
+  }
+
+  private call(request: DoorRequest<BatchDto>, item: BatchItemDto, requestID: string): Call {
+    const { idempotencyKey, ...rest } = item;
+    const body: InvokeDto = { ...rest, sync: false };
+    const headers = { ...request.headers, 'idempotency-key': idempotencyKey, prefer: undefined };
+    return this.door.call({ ...request, requestID, body, headers });
+  }
+}
+
+/** A key stands for one call. One for all of them would be repeated with half of them accepted. */
+function mustHaveNoKey({ headers }: DoorRequest<BatchDto>): void {
+  if (single(headers['idempotency-key']) === undefined) return;
+  const rule = 'belongs to the items of a batch, as "idempotencyKey"';
+  throw new Refusal('INVALID_REQUEST', `Idempotency-Key ${rule}.`, { fields: [{ field: 'Idempotency-Key', rule }] });
+}
