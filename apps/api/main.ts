@@ -69,7 +69,8 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   const sweeper = new Sweeper(connections.redis, app.get(InvocationStore), {
     who: connections.replyTo,
     partitions: settings.partitions,
-    enqueue: (requestID, place) => queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID),
+    enqueue: (requestID, place) =>
+      queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),
     onFault: connections.onFault,
   });
   sweeper.start();

@@ -7,6 +7,7 @@ import type { Origin, Run } from '@invoq/executor/call';
 import { ExecutorStopped, SandboxUnavailable } from '@invoq/executor/call';
 import type { Executor } from '@invoq/executor/executor';
 import type { Catalog } from '@invoq/functions/catalog';
+import type { LaneAddress } from '@invoq/queue/lane-address';
 import type { Claimed, InvocationStore, Place } from '@invoq/store/invocation-store';
 import type { StoredResult } from '@invoq/store/stored-result';
 import { callEnvironment } from './call-environment';
@@ -35,6 +36,11 @@ export class Attempts {
     private readonly report: Report,
     private readonly options: AttemptsOptions,
   ) {}
+
+  /** Takes whoever is next in a lane; undefined when nobody waits. */
+  next({ partition, queue, lane }: LaneAddress): Promise<string | undefined> {
+    return this.insist(() => this.store.take(partition, { queue, lane }));
+  }
 
   /** Resolves when the attempt is over and recorded, or was none: ended, expired, cancelled, or running elsewhere. */
   async attempt(requestID: string, place: Place): Promise<void> {

@@ -5,7 +5,7 @@ import type { LaneAddress } from '@invoq/queue/lane-address';
 import type { LaneConsumer } from '@invoq/queue/lane-consumer';
 import { LineConsumer } from '@invoq/queue/line-consumer';
 import type { Redis } from '@invoq/store/connection';
-import { queuedKey } from '@invoq/store/keys';
+import { lineKey } from '@invoq/store/keys';
 import type { Attempts } from './attempt';
 
 export interface LaneRunnerOptions {
@@ -61,11 +61,12 @@ export class LaneRunner {
       slots: slotsHere(address, this.options),
       redis,
       lockMs: leaseMs,
+      next: () => attempts.next(address),
       take: (requestID: string) => this.counted(address, () => attempts.attempt(requestID, address)),
       onFault,
     };
     if (carrierOf(address.lane, syncCarrier) === 'bullmq') return new BullConsumer(options);
-    return new LineConsumer(options, queuedKey(address.partition, address.queue, address.lane));
+    return new LineConsumer(options, lineKey(address.partition, address.queue, address.lane));
   }
 
   private addresses(): LaneAddress[] {

@@ -70,7 +70,8 @@ export class WorkerModule {
     const sweeper = new Sweeper(redis, store, {
       who: worker,
       partitions,
-      enqueue: (requestID, place) => queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID),
+      enqueue: (requestID, place) =>
+        queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),
       onFault: report.fault,
     });
     const envs = dirs.map(({ env }) => env);

@@ -31,14 +31,14 @@ export class Batches {
 
   /** In the order of `list`. Rejects only when `signal` aborts. */
   async submitAll(name: string, list: readonly unknown[], options: SubmitAllOptions = {}): Promise<Handed[]> {
-    const { signal, timeoutMs } = options;
+    const { signal, timeoutMs, priority } = options;
     const retry = retryOptions(this.wire.retry, options.retry);
     const hasKey = retry.attempts > 1;
     const handed: Handed[] = [];
     let left: Item[] = [];
     for (const [at, data] of list.entries()) {
       const json = await this.calls.encode(data, options);
-      const rest = JSON.stringify({ timeoutMs, idempotencyKey: hasKey ? newKey() : undefined });
+      const rest = JSON.stringify({ timeoutMs, priority, idempotencyKey: hasKey ? newKey() : undefined });
       left.push({
         at,
         text: json === undefined ? rest : `{"data":${json}${rest === '{}' ? '}' : `,${rest.slice(1)}`}`,

@@ -9,6 +9,8 @@ export interface CallOptions {
 export interface InvokeOptions extends CallOptions {
   /** ms, from acceptance to the end; at most the function's own limit. */
   timeoutMs?: number;
+  /** How far ahead of others that wait: 0 (the least) to 9. The function's own by default. */
+  priority?: number;
   /** Calls with one key run once, within 24 h. Made by the client when none is given, unless `retry` is false. */
   idempotencyKey?: string;
   /** For this call, instead of the client's. */

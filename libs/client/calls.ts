@@ -19,11 +19,11 @@ export class Calls {
 
   /** Resolves with the answer to a sync call, or with the acceptance of an async one. */
   async call(name: string, data: unknown, sync: boolean, options: InvokeOptions = {}): Promise<Answered> {
-    const { signal, env, timeoutMs } = options;
+    const { signal, env, timeoutMs, priority } = options;
     const limitMs = sync && timeoutMs !== undefined ? timeoutMs + ON_THE_WAY_MS : this.wire.requestTimeoutMs;
     const retry = retryOptions(this.wire.retry, options.retry);
     const json = await this.encode(data, options);
-    const body = bodyText(json, sync, timeoutMs);
+    const body = bodyText(json, { sync, timeoutMs, priority });
     const path = `/v1/functions/${encodeURIComponent(name)}/invocations`;
     const keyIsTheirs = options.idempotencyKey !== undefined;
     let key = options.idempotencyKey ?? (retry.attempts > 1 ? newKey() : undefined);
@@ -59,7 +59,7 @@ export class Calls {
 }
 
 /** `json` goes in as it is: data is written once in its life. */
-function bodyText(json: string | undefined, sync: boolean, timeoutMs: number | undefined): string {
-  const rest = JSON.stringify({ sync, timeoutMs });
+function bodyText(json: string | undefined, fields: { sync: boolean; timeoutMs?: number; priority?: number }): string {
+  const rest = JSON.stringify(fields);
   return json === undefined ? rest : `{"data":${json},${rest.slice(1)}`;
 }

@@ -20,7 +20,7 @@ describe('a request', () => {
   it('says who calls, in which env, and under which key it runs once', async () => {
     api.tell(succeeded(3));
     const caller = client({ key: 'id.secret', env: 'env-a', url: `${api.url}/base/` });
-    expect(await caller.invoke('add', { x: 1 }, { timeoutMs: 500 })).toBe(3);
+    expect(await caller.invoke('add', { x: 1 }, { timeoutMs: 500, priority: 7 })).toBe(3);
     const [{ method, path, headers, text }] = api.asked;
     expect([method, path]).toEqual(['POST', '/base/v1/functions/add/invocations']);
     expect(headers).toMatchObject({
@@ -29,7 +29,7 @@ describe('a request', () => {
       'content-type': 'application/json',
       'idempotency-key': expect.stringMatching(/^[0-9a-f]{32}$/),
     });
-    expect(JSON.parse(text)).toEqual({ data: { x: 1 }, sync: true, timeoutMs: 500 });
+    expect(JSON.parse(text)).toEqual({ data: { x: 1 }, sync: true, timeoutMs: 500, priority: 7 });
   });
 
   it('says no more than it has to', async () => {

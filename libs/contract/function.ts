@@ -15,12 +15,17 @@ export const QUEUE_NAME = ENV_NAME;
 export const DEFAULT_ENV = 'default';
 export const DEFAULT_QUEUE = 'default';
 
+/** Priorities are 0 (the least, and the default) to this. */
+export const MAX_PRIORITY = 9;
+
 /** What workers publish of a function: all that the API needs to plan a call. */
 export interface FunctionSpec {
   name: string;
   env: string;
   contract: Contract;
   queue: string;
+  /** Of its calls, when they do not say one: 0 to `MAX_PRIORITY`. Absent: 0. */
+  priority?: number;
   /** The longest run, ms. Also the default of a call. */
   timeoutMs: Record<Mode, number>;
   /** Memory of its process, MB. */

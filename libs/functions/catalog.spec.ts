@@ -28,7 +28,7 @@ test('finds programs by env and name', async () => {
   temp.write({ 'f.js': 'exports.main = 1', 'g.ts': 'export const main: number = 1', 'h.js': 'export default 1' });
   await open();
   expect(await program('f')).toEqual({
-    ...{ name: 'f', env: 'env-a', contract: 'cloudbase', queue: 'default', memoryMb: 256 },
+    ...{ name: 'f', env: 'env-a', contract: 'cloudbase', queue: 'default', priority: 0, memoryMb: 256 },
     timeoutMs: { sync: 5000, async: 300000 },
     version: expect.stringMatching(/^[0-9a-f]{16}$/),
     file: join(temp.path, 'f.js'),

@@ -1,7 +1,7 @@
 /** `functions.json`: defaults and per-function settings of one functions directory, read strictly. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CONTRACTS, type Contract, DEFAULT_QUEUE, QUEUE_NAME } from '@invoq/contract/function';
+import { CONTRACTS, type Contract, DEFAULT_QUEUE, MAX_PRIORITY, QUEUE_NAME } from '@invoq/contract/function';
 import { type Mode, MODES } from '@invoq/contract/invocation';
 import { systemReason } from './problem';
 
@@ -14,6 +14,8 @@ export interface FunctionSettings {
   timeoutMs: Record<Mode, number>;
   memoryMb: number;
   queue: string;
+  /** Of its calls, when they do not say one. */
+  priority: number;
   /** Environment variables of the function. A function's own are added to those of the top level. */
   environment: Record<string, string>;
 }
@@ -32,6 +34,7 @@ export const DEFAULT_SETTINGS: FunctionSettings = {
   timeoutMs: { sync: 5_000, async: 300_000 },
   memoryMb: 256,
   queue: DEFAULT_QUEUE,
+  priority: 0,
   environment: {},
 };
 
@@ -109,6 +112,10 @@ function read(
     queue: (value) => {
       if (typeof value === 'string' && QUEUE_NAME.test(value)) settings.queue = value;
       else faults.push(`${path}queue: must be a name of letters, digits, _ and -, 60 at most`);
+    },
+    priority: (value) => {
+      if (isInteger(value, 0, MAX_PRIORITY)) settings.priority = value;
+      else faults.push(`${path}priority: must be an integer from 0 to ${MAX_PRIORITY}`);
     },
     environment: (value) => {
       if (!isObject(value)) return void faults.push(`${path}environment: must be an object of strings`);

@@ -31,6 +31,8 @@ describe('planCall', () => {
     ['a nested sync call has a lane of its depth', { depth: 2 }, { lane: 'nested-2' }],
     ['a nested async call has none', { depth: 9, sync: false }, { lane: 'async' }],
     ['a record outlives the key that replays it', { idempotent: true }, { retainMs: 86_400_000 }],
+    ['a call without a priority has none', {}, { priority: 0 }],
+    ['a call may say its priority', { priority: 7 }, { priority: 7 }],
     ['a sync record is kept for less', {}, { retainMs: 3_600_000 }],
   ]; // prettier-ignore
   it.each(cases)('%s', (_, wish, plan) => expect(planCall(SPEC, { ...WISH, ...wish }, LIMITS)).toMatchObject(plan));

@@ -31,6 +31,8 @@ export interface CallWish {
   idempotent: boolean;
   /** Somebody else is to be told of the end. */
   callback?: boolean;
+  /** 0 to `MAX_PRIORITY`; the function's own when nothing is said. */
+  priority?: number;
 }
 
 export interface Plan {
@@ -44,6 +46,8 @@ export interface Plan {
   waitMs: number;
   /** Starts allowed when workers die with it. A function's own failure is not run again by this. */
   maxStarts: number;
+  /** How far ahead in its lane's line; see `line.lua`. */
+  priority: number;
   retainMs: number;
 }
 
@@ -64,6 +68,7 @@ function planSync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): P
     expireAfterMs: timeoutMs,
     waitMs: timeoutMs,
     maxStarts: 1,
+    priority: wish.priority ?? spec.priority ?? 0,
     retainMs: retention('sync', wish, limits),
   };
 }
@@ -83,6 +88,7 @@ function planAsync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): 
     expireAfterMs: limits.maxQueueAgeMs,
     waitMs,
     maxStarts: ASYNC_STARTS,
+    priority: wish.priority ?? spec.priority ?? 0,
     retainMs: retention('async', wish, limits),
   };
 }

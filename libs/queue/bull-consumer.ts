@@ -1,4 +1,4 @@
-/** A lane carried by BullMQ. */
+/** A lane carried by BullMQ. Its jobs are tickets: each brings a slot, and the waiting line says who is next. */
 import { Worker } from 'bullmq';
 import { bullName, bullPrefix } from './bull-queue';
 import { type LaneConsumer, type LaneConsumerOptions, settledWithin } from './lane-consumer';
@@ -9,7 +9,7 @@ export class BullConsumer implements LaneConsumer {
   private drained = false;
 
   constructor(private readonly options: LaneConsumerOptions) {
-    this.worker = new Worker(bullName(options.address), (job) => this.counted(job.id!), {
+    this.worker = new Worker(bullName(options.address), () => this.counted(), {
       connection: options.redis,
       prefix: bullPrefix(options.address),
       concurrency: options.slots,
@@ -49,11 +49,17 @@ export class BullConsumer implements LaneConsumer {
     await settledWithin(this.worker.close(true), ms);
   }
 
-  private async counted(requestID: string): Promise<void> {
-    // Too late for this worker, and not claimed yet: the sweeper has it delivered to another one.
+  private async counted(): Promise<void> {
+    // Too late for this worker, and not taken yet: the sweeper has another ticket made for it.
     if (this.drained) return;
-    const run = this.options.take(requestID);
+    const run = this.takeNext();
     this.running.add(run);
     await run.finally(() => this.running.delete(run));
+  }
+
+  /** More tickets than calls do no harm: one was cancelled, or another ticket brought it. */
+  private async takeNext(): Promise<void> {
+    const requestID = await this.options.next();
+    if (requestID !== undefined) await this.options.take(requestID);
   }
 }

@@ -1,4 +1,7 @@
-/** The producing side: puts an invocation's requestID into the waiting line of its lane. */
+/**
+ * The producing side: tells the workers of a lane that somebody came to its waiting line. A job is a ticket: it says that
+ * there is one more to take, not whom; who is next is told by the line (`libs/store/lua/line.lua`).
+ */
 import type { Redis } from 'ioredis';
 import { Queue } from 'bullmq';
 import { type Carrier, carrierOf } from '@invoq/policy/lanes';
@@ -16,25 +19,25 @@ export class InvocationQueue {
   ) {}
 
   /**
-   * Rejects when Redis did not take it. Adding an id that waits already changes nothing. A lane that is carried by the
-   * waiting line itself has its id there since the record was written.
+   * Rejects when Redis did not take it. A ticket that is there already is not added twice; `attempt` (starts so far) makes
+   * it another one when the call waits again. A lane that is carried by the waiting line itself needs none.
    */
-  async enqueue(address: LaneAddress, requestID: string): Promise<void> {
+  async enqueue(address: LaneAddress, requestID: string, attempt = 0): Promise<void> {
     if (carrierOf(address.lane, this.syncCarrier) === 'line') return;
-    await this.queueOf(address).add('run', null, { ...JOB_OPTIONS, jobId: requestID });
+    await this.queueOf(address).add('run', null, { ...JOB_OPTIONS, jobId: ticket(requestID, attempt) });
   }
 
   /** The same for many. */
   async enqueueAll(address: LaneAddress, requestIDs: string[]): Promise<void> {
     if (carrierOf(address.lane, this.syncCarrier) === 'line') return;
-    const jobs = requestIDs.map((jobId) => ({ name: 'run', data: null, opts: { ...JOB_OPTIONS, jobId } }));
+    const jobs = requestIDs.map((id) => ({ name: 'run', data: null, opts: { ...JOB_OPTIONS, jobId: ticket(id, 0) } }));
     await this.queueOf(address).addBulk(jobs);
   }
 
-  /** Takes back a job whose invocation was refused. A worker that was quicker finds no record and drops it. */
+  /** Takes back the ticket of a call that was refused. A worker that was quicker finds nobody in the line, or the next. */
   async withdraw(address: LaneAddress, requestID: string): Promise<void> {
     if (carrierOf(address.lane, this.syncCarrier) === 'line') return;
-    await this.queueOf(address).remove(requestID);
+    await this.queueOf(address).remove(ticket(requestID, 0));
   }
 
   async close(): Promise<void> {
@@ -51,4 +54,8 @@ export class InvocationQueue {
     }
     return queue;
   }
+}
+
+function ticket(requestID: string, attempt: number): string {
+  return `${requestID}-${attempt}`;
 }

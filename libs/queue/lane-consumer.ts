@@ -8,6 +8,8 @@ export interface LaneConsumerOptions {
   redis: Redis;
   /** How long a delivery is held for a worker that does not report, ms: as long as the record's lease. */
   lockMs: number;
+  /** Takes whoever is next out of the waiting line; undefined when nobody waits (any more). */
+  next(): Promise<string | undefined>;
   /** Attempts the invocation. Whatever it decides is in the record; the delivery is done when this resolves. */
   take(requestID: string): Promise<void>;
   onFault(error: Error): void;

@@ -22,7 +22,7 @@ export class LineConsumer implements LaneConsumer {
   private looking: Promise<void> | undefined;
   private wake: (() => void) | undefined;
 
-  /** `line`: the key of the waiting line, a sorted set of requestIDs by the time they came. */
+  /** `line`: the key of the waiting line, a sorted set of requestIDs, the next one first. */
   constructor(
     private readonly options: LaneConsumerOptions,
     private readonly line: string,

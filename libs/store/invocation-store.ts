@@ -6,7 +6,18 @@ import { codeOf, type Ending, envelopeJson } from '@invoq/contract/outcome';
 import type { LaneName } from '@invoq/policy/lanes';
 import type { Plan } from '@invoq/policy/plan';
 import type { Redis } from 'ioredis';
-import { callsKey, idempotencyKey, leaderKey, logsKey, openKey, outboxKey, queuedKey, recordKey } from './keys';
+import {
+  callsKey,
+  idempotencyKey,
+  leaderKey,
+  lineKey,
+  logsKey,
+  openKey,
+  outboxKey,
+  queuedKey,
+  recordKey,
+  turnsKey,
+} from './keys';
 import { partitionOf } from './partition';
 import { readRecord, type RecordView, VIEW_FIELDS } from './record';
 import { type ScriptedPipeline, type ScriptedRedis, withScripts } from './scripts';
@@ -89,7 +100,7 @@ const FIRST_LOOK_MS = 5_000;
 const LOOK_AGAIN_MS = 60_000;
 /** By how much the looks at what runs stand before those at what waits; see `open.lua`. */
 const RUNS_FIRST_MS = 1e15;
-/** After a record was queued again, until its job is made sure of. */
+/** After a record was taken or queued again, until it is made sure that somebody has it or can have it. */
 const REQUEUE_LOOK_MS = 1_500;
 /** How long after its deadline a sync call may still be reported by its worker. */
 export const REPORT_GRACE_MS = 700;
@@ -147,7 +158,7 @@ export class InvocationStore {
     return [
       recordKey(s.requestID),
       openKey(partition),
-      queuedKey(partition, s.queue, plan.lane),
+      ...laneKeys(partition, { queue: s.queue, lane: plan.lane }),
       idempotency ? idempotencyKey(partition, s.env, idempotency.key) : recordKey(s.requestID),
       callsKey(partition, s.env, s.function),
       s.requestID,
@@ -159,13 +170,21 @@ export class InvocationStore {
       s.replyTo,
       MAX_LISTED,
       LISTED_MS,
+      `${s.env}:${s.function}:${plan.priority}`,
+      plan.priority,
       ...Object.entries(fields).flat(),
     ];
   }
 
+  /** Takes whoever is next in a lane's line, to be claimed at once; undefined when nobody waits. */
+  async take(partition: number, { queue, lane }: Place): Promise<string | undefined> {
+    const keys = [lineKey(partition, queue, lane), openKey(partition)];
+    return ((await this.redis.invoqTake(...keys, REQUEUE_LOOK_MS)) as string) || undefined;
+  }
+
   async claim(requestID: string, place: Place, worker: string, leaseMs: number, tokenHash: string): Promise<Claim> {
     const reply = (await this.redis.invoqClaim(
-      ...this.lineKeys(requestID, place),
+      ...this.keysOf(requestID, place),
       requestID,
       worker,
       leaseMs,
@@ -228,7 +247,7 @@ export class InvocationStore {
   ): Promise<boolean> {
     const recorded = stored ? writeStored(stored) : envelopeJson(requestID, ending);
     const reply = await this.redis.invoqFinish(
-      ...this.lineKeys(requestID, place),
+      ...this.keysOf(requestID, place),
       logsKey(requestID),
       requestID,
       attempt,
@@ -245,7 +264,7 @@ export class InvocationStore {
   async expire(requestID: string, place: Place): Promise<Standing | undefined> {
     return standing(
       await this.redis.invoqExpire(
-        ...this.lineKeys(requestID, place),
+        ...this.keysOf(requestID, place),
         requestID,
         codeOf(EXPIRED),
         envelopeJson(requestID, EXPIRED),
@@ -259,7 +278,7 @@ export class InvocationStore {
   /** What waits never runs; what runs is told to stop. The status after that; undefined: no such record. */
   async cancel(requestID: string, place: Place): Promise<Status | undefined> {
     const [never, started] = [CANCELLED_IN_QUEUE, CANCELLED_IN_RUN].map((ending) => envelopeJson(requestID, ending));
-    const keys = this.lineKeys(requestID, place);
+    const keys = this.keysOf(requestID, place);
     const status = await this.redis.invoqCancel(...keys, requestID, codeOf(CANCELLED_IN_QUEUE), never, started);
     return (status as Status | '') || undefined;
   }
@@ -330,15 +349,16 @@ export class InvocationStore {
     return [...running, ...waiting];
   }
 
-  async placeOf(requestID: string): Promise<Place | undefined> {
-    const [queue, lane] = await this.redis.hmget(recordKey(requestID), 'queue', 'lane');
-    return queue && lane ? { queue, lane: lane as LaneName } : undefined;
+  /** Where it waits or waited, and how often it was started. */
+  async placeOf(requestID: string): Promise<(Place & { attempt: number }) | undefined> {
+    const [queue, lane, attempt] = await this.redis.hmget(recordKey(requestID), 'queue', 'lane', 'attempt');
+    return queue && lane ? { queue, lane: lane as LaneName, attempt: Number(attempt) } : undefined;
   }
 
   /** One look of the sweeper; see `sweep.lua` for the answers. */
   async sweep(requestID: string, place: Place): Promise<'gone' | 'ended' | 'later' | 'enqueue'> {
     return (await this.redis.invoqSweep(
-      ...this.lineKeys(requestID, place),
+      ...this.keysOf(requestID, place),
       requestID,
       LOOK_AGAIN_MS,
       REQUEUE_LOOK_MS,
@@ -356,10 +376,10 @@ export class InvocationStore {
     return (await this.redis.invoqLead(leaderKey(partition), who, ms)) === 1;
   }
 
-  private lineKeys(requestID: string, place: Place): [string, string, string, string] {
+  /** What every script that may end an invocation is given first. */
+  private keysOf(requestID: string, place: Place): string[] {
     const partition = partitionOf(requestID);
-    const queued = queuedKey(partition, place.queue, place.lane);
-    return [recordKey(requestID), openKey(partition), queued, outboxKey(partition)];
+    return [recordKey(requestID), openKey(partition), outboxKey(partition), ...laneKeys(partition, place)];
   }
 }
 
@@ -367,6 +387,11 @@ function readSubmitted(reply: unknown): Submitted {
   const [kind, what] = reply as [Submitted['kind'], string | number];
   if (kind === 'new') return { kind };
   return kind === 'full' ? { kind, depth: Number(what) } : { kind, requestID: String(what) };
+}
+
+/** A lane, as `line.lua` has it. */
+function laneKeys(partition: number, { queue, lane }: Place): string[] {
+  return [queuedKey, lineKey, turnsKey].map((key) => key(partition, queue, lane));
 }
 
 function standing(reply: unknown): Standing | undefined {

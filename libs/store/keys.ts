@@ -22,9 +22,19 @@ export function openKey(partition: number): string {
   return `${tagOf(partition)}:open`;
 }
 
-/** A sorted set: what waits in one lane, by the time (ms) it was queued. Its size is the lane's depth. */
+/** A sorted set: what waits in one lane, by the time (ms) it came. Its size is the lane's depth. */
 export function queuedKey(partition: number, queue: string, lane: LaneName): string {
   return `${tagOf(partition)}:queued:${queue}:${lane}`;
+}
+
+/** A sorted set: what can be taken of a lane, the lowest score first; see `line.lua`. */
+export function lineKey(partition: number, queue: string, lane: LaneName): string {
+  return `${tagOf(partition)}:line:${queue}:${lane}`;
+}
+
+/** A hash: the turns of a lane, by flow; see `line.lua`. Gone when the line is empty and somebody comes. */
+export function turnsKey(partition: number, queue: string, lane: LaneName): string {
+  return `${tagOf(partition)}:turns:${queue}:${lane}`;
 }
 
 /** A sorted set: the newest calls of one function, by the time (ms) they were accepted. */

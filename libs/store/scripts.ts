@@ -7,16 +7,17 @@ const FOLDER = join(__dirname, 'lua');
 
 /** Number of KEYS of each script. */
 const SCRIPTS = {
-  submit: 5,
-  claim: 4,
+  submit: 7,
+  take: 2,
+  claim: 6,
   renew: 2,
   release: 2,
   progress: 1,
-  finish: 5,
-  expire: 4,
-  sweep: 4,
+  finish: 7,
+  expire: 6,
+  sweep: 6,
   watch: 1,
-  cancel: 4,
+  cancel: 6,
   lead: 1,
   lineup: 3,
   send: 5,

@@ -11,7 +11,7 @@ export interface SweeperOptions {
   who: string;
   partitions: number;
   /** Adds the job of an invocation to its lane; adding one that is there does no harm. */
-  enqueue(requestID: string, place: Place): Promise<void>;
+  enqueue(requestID: string, place: Place & { attempt: number }): Promise<void>;
   onFault(error: unknown): void;
   everyMs?: number;
 }
@@ -63,7 +63,7 @@ export class Sweeper {
 
   private async look(requestID: string): Promise<void> {
     // A record that is gone (retention, a flushed database) has no place; any will do to clear its traces.
-    const place = (await this.store.placeOf(requestID)) ?? { queue: 'default', lane: 'async' };
+    const place = (await this.store.placeOf(requestID)) ?? { queue: 'default', lane: 'async', attempt: 0 };
     if ((await this.store.sweep(requestID, place)) === 'enqueue') await this.options.enqueue(requestID, place);
   }
 

@@ -1,20 +1,21 @@
 /** Fills a waiting line with many calls, by the scripts that the API uses, without HTTP between. */
 import { Redis } from 'ioredis';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
+import type { Plan } from '@invoq/policy/plan';
 import { InvocationStore, type Submission } from '@invoq/store/invocation-store';
 import { newRequestID } from '@invoq/store/partition';
 
 const AT_A_TIME = 500;
 
-export async function fillLane(url: string, name: string, data: object, count: number): Promise<void> {
+export async function fillLane(url: string, name: string, data: object, count: number, priority = 0): Promise<void> {
   const redis = new Redis(url);
   const store = new InvocationStore(redis);
   const queue = new InvocationQueue(redis, 'line', (error) => {
     throw error;
   });
   const plan = {
-    mode: 'async', lane: 'async', timeoutMs: 300_000, expireAfterMs: 21_600_000, waitMs: 0, maxStarts: 3, retainMs: 86_400_000,
-  } as const; // prettier-ignore
+    mode: 'async', lane: 'async', timeoutMs: 300_000, expireAfterMs: 21_600_000, waitMs: 0, maxStarts: 3, priority, retainMs: 86_400_000,
+  } satisfies Plan; // prettier-ignore
   try {
     for (let made = 0; made < count; made += AT_A_TIME) {
       const batch = Array.from({ length: Math.min(AT_A_TIME, count - made) }, async () => {

@@ -22,6 +22,9 @@ export interface ModelRecord {
   deadline?: number;
   token?: string;
   cancelAsked?: boolean;
+  /** Its turn in the lane, and by how much it stands ahead of it; see `line.lua`. */
+  turn: number;
+  priority: number;
   /** Somebody took it out of the waiting line, and has not claimed it. */
   taken?: boolean;
   /** How it ended; never changes again. */
@@ -33,6 +36,13 @@ export const LOOK_AGAIN_MS = 60_000;
 export const REQUEUE_LOOK_MS = 1_500;
 export const LATE_MS = 3_000;
 export const REPORT_GRACE_MS = 700;
+export const TURNS_AHEAD = 100;
+
+/** The turns of one lane: what was served, and by flow what comes next. */
+interface Turns {
+  served: number;
+  next: Map<string, number>;
+}
 
 export class ProtocolModel {
   now = 1_000_000;
@@ -40,13 +50,27 @@ export class ProtocolModel {
   /** By idempotency key. */
   readonly keys = new Map<string, { requestID: string; hash: string }>();
 
+  private readonly turns: Record<Mode, Turns> = {
+    sync: { served: 0, next: new Map() },
+    async: { served: 0, next: new Map() },
+  };
+
   /** Those that wait in the lane; sync and async have lines of their own. */
   depth(mode: Mode): number {
-    return this.records.filter((record) => record.mode === mode && record.status === 'queued' && !record.taken).length;
+    return this.records.filter((record) => record.mode === mode && record.status === 'queued').length;
+  }
+
+  /** Those that can be taken, the next one first. */
+  line(mode: Mode): ModelRecord[] {
+    const score = ({ turn, priority }: ModelRecord): number => turn - TURNS_AHEAD * priority;
+    return this.records
+      .filter((record) => record.mode === mode && record.status === 'queued' && !record.taken)
+      .sort((a, b) => score(a) - score(b) || (a.requestID < b.requestID ? -1 : 1));
   }
 
   submit(
-    made: Pick<ModelRecord, 'requestID' | 'mode' | 'maxStarts' | 'timeoutMs' | 'queueAgeMs'>,
+    made: Pick<ModelRecord, 'requestID' | 'mode' | 'maxStarts' | 'timeoutMs' | 'queueAgeMs' | 'priority'>,
+    flow: string,
     maxQueued: number,
     idempotency?: { key: string; hash: string },
   ): string {
@@ -57,7 +81,8 @@ export class ProtocolModel {
     if (depth >= maxQueued) return `full ${depth}`;
     const expiresAt = this.now + made.queueAgeMs;
     const nextLook = Math.min(this.now + Math.min(FIRST_LOOK_MS, Math.floor(made.queueAgeMs / 3)), expiresAt);
-    this.records.push({ ...made, status: 'queued', attempt: 0, expiresAt, nextLook, leaseMs: 0 });
+    const turn = this.turnOf(made.mode, flow);
+    this.records.push({ ...made, turn, status: 'queued', attempt: 0, expiresAt, nextLook, leaseMs: 0 });
     if (idempotency) this.keys.set(idempotency.key, { requestID: made.requestID, hash: idempotency.hash });
     return 'new';
   }
@@ -71,6 +96,7 @@ export class ProtocolModel {
     }
     record.status = 'running';
     record.taken = false;
+    this.turns[record.mode].served = Math.max(this.turns[record.mode].served, record.turn);
     record.attempt++;
     record.leaseMs = leaseMs;
     record.leaseUntil = this.now + leaseMs;
@@ -80,13 +106,13 @@ export class ProtocolModel {
     return `claimed ${record.attempt}`;
   }
 
-  /** The longest waiting of a lane that is carried by its waiting line. */
-  take(mode: Mode): string[] {
-    const waiting = this.records.filter(
-      (record) => record.mode === mode && record.status === 'queued' && !record.taken,
-    );
-    waiting.forEach((record) => (record.taken = true));
-    return waiting.map(({ requestID }) => requestID);
+  /** Whoever is next. */
+  take(mode: Mode): string | undefined {
+    const [next] = this.line(mode);
+    if (!next) return undefined;
+    next.taken = true;
+    next.nextLook = this.now + REQUEUE_LOOK_MS;
+    return next.requestID;
   }
 
   renew(record: ModelRecord, attempt: number): string {
@@ -162,6 +188,14 @@ export class ProtocolModel {
     record.nextLook = this.now + REQUEUE_LOOK_MS;
     record.leaseUntil = record.suspectAt = record.token = undefined;
     return 'enqueue';
+  }
+
+  private turnOf(mode: Mode, flow: string): number {
+    if (this.line(mode).length === 0) this.turns[mode] = { served: 0, next: new Map() };
+    const { served, next } = this.turns[mode];
+    const turn = Math.max(served, next.get(flow) ?? 0);
+    next.set(flow, turn + 1);
+    return turn;
   }
 
   /** EXPIRED says that it never ran. */

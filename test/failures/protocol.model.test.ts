@@ -11,10 +11,10 @@ import type { Mode } from '@invoq/contract/invocation';
 import type { Ending, Outcome } from '@invoq/contract/outcome';
 import type { Plan } from '@invoq/policy/plan';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { openKey, outboxKey, queuedKey, recordKey } from '@invoq/store/keys';
+import { lineKey, openKey, outboxKey, queuedKey, recordKey } from '@invoq/store/keys';
 import { newRequestID } from '@invoq/store/partition';
 import { startRedis } from '../harness/redis-server';
-import { type ModelRecord, ProtocolModel } from './protocol-model';
+import { type ModelRecord, ProtocolModel, TURNS_AHEAD } from './protocol-model';
 
 const HISTORIES = Number(process.env.INVOQ_HISTORIES ?? (process.env.INVOQ_NIGHTLY ? 20_000 : 2_000));
 const CLOCK_KEY = '{invoq:0}:clock-of-the-test';
@@ -70,21 +70,23 @@ const kinds = [
       sync: fc.boolean(),
       key: fc.option(fc.constantFrom('k1', 'k2'), { nil: undefined }),
       hash: fc.constantFrom('a', 'a', 'b'),
+      name: fc.constantFrom('f', 'f', 'g'),
+      priority: fc.constantFrom(0, 0, 0, 3),
     })
-    .map(({ sync, key, hash }) => {
+    .map(({ sync, key, hash, name, priority }) => {
       const act = async (model: ProtocolModel, { store }: World): Promise<void> => {
         const mode = sync ? 'sync' : 'async';
         const requestID = newRequestID(0);
         const made = sync
-          ? { requestID, mode, maxStarts: 1, timeoutMs: 5_000, queueAgeMs: 5_000 }
-          : { requestID, mode, maxStarts: 3, timeoutMs: 30_000, queueAgeMs: 40_000 };
+          ? { requestID, mode, maxStarts: 1, timeoutMs: 5_000, queueAgeMs: 5_000, priority }
+          : { requestID, mode, maxStarts: 3, timeoutMs: 30_000, queueAgeMs: 40_000, priority };
         const scoped = key && `${key} ${model.records.length > 0 ? model.records[0].requestID : requestID}`;
         // A key belongs to this history alone: it is named after its first record.
         const idempotency = scoped && model.records.length > 0 ? { key: scoped, hash } : undefined;
-        const expected = model.submit(made as ModelRecord, MAX_QUEUED, idempotency);
+        const expected = model.submit(made as ModelRecord, `${name} ${priority}`, MAX_QUEUED, idempotency);
         const plan = { ...made, lane: mode, expireAfterMs: made.queueAgeMs, waitMs: 0, retainMs: 3_600_000 } as Plan;
         const submission = {
-          requestID, env: 'default', function: 'f', queue: 'default', plan, data: '{}', origin: '{}', depth: 0,
+          requestID, env: 'default', function: name, queue: 'default', plan, data: '{}', origin: '{}', depth: 0,
           replyTo: CHANNEL, maxQueued: MAX_QUEUED, callback: CALLBACK,
           idempotency: idempotency && { key: idempotency.key, bodyHash: idempotency.hash, keepMs: 3_600_000 },
         }; // prettier-ignore
@@ -93,7 +95,7 @@ const kinds = [
         // The same command again, as a connection that broke sends it.
         if (told.kind === 'new') expect(await store.submit(submission)).toEqual({ kind: 'new' });
       };
-      return new Step(`submit ${sync ? 'sync' : 'async'} ${key ?? ''} ${hash}`, act);
+      return new Step(`submit ${sync ? 'sync' : 'async'} ${name} ${priority} ${key ?? ''} ${hash}`, act);
     }),
   fc.tuple(index, fc.constantFrom(1_500, 6_000), fc.boolean()).map(([n, leaseMs, again]) => {
     const act = async (model: ProtocolModel, { store, claims }: World): Promise<void> => {
@@ -163,9 +165,8 @@ const kinds = [
     .constantFrom(1, 100, 300, 700, 1_500, 2_000, 2_000, 6_000, 41_000)
     .map((ms) => new Step(`wait ${ms}`, (model, world) => pass(model, world, ms))),
   fc.constantFrom<Mode>('sync', 'async').map((mode) => {
-    const act = async (model: ProtocolModel, { redis }: World): Promise<void> => {
-      const taken = (await redis.zpopmin(queuedKey(0, 'default', mode), 100)).filter((_, i) => i % 2 === 0);
-      expect(taken.sort()).toEqual(model.take(mode).sort());
+    const act = async (model: ProtocolModel, { store }: World): Promise<void> => {
+      expect(await store.take(0, place(mode))).toBe(model.take(mode));
     };
     return new Step(`take ${mode}`, act);
   }),
@@ -199,21 +200,23 @@ async function holds(model: ProtocolModel, world: World): Promise<void> {
     pipeline.zscore(openKey(0), requestID);
     pipeline.zscore(queuedKey(0, 'default', mode), requestID);
     pipeline.zscore(outboxKey(0), requestID);
+    pipeline.zscore(lineKey(0, 'default', mode), requestID);
   }
   const replies = (await pipeline.exec())!.map(([error, reply]) => {
     if (error) throw error;
     return reply;
   });
   model.records.forEach((record, i) => {
-    const [status, attempt, envelope, leaseUntil, expiresAt] = replies[4 * i] as (string | null)[];
-    const [look, queued, outbox] = replies.slice(4 * i + 1, 4 * i + 4) as (string | null)[];
+    const [status, attempt, envelope, leaseUntil, expiresAt] = replies[5 * i] as (string | null)[];
+    const [look, queued, outbox, inLine] = replies.slice(5 * i + 1, 5 * i + 5) as (string | null)[];
     expect({ status, attempt: Number(attempt) }).toEqual({ status: record.status, attempt: record.attempt });
     expect(Number(expiresAt)).toBe(record.expiresAt);
     // Starts are bounded.
     expect(record.attempt).toBeLessThanOrEqual(record.mode === 'sync' ? 1 : 3);
     // It has an end or it is looked after, and it counts as waiting when it waits, and only then.
     expect(look === null).toBe(record.end !== undefined);
-    expect(queued !== null).toBe(record.status === 'queued' && !record.taken);
+    expect(queued !== null).toBe(record.status === 'queued');
+    expect(inLine === null ? undefined : Number(inLine)).toBe(scoreInLine(record));
     if (look !== null) expect(Number(look) + (record.status === 'running' ? RUNS_FIRST_MS : 0)).toBe(record.nextLook);
     expect(leaseUntil === null).toBe(record.status !== 'running');
     // An end is written once: the bytes never change.
@@ -227,6 +230,10 @@ async function holds(model: ProtocolModel, world: World): Promise<void> {
       if (record.status === 'expired') expect(record.attempt).toBe(0);
     }
   });
+}
+
+function scoreInLine({ status, taken, turn, priority }: ModelRecord): number | undefined {
+  return status === 'queued' && !taken ? turn - TURNS_AHEAD * priority : undefined;
 }
 
 /** Time and the sweeper alone bring every call to its end. */

@@ -21,7 +21,8 @@ function submission(name: string, partition = 0, env = 'default'): Submission {
   return {
     requestID: newRequestID(partition), env, function: name, queue: 'default', data: '{}', depth: 0, replyTo: '',
     origin: '{"eventType":"sdk"}', maxQueued: 1_000_000,
-    plan: { mode: 'sync', lane: 'sync', timeoutMs: 5_000, expireAfterMs: 5_000, waitMs: 5_000, maxStarts: 1, retainMs: 60_000 },
+    plan: { mode: 'sync', lane: 'sync', timeoutMs: 5_000, expireAfterMs: 5_000, waitMs: 5_000, maxStarts: 1,
+      priority: 0, retainMs: 60_000 },
   }; // prettier-ignore
 }
 

@@ -27,7 +27,7 @@ async function accepted(callback?: CallbackWish, retainMs = 60_000): Promise<str
   await store.submit({
     requestID, env: 'default', function: 'f', queue: 'default', data: '{}', origin: '{}', depth: 0, replyTo: '',
     maxQueued: 100, callback,
-    plan: { mode: 'async', lane: 'async', timeoutMs: 5_000, expireAfterMs: 60_000, waitMs: 0, maxStarts: 3, retainMs },
+    plan: { mode: 'async', lane: 'async', timeoutMs: 5_000, expireAfterMs: 60_000, waitMs: 0, maxStarts: 3, priority: 0, retainMs },
   }); // prettier-ignore
   return requestID;
 }

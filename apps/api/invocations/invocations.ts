@@ -211,7 +211,15 @@ function isEnded(standing: Standing | undefined): standing is Ended {
 
 /** What makes two requests with one key the same request. */
 function hashOf(call: Call): string {
-  const what = JSON.stringify([call.function, call.sync, call.onTimeout, call.timeoutMs ?? null, call.data]);
+  const { function: name, sync, onTimeout, timeoutMs, data, priority } = call;
+  const what = JSON.stringify([
+    name,
+    sync,
+    onTimeout,
+    timeoutMs ?? null,
+    data,
+    ...(priority === undefined ? [] : [priority]),
+  ]);
   return createHash('sha256').update(what).digest('base64url');
 }
 

@@ -1,19 +1,20 @@
 #!lua flags=allow-oom
 -- Cancels: what waits never runs; what runs is told to stop, through its worker, and ends as cancelled when it has.
--- KEYS: record, open, queued, outbox
+-- KEYS: record, open, outbox, queued, line, turns
 -- ARGV: id, code, envelope if it was never started, envelope if it was
 -- Answers the status now; '' when there is no record
 -- include clock
+-- include line
 -- include end
 
-local record, open, queued, id = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
+local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(4), ARGV[1]
 local r = redis.call('HMGET', record, 'status', 'attempt', 'worker', 'envelope')
 if not r[1] then return '' end
 if r[4] then return r[1] end
 if r[1] ~= 'running' then
   local envelope = ARGV[3]
   if tonumber(r[2]) > 0 then envelope = ARGV[4] end
-  finish_record(record, open, queued, id, 'cancelled', ARGV[2], envelope, clock())
+  finish_record(record, open, lane, id, 'cancelled', ARGV[2], envelope, clock())
   return 'cancelled'
 end
 -- The message may be lost: the worker's next renewal of the lease tells it too.

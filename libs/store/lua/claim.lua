@@ -1,17 +1,18 @@
 #!lua flags=allow-oom
 -- Starts an attempt, if the invocation waits for one. A running record is never taken over here, even when its lease is
 -- over: only the sweeper declares a worker dead (sweep.lua tells why).
--- KEYS: record, open, queued, outbox
+-- KEYS: record, open, outbox, queued, line, turns
 -- ARGV: id, worker, leaseMs, tokenHash, expiredCode, expiredEnvelope, lostCode, lostEnvelope
 -- Answers: {'claimed', attempt, ms until the deadline, fields…} | {'busy'} | {'ended'} | {'unknown'}
 -- include clock
 -- include open
+-- include line
 -- include end
 
-local record, open, queued = KEYS[1], KEYS[2], KEYS[3]
+local record, open, lane = KEYS[1], KEYS[2], lane_keys(4)
 local id = ARGV[1]
 local r = redis.call('HMGET', record, 'status', 'attempt', 'expiresAt', 'mode', 'timeoutMs', 'env', 'function', 'data',
-  'origin', 'depth', 'traceparent', 'queuedAt', 'tokenHash', 'deadline', 'retainMs')
+  'origin', 'depth', 'traceparent', 'queuedAt', 'tokenHash', 'deadline', 'retainMs', 'turn')
 local status = r[1]
 if not status then return { 'unknown' } end
 
@@ -30,7 +31,7 @@ if status ~= 'queued' and status ~= 'retrying' then return { 'ended' } end
 
 local now = clock()
 if now >= tonumber(r[3]) then
-  expire_record(record, open, queued, id, r[2], { ARGV[5], ARGV[6] }, { ARGV[7], ARGV[8] }, now)
+  expire_record(record, open, lane, id, r[2], { ARGV[5], ARGV[6] }, { ARGV[7], ARGV[8] }, now)
   return { 'ended' }
 end
 
@@ -40,6 +41,6 @@ local deadline = now + r[5]
 if r[4] == 'sync' then deadline = tonumber(r[3]) end
 redis.call('HSET', record, 'status', 'running', 'attempt', attempt, 'startedAt', now, 'worker', ARGV[2],
   'leaseUntil', now + ARGV[3], 'leaseMs', ARGV[3], 'deadline', deadline, 'tokenHash', ARGV[4])
-redis.call('ZREM', queued, id)
+served(lane, id, r[16])
 look_at_running(open, id, now + ARGV[3])
 return claimed(attempt, deadline - now)

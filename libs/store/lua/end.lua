@@ -1,19 +1,19 @@
 -- Ends an invocation: once, for ever. Whoever calls this has checked that the record is open.
--- Announces to every API process that waits; the envelope rides along unless it is large.
--- KEYS[4] of every script that may end something is the outbox: an end that somebody wants to be told of is entered there.
+-- `lane`: see line.lua. Announces to every API process that waits; the envelope rides along unless it is large.
+-- KEYS[3] of every script that may end something is the outbox: an end that somebody wants to be told of is entered there.
 local ANNOUNCE_INLINE = 65536
 
-local function finish_record(record, open, queued, id, outcome, code, envelope, now)
+local function finish_record(record, open, lane, id, outcome, code, envelope, now)
   redis.call('HSET', record, 'status', outcome, 'code', code, 'envelope', envelope, 'finishedAt', now)
   redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash')
   if outcome == 'succeeded' then redis.call('HDEL', record, 'data') end
   redis.call('ZREM', open, id)
-  redis.call('ZREM', queued, id)
+  leave_line(lane, id)
   local kept = redis.call('HMGET', record, 'retainMs', 'replyTo', 'callbackEvents', 'attempt')
   redis.call('PEXPIRE', record, kept[1])
   if kept[3] and string.find(' ' .. kept[3] .. ' ', ' ' .. outcome .. ' ', 1, true) then
     redis.call('HSET', record, 'webhookID', 'msg_' .. id .. '_' .. kept[4])
-    redis.call('ZADD', KEYS[4], now, id)
+    redis.call('ZADD', KEYS[3], now, id)
   end
   if kept[2] then
     local message = id
@@ -24,9 +24,9 @@ end
 
 -- Ends what waits and is too late to start. EXPIRED says that it never ran: a call that a lost worker had started is lost.
 -- `expired` and `lost`: {code, envelope}. Answers the outcome and the envelope.
-local function expire_record(record, open, queued, id, attempt, expired, lost, now)
+local function expire_record(record, open, lane, id, attempt, expired, lost, now)
   local outcome, how = 'expired', expired
   if tonumber(attempt) > 0 then outcome, how = 'lost', lost end
-  finish_record(record, open, queued, id, outcome, how[1], how[2], now)
+  finish_record(record, open, lane, id, outcome, how[1], how[2], now)
   return outcome, how[2]
 end

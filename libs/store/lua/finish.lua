@@ -1,9 +1,10 @@
 #!lua flags=allow-oom
 -- Records how an attempt ended: the first writer wins, and only the attempt that runs may write.
--- KEYS: record, open, queued, outbox, logs
+-- KEYS: record, open, outbox, queued, line, turns, logs
 -- ARGV: id, attempt, outcome, code, envelope, logs (ndjson, may be ''), used (JSON, may be '')
 -- Answers 1, or 0 when fenced.
 -- include clock
+-- include line
 -- include end
 
 local r = redis.call('HMGET', KEYS[1], 'status', 'attempt', 'retainMs', 'envelope')
@@ -11,9 +12,9 @@ local r = redis.call('HMGET', KEYS[1], 'status', 'attempt', 'retainMs', 'envelop
 if r[2] == ARGV[2] and r[4] == ARGV[5] then return 1 end
 if r[1] ~= 'running' or r[2] ~= ARGV[2] then return 0 end
 if ARGV[6] ~= '' then
-  redis.call('APPEND', KEYS[5], ARGV[6])
-  redis.call('PEXPIRE', KEYS[5], r[3])
+  redis.call('APPEND', KEYS[7], ARGV[6])
+  redis.call('PEXPIRE', KEYS[7], r[3])
 end
 if ARGV[7] ~= '' then redis.call('HSET', KEYS[1], 'used', ARGV[7]) end
-finish_record(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[3], ARGV[4], ARGV[5], clock())
+finish_record(KEYS[1], KEYS[2], lane_keys(4), ARGV[1], ARGV[3], ARGV[4], ARGV[5], clock())
 return 1

@@ -1,14 +1,15 @@
 #!lua
 -- Accepts an invocation: idempotency check, quota of the lane, record, open set. All or nothing.
 -- Refused by Redis up front when memory is full (no allow-oom): nothing is half-written.
--- KEYS: record, open, queued, idempotency, calls
+-- KEYS: record, open, queued, line, turns, idempotency, calls
 -- ARGV: id, bodyHash, idempotencyMs, maxQueued, expireAfterMs, firstLookMs, replyTo, maxListed, listedMs,
---   then field/value pairs
+--   flow, priority, then field/value pairs
 -- Answers: {'new', now} | {'replay', id} | {'conflict', id} | {'full', depth}
 -- include clock
 -- include open
+-- include line
 
-local record, open, queued, idempotency, calls = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local record, open, lane, idempotency, calls = KEYS[1], KEYS[2], lane_keys(3), KEYS[6], KEYS[7]
 local id, body_hash = ARGV[1], ARGV[2]
 
 if body_hash ~= '' then
@@ -24,15 +25,15 @@ end
 local accepted = redis.call('HGET', record, 'queuedAt')
 if accepted then return { 'new', tonumber(accepted) } end
 
-local depth = redis.call('ZCARD', queued)
+local depth = redis.call('ZCARD', lane.queued)
 if depth >= tonumber(ARGV[4]) then return { 'full', depth } end
 
 local now = clock()
 local expires_at = now + ARGV[5]
+local turn = join_line(lane, id, ARGV[10], ARGV[11], now)
 redis.call('HSET', record, 'status', 'queued', 'attempt', 0, 'queuedAt', now, 'expiresAt', expires_at, 'replyTo', ARGV[7],
-  unpack(ARGV, 10))
+  'turn', turn, 'priority', ARGV[11], unpack(ARGV, 12))
 look_at_queued(open, id, math.min(now + ARGV[6], expires_at))
-redis.call('ZADD', queued, now, id)
 -- The list of a function's calls: the newest ones only, and gone when the function is no longer called.
 redis.call('ZADD', calls, now, id)
 redis.call('ZREMRANGEBYRANK', calls, 0, -1 - ARGV[8])

@@ -3,12 +3,13 @@
 -- A lease that is over is first suspected and taken only if it is still over a third of a lease later, the time in which a
 -- living worker renews: after an outage of Redis every lease looks dead. A look that comes late counts for nothing, since
 -- Redis may have been away again: the suspicion starts anew.
--- KEYS: record, open, queued, outbox
+-- KEYS: record, open, outbox, queued, line, turns
 -- ARGV: id, lookAgainMs, requeueLookMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode,
 --   cancelledEnvelope
 -- Answers: 'gone' | 'ended' | 'later' | 'enqueue' (its job must be in the queue: the caller adds it, twice does no harm)
 -- include clock
 -- include open
+-- include line
 -- include end
 
 -- A long line is looked through more slowly: this many ms for each call in it.
@@ -16,25 +17,25 @@ local LOOK_MS_EACH = 10
 -- The sweeper looks each second; a look that is later than this had something in its way.
 local LATE_MS = 3000
 
-local record, open, queued, id = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
+local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(4), ARGV[1]
 local r = redis.call('HMGET', record, 'status', 'expiresAt', 'leaseUntil', 'suspectAt', 'attempt', 'maxStarts', 'envelope',
-  'queueAgeMs', 'cancelAsked', 'leaseMs', 'queuedAt')
+  'queueAgeMs', 'cancelAsked', 'leaseMs', 'turn', 'priority')
 local status = r[1]
 if not status or r[7] then
   redis.call('ZREM', open, id)
-  redis.call('ZREM', queued, id)
+  leave_line(lane, id)
   return 'gone'
 end
 
 local now = clock()
 if status ~= 'running' then
   if now >= tonumber(r[2]) then
-    expire_record(record, open, queued, id, r[5], { ARGV[4], ARGV[5] }, { ARGV[6], ARGV[7] }, now)
+    expire_record(record, open, lane, id, r[5], { ARGV[4], ARGV[5] }, { ARGV[6], ARGV[7] }, now)
     return 'ended'
   end
-  local again = math.max(math.min(tonumber(ARGV[2]), math.floor(r[8] / 3)), LOOK_MS_EACH * redis.call('ZCARD', queued))
+  local again = math.max(math.min(tonumber(ARGV[2]), math.floor(r[8] / 3)), LOOK_MS_EACH * redis.call('ZCARD', lane.queued))
   -- Whoever took it out of the line and did not claim it is gone: it waits again, in its old place.
-  redis.call('ZADD', queued, 'NX', r[11], id)
+  stand(lane, id, r[11], r[12])
   look_at_queued(open, id, math.min(now + again, tonumber(r[2])))
   return 'enqueue'
 end
@@ -55,17 +56,19 @@ if not released and now < suspect_at + suspect_ms then
   return 'later'
 end
 if r[9] then
-  finish_record(record, open, queued, id, 'cancelled', ARGV[8], ARGV[9], now)
+  finish_record(record, open, lane, id, 'cancelled', ARGV[8], ARGV[9], now)
   return 'ended'
 end
 if tonumber(r[5]) >= tonumber(r[6]) then
-  finish_record(record, open, queued, id, 'lost', ARGV[6], ARGV[7], now)
+  finish_record(record, open, lane, id, 'lost', ARGV[6], ARGV[7], now)
   return 'ended'
 end
 -- Queued again, with a fresh age; the attempt number stays, so whatever the lost worker still writes is fenced.
--- Looked at again soon: the lost worker's old job may be what the queue still holds, about to be dropped as not claimable.
+-- Looked at again soon: whoever adds its job may die before.
 redis.call('HSET', record, 'status', 'queued', 'expiresAt', now + r[8])
 redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash')
-redis.call('ZADD', queued, now, id)
+redis.call('ZADD', lane.queued, now, id)
+-- Its turn has come before.
+stand(lane, id, r[11], r[12])
 look_at_queued(open, id, now + ARGV[3])
 return 'enqueue'

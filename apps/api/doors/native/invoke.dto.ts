@@ -1,3 +1,4 @@
+import { MAX_PRIORITY } from '@invoq/contract/function';
 import { Allow, IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 
 /** The body of `POST /v1/functions/{name}/invocations`. */
@@ -25,4 +26,11 @@ export class InvokeDto {
   @IsOptional()
   @IsIn(['fail', 'detach'])
   onTimeout?: 'fail' | 'detach';
+
+  /** How far ahead of others that wait in its lane: 0 (the least) to 9. The function's own by default. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_PRIORITY)
+  priority?: number;
 }

@@ -1,0 +1,41 @@
+-- The waiting line of a lane: who waits, and who is next. Every flow (one function's calls of one priority) is given turns
+-- as they come up, start-time fair: the first call of a flow has the turn that is being served, each further one the turn
+-- after its flow's last. So a flow that floods the line stands in its own way only.
+-- queued: all that wait, by the time they came (depth, age). line: those that can be taken, lowest first. turns: the turn
+-- that each flow has next, and under `served` the latest that was served.
+
+-- A step of priority goes so many turns ahead. A bounded start, no lane of its own: nobody can be starved by it.
+local TURNS_AHEAD = 100
+
+-- `first`: where the lane stands in KEYS.
+local function lane_keys(first)
+  return { queued = KEYS[first], line = KEYS[first + 1], turns = KEYS[first + 2] }
+end
+
+local function stand(lane, id, turn, priority)
+  redis.call('ZADD', lane.line, 'NX', turn - TURNS_AHEAD * (priority or 0), id)
+end
+
+-- A new turn for a call that comes to the line; kept in its record as `turn`.
+local function join_line(lane, id, flow, priority, now)
+  -- Nobody waits, so nobody is owed anything: turns begin anew.
+  if redis.call('EXISTS', lane.line) == 0 then redis.call('DEL', lane.turns) end
+  local known = redis.call('HMGET', lane.turns, 'served', flow)
+  local turn = math.max(known[1] or 0, known[2] or 0)
+  redis.call('HSET', lane.turns, flow, turn + 1)
+  redis.call('ZADD', lane.queued, now, id)
+  stand(lane, id, turn, priority)
+  return turn
+end
+
+local function leave_line(lane, id)
+  redis.call('ZREM', lane.queued, id)
+  redis.call('ZREM', lane.line, id)
+end
+
+-- A call leaves the line to be run: newcomers stand behind its turn.
+local function served(lane, id, turn)
+  leave_line(lane, id)
+  local latest = redis.call('HGET', lane.turns, 'served')
+  if not latest or tonumber(latest) < tonumber(turn) then redis.call('HSET', lane.turns, 'served', turn) end
+end

@@ -1,0 +1,13 @@
+#!lua flags=allow-oom
+-- Takes whoever is next out of a lane's line, to be claimed. Nothing is acknowledged: a worker may die before it claims, or
+-- the reply may be lost with its connection, so the sweeper looks soon, and puts back what nobody claimed.
+-- KEYS: line, open
+-- ARGV: lookMs
+-- Answers the id, or '' when nobody waits
+-- include clock
+-- include open
+
+local id = redis.call('ZPOPMIN', KEYS[1])[1]
+if not id then return '' end
+look_at_queued(KEYS[2], id, clock() + ARGV[1])
+return id
