@@ -7,8 +7,9 @@ import type { Origin, Run } from '@invoq/executor/call';
 import { ExecutorStopped, SandboxUnavailable } from '@invoq/executor/call';
 import type { Executor } from '@invoq/executor/executor';
 import type { Catalog } from '@invoq/functions/catalog';
+import { retryAfter } from '@invoq/policy/retry';
 import type { LaneAddress } from '@invoq/queue/lane-address';
-import type { Claimed, InvocationStore, Place } from '@invoq/store/invocation-store';
+import type { Claimed, InvocationStore, Place, Used } from '@invoq/store/invocation-store';
 import type { StoredResult } from '@invoq/store/stored-result';
 import { callEnvironment } from './call-environment';
 import type { Lease, Leases } from './leases';
@@ -54,6 +55,7 @@ export class Attempts {
     try {
       const { run, stored } = await this.results.keep(claim, await this.run(claim, token, lease), lease.stopped);
       if (lease.isLost) return this.report.fenced(claim, place);
+      if (await this.isRetried(claim, place, run)) return;
       if (await this.record(claim, place, run, stored)) this.report.ended(claim, place, run);
       else this.report.fenced(claim, place);
     } catch (error) {
@@ -66,10 +68,28 @@ export class Attempts {
     }
   }
 
+  /** Is what failed to be started again? Then the record waits for it, and this attempt is over. */
+  private async isRetried(claim: Claimed, place: Place, run: Run): Promise<boolean> {
+    const { ending } = run;
+    if (ending.outcome === 'succeeded') return false;
+    const tried = { starts: claim.attempt - claim.losses, ageMs: claim.ageMs + run.runMs };
+    const afterMs = retryAfter(ending, claim.retry, tried, Math.random());
+    if (afterMs === undefined) return false;
+    const { requestID, attempt } = claim;
+    const said = await this.insist(() =>
+      this.store.retry(requestID, attempt, afterMs, ending, logLines(run, attempt), usedBy(run)),
+    );
+    if (said === 'end') return false;
+    if (said === 'lost') this.report.fenced(claim, place);
+    else this.report.retrying(claim, place, run, afterMs);
+    return true;
+  }
+
   private record(claim: Claimed, place: Place, run: Run, stored?: StoredResult): Promise<boolean> {
     const logs = logLines(run, claim.attempt);
-    const used = run.started ? { runMs: run.runMs, peakRssMb: run.peakRssMb } : undefined;
-    return this.insist(() => this.store.finish(claim.requestID, place, claim.attempt, run.ending, logs, used, stored));
+    return this.insist(() =>
+      this.store.finish(claim.requestID, place, claim.attempt, run.ending, logs, usedBy(run), stored),
+    );
   }
 
   /** What must be said must not be lost to a Redis that says no for a while (a full disk, a failover). */
@@ -119,6 +139,10 @@ function missing({ function: name, env }: Claimed): Ending {
 /** The function is there and cannot be run: a syntax error, or settings that break a rule. It alone is refused. */
 function broken(message: string): Ending {
   return { outcome: 'failed', type: 'FUNCTION_ERROR', message };
+}
+
+function usedBy({ started, runMs, peakRssMb }: Run): Used | undefined {
+  return started ? { runMs, peakRssMb } : undefined;
 }
 
 function notRun(ending: Ending): Run {

@@ -34,6 +34,13 @@ export class Report {
     );
   }
 
+  /** It failed, and is to be started again. */
+  retrying(claim: Claimed, place: Place, { ending, runMs }: Run, afterMs: number): void {
+    this.metrics.retried({ name: claim.function, env: claim.env });
+    const code = codeOf(ending);
+    this.log.info({ ...about(claim, place), code, runMs: Math.round(runMs), afterMs }, 'failed, and is tried again');
+  }
+
   /** Somebody else ended it, or runs it now: what this worker found out is not heard. */
   fenced(claim: Claimed, place: Place): void {
     this.log.warn(about(claim, place), 'fenced: the attempt was no longer ours');

@@ -28,6 +28,8 @@ const claim = (more: Partial<Claimed> = {}): Claimed => ({
   traceparent: '',
   queueMs: 0,
   retainMs: HOUR_MS,
+  losses: 0,
+  ageMs: 0,
   claimedAt: 1_800_000_000_000,
   ...more,
 });

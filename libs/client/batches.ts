@@ -3,7 +3,7 @@ import type { Envelope } from '@invoq/contract/envelope';
 import type { Status } from '@invoq/contract/invocation';
 import { answerOf } from './answers';
 import type { SubmitAllOptions } from './call-options';
-import type { Calls } from './calls';
+import { type Calls, fieldsOf } from './calls';
 import { errorOf, InvoqError } from './errors';
 import { newKey } from './idempotency-key';
 import { pause } from './pause';
@@ -31,14 +31,14 @@ export class Batches {
 
   /** In the order of `list`. Rejects only when `signal` aborts. */
   async submitAll(name: string, list: readonly unknown[], options: SubmitAllOptions = {}): Promise<Handed[]> {
-    const { signal, timeoutMs, priority } = options;
+    const { signal } = options;
     const retry = retryOptions(this.wire.retry, options.retry);
     const hasKey = retry.attempts > 1;
     const handed: Handed[] = [];
     let left: Item[] = [];
     for (const [at, data] of list.entries()) {
       const json = await this.calls.encode(data, options);
-      const rest = JSON.stringify({ timeoutMs, priority, idempotencyKey: hasKey ? newKey() : undefined });
+      const rest = JSON.stringify({ ...fieldsOf(options), idempotencyKey: hasKey ? newKey() : undefined });
       left.push({
         at,
         text: json === undefined ? rest : `{"data":${json}${rest === '{}' ? '}' : `,${rest.slice(1)}`}`,

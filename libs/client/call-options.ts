@@ -1,4 +1,5 @@
 /** What one call may say beside its name and its data. */
+import type { RetryWish } from '@invoq/contract/retry';
 import type { RetryOptions } from './retry';
 
 export interface CallOptions {
@@ -20,7 +21,13 @@ export interface InvokeOptions extends CallOptions {
 }
 
 /** `timeoutMs`: of the run, once it has started. */
-export type SubmitOptions = InvokeOptions;
+export interface SubmitOptions extends InvokeOptions {
+  /**
+   * When the platform runs the function again after a failure of its own; over what the function has. Not to be taken for
+   * `retry`, which says how often the client sends what the platform did not take.
+   */
+  functionRetry?: RetryWish;
+}
 
 /** Each call of a batch has a key of its own, made by the client. */
 export type SubmitAllOptions = Omit<SubmitOptions, 'idempotencyKey'>;

@@ -1,6 +1,7 @@
 /** The sending of a call: its data written and its large fields uploaded once, then as many tries as may be. */
+import type { RetryWish } from '@invoq/contract/retry';
 import { type Answered, answerOf, type BlobLink } from './answers';
-import type { InvokeOptions, ReadOptions } from './call-options';
+import type { ReadOptions, SubmitOptions } from './call-options';
 import { encode } from './encode';
 import { InvoqError } from './errors';
 import { newKey } from './idempotency-key';
@@ -18,12 +19,12 @@ export class Calls {
   constructor(private readonly wire: Wire) {}
 
   /** Resolves with the answer to a sync call, or with the acceptance of an async one. */
-  async call(name: string, data: unknown, sync: boolean, options: InvokeOptions = {}): Promise<Answered> {
-    const { signal, env, timeoutMs, priority } = options;
+  async call(name: string, data: unknown, sync: boolean, options: SubmitOptions = {}): Promise<Answered> {
+    const { signal, env, timeoutMs } = options;
     const limitMs = sync && timeoutMs !== undefined ? timeoutMs + ON_THE_WAY_MS : this.wire.requestTimeoutMs;
     const retry = retryOptions(this.wire.retry, options.retry);
     const json = await this.encode(data, options);
-    const body = bodyText(json, { sync, timeoutMs, priority });
+    const body = bodyText(json, { sync, ...fieldsOf(options) });
     const path = `/v1/functions/${encodeURIComponent(name)}/invocations`;
     const keyIsTheirs = options.idempotencyKey !== undefined;
     let key = options.idempotencyKey ?? (retry.attempts > 1 ? newKey() : undefined);
@@ -58,8 +59,19 @@ export class Calls {
   }
 }
 
+interface CallFields {
+  timeoutMs?: number;
+  priority?: number;
+  retry?: RetryWish;
+}
+
+/** What a call says beside its data, by the names that the API has for it. */
+export function fieldsOf({ timeoutMs, priority, functionRetry }: SubmitOptions): CallFields {
+  return { timeoutMs, priority, retry: functionRetry };
+}
+
 /** `json` goes in as it is: data is written once in its life. */
-function bodyText(json: string | undefined, fields: { sync: boolean; timeoutMs?: number; priority?: number }): string {
+function bodyText(json: string | undefined, fields: CallFields & { sync: boolean }): string {
   const rest = JSON.stringify(fields);
   return json === undefined ? rest : `{"data":${json},${rest.slice(1)}`;
 }

@@ -18,4 +18,5 @@ export type { RetryOptions } from './retry';
 export { Submission } from './submission';
 export type { Envelope, EnvelopeError } from '@invoq/contract/envelope';
 export type { ErrorType, FieldFault, Started } from '@invoq/contract/errors';
+export type { Attempt, AttemptError, RetryRule, RetryWish } from '@invoq/contract/retry';
 export type { Invocation, Mode, Status } from '@invoq/contract/invocation';

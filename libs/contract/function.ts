@@ -1,5 +1,6 @@
 /** A function: user code with a name, an env and limits. */
 import type { Mode } from './invocation';
+import type { RetryWish } from './retry';
 
 export const CONTRACTS = ['cloudbase', 'minapp'] as const;
 
@@ -30,6 +31,8 @@ export interface FunctionSpec {
   timeoutMs: Record<Mode, number>;
   /** Memory of its process, MB. */
   memoryMb: number;
+  /** Of async calls, unless a call asks for something else. Missing: nothing is retried. */
+  retry?: RetryWish;
 }
 
 /** A function as a worker runs it: the spec, and where one version of its code is. */

@@ -1,5 +1,6 @@
 /** An invocation as its callers see it, and the name it goes by. */
 import type { Envelope } from './envelope';
+import type { Attempt } from './retry';
 import { OUTCOMES, type Outcome } from './outcome';
 
 export const MODES = ['sync', 'async'] as const;
@@ -26,12 +27,16 @@ export interface Invocation {
   queuedAt: string;
   startedAt?: string;
   finishedAt?: string;
-  /** From acceptance to the last start (to the end, or to now, when it never started). */
+  /** While it is `retrying`: before this it is not started again. */
+  nextAttemptAt?: string;
+  /** From when it could be started (its acceptance, or its next attempt) to the last start, or to the end, or to now. */
   queueMs: number;
   /** From the last start to the end, or to now. */
   runMs: number;
   /** What the function last said with `context.progress(value)`. */
   progress?: unknown;
+  /** Every start, the first one first. Missing while there was none. */
+  attempts?: Attempt[];
   result?: Omit<Envelope, 'requestID'>;
 }
 

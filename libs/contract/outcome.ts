@@ -16,6 +16,8 @@ export type Ending =
       message: string;
       name?: string;
       stack?: string;
+      /** What the thrown error said of another try: `retryable: false`, `retryAfter`. */
+      retry?: { retryable?: false; afterMs?: number };
     }
   | { outcome: 'timedOut'; limitMs: number }
   | {
@@ -60,7 +62,8 @@ export function envelopeJson(requestID: string, ending: Ending): string {
   return failureJson(requestID, codeOf(ending), errorOf(ending));
 }
 
-function errorOf(ending: Exclude<Ending, { outcome: 'succeeded' }>): EnvelopeError {
+/** The error of an envelope. */
+export function errorOf(ending: Exclude<Ending, { outcome: 'succeeded' }>): EnvelopeError {
   switch (ending.outcome) {
     case 'failed':
       return { type: ending.type, message: ending.message, name: ending.name, stack: ending.stack };

@@ -38,6 +38,19 @@ describe('a function that fails', () => {
     expect(await result(on, program, { pid: true })).not.toBe(before);
   });
 
+  it.each([
+    ['{ retryable: false }', { retryable: false }],
+    ['{ retryAfter: 1.5 }', { afterMs: 1_500 }],
+    ['{ retryAfter: -1 }', { afterMs: 0 }],
+    ['{ retryAfter: new Date(0), retryable: false }', { afterMs: 0, retryable: false }],
+    ['{ retryAfter: "30", retryable: 0 }', undefined],
+    ['{ retryAfter: NaN, get retryable() { throw 1 } }', undefined],
+  ])('says of another try: %s', async (said, retry) => {
+    const { ending } = await run(on, code(`exports.main = () => { throw Object.create(Error.prototype, Object.getOwnPropertyDescriptors(${said})) }`), {}); // prettier-ignore
+    expect(ending).toHaveProperty('outcome', 'failed');
+    expect('retry' in ending ? ending.retry : undefined).toEqual(retry);
+  });
+
   it('shows no frames of ours in the stack', async () => {
     const { ending } = await run(on, fixture('throws.cjs'), { what: 'error' });
     expect(ending).not.toMatchObject({ stack: expect.stringContaining('invoq-child') as string });

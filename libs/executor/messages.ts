@@ -71,7 +71,15 @@ export interface OutputHead {
 
 export type AnswerHead =
   | { outcome: 'succeeded' }
-  | { outcome: 'failed'; type: 'FUNCTION_ERROR' | 'BAD_RESULT'; message: string; name?: string; stack?: string }
+  | {
+      outcome: 'failed';
+      type: 'FUNCTION_ERROR' | 'BAD_RESULT';
+      message: string;
+      name?: string;
+      stack?: string;
+      /** What the thrown error says of another try. */
+      retry?: { retryable?: false; afterMs?: number };
+    }
   /** The system refused the function memory, which the function did not survive. */
   | { outcome: 'outgrew'; message: string };
 

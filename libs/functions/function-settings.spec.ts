@@ -27,6 +27,14 @@ test('the top level gives defaults, a function changes what it names', () => {
   });
 });
 
+test('a rule for retries is changed field by field', () => {
+  const file = parse({ retry: { attempts: 5, backoffMs: 7 }, functions: { f: { retry: { attempts: 1 } } } });
+  if ('fault' in file) throw new Error(file.fault);
+  expect(file.defaults.retry).toEqual({ attempts: 5, backoffMs: 7 });
+  expect(file.functions.get('f')).toMatchObject({ retry: { attempts: 1, backoffMs: 7 } });
+  expect(DEFAULT_SETTINGS.retry).toBeUndefined();
+});
+
 test.each<[unknown, string]>([
   [[], 'must be an object'],
   [null, 'must be an object'],
@@ -35,6 +43,11 @@ test.each<[unknown, string]>([
   [{ constructor: 1 }, 'constructor: unknown field'],
   [{ contract: 'lambda' }, 'contract: must be one of cloudbase, minapp'],
   [{ contract: null }, 'contract: must be one of'],
+  [{ retry: 3 }, 'retry: must be an object'],
+  [{ retry: { attempts: 0 } }, 'retry.attempts: must be an integer from 1 to 50'],
+  [{ retry: { on: ['EXPIRED'] } }, 'retry.on: must be a list out of FUNCTION_ERROR'],
+  [{ retry: { on: [] } }, 'retry.on: must be a list'],
+  [{ retry: { delay: 1 } }, 'retry.delay: unknown field'],
   [{ timeoutMs: 5 }, 'timeoutMs: must be an object'],
   [{ timeoutMs: { sync: 0 } }, 'timeoutMs.sync: must be an integer from 1 to 60000'],
   [{ timeoutMs: { sync: '5' } }, 'timeoutMs.sync: must be an integer'],

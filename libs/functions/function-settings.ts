@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CONTRACTS, type Contract, DEFAULT_QUEUE, MAX_PRIORITY, QUEUE_NAME } from '@invoq/contract/function';
 import { type Mode, MODES } from '@invoq/contract/invocation';
+import type { RetryWish } from '@invoq/contract/retry';
 import { systemReason } from './problem';
+import { readRetry } from './retry-settings';
 
 export const SETTINGS_FILE = 'functions.json';
 
@@ -16,6 +18,8 @@ export interface FunctionSettings {
   queue: string;
   /** Of its calls, when they do not say one. */
   priority: number;
+  /** Of async calls; missing: nothing is retried. A function's own fields go over those of the top level. */
+  retry?: RetryWish;
   /** Environment variables of the function. A function's own are added to those of the top level. */
   environment: Record<string, string>;
 }
@@ -116,6 +120,9 @@ function read(
     priority: (value) => {
       if (isInteger(value, 0, MAX_PRIORITY)) settings.priority = value;
       else faults.push(`${path}priority: must be an integer from 0 to ${MAX_PRIORITY}`);
+    },
+    retry: (value) => {
+      settings.retry = readRetry(value, base.retry, `${path}retry`, faults);
     },
     environment: (value) => {
       if (!isObject(value)) return void faults.push(`${path}environment: must be an object of strings`);

@@ -36,6 +36,10 @@ export class Metrics {
     'mode',
     'outcome',
   ]);
+  private readonly retries = this.counter('invoq_retries_total', 'Attempts that failed and are followed by another.', [
+    'function',
+    'env',
+  ]);
   private readonly refusals = this.counter('invoq_refusals_total', 'Calls that the platform did not take.', ['type']);
   private readonly httpRequests = this.counter('invoq_http_requests_total', 'HTTP requests answered.', [
     'method',
@@ -89,6 +93,11 @@ export class Metrics {
     const labels = { function: this.bounded('function', of.name), env: this.bounded('env', of.env), mode };
     this.invocations.inc({ ...labels, outcome });
     if (runMs !== undefined) this.runTime.observe(labels, runMs / 1_000);
+  }
+
+  /** An attempt failed, and another one follows. */
+  retried(of: KnownFunction): void {
+    this.retries.inc({ function: this.bounded('function', of.name), env: this.bounded('env', of.env) });
   }
 
   /** A run starts after `waitMs` in the queue. */

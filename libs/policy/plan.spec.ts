@@ -34,6 +34,8 @@ describe('planCall', () => {
     ['a call without a priority has none', {}, { priority: 0 }],
     ['a call may say its priority', { priority: 7 }, { priority: 7 }],
     ['a sync record is kept for less', {}, { retainMs: 3_600_000 }],
+    ['an async call may be retried', { sync: false, retry: { attempts: 2 } }, { retry: { attempts: 2, backoffMs: 1_000 } }],
+    ['nothing is retried unasked', { sync: false }, { retry: undefined }],
   ]; // prettier-ignore
   it.each(cases)('%s', (_, wish, plan) => expect(planCall(SPEC, { ...WISH, ...wish }, LIMITS)).toMatchObject(plan));
 

@@ -6,7 +6,9 @@ import { Refusal } from '@invoq/contract/errors';
 import type { FunctionSpec } from '@invoq/contract/function';
 import type { Mode } from '@invoq/contract/invocation';
 import { KEEP_MS } from './callbacks';
+import type { RetryRule, RetryWish } from '@invoq/contract/retry';
 import { type LaneName, laneOf } from './lanes';
+import { retryRule } from './retry';
 
 /** What the platform allows, whatever a function or a call asks. All ms. */
 export interface PlatformLimits {
@@ -33,6 +35,8 @@ export interface CallWish {
   callback?: boolean;
   /** 0 to `MAX_PRIORITY`; the function's own when nothing is said. */
   priority?: number;
+  /** Over what the function has. Async calls only. */
+  retry?: RetryWish;
 }
 
 export interface Plan {
@@ -48,6 +52,8 @@ export interface Plan {
   maxStarts: number;
   /** How far ahead in its lane's line; see `line.lua`. */
   priority: number;
+  /** When the function's own failure is run again; undefined: never. */
+  retry?: RetryRule;
   retainMs: number;
 }
 
@@ -60,6 +66,7 @@ export function planCall(spec: FunctionSpec, wish: CallWish, limits: PlatformLim
 }
 
 function planSync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): Plan {
+  if (wish.retry !== undefined) throw asyncOnly('retry');
   const timeoutMs = lowered(wish.timeoutMs, spec.timeoutMs.sync, `${spec.name}'s sync limit`);
   return {
     mode: 'sync',
@@ -89,8 +96,15 @@ function planAsync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): 
     waitMs,
     maxStarts: ASYNC_STARTS,
     priority: wish.priority ?? spec.priority ?? 0,
+    retry: retryRule(spec.retry, wish.retry),
     retainMs: retention('async', wish, limits),
   };
+}
+
+/** A sync call starts at most once, and at once: its caller is there to decide about more. */
+function asyncOnly(field: string): Refusal {
+  const rule = 'is for async calls: send it with "sync": false';
+  return new Refusal('INVALID_REQUEST', `${field} ${rule}.`, { fields: [{ field, rule }] });
 }
 
 /** A call may lower a limit, never raise it: what it asks beyond is refused, not cut in silence. */

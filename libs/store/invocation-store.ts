@@ -3,6 +3,7 @@ import type { CallbackWish } from '@invoq/contract/callback';
 import { ERRORS } from '@invoq/contract/errors';
 import type { Mode, Status } from '@invoq/contract/invocation';
 import { codeOf, type Ending, envelopeJson } from '@invoq/contract/outcome';
+import type { RetryRule } from '@invoq/contract/retry';
 import type { LaneName } from '@invoq/policy/lanes';
 import type { Plan } from '@invoq/policy/plan';
 import type { Redis } from 'ioredis';
@@ -18,6 +19,7 @@ import {
   recordKey,
   turnsKey,
 } from './keys';
+import { attemptEnding } from './kept-attempts';
 import { partitionOf } from './partition';
 import { readRecord, type RecordView, VIEW_FIELDS } from './record';
 import { type ScriptedPipeline, type ScriptedRedis, withScripts } from './scripts';
@@ -64,6 +66,12 @@ export interface Claimed {
   depth: number;
   traceparent: string;
   queueMs: number;
+  /** When what fails is started again; undefined: never. */
+  retry?: RetryRule;
+  /** Attempts before this one that a worker took along when it died. */
+  losses: number;
+  /** Since the call was accepted, ms. */
+  ageMs: number;
   /** How long the record is kept after its end, ms. */
   retainMs: number;
   /** When it was claimed, by the clock of Redis, ms since the epoch. */
@@ -112,7 +120,7 @@ const LISTED_MS = 30 * 86_400_000;
 const CANCELLED_IN_QUEUE: Ending = { outcome: 'cancelled', started: false };
 const CANCELLED_IN_RUN: Ending = { outcome: 'cancelled', started: true };
 const EXPIRED: Ending = { outcome: 'expired' };
-const LOST: Ending = { outcome: 'lost', message: ERRORS.WORKER_LOST.meaning };
+const LOST: Ending & { outcome: 'lost' } = { outcome: 'lost', message: ERRORS.WORKER_LOST.meaning };
 
 export class InvocationStore {
   private readonly redis: ScriptedRedis;
@@ -149,6 +157,7 @@ export class InvocationStore {
       maxStarts: plan.maxStarts,
       retainMs: plan.retainMs,
       queueAgeMs: plan.expireAfterMs,
+      ...(plan.retry === undefined ? {} : { retry: JSON.stringify(plan.retry) }),
       depth: s.depth,
       data: s.data,
       origin: s.origin,
@@ -195,7 +204,7 @@ export class InvocationStore {
       envelopeJson(requestID, LOST),
     )) as [Claim['kind'], ...(string | number)[]];
     const [kind, attempt, remainingMs, mode, env, name, data, origin, depth, traceparent, queueMs, limitMs] = reply;
-    const [retainMs, claimedAt] = reply.slice(-2);
+    const [retry, losses, ageMs, retainMs, claimedAt] = reply.slice(-5);
     if (kind !== 'claimed') return { kind };
     return {
       kind,
@@ -211,6 +220,9 @@ export class InvocationStore {
       depth: Number(depth),
       traceparent: String(traceparent),
       queueMs: Number(queueMs),
+      retry: retry === '' ? undefined : (JSON.parse(String(retry)) as RetryRule),
+      losses: Number(losses),
+      ageMs: Number(ageMs),
       retainMs: Number(retainMs),
       claimedAt: Number(claimedAt),
     };
@@ -258,6 +270,34 @@ export class InvocationStore {
       used === undefined ? '' : JSON.stringify(used),
     );
     return reply === 1;
+  }
+
+  /**
+   * Has a failed attempt followed by another one in `afterMs`. `end`: its caller asked for its end meanwhile, so finish it;
+   * `lost`: fenced.
+   */
+  async retry(
+    requestID: string,
+    attempt: number,
+    afterMs: number,
+    ending: Exclude<Ending, { outcome: 'succeeded' }>,
+    logs: string,
+    used?: Used,
+  ): Promise<'retrying' | 'end' | 'lost'> {
+    return (await this.redis.invoqRetry(
+      recordKey(requestID),
+      openKey(partitionOf(requestID)),
+      logsKey(requestID),
+      requestID,
+      attempt,
+      afterMs,
+      ending.outcome,
+      codeOf(ending),
+      envelopeJson(requestID, ending),
+      attemptEnding(ending),
+      logs,
+      JSON.stringify(used ?? { runMs: 0 }),
+    )) as 'retrying' | 'end' | 'lost';
   }
 
   /** Ends a call whose time is over for its caller, if nothing else has; says how it stands now. */
@@ -368,6 +408,7 @@ export class InvocationStore {
       envelopeJson(requestID, LOST),
       codeOf(CANCELLED_IN_RUN),
       envelopeJson(requestID, CANCELLED_IN_RUN),
+      attemptEnding(LOST),
     )) as 'gone' | 'ended' | 'later' | 'enqueue';
   }
 

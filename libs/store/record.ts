@@ -1,10 +1,12 @@
 /** A record as it is read: from hash fields to the invocation that callers see. */
 import type { Invocation, Mode, Status } from '@invoq/contract/invocation';
 import type { LaneName } from '@invoq/policy/lanes';
+import { readAttempts } from './kept-attempts';
 import { readStored } from './stored-result';
 
 export const VIEW_FIELDS = [
   'function', 'env', 'mode', 'status', 'attempt', 'queuedAt', 'startedAt', 'finishedAt', 'progress', 'envelope', 'queue', 'lane',
+  'worker', 'attempts', 'notBefore', 'readyAt',
 ] as const; // prettier-ignore
 
 type ViewField = (typeof VIEW_FIELDS)[number];
@@ -31,21 +33,36 @@ export function readRecord(requestID: string, values: (string | null)[], now: nu
   const queuedAt = at('queuedAt') ?? now;
   const startedAt = at('startedAt');
   const finishedAt = at('finishedAt');
+  const envelope = field('envelope');
+  const stored = envelope !== undefined && readStored(envelope) !== undefined;
+  const status = field('status') as Status;
+  const attempt = at('attempt') ?? 0;
+  const { list, lastEndedAt } = readAttempts(field('attempts'), {
+    status,
+    attempt,
+    startedAt,
+    finishedAt,
+    worker: field('worker'),
+    envelope,
+  });
+  const notBefore = at('notBefore') ?? queuedAt;
+  // What waits for another attempt has the times of the last one.
+  const readyAt = startedAt !== undefined && startedAt < notBefore ? (at('readyAt') ?? queuedAt) : notBefore;
   const head = {
     requestID,
     function: field('function') ?? '',
     env: field('env') ?? '',
     mode: field('mode') as Mode,
-    status: field('status') as Status,
-    attempt: at('attempt') ?? 0,
+    status,
+    attempt,
     queuedAt: iso(queuedAt),
     startedAt: startedAt === undefined ? undefined : iso(startedAt),
     finishedAt: finishedAt === undefined ? undefined : iso(finishedAt),
-    queueMs: (startedAt ?? finishedAt ?? now) - queuedAt,
-    runMs: startedAt === undefined ? 0 : (finishedAt ?? now) - startedAt,
+    nextAttemptAt: status === 'retrying' ? iso(notBefore) : undefined,
+    queueMs: Math.max(0, (startedAt ?? finishedAt ?? now) - readyAt),
+    runMs: startedAt === undefined ? 0 : (lastEndedAt ?? now) - startedAt,
+    attempts: list.length > 0 ? list : undefined,
   } satisfies Invocation;
-  const envelope = field('envelope');
-  const stored = envelope !== undefined && readStored(envelope) !== undefined;
   return {
     requestID,
     function: head.function,

@@ -14,6 +14,7 @@ const SCRIPTS = {
   release: 2,
   progress: 1,
   finish: 7,
+  retry: 3,
   expire: 6,
   sweep: 6,
   watch: 1,

@@ -13,9 +13,12 @@ export interface SweeperOptions {
   /** Adds the job of an invocation to its lane; adding one that is there does no harm. */
   enqueue(requestID: string, place: Place & { attempt: number }): Promise<void>;
   onFault(error: unknown): void;
-  everyMs?: number;
 }
 
+/** Also what waits for its time (a retry, a delay) is found by these looks: it starts as much later, ms. */
+const LOOK_MS = 200;
+/** Who does not lead asks this often whether it does now, ms. */
+const ASK_MS = 1_000;
 /** A leader that died is missed for so long: recovery waits for it, so it is shorter than a lease. */
 const LEAD_MS = 3_000;
 const BATCH = 500;
@@ -33,7 +36,7 @@ export class Sweeper {
   ) {}
 
   start(): void {
-    this.schedule();
+    this.schedule(0);
   }
 
   /** Ends within the current pass, whose every command has an end on a connection that is torn down. */
@@ -42,16 +45,19 @@ export class Sweeper {
     clearTimeout(this.timer);
   }
 
-  /** One look at everything due in every partition that this process leads. */
-  async sweepOnce(): Promise<void> {
+  /** One look at everything due in every partition that this process leads; does it lead any? */
+  async sweepOnce(): Promise<boolean> {
+    let leads = false;
     for (let partition = 0; partition < this.options.partitions && !this.stopped; partition++) {
       for (let batch = 0; batch < MAX_BATCHES && !this.stopped; batch++) {
         if (!(await this.store.lead(partition, this.options.who, LEAD_MS))) break;
+        leads = true;
         const due = await this.store.due(partition, BATCH);
         await this.lookAll(due);
         if (due.length < BATCH) break;
       }
     }
+    return leads;
   }
 
   /** A look that fails keeps the others from nothing; the first fault is told when all are done. */
@@ -67,20 +73,20 @@ export class Sweeper {
     if ((await this.store.sweep(requestID, place)) === 'enqueue') await this.options.enqueue(requestID, place);
   }
 
-  private schedule(): void {
+  private schedule(afterMs: number): void {
     if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      void this.run().finally(() => this.schedule());
-    }, this.options.everyMs ?? 1_000);
+    this.timer = setTimeout(() => void this.run().then((nextMs) => this.schedule(nextMs)), afterMs);
     this.timer.unref();
   }
 
-  private async run(): Promise<void> {
+  /** One pass; ms until the next. */
+  private async run(): Promise<number> {
     try {
       await untilReady(this.redis, 1_000);
-      await this.sweepOnce();
+      return (await this.sweepOnce()) ? LOOK_MS : ASK_MS;
     } catch (error) {
       if (!this.stopped) this.options.onFault(error);
+      return ASK_MS;
     }
   }
 }

@@ -10,6 +10,7 @@ export interface Wish {
   /** Idempotency-Key. */
   key?: string;
   env?: string;
+  retry?: object;
   /** ms until it hangs up by itself. */
   patienceMs?: number;
   signal?: AbortSignal;
@@ -51,10 +52,10 @@ export class Caller {
   }
 
   async call(url: string, name: string, data: unknown, wish: Wish): Promise<Told> {
-    const { sync, timeoutMs, onTimeout, key, env, patienceMs = PATIENCE_MS, signal } = wish;
+    const { sync, timeoutMs, onTimeout, key, env, retry, patienceMs = PATIENCE_MS, signal } = wish;
     const call = this.ledger.sent(name, key);
     const headers = { ...(key ? { 'idempotency-key': key } : {}), ...(env ? { 'x-invoq-env': env } : {}) };
-    const body = { data, sync, timeoutMs, onTimeout };
+    const body = { data, sync, timeoutMs, onTimeout, retry };
     const told = await http(url)
       .request(`/v1/functions/${name}/invocations`, { method: 'POST', headers, body, timeoutMs: patienceMs, signal })
       .catch((error: Error) => void this.ledger.append({ what: 'broken', call, message: error.message }));

@@ -25,6 +25,15 @@ export interface ModelRecord {
   /** Its turn in the lane, and by how much it stands ahead of it; see `line.lua`. */
   turn: number;
   priority: number;
+  flow: string;
+  /** Attempts that a worker took along when it died. */
+  losses: number;
+  /** It waits for this time. */
+  notBefore?: number;
+  /** How the last attempt failed, while it waits for another one. */
+  failure?: { outcome: Outcome; by: string };
+  /** Attempts that are over and were followed, or are to be followed, by another: number and outcome. */
+  past: string[];
   /** Somebody took it out of the waiting line, and has not claimed it. */
   taken?: boolean;
   /** How it ended; never changes again. */
@@ -82,7 +91,8 @@ export class ProtocolModel {
     const expiresAt = this.now + made.queueAgeMs;
     const nextLook = Math.min(this.now + Math.min(FIRST_LOOK_MS, Math.floor(made.queueAgeMs / 3)), expiresAt);
     const turn = this.turnOf(made.mode, flow);
-    this.records.push({ ...made, turn, status: 'queued', attempt: 0, expiresAt, nextLook, leaseMs: 0 });
+    const fresh = { status: 'queued', attempt: 0, leaseMs: 0, losses: 0 } as const;
+    this.records.push({ ...made, ...fresh, flow, turn, expiresAt, nextLook, past: [] });
     if (idempotency) this.keys.set(idempotency.key, { requestID: made.requestID, hash: idempotency.hash });
     return 'new';
   }
@@ -90,6 +100,7 @@ export class ProtocolModel {
   claim(record: ModelRecord, token: string, leaseMs: number): string {
     if (record.end) return 'ended';
     if (record.status === 'running') return record.token === token ? `claimed ${record.attempt}` : 'busy';
+    if (record.status === 'retrying') return 'busy';
     if (this.now >= record.expiresAt) {
       this.expireQueued(record);
       return 'ended';
@@ -130,6 +141,20 @@ export class ProtocolModel {
     return true;
   }
 
+  retry(record: ModelRecord, attempt: number, afterMs: number, outcome: Outcome, by: string): string {
+    if (record.status === 'retrying' && record.attempt === attempt) return 'retrying';
+    if (record.status !== 'running' || record.attempt !== attempt) return 'lost';
+    if (record.cancelAsked) return 'end';
+    record.status = 'retrying';
+    record.notBefore = this.now + afterMs;
+    record.nextLook = record.notBefore;
+    record.expiresAt = record.notBefore + record.queueAgeMs;
+    record.failure = { outcome, by };
+    record.past.push(`${attempt} ${outcome}`);
+    record.leaseUntil = record.suspectAt = record.token = undefined;
+    return 'retrying';
+  }
+
   release(record: ModelRecord, attempt: number): void {
     if (record.status !== 'running' || record.attempt !== attempt) return;
     record.leaseUntil = 0;
@@ -138,7 +163,7 @@ export class ProtocolModel {
 
   expire(record: ModelRecord): void {
     if (record.end) return;
-    if (record.status === 'queued' && this.now >= record.expiresAt) this.expireQueued(record);
+    if (waits(record) && this.now >= record.expiresAt) this.expireQueued(record);
     else if (record.status === 'running' && record.mode === 'sync' && this.now >= record.deadline! + REPORT_GRACE_MS)
       this.end(record, 'lost', 'lost');
   }
@@ -152,12 +177,21 @@ export class ProtocolModel {
 
   sweep(record: ModelRecord): string {
     if (record.end) return 'gone';
-    if (record.status === 'queued') {
+    if (waits(record)) {
       if (this.now >= record.expiresAt) {
         this.expireQueued(record);
         return 'ended';
       }
-      const again = Math.min(LOOK_AGAIN_MS, Math.floor(record.queueAgeMs / 3));
+      if (this.now < (record.notBefore ?? 0)) {
+        record.nextLook = record.notBefore!;
+        return 'later';
+      }
+      let again = Math.min(LOOK_AGAIN_MS, Math.floor(record.queueAgeMs / 3));
+      if (record.status === 'retrying') {
+        record.turn = this.turnOf(record.mode, record.flow);
+        again = REQUEUE_LOOK_MS;
+      }
+      record.status = 'queued';
       record.nextLook = Math.min(this.now + again, record.expiresAt);
       record.taken = false;
       return 'enqueue';
@@ -179,14 +213,16 @@ export class ProtocolModel {
       this.end(record, 'cancelled', 'cancelled, started');
       return 'ended';
     }
-    if (record.attempt >= record.maxStarts) {
+    record.losses++;
+    if (record.losses >= record.maxStarts) {
       this.end(record, 'lost', 'lost');
       return 'ended';
     }
+    record.past.push(`${record.attempt} lost`);
     record.status = 'queued';
     record.expiresAt = this.now + record.queueAgeMs;
     record.nextLook = this.now + REQUEUE_LOOK_MS;
-    record.leaseUntil = record.suspectAt = record.token = undefined;
+    record.leaseUntil = record.suspectAt = record.token = record.failure = undefined;
     return 'enqueue';
   }
 
@@ -198,8 +234,9 @@ export class ProtocolModel {
     return turn;
   }
 
-  /** EXPIRED says that it never ran. */
+  /** EXPIRED says that it never ran; what waited for another attempt ends as the last one did. */
   private expireQueued(record: ModelRecord): void {
+    if (record.failure) return this.end(record, record.failure.outcome, record.failure.by);
     const outcome = record.attempt > 0 ? 'lost' : 'expired';
     this.end(record, outcome, outcome);
   }
@@ -207,5 +244,10 @@ export class ProtocolModel {
   private end(record: ModelRecord, outcome: Outcome, by: string): void {
     record.status = outcome;
     record.end = { outcome, by };
+    record.suspectAt = undefined;
   }
+}
+
+function waits({ status }: ModelRecord): boolean {
+  return status === 'queued' || status === 'retrying';
 }

@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import type { Mode } from '@invoq/contract/invocation';
 import type { Ending, Outcome } from '@invoq/contract/outcome';
+import type { Attempt } from '@invoq/contract/retry';
 import type { Plan } from '@invoq/policy/plan';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { lineKey, openKey, outboxKey, queuedKey, recordKey } from '@invoq/store/keys';
@@ -35,6 +36,8 @@ interface World {
   announced: Map<string, string[]>;
   steps: number;
 }
+
+type FailedEnding = Exclude<Ending, { outcome: 'succeeded' }>;
 
 const place = (mode: Mode): { queue: string; lane: Mode } => ({ queue: 'default', lane: mode });
 
@@ -129,6 +132,17 @@ const kinds = [
       expect(await store.finish(record.requestID, place(record.mode), attempt, ending, '')).toBe(expected);
     }),
   ),
+  fc.tuple(index, fc.constantFrom(0, 100, 2_000), fc.constantFrom('failed', 'timedOut')).map(([n, afterMs, outcome]) =>
+    heldStep(`retry ${n} ${outcome} after ${afterMs}`, n, async (model, { store }, { record, attempt }) => {
+      const by = `${attempt} ${outcome}, tried again`;
+      const ending: FailedEnding =
+        outcome === 'failed'
+          ? { outcome, type: 'FUNCTION_ERROR', message: by }
+          : { outcome: 'timedOut', limitMs: 100 + attempt };
+      const expected = model.retry(record, attempt, afterMs, ending.outcome, by);
+      expect(await store.retry(record.requestID, attempt, afterMs, ending, '')).toBe(expected);
+    }),
+  ),
   fc.tuple(index).map(([n]) =>
     heldStep(`release ${n}`, n, async (model, { store }, { record, attempt }) => {
       model.release(record, attempt);
@@ -172,7 +186,7 @@ const kinds = [
   }),
 ] satisfies fc.Arbitrary<Step>[];
 /** Claims and the sweeper are what histories with lost workers are made of. */
-const [, claims, , , , , , sweeps, waits] = kinds;
+const [, claims, , , , , , , sweeps, waits] = kinds;
 const steps = [...kinds, claims, claims, sweeps, sweeps, sweeps, waits];
 
 function heldStep(
@@ -196,7 +210,16 @@ async function holds(model: ProtocolModel, world: World): Promise<void> {
   const { redis } = world;
   const pipeline = redis.pipeline();
   for (const { requestID, mode } of model.records) {
-    pipeline.hmget(recordKey(requestID), 'status', 'attempt', 'envelope', 'leaseUntil', 'expiresAt');
+    pipeline.hmget(
+      recordKey(requestID),
+      'status',
+      'attempt',
+      'envelope',
+      'leaseUntil',
+      'expiresAt',
+      'suspectAt',
+      'attempts',
+    );
     pipeline.zscore(openKey(0), requestID);
     pipeline.zscore(queuedKey(0, 'default', mode), requestID);
     pipeline.zscore(outboxKey(0), requestID);
@@ -207,16 +230,24 @@ async function holds(model: ProtocolModel, world: World): Promise<void> {
     return reply;
   });
   model.records.forEach((record, i) => {
-    const [status, attempt, envelope, leaseUntil, expiresAt] = replies[5 * i] as (string | null)[];
+    const [status, attempt, envelope, leaseUntil, expiresAt, suspectAt, attempts] = replies[5 * i] as (string | null)[];
     const [look, queued, outbox, inLine] = replies.slice(5 * i + 1, 5 * i + 5) as (string | null)[];
     expect({ status, attempt: Number(attempt) }).toEqual({ status: record.status, attempt: record.attempt });
     expect(Number(expiresAt)).toBe(record.expiresAt);
-    // Starts are bounded.
-    expect(record.attempt).toBeLessThanOrEqual(record.mode === 'sync' ? 1 : 3);
+    // A suspicion is of one lease: the next one begins without.
+    expect(suspectAt === null ? undefined : Number(suspectAt)).toBe(record.suspectAt);
+    // Starts are bounded: retries aside, one of a sync call and three of an async one.
+    const retries = record.past.filter((each) => !each.endsWith(' lost')).length;
+    expect(record.attempt - retries).toBeLessThanOrEqual(record.mode === 'sync' ? 1 : 3);
+    // What is over is kept.
+    const kept = JSON.parse(`[${attempts ?? ''}]`) as Attempt[];
+    expect(kept.map((each) => `${each.attempt} ${each.outcome}`)).toEqual(record.past);
     // It has an end or it is looked after, and it counts as waiting when it waits, and only then.
     expect(look === null).toBe(record.end !== undefined);
     expect(queued !== null).toBe(record.status === 'queued');
     expect(inLine === null ? undefined : Number(inLine)).toBe(scoreInLine(record));
+    // What waits for its time is looked at then.
+    if (record.status === 'retrying') expect(record.nextLook).toBe(record.notBefore);
     if (look !== null) expect(Number(look) + (record.status === 'running' ? RUNS_FIRST_MS : 0)).toBe(record.nextLook);
     expect(leaseUntil === null).toBe(record.status !== 'running');
     // An end is written once: the bytes never change.

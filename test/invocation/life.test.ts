@@ -56,6 +56,8 @@ describe('a running house', () => {
       'sync',
       'timeoutMs',
       'onTimeout',
+      'priority',
+      'retry',
     ]);
   });
 

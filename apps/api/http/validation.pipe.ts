@@ -4,6 +4,7 @@
  */
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { validateSync, type ValidationError } from 'class-validator';
+import { withParts } from './part';
 import { type FieldFault, Refusal } from '@invoq/contract/errors';
 
 const OPEN = new WeakSet<object>();
@@ -30,7 +31,7 @@ export function checked<Dto extends object>(value: unknown, metatype: new () => 
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw refusal([{ field: what, rule: 'must be a JSON object' }]);
   }
-  const dto = Object.assign(new metatype(), value);
+  const dto = withParts(Object.assign(new metatype(), value));
   const known = { whitelist: true, forbidNonWhitelisted: true };
   const errors = validateSync(dto, { ...(isOpen(metatype) ? {} : known), forbidUnknownValues: false });
   if (errors.length > 0) throw refusal(errors.flatMap((error) => faultsOf(error, '')));

@@ -1,6 +1,7 @@
 /** A call as every door hands it to the core, and the answer as the core hands it back. */
 import type { Readable } from 'node:stream';
 import type { Mode, Status } from '@invoq/contract/invocation';
+import type { RetryWish } from '@invoq/contract/retry';
 
 export interface Call {
   requestID: string;
@@ -14,6 +15,8 @@ export interface Call {
   /** 0 to `MAX_PRIORITY`; the function's own when nothing is said. */
   priority?: number;
   idempotencyKey?: string;
+  /** When the function's own failure is run again, over what the function has. Async calls only. */
+  retry?: RetryWish;
   traceparent?: string;
   origin: Origin;
   /** How a result that is too large for the record is wished for. Whole, when nothing is said. */

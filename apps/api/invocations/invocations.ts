@@ -211,15 +211,10 @@ function isEnded(standing: Standing | undefined): standing is Ended {
 
 /** What makes two requests with one key the same request. */
 function hashOf(call: Call): string {
-  const { function: name, sync, onTimeout, timeoutMs, data, priority } = call;
-  const what = JSON.stringify([
-    name,
-    sync,
-    onTimeout,
-    timeoutMs ?? null,
-    data,
-    ...(priority === undefined ? [] : [priority]),
-  ]);
+  const { function: name, sync, onTimeout, timeoutMs, data, priority, retry } = call;
+  // What is not asked for adds nothing: keys that were used before it could be asked for stay good.
+  const more = [priority, retry && { retry }].filter((wish) => wish !== undefined);
+  const what = JSON.stringify([name, sync, onTimeout, timeoutMs ?? null, data, ...more]);
   return createHash('sha256').update(what).digest('base64url');
 }
 

@@ -1,7 +1,10 @@
 /** Says in plain strings what was thrown, whatever was thrown: null, a string, an object that fights back. */
 import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
-import { isNativeError } from 'node:util/types';
+import { isDate, isNativeError } from 'node:util/types';
+
+// User code may replace globals.
+const { now } = Date;
 
 const MAX_MESSAGE = 8 * 1024;
 const MAX_STACK = 16 * 1024;
@@ -10,6 +13,8 @@ export interface Thrown {
   message: string;
   name?: string;
   stack?: string;
+  /** What the error says of another try, by `retryable` and `retryAfter`. */
+  retry?: { retryable?: false; afterMs?: number };
 }
 
 export function describe(thrown: unknown): Thrown {
@@ -24,14 +29,29 @@ export function describe(thrown: unknown): Thrown {
     message: crop(message, MAX_MESSAGE),
     ...(name ? { name: crop(name, 256) } : {}),
     ...(stack ? { stack: crop(withoutOurs(stack), MAX_STACK) } : {}),
+    ...retryOf(thrown),
   };
 }
 
-/** Reads one property that may be missing, of another type, or a getter that throws. */
+/** `retryable: false` and `retryAfter`, in seconds as the HTTP header of that name has it, or a Date. */
+function retryOf(thrown: object): Pick<Thrown, 'retry'> {
+  const retry: Thrown['retry'] = {};
+  if (property(thrown, 'retryable') === false) retry.retryable = false;
+  const after = property(thrown, 'retryAfter');
+  const ms = isDate(after) ? after.getTime() - now() : typeof after === 'number' ? after * 1_000 : NaN;
+  if (Number.isFinite(ms)) retry.afterMs = Math.max(0, Math.round(ms));
+  return Object.keys(retry).length > 0 ? { retry } : {};
+}
+
 function text(thrown: object, key: string): string | undefined {
+  const value = property(thrown, key);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Reads one property that may be missing, or a getter that throws. */
+function property(thrown: object, key: string): unknown {
   try {
-    const value: unknown = Reflect.get(thrown, key);
-    return typeof value === 'string' ? value : undefined;
+    return Reflect.get(thrown, key) as unknown;
   } catch {
     return undefined;
   }

@@ -3,7 +3,8 @@
 -- over: only the sweeper declares a worker dead (sweep.lua tells why).
 -- KEYS: record, open, outbox, queued, line, turns
 -- ARGV: id, worker, leaseMs, tokenHash, expiredCode, expiredEnvelope, lostCode, lostEnvelope
--- Answers: {'claimed', attempt, ms until the deadline, fields…} | {'busy'} | {'ended'} | {'unknown'}
+-- Answers: {'claimed', attempt, ms until the deadline, fields…} | {'busy'} (it runs, or its time has not come) |
+--   {'ended'} | {'unknown'}
 -- include clock
 -- include open
 -- include line
@@ -12,14 +13,16 @@
 local record, open, lane = KEYS[1], KEYS[2], lane_keys(4)
 local id = ARGV[1]
 local r = redis.call('HMGET', record, 'status', 'attempt', 'expiresAt', 'mode', 'timeoutMs', 'env', 'function', 'data',
-  'origin', 'depth', 'traceparent', 'queuedAt', 'tokenHash', 'deadline', 'retainMs', 'turn')
+  'origin', 'depth', 'traceparent', 'queuedAt', 'tokenHash', 'deadline', 'retainMs', 'turn', 'notBefore', 'retry',
+  'losses')
 local status = r[1]
 if not status then return { 'unknown' } end
 
 local function claimed(attempt, limit_ms)
   local at = clock()
-  return { 'claimed', attempt, limit_ms, r[4], r[6], r[7], r[8], r[9], r[10], r[11] or '', at - r[12], tonumber(r[5]),
-    tonumber(r[15]), at }
+  local ready = math.max(tonumber(r[12]), tonumber(r[17] or 0))
+  return { 'claimed', attempt, limit_ms, r[4], r[6], r[7], r[8], r[9], r[10], r[11] or '', at - ready, tonumber(r[5]),
+    r[18] or '', tonumber(r[19] or 0), at - r[12], tonumber(r[15]), at }
 end
 
 if status == 'running' then
@@ -30,6 +33,8 @@ end
 if status ~= 'queued' and status ~= 'retrying' then return { 'ended' } end
 
 local now = clock()
+-- Who has no turn is not in the line: its time has not come.
+if not r[16] then return { 'busy' } end
 if now >= tonumber(r[3]) then
   expire_record(record, open, lane, id, r[2], { ARGV[5], ARGV[6] }, { ARGV[7], ARGV[8] }, now)
   return { 'ended' }

@@ -5,7 +5,7 @@ local ANNOUNCE_INLINE = 65536
 
 local function finish_record(record, open, lane, id, outcome, code, envelope, now)
   redis.call('HSET', record, 'status', outcome, 'code', code, 'envelope', envelope, 'finishedAt', now)
-  redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash')
+  redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure')
   if outcome == 'succeeded' then redis.call('HDEL', record, 'data') end
   redis.call('ZREM', open, id)
   leave_line(lane, id)
@@ -22,11 +22,18 @@ local function finish_record(record, open, lane, id, outcome, code, envelope, no
   end
 end
 
--- Ends what waits and is too late to start. EXPIRED says that it never ran: a call that a lost worker had started is lost.
+-- Ends what waits and is too late to start. EXPIRED says that it never ran: what waited for another try ends as it failed
+-- the last time, and a call that a lost worker had started is lost.
 -- `expired` and `lost`: {code, envelope}. Answers the outcome and the envelope.
 local function expire_record(record, open, lane, id, attempt, expired, lost, now)
   local outcome, how = 'expired', expired
   if tonumber(attempt) > 0 then outcome, how = 'lost', lost end
+  local failure = redis.call('HGET', record, 'failure')
+  if failure then
+    local code, envelope
+    outcome, code, envelope = string.match(failure, '^(%S+) (%S+) (.*)$')
+    how = { code, envelope }
+  end
   finish_record(record, open, lane, id, outcome, how[1], how[2], now)
   return outcome, how[2]
 end

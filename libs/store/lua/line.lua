@@ -16,6 +16,11 @@ local function stand(lane, id, turn, priority)
   redis.call('ZADD', lane.line, 'NX', turn - TURNS_AHEAD * (priority or 0), id)
 end
 
+-- Whose turns a call has; `InvocationStore.submit` hands the same in.
+local function flow_of(record)
+  return table.concat(redis.call('HMGET', record, 'env', 'function', 'priority'), ':')
+end
+
 -- A new turn for a call that comes to the line; kept in its record as `turn`.
 local function join_line(lane, id, flow, priority, now)
   -- Nobody waits, so nobody is owed anything: turns begin anew.

@@ -5,21 +5,22 @@
 -- Redis may have been away again: the suspicion starts anew.
 -- KEYS: record, open, outbox, queued, line, turns
 -- ARGV: id, lookAgainMs, requeueLookMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode,
---   cancelledEnvelope
+--   cancelledEnvelope, lostEnding (JSON, kept of an attempt that is lost)
 -- Answers: 'gone' | 'ended' | 'later' | 'enqueue' (its job must be in the queue: the caller adds it, twice does no harm)
 -- include clock
 -- include open
 -- include line
 -- include end
+-- include attempts
 
 -- A long line is looked through more slowly: this many ms for each call in it.
 local LOOK_MS_EACH = 10
--- The sweeper looks each second; a look that is later than this had something in its way.
+-- The sweeper looks several times a second; a look that is later than this had something in its way.
 local LATE_MS = 3000
 
 local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(4), ARGV[1]
 local r = redis.call('HMGET', record, 'status', 'expiresAt', 'leaseUntil', 'suspectAt', 'attempt', 'maxStarts', 'envelope',
-  'queueAgeMs', 'cancelAsked', 'leaseMs', 'turn', 'priority')
+  'queueAgeMs', 'cancelAsked', 'leaseMs', 'turn', 'priority', 'notBefore', 'losses')
 local status = r[1]
 if not status or r[7] then
   redis.call('ZREM', open, id)
@@ -33,9 +34,19 @@ if status ~= 'running' then
     expire_record(record, open, lane, id, r[5], { ARGV[4], ARGV[5] }, { ARGV[6], ARGV[7] }, now)
     return 'ended'
   end
+  if now < tonumber(r[13] or 0) then
+    look_at_queued(open, id, tonumber(r[13]))
+    return 'later'
+  end
   local again = math.max(math.min(tonumber(ARGV[2]), math.floor(r[8] / 3)), LOOK_MS_EACH * redis.call('ZCARD', lane.queued))
-  -- Whoever took it out of the line and did not claim it is gone: it waits again, in its old place.
-  stand(lane, id, r[11], r[12])
+  if r[11] then
+    -- Whoever took it out of the line and did not claim it is gone: it waits again, in its old place.
+    stand(lane, id, r[11], r[12])
+  else
+    -- Its time has come, and it comes to the line. Looked at again soon: whoever adds its job may die before.
+    redis.call('HSET', record, 'status', 'queued', 'turn', join_line(lane, id, flow_of(record), r[12], now))
+    again = math.min(again, tonumber(ARGV[3]))
+  end
   look_at_queued(open, id, math.min(now + again, tonumber(r[2])))
   return 'enqueue'
 end
@@ -59,14 +70,16 @@ if r[9] then
   finish_record(record, open, lane, id, 'cancelled', ARGV[8], ARGV[9], now)
   return 'ended'
 end
-if tonumber(r[5]) >= tonumber(r[6]) then
+local losses = tonumber(r[14] or 0) + 1
+if losses >= tonumber(r[6]) then
   finish_record(record, open, lane, id, 'lost', ARGV[6], ARGV[7], now)
   return 'ended'
 end
 -- Queued again, with a fresh age; the attempt number stays, so whatever the lost worker still writes is fenced.
 -- Looked at again soon: whoever adds its job may die before.
-redis.call('HSET', record, 'status', 'queued', 'expiresAt', now + r[8])
-redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash')
+keep_attempt(record, ARGV[10], now)
+redis.call('HSET', record, 'status', 'queued', 'expiresAt', now + r[8], 'losses', losses)
+redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure')
 redis.call('ZADD', lane.queued, now, id)
 -- Its turn has come before.
 stand(lane, id, r[11], r[12])

@@ -1,6 +1,7 @@
 /** The answers of the native API as its description shows them. Nothing is built from these classes. */
 import { ApiProperty } from '@nestjs/swagger';
 import { ERRORS, type ErrorType } from '@invoq/contract/errors';
+import { OUTCOMES } from '@invoq/contract/outcome';
 import { MODES, type Mode, type Status, STATUSES } from '@invoq/contract/invocation';
 
 export class ErrorDto {
@@ -65,6 +66,34 @@ export class BatchAnswerDto {
   items!: EnvelopeDto[];
 }
 
+export class AttemptErrorDto {
+  @ApiProperty({ enum: Object.keys(ERRORS) })
+  type!: string;
+
+  message!: string;
+
+  name?: string;
+}
+
+export class AttemptDto {
+  attempt!: number;
+
+  @ApiProperty({ format: 'date-time' })
+  startedAt!: string;
+
+  @ApiProperty({ required: false, format: 'date-time' })
+  endedAt?: string;
+
+  /** Names the worker process. */
+  worker!: string;
+
+  @ApiProperty({ required: false, enum: OUTCOMES, description: 'Missing while it runs.' })
+  outcome?: string;
+
+  @ApiProperty({ required: false, type: AttemptErrorDto })
+  error?: AttemptErrorDto;
+}
+
 export class InvocationDto {
   @ApiProperty({ format: 'uuid' })
   requestID!: string;
@@ -91,7 +120,10 @@ export class InvocationDto {
   @ApiProperty({ required: false, format: 'date-time' })
   finishedAt?: string;
 
-  /** ms from acceptance to the last start. */
+  @ApiProperty({ required: false, format: 'date-time', description: 'While it is `retrying`: not started before.' })
+  nextAttemptAt?: string;
+
+  /** ms from when it could start (its acceptance, or its next attempt) to the last start. */
   queueMs!: number;
 
   /** ms from the last start to the end, or to now. */
@@ -99,6 +131,9 @@ export class InvocationDto {
 
   @ApiProperty({ required: false, description: 'What the function last said with `context.progress(value)`.' })
   progress?: unknown;
+
+  @ApiProperty({ required: false, type: [AttemptDto], description: 'Every start, the first one first.' })
+  attempts?: AttemptDto[];
 
   @ApiProperty({ required: false, type: EnvelopeDto, description: 'Once there is an end; without its requestID.' })
   result?: EnvelopeDto;

@@ -1,5 +1,7 @@
 import { MAX_PRIORITY } from '@invoq/contract/function';
 import { Allow, IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { Part } from '../../http/part';
+import { RetryDto } from './retry.dto';
 
 /** The body of `POST /v1/functions/{name}/invocations`. */
 export class InvokeDto {
@@ -33,4 +35,9 @@ export class InvokeDto {
   @Min(0)
   @Max(MAX_PRIORITY)
   priority?: number;
+
+  /** When the function's own failure is run again; its fields go over those of the function. Async calls only. */
+  @IsOptional()
+  @Part(RetryDto)
+  retry?: RetryDto;
 }

@@ -50,6 +50,7 @@ export class NativeDoor implements Door<InvokeDto> {
       onTimeout: detaches ? 'detach' : (body.onTimeout ?? 'fail'),
       timeoutMs: detaches ? waitMs : body.timeoutMs,
       priority: body.priority,
+      retry: body.retry,
       idempotencyKey: idempotencyKey(single(headers['idempotency-key'])),
       traceparent: single(headers.traceparent),
       origin: { eventType: 'api', ip: request.ip, userAgent: single(headers['user-agent']) },

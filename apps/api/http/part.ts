@@ -1,0 +1,35 @@
+/** A body within a body: `@Part(RetryDto) retry?: RetryDto` is checked by the rules of its own class. */
+import { applyDecorators } from '@nestjs/common';
+import { getMetadataStorage, IsObject, ValidateNested } from 'class-validator';
+
+type Dto = new () => object;
+
+const PARTS = new WeakMap<object, [property: string, dto: Dto][]>();
+
+export function Part(part: Dto): PropertyDecorator {
+  return applyDecorators(IsObject(), ValidateNested({ context: { part } }));
+}
+
+/** The same object, its parts made instances of their classes: rules are found by class. */
+export function withParts<T extends object>(body: T): T {
+  for (const [property, dto] of partsOf(body.constructor)) {
+    const value: unknown = Reflect.get(body, property);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
+    Reflect.set(body, property, withParts(Object.assign(new dto(), value)));
+  }
+  return body;
+}
+
+/** Asked of the rules themselves, since these are what a class made of another one (`OmitType`) takes over. */
+function partsOf(type: object): [string, Dto][] {
+  let parts = PARTS.get(type);
+  if (!parts) {
+    const rules = getMetadataStorage().getTargetValidationMetadatas(type as Dto, '', false, false);
+    parts = rules.flatMap(({ propertyName, context }) => {
+      const { part } = (context ?? {}) as { part?: Dto };
+      return part ? [[propertyName, part] as [string, Dto]] : [];
+    });
+    PARTS.set(type, parts);
+  }
+  return parts;
+}

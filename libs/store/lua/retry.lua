@@ -1,0 +1,31 @@
+#!lua flags=allow-oom
+-- Has a failed attempt followed by another one, after a while: from now on it waits, and the sweeper sees to its time.
+-- KEYS: record, open, logs
+-- ARGV: id, attempt, afterMs, outcome, code, envelope (told if no other attempt can start in time), ending (JSON, kept of
+--   this attempt), logs (ndjson, may be ''), used (JSON)
+-- Answers 'retrying', 'end' (its caller asked for its end meanwhile: finish it), or 'lost' when fenced.
+-- include clock
+-- include open
+-- include attempts
+
+local record, open, logs, id = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
+local r = redis.call('HMGET', record, 'status', 'attempt', 'cancelAsked', 'queueAgeMs', 'retainMs', 'notBefore', 'queuedAt')
+-- A connection that broke before the reply came sends the command again: the first one counts.
+if r[1] == 'retrying' and r[2] == ARGV[2] then return 'retrying' end
+if r[1] ~= 'running' or r[2] ~= ARGV[2] then return 'lost' end
+if r[3] then return 'end' end
+
+local now = clock()
+local not_before = now + ARGV[3]
+local expires_at = not_before + r[4]
+keep_attempt(record, ARGV[7], now)
+redis.call('HSET', record, 'status', 'retrying', 'notBefore', not_before, 'readyAt', r[6] or r[7], 'expiresAt',
+  expires_at, 'failure', ARGV[4] .. ' ' .. ARGV[5] .. ' ' .. ARGV[6], 'used', ARGV[9])
+redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'turn')
+if ARGV[8] ~= '' then
+  redis.call('APPEND', logs, ARGV[8])
+  -- Whoever ends it, its logs end some time.
+  redis.call('PEXPIRE', logs, expires_at - now + r[5])
+end
+look_at_queued(open, id, not_before)
+return 'retrying'
