@@ -8,6 +8,7 @@ import { InvocationQueue } from '@invoq/queue/invocation-queue';
 import { OutcomeChannel } from '@invoq/queue/outcome-channel';
 import { FunctionStore } from '@invoq/store/function-store';
 import { CallList } from '@invoq/store/call-list';
+import { CallPages } from '@invoq/store/call-pages';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { Outbox } from '@invoq/store/outbox';
 import { Blobs } from './blobs/blobs';
@@ -38,6 +39,8 @@ import { Records } from './invocations/records';
 import { Waiters } from './invocations/waiters';
 import type { ApiSettings } from './settings';
 import { BLOB_STORE, CONNECTIONS, LOG } from './tokens';
+
+const DAY_MS = 86_400_000;
 
 @Module({})
 export class ApiModule {
@@ -72,6 +75,7 @@ export class ApiModule {
       maxQueued,
       partitions,
       replyTo,
+      listed: { max: settings.maxListed, keepMs: listedMs(settings) },
     });
     const callers = new Callers(store, new FailedAttempts(), {
       keys: () => keys?.now(),
@@ -96,11 +100,18 @@ export class ApiModule {
         { provide: Invocations, useValue: invocations },
         {
           provide: Records,
-          useValue: new Records(store, new CallList(redis, partitions), waiters, large, {
-            partitions,
-            maxWaitMs,
-            replyTo,
-          }),
+          useValue: new Records(
+            store,
+            new CallList(redis, partitions),
+            new CallPages(redis, partitions),
+            waiters,
+            large,
+            {
+              partitions,
+              maxWaitMs,
+              replyTo,
+            },
+          ),
         },
         { provide: Callers, useValue: callers },
         { provide: NativeDoor, useValue: doors.native },
@@ -115,4 +126,9 @@ export class ApiModule {
       ],
     };
   }
+}
+
+/** No shorter than any record is kept, from its acceptance on; a day is left for runs and what is between them. */
+function listedMs({ maxQueueAgeMs, retainSyncMs, retainAsyncMs, idempotencyMs }: ApiSettings): number {
+  return maxQueueAgeMs + Math.max(retainSyncMs, retainAsyncMs, idempotencyMs) + DAY_MS;
 }

@@ -33,6 +33,7 @@ export const API_SETTINGS = {
   retainSyncMs: setting({ env: 'INVOQ_RETAIN_SYNC', flag: '--retain-sync', default: HOUR_MS, parse: duration(1_000, 365 * DAY_MS), doc: 'How long the record of an ended sync call is kept.' }),
   retainAsyncMs: setting({ env: 'INVOQ_RETAIN_ASYNC', flag: '--retain-async', default: DAY_MS, parse: duration(1_000, 365 * DAY_MS), doc: 'How long the record of an ended async call is kept.' }),
   idempotencyMs: setting({ env: 'INVOQ_IDEMPOTENCY', flag: '--idempotency', default: DAY_MS, parse: duration(1_000, 30 * DAY_MS), doc: 'How long an Idempotency-Key is remembered.' }),
+  maxListed: setting({ env: 'INVOQ_MAX_LISTED', flag: '--max-listed', default: 1_000_000, parse: integer(100, 100_000_000), doc: 'Calls that can be listed of one env, and of one function, in each partition; the oldest give way.' }),
   maxWaitMs: setting({ env: 'INVOQ_MAX_WAIT', flag: '--max-wait', default: 20_000, parse: duration(100, 300_000), doc: 'The longest that a request is held open for an async result.' }),
   syncCarrier: setting<Carrier>({ env: 'INVOQ_SYNC_LANE', flag: '--sync-lane', default: 'line', parse: oneOf(...CARRIERS), doc: 'What delivers sync calls: the waiting line itself, or BullMQ; the same for API and workers.' }),
   partitions: setting({ env: 'INVOQ_PARTITIONS', flag: '--partitions', default: 1, parse: integer(1, MAX_PARTITIONS), doc: 'Hash tags that records are spread over; the same for API and workers.' }),

@@ -1,4 +1,5 @@
 /** What one call may say beside its name and its data. */
+import type { Status } from '@invoq/contract/invocation';
 import type { RetryWish } from '@invoq/contract/retry';
 import type { RetryOptions } from './retry';
 
@@ -39,4 +40,17 @@ export interface ReadOptions extends CallOptions {
 export interface ResultOptions extends ReadOptions {
   /** ms to wait for the end, 0: not at all. By default for as long as it takes. */
   wait?: number;
+}
+
+/** Which calls are listed: of one function, of one or more statuses, accepted within a span of time. */
+export interface ListOptions extends ReadOptions {
+  function?: string;
+  status?: Status | readonly Status[];
+  /** Times, or what `new Date` makes one of; both ends are included. */
+  since?: Date | string | number;
+  until?: Date | string | number;
+  /** As many on a page, 100 at most. */
+  limit?: number;
+  /** Of the page before. */
+  cursor?: string;
 }

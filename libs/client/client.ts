@@ -2,11 +2,19 @@
 import type { Invocation, Status } from '@invoq/contract/invocation';
 import { type Answered, answerOf, type BlobLink } from './answers';
 import { Batches } from './batches';
-import type { InvokeOptions, ReadOptions, ResultOptions, SubmitAllOptions, SubmitOptions } from './call-options';
+import type {
+  InvokeOptions,
+  ListOptions,
+  ReadOptions,
+  ResultOptions,
+  SubmitAllOptions,
+  SubmitOptions,
+} from './call-options';
 import { Calls } from './calls';
 import type { ClientOptions } from './client-options';
 import { InvoqError } from './errors';
 import { CDN, type LargeField, type LargeValue } from './large-field';
+import { type InvocationPage, listQuery } from './listing';
 import { type LogLine, readLogLines } from './log-lines';
 import { pause } from './pause';
 import { Submission } from './submission';
@@ -72,6 +80,21 @@ export class InvoqClient {
   /** How an invocation stands. */
   async get(requestID: string, options: ReadOptions = {}): Promise<Invocation> {
     return answerOf(await this.wire.read(pathOf(requestID), options)).data as Invocation;
+  }
+
+  /** The calls of the env, newest first, a page of them. */
+  async list(options: ListOptions = {}): Promise<InvocationPage> {
+    return answerOf(await this.wire.read(`/v1/invocations${listQuery(options)}`, options)).data as InvocationPage;
+  }
+
+  /** All of them, one after another, as they are read: `for await (const invocation of client.find({ … }))`. */
+  async *find(options: Omit<ListOptions, 'cursor'> = {}): AsyncGenerator<Invocation, void, undefined> {
+    let cursor: string | undefined;
+    do {
+      const page = await this.list({ ...options, cursor });
+      yield* page.invocations;
+      cursor = page.cursor ?? undefined;
+    } while (cursor !== undefined);
   }
 
   /** What the function printed, so far. */

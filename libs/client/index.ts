@@ -6,12 +6,20 @@ export { cloud, createCloud, DYNAMIC_CURRENT_ENV } from './cloud';
 export type { CallFunctionOptions, CallFunctionResult, Cloud, CloudInit, CloudOptions, EnvChoice } from './cloud';
 export { createClient, InvoqClient } from './client';
 export type { ClientOptions } from './client-options';
-export type { InvokeOptions, ReadOptions, ResultOptions, SubmitAllOptions, SubmitOptions } from './call-options';
+export type {
+  InvokeOptions,
+  ListOptions,
+  ReadOptions,
+  ResultOptions,
+  SubmitAllOptions,
+  SubmitOptions,
+} from './call-options';
 export { FunctionError, InvoqError } from './errors';
 export type { ClientErrorType, InvoqErrorType } from './errors';
 export { HError } from './h-error';
 export { CDN, CDN_THRESHOLD, LargeField } from './large-field';
 export type { LargeValue } from './large-field';
+export type { InvocationPage } from './listing';
 export type { LogLine } from './log-lines';
 export type { BlobLink } from './answers';
 export type { RetryOptions } from './retry';

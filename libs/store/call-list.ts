@@ -29,6 +29,8 @@ export interface TimeSpan {
 const FIELDS = ['status', 'mode', 'origin', 'queuedAt', 'startedAt', 'finishedAt', 'used'] as const;
 /** Records asked for at once: Redis serves others in between. */
 const BATCH = 500;
+/** As many are read of one function, in each partition. */
+export const MAX_READ = 10_000;
 
 export class CallList {
   constructor(
@@ -36,7 +38,7 @@ export class CallList {
     private readonly partitions: number,
   ) {}
 
-  /** All there are, newest first: at most `MAX_LISTED` in each partition. */
+  /** All there are, newest first: at most `MAX_READ` in each partition. */
   async read(env: string, name: string, { from, to }: TimeSpan = {}): Promise<ListedCall[]> {
     const keys = Array.from({ length: this.partitions }, (_, partition) => callsKey(partition, env, name));
     const calls = await Promise.all(keys.map((key) => this.readOne(key, String(from ?? '-inf'), String(to ?? '+inf'))));
@@ -44,7 +46,7 @@ export class CallList {
   }
 
   private async readOne(key: string, from: string, to: string): Promise<ListedCall[]> {
-    const ids = await this.redis.zrange(key, to, from, 'BYSCORE', 'REV');
+    const ids = await this.redis.zrange(key, to, from, 'BYSCORE', 'REV', 'LIMIT', 0, MAX_READ);
     const calls: ListedCall[] = [];
     const gone: string[] = [];
     for (let at = 0; at < ids.length; at += BATCH) {

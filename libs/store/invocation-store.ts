@@ -9,6 +9,7 @@ import type { Plan } from '@invoq/policy/plan';
 import type { Redis } from 'ioredis';
 import {
   callsKey,
+  envCallsKey,
   idempotencyKey,
   leaderKey,
   lineKey,
@@ -40,6 +41,7 @@ export interface Submission {
   replyTo: string;
   /** Who else is to be told of the end. */
   callback?: CallbackWish;
+  listed?: ListedBounds;
   /** As many may wait in the lane. */
   maxQueued: number;
   idempotency?: { key: string; bodyHash: string; keepMs: number };
@@ -112,10 +114,14 @@ const RUNS_FIRST_MS = 1e15;
 const REQUEUE_LOOK_MS = 1_500;
 /** How long after its deadline a sync call may still be reported by its worker. */
 export const REPORT_GRACE_MS = 700;
-/** Calls of one function that can be listed, in each partition. */
-export const MAX_LISTED = 10_000;
-/** How long the list of a function that is no longer called is kept: longer than its records. */
-const LISTED_MS = 30 * 86_400_000;
+
+/** How many calls a list keeps in each partition, and for how long (ms): no shorter than their records. */
+export interface ListedBounds {
+  max: number;
+  keepMs: number;
+}
+
+export const LISTED: ListedBounds = { max: 1_000_000, keepMs: 30 * 86_400_000 };
 
 const CANCELLED_IN_QUEUE: Ending = { outcome: 'cancelled', started: false };
 const CANCELLED_IN_RUN: Ending = { outcome: 'cancelled', started: true };
@@ -146,7 +152,7 @@ export class InvocationStore {
 
   private submitArgs(s: Submission): (string | number)[] {
     const partition = partitionOf(s.requestID);
-    const { plan, idempotency } = s;
+    const { plan, idempotency, listed = LISTED } = s;
     const fields = {
       function: s.function,
       env: s.env,
@@ -170,6 +176,7 @@ export class InvocationStore {
       ...laneKeys(partition, { queue: s.queue, lane: plan.lane }),
       idempotency ? idempotencyKey(partition, s.env, idempotency.key) : recordKey(s.requestID),
       callsKey(partition, s.env, s.function),
+      envCallsKey(partition, s.env),
       s.requestID,
       idempotency?.bodyHash ?? '',
       idempotency?.keepMs ?? 0,
@@ -177,8 +184,8 @@ export class InvocationStore {
       plan.expireAfterMs,
       Math.min(FIRST_LOOK_MS, Math.floor(plan.expireAfterMs / 3)),
       s.replyTo,
-      MAX_LISTED,
-      LISTED_MS,
+      listed.max,
+      listed.keepMs,
       `${s.env}:${s.function}:${plan.priority}`,
       plan.priority,
       ...Object.entries(fields).flat(),

@@ -42,6 +42,11 @@ export function callsKey(partition: number, env: string, name: string): string {
   return `${tagOf(partition)}:calls:${env}:${name}`;
 }
 
+/** A sorted set: the newest calls of a whole env, by the time (ms) they were accepted. */
+export function envCallsKey(partition: number, env: string): string {
+  return `${tagOf(partition)}:calls:${env}`;
+}
+
 /** A string: `<requestID> <hash of the request>`. The caller's key is hashed: it may be long, or tell something. */
 export function idempotencyKey(partition: number, env: string, key: string): string {
   return `${tagOf(partition)}:idem:${createHash('sha256').update(`${env}\n${key}`).digest('base64url')}`;

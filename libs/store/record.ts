@@ -4,10 +4,13 @@ import type { LaneName } from '@invoq/policy/lanes';
 import { readAttempts } from './kept-attempts';
 import { readStored } from './stored-result';
 
-export const VIEW_FIELDS = [
-  'function', 'env', 'mode', 'status', 'attempt', 'queuedAt', 'startedAt', 'finishedAt', 'progress', 'envelope', 'queue', 'lane',
-  'worker', 'attempts', 'notBefore', 'readyAt',
+/** What every telling of an invocation begins with. */
+export const HEAD_FIELDS = [
+  'function', 'env', 'mode', 'status', 'attempt', 'queuedAt', 'startedAt', 'finishedAt', 'worker', 'attempts', 'notBefore',
+  'readyAt',
 ] as const; // prettier-ignore
+
+export const VIEW_FIELDS = [...HEAD_FIELDS, 'progress', 'envelope', 'queue', 'lane'] as const;
 
 type ViewField = (typeof VIEW_FIELDS)[number];
 
@@ -26,15 +29,18 @@ export interface RecordView {
   json: string;
 }
 
-/** `now`: ms by the clock of Redis. */
-export function readRecord(requestID: string, values: (string | null)[], now: number): RecordView {
-  const field = (name: ViewField): string | undefined => values[VIEW_FIELDS.indexOf(name)] ?? undefined;
-  const at = (name: ViewField): number | undefined => (field(name) === undefined ? undefined : Number(field(name)));
+/**
+ * `values`: those of `HEAD_FIELDS`, and perhaps more. `now`: ms by the clock of Redis. Without the `envelope` the last
+ * attempt's error is not told.
+ */
+export function readHead(requestID: string, values: (string | null)[], now: number, envelope?: string): Invocation {
+  const field = (name: (typeof HEAD_FIELDS)[number]): string | undefined =>
+    values[HEAD_FIELDS.indexOf(name)] ?? undefined;
+  const at = (name: (typeof HEAD_FIELDS)[number]): number | undefined =>
+    field(name) === undefined ? undefined : Number(field(name));
   const queuedAt = at('queuedAt') ?? now;
   const startedAt = at('startedAt');
   const finishedAt = at('finishedAt');
-  const envelope = field('envelope');
-  const stored = envelope !== undefined && readStored(envelope) !== undefined;
   const status = field('status') as Status;
   const attempt = at('attempt') ?? 0;
   const { list, lastEndedAt } = readAttempts(field('attempts'), {
@@ -48,7 +54,7 @@ export function readRecord(requestID: string, values: (string | null)[], now: nu
   const notBefore = at('notBefore') ?? queuedAt;
   // What waits for another attempt has the times of the last one.
   const readyAt = startedAt !== undefined && startedAt < notBefore ? (at('readyAt') ?? queuedAt) : notBefore;
-  const head = {
+  return {
     requestID,
     function: field('function') ?? '',
     env: field('env') ?? '',
@@ -62,7 +68,15 @@ export function readRecord(requestID: string, values: (string | null)[], now: nu
     queueMs: Math.max(0, (startedAt ?? finishedAt ?? now) - readyAt),
     runMs: startedAt === undefined ? 0 : (lastEndedAt ?? now) - startedAt,
     attempts: list.length > 0 ? list : undefined,
-  } satisfies Invocation;
+  };
+}
+
+/** `now`: ms by the clock of Redis. */
+export function readRecord(requestID: string, values: (string | null)[], now: number): RecordView {
+  const field = (name: ViewField): string | undefined => values[VIEW_FIELDS.indexOf(name)] ?? undefined;
+  const envelope = field('envelope');
+  const head = readHead(requestID, values, now, envelope);
+  const stored = envelope !== undefined && readStored(envelope) !== undefined;
   return {
     requestID,
     function: head.function,

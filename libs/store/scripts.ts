@@ -7,7 +7,7 @@ const FOLDER = join(__dirname, 'lua');
 
 /** Number of KEYS of each script. */
 const SCRIPTS = {
-  submit: 7,
+  submit: 8,
   take: 2,
   claim: 6,
   renew: 2,

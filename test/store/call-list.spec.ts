@@ -1,7 +1,7 @@
 /** The list of a function's calls, in a real Redis. */
 import { startRedis } from '../harness/redis-server';
 import { CallList } from '@invoq/store/call-list';
-import { InvocationStore, MAX_LISTED, type Submission } from '@invoq/store/invocation-store';
+import { InvocationStore, type Submission } from '@invoq/store/invocation-store';
 import { callsKey, recordKey } from '@invoq/store/keys';
 import { newRequestID } from '@invoq/store/partition';
 
@@ -77,12 +77,21 @@ test('refused and repeated submissions are not listed', async () => {
 
 test('the list is bounded: the oldest give way', async () => {
   const key = callsKey(0, 'default', 'many');
-  const old = Array.from({ length: MAX_LISTED }, (_, i) => [i, `old-${i}`] as const).flat();
-  await client.zadd(key, ...old);
-  const newest = submission('many');
-  await store.submit(newest);
-  expect(await client.zcard(key)).toBe(MAX_LISTED);
+  const now = Date.now();
+  const old = Array.from({ length: 200 }, (_, i) => [now - 1_000 + i, `old-${i}`] as const).flat();
+  await client.zadd(key, now - 100_000, 'too-old', ...old);
+  const listed = { max: 100, keepMs: 60_000 };
+  // One call in 16 trims, known by its id.
+  const trims = { ...submission('many'), listed };
+  while (!trims.requestID.startsWith('0')) trims.requestID = newRequestID(0);
+  await store.submit(trims);
+  expect(await client.zcard(key)).toBe(100);
   expect(await client.zscore(key, 'old-0')).toBeNull();
-  expect(await client.zscore(key, newest.requestID)).not.toBeNull();
+  expect(await client.zscore(key, trims.requestID)).not.toBeNull();
   expect(await client.pttl(key)).toBeGreaterThan(0);
+  await client.zadd(key, now - 100_000, 'too-old');
+  const again = { ...submission('many'), listed: { ...listed, max: 1_000 } };
+  while (!again.requestID.startsWith('0')) again.requestID = newRequestID(0);
+  await store.submit(again);
+  expect(await client.zscore(key, 'too-old')).toBeNull();
 });

@@ -8,7 +8,7 @@ import { storeRefusal } from '@invoq/store/store-fault';
 import type { Caller, Credentials } from '../callers/caller';
 import { Callers } from '../callers/callers';
 import { Faults } from '../http/faults';
-import type { Answer, Call, LargeWish, PastCall } from '../invocations/call';
+import type { Answer, Call, CallPage, CallQuery, LargeWish, PastCall } from '../invocations/call';
 import { Invocations } from '../invocations/invocations';
 import { type ReadRecord, Records } from '../invocations/records';
 import type { BatchDoor, Door, DoorReply, DoorRequest, TellingDoor } from './door';
@@ -95,6 +95,11 @@ export class Gateway {
     const caller = await this.callers.identify(credentials, 'read');
     await this.mustExist(caller, name);
     return this.records.past(caller, name, span);
+  }
+
+  /** The calls of the caller's env, newest first, a page of them. */
+  async find(credentials: Credentials, query: CallQuery): Promise<CallPage> {
+    return this.records.page(await this.callers.identify(credentials, 'read'), query);
   }
 
   /** The functions of the caller's env, as their workers published them. */

@@ -20,9 +20,11 @@ function isOpen(metatype: object): boolean {
 
 @Injectable()
 export class DtoPipe implements PipeTransform {
-  transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
-    if (type !== 'body' || !metatype || metatype === Object) return value;
-    return checked(value, metatype as new () => object, 'body');
+  /** Bodies, and whole queries; one parameter of a query is looked at by whoever asks for it by its name. */
+  transform(value: unknown, { type, metatype, data }: ArgumentMetadata): unknown {
+    const isChecked = type === 'body' || (type === 'query' && data === undefined);
+    if (!isChecked || !metatype || metatype === Object) return value;
+    return checked(value, metatype as new () => object, type);
   }
 }
 

@@ -1,6 +1,6 @@
 /** A call as every door hands it to the core, and the answer as the core hands it back. */
 import type { Readable } from 'node:stream';
-import type { Mode, Status } from '@invoq/contract/invocation';
+import type { Invocation, Mode, Status } from '@invoq/contract/invocation';
 import type { RetryWish } from '@invoq/contract/retry';
 
 export interface Call {
@@ -72,4 +72,22 @@ export interface PastCall {
   startedAt?: number;
   finishedAt?: number;
   peakRssMb?: number;
+}
+
+/** Which calls are looked for, newest first. */
+export interface CallQuery {
+  function?: string;
+  statuses?: ReadonlySet<Status>;
+  /** Of acceptance, ms since the epoch, both ends included. */
+  from?: number;
+  to?: number;
+  limit: number;
+  /** Behind this one, where the page before ended. */
+  after?: { at: number; requestID: string };
+}
+
+export interface CallPage {
+  invocations: Invocation[];
+  /** The page may be short, or empty, and have a next one all the same. */
+  next?: CallQuery['after'];
 }

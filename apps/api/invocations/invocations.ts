@@ -5,7 +5,7 @@ import { FUNCTION_NAME, type FunctionSpec } from '@invoq/contract/function';
 import type { RegistryCache } from '@invoq/functions/registry-cache';
 import { continueTrace, makeTraceparent, parseTraceparent } from '@invoq/host/trace';
 import { type Plan, planCall, type PlatformLimits } from '@invoq/policy/plan';
-import type { InvocationStore, Standing, Submission } from '@invoq/store/invocation-store';
+import type { InvocationStore, ListedBounds, Standing, Submission } from '@invoq/store/invocation-store';
 import { anyPartition, inPartition, newRequestID, partitionOfText } from '@invoq/store/partition';
 import { storeRefusal } from '@invoq/store/store-fault';
 import type { Caller } from '../callers/caller';
@@ -20,6 +20,7 @@ export interface InvocationsOptions {
   /** As many calls may wait in one lane. */
   maxQueued: number;
   partitions: number;
+  listed: ListedBounds;
   /** The channel on which this process is told of ends. */
   replyTo: string;
 }
@@ -114,7 +115,7 @@ export class Invocations {
   }
 
   private submission(caller: Caller, call: Call, spec: FunctionSpec, plan: Plan): Submission {
-    const { limits, maxQueued, partitions, replyTo } = this.options;
+    const { limits, maxQueued, partitions, replyTo, listed } = this.options;
     const submission: Submission = {
       requestID: call.requestID,
       env: caller.env,
@@ -127,6 +128,7 @@ export class Invocations {
       traceparent: continued(call.traceparent),
       replyTo: plan.waitMs > 0 ? replyTo : '',
       maxQueued,
+      listed,
     };
     const key = call.idempotencyKey;
     if (key === undefined) return submission;

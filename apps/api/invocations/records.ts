@@ -2,13 +2,14 @@
 import { Refusal } from '@invoq/contract/errors';
 import { isEnded, isRequestID, type Status } from '@invoq/contract/invocation';
 import type { CallList, TimeSpan } from '@invoq/store/call-list';
+import type { CallPages } from '@invoq/store/call-pages';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 import { partitionOf } from '@invoq/store/partition';
 import { type RecordView, withEnvelope } from '@invoq/store/record';
 import { storeRefusal } from '@invoq/store/store-fault';
 import { readStored } from '@invoq/store/stored-result';
 import type { Caller } from '../callers/caller';
-import type { Aftermath, BroughtLarge, LargeWish, Origin, PastCall } from './call';
+import type { Aftermath, BroughtLarge, CallPage, CallQuery, LargeWish, Origin, PastCall } from './call';
 import type { LargeResults } from './large-results';
 import type { Waiters } from './waiters';
 
@@ -27,6 +28,7 @@ export class Records {
   constructor(
     private readonly store: InvocationStore,
     private readonly lists: CallList,
+    private readonly pages: CallPages,
     private readonly waiters: Waiters,
     private readonly large: LargeResults,
     private readonly options: RecordsOptions,
@@ -82,6 +84,13 @@ export class Records {
     return calls.map(({ origin, used, ...call }) => {
       const { eventType } = JSON.parse(origin) as Partial<Origin>;
       return { ...call, eventType: eventType ?? '', peakRssMb: used?.peakRssMb };
+    });
+  }
+
+  /** The calls of the caller's env, a page of them. */
+  page({ env }: Caller, query: CallQuery): Promise<CallPage> {
+    return this.pages.read({ ...query, env }).catch((error: unknown) => {
+      throw storeRefusal(error);
     });
   }
 

@@ -1,7 +1,7 @@
 #!lua
 -- Accepts an invocation: idempotency check, quota of the lane, record, open set. All or nothing.
 -- Refused by Redis up front when memory is full (no allow-oom): nothing is half-written.
--- KEYS: record, open, queued, line, turns, idempotency, calls
+-- KEYS: record, open, queued, line, turns, idempotency, calls of the function, calls of the env
 -- ARGV: id, bodyHash, idempotencyMs, maxQueued, expireAfterMs, firstLookMs, replyTo, maxListed, listedMs,
 --   flow, priority, then field/value pairs
 -- Answers: {'new', now} | {'replay', id} | {'conflict', id} | {'full', depth}
@@ -9,7 +9,7 @@
 -- include open
 -- include line
 
-local record, open, lane, idempotency, calls = KEYS[1], KEYS[2], lane_keys(3), KEYS[6], KEYS[7]
+local record, open, lane, idempotency = KEYS[1], KEYS[2], lane_keys(3), KEYS[6]
 local id, body_hash = ARGV[1], ARGV[2]
 
 if body_hash ~= '' then
@@ -34,9 +34,15 @@ local turn = join_line(lane, id, ARGV[10], ARGV[11], now)
 redis.call('HSET', record, 'status', 'queued', 'attempt', 0, 'queuedAt', now, 'expiresAt', expires_at, 'replyTo', ARGV[7],
   'turn', turn, 'priority', ARGV[11], unpack(ARGV, 12))
 look_at_queued(open, id, math.min(now + ARGV[6], expires_at))
--- The list of a function's calls: the newest ones only, and gone when the function is no longer called.
-redis.call('ZADD', calls, now, id)
-redis.call('ZREMRANGEBYRANK', calls, 0, -1 - ARGV[8])
-redis.call('PEXPIRE', calls, ARGV[9])
+-- The lists of calls: the newest ones, for as long as they may have records, and gone when nobody calls any more. One
+-- call in 16 trims them for all.
+for i = 7, 8 do
+  redis.call('ZADD', KEYS[i], now, id)
+  redis.call('PEXPIRE', KEYS[i], ARGV[9])
+  if string.sub(id, 1, 1) == '0' then
+    redis.call('ZREMRANGEBYRANK', KEYS[i], 0, -1 - ARGV[8])
+    redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - ARGV[9])
+  end
+end
 if body_hash ~= '' then redis.call('SET', idempotency, id .. ' ' .. body_hash, 'PX', ARGV[3]) end
 return { 'new', now }

@@ -138,3 +138,15 @@ export class InvocationDto {
   @ApiProperty({ required: false, type: EnvelopeDto, description: 'Once there is an end; without its requestID.' })
   result?: EnvelopeDto;
 }
+
+export class PageDto {
+  @ApiProperty({ type: [InvocationDto], description: 'Newest first; without progress, attempts and result.' })
+  invocations!: InvocationDto[];
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Of the next page; null: there is none. A page may be short.',
+  })
+  cursor!: string | null;
+}

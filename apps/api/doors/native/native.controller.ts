@@ -8,8 +8,20 @@ import { doorRequest, hangUpOf, send } from '../../http/send';
 import { Gateway } from '../gateway';
 import { NativeBatch } from './batch';
 import { BatchDto } from './batch.dto';
+import { callQuery, pageJson } from './find';
+import { FindDto } from './find.dto';
 import { InvokeDto } from './invoke.dto';
-import { BatchDocs, CancelDocs, InvokeDocs, ListDocs, LogsDocs, NativeDocs, ReadDocs, ResultDocs } from './native.docs';
+import {
+  BatchDocs,
+  CancelDocs,
+  FindDocs,
+  InvokeDocs,
+  ListDocs,
+  LogsDocs,
+  NativeDocs,
+  ReadDocs,
+  ResultDocs,
+} from './native.docs';
 import { acceptedReply, credentialsOf, dataReply, endedReply, NativeDoor, withLarge } from './native.door';
 
 @NativeDocs()
@@ -42,6 +54,13 @@ export class NativeController {
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const functions = await this.gateway.list(sender(request));
     send(reply, dataReply(request.id, JSON.stringify({ functions })));
+  }
+
+  /** Lists the calls of the env, newest first: all, or those of a function, of a status, of a span of time. */
+  @Get('invocations')
+  @FindDocs()
+  async find(@Query() query: FindDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    send(reply, dataReply(request.id, pageJson(await this.gateway.find(sender(request), callQuery(query)))));
   }
 
   /** Tells how an invocation stands, from the moment of its acceptance. `wait` (seconds) holds the answer for its end. */

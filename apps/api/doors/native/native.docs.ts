@@ -12,7 +12,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import { ERRORS, type ErrorType } from '@invoq/contract/errors';
-import { BatchAnswerDto, EnvelopeDto, InvocationDto } from './answer.dto';
+import { BatchAnswerDto, EnvelopeDto, InvocationDto, PageDto } from './answer.dto';
 
 const EVERYWHERE: ErrorType[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'STORE_UNAVAILABLE', 'INTERNAL'];
 const OF_A_READ: ErrorType[] = [...EVERYWHERE, 'INVALID_REQUEST', 'INVOCATION_NOT_FOUND'];
@@ -31,7 +31,7 @@ export const NativeDocs = (): ClassDecorator =>
   applyDecorators(
     ApiTags('native'),
     ApiBearerAuth(),
-    ApiExtraModels(EnvelopeDto, InvocationDto, BatchAnswerDto),
+    ApiExtraModels(EnvelopeDto, InvocationDto, BatchAnswerDto, PageDto),
     ApiHeader({ name: 'X-Invoq-Env', required: false, description: "The env; without it the key's first." }),
   );
 
@@ -71,6 +71,9 @@ export const BatchDocs = (): MethodDecorator =>
     }),
     refusals(OF_A_BATCH),
   );
+
+export const FindDocs = (): MethodDecorator =>
+  applyDecorators(ApiOkResponse({ schema: enveloped(PageDto) }), refusals([...EVERYWHERE, 'INVALID_REQUEST']));
 
 export const ReadDocs = (): MethodDecorator =>
   applyDecorators(requestID(), wait(), ApiOkResponse({ schema: enveloped(InvocationDto) }), refusals(OF_A_READ));

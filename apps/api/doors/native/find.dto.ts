@@ -1,0 +1,46 @@
+import { IsOptional, IsString, Matches } from 'class-validator';
+import { FUNCTION_NAME } from '@invoq/contract/function';
+import { STATUSES } from '@invoq/contract/invocation';
+
+const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
+const TIME_RULE = 'must be a time such as 2026-11-21T10:00:00Z, or a date';
+const STATUS_LIST = new RegExp(`^(${STATUSES.join('|')})(,(${STATUSES.join('|')}))*$`);
+
+/** The query of `GET /v1/invocations`. */
+export class FindDto {
+  /** Calls of this function alone. */
+  @IsOptional()
+  @IsString()
+  @Matches(FUNCTION_NAME, { message: 'must be the name of a function' })
+  function?: string;
+
+  /** Those that stand so now: one status, or several with commas between. */
+  @IsOptional()
+  @IsString()
+  @Matches(STATUS_LIST, { message: `must be one or more of ${STATUSES.join(', ')}, with commas between` })
+  status?: string;
+
+  /** Accepted at this time or after it. */
+  @IsOptional()
+  @IsString()
+  @Matches(TIME, { message: TIME_RULE })
+  since?: string;
+
+  /** Accepted at this time or before it. */
+  @IsOptional()
+  @IsString()
+  @Matches(TIME, { message: TIME_RULE })
+  until?: string;
+
+  /** As many on a page, 1 to 100; 20 by default. */
+  @IsOptional()
+  @IsString()
+  @Matches(/^([1-9]\d?|100)$/, { message: 'must be a whole number from 1 to 100' })
+  limit?: string;
+
+  /** Where the page before said that this one begins. */
+  @IsOptional()
+  @IsString()
+  @Matches(/^[A-Za-z0-9_-]{1,100}$/, { message: 'must be the cursor of a page before' })
+  cursor?: string;
+}

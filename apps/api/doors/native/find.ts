@@ -1,0 +1,47 @@
+/** Listing calls on the native wire: a query in, a page and its cursor out. */
+import { Refusal } from '@invoq/contract/errors';
+import { isRequestID, type Status } from '@invoq/contract/invocation';
+import type { CallPage, CallQuery } from '../../invocations/call';
+import type { FindDto } from './find.dto';
+
+const DEFAULT_LIMIT = 20;
+
+/** What a page is asked for. Refuses with INVALID_REQUEST a time that no calendar has, and a cursor that is not ours. */
+export function callQuery({ function: name, status, since, until, limit, cursor }: FindDto): CallQuery {
+  return {
+    function: name,
+    statuses: status === undefined ? undefined : new Set(status.split(',') as Status[]),
+    from: timeOf('since', since),
+    to: timeOf('until', until),
+    limit: limit === undefined ? DEFAULT_LIMIT : Number(limit),
+    after: cursor === undefined ? undefined : placeOf(cursor),
+  };
+}
+
+/** `data` of the answer, as JSON text. */
+export function pageJson({ invocations, next }: CallPage): string {
+  return JSON.stringify({ invocations, cursor: next ? cursorOf(next) : null });
+}
+
+/** Opaque to callers: where the page before ended. */
+function cursorOf({ at, requestID }: NonNullable<CallQuery['after']>): string {
+  return Buffer.from(`${at} ${requestID}`).toString('base64url');
+}
+
+function placeOf(cursor: string): CallQuery['after'] {
+  const [at, requestID] = Buffer.from(cursor, 'base64url').toString().split(' ');
+  if (!/^\d{1,15}$/.test(at) || !isRequestID(requestID ?? ''))
+    throw invalid('cursor', 'must be the cursor of a page before');
+  return { at: Number(at), requestID };
+}
+
+function timeOf(field: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms)) throw invalid(field, 'must be a time that there is');
+  return ms;
+}
+
+function invalid(field: string, rule: string): Refusal {
+  return new Refusal('INVALID_REQUEST', `${field} ${rule}.`, { fields: [{ field, rule }] });
+}

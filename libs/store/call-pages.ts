@@ -1,0 +1,91 @@
+/**
+ * The calls of an env, newest first, a page at a time. A page costs the same whatever the number of records: it is read from
+ * its place in the list, and looks at so many records at most. Lists outlive records: an entry without one is taken out.
+ */
+import type { Invocation, Status } from '@invoq/contract/invocation';
+import type { Redis } from 'ioredis';
+import type { TimeSpan } from './call-list';
+import { callsKey, envCallsKey, recordKey } from './keys';
+import { type Listed, ListsWalk, type WalkPlace } from './lists-walk';
+import { HEAD_FIELDS, readHead } from './record';
+
+export interface PageWish extends TimeSpan {
+  env: string;
+  /** Of this function alone. */
+  function?: string;
+  /** Only those that stand so now. */
+  statuses?: ReadonlySet<Status>;
+  limit: number;
+  /** The last one that was looked at for the page before. */
+  after?: WalkPlace;
+}
+
+export interface Page {
+  invocations: Invocation[];
+  /** Where the next page goes on; undefined: there is none. A page may be short, or empty, and still have a next one. */
+  next?: WalkPlace;
+}
+
+/** Records that are looked at for one page, when it takes only those of some status. */
+const MAX_LOOKED = 2_000;
+/** Records asked for at once: Redis serves others in between. */
+const BATCH = 200;
+const STATUS_AT = HEAD_FIELDS.indexOf('status');
+
+export class CallPages {
+  constructor(
+    private readonly redis: Redis,
+    private readonly partitions: number,
+  ) {}
+
+  async read(wish: PageWish): Promise<Page> {
+    const { env, function: name, statuses, limit } = wish;
+    const keyOf = (partition: number): string =>
+      name === undefined ? envCallsKey(partition, env) : callsKey(partition, env, name);
+    const keys = Array.from({ length: this.partitions }, (_, partition) => keyOf(partition));
+    const walk = new ListsWalk(this.redis, keys, wish);
+    const invocations: Invocation[] = [];
+    const gone: Listed[] = [];
+    const now = await this.now();
+    let looked = 0;
+    let last: Listed | undefined;
+    while (invocations.length < limit && looked < MAX_LOOKED) {
+      const batch = await walk.next(Math.min(BATCH, statuses ? MAX_LOOKED - looked : limit - invocations.length));
+      if (batch.length === 0) break;
+      const rows = await this.rows(batch);
+      for (const [i, row] of rows.entries()) {
+        if (invocations.length === limit) break;
+        last = batch[i];
+        looked++;
+        const status = row[STATUS_AT] as Status | null;
+        if (status === null) gone.push(last);
+        else if (!statuses || statuses.has(status))
+          invocations.push({ ...readHead(last.requestID, row, now), attempts: undefined });
+      }
+    }
+    const next = last && (await walk.hasAfter(last)) ? last : undefined;
+    await this.forget(gone);
+    return { invocations, next };
+  }
+
+  private async rows(batch: Listed[]): Promise<(string | null)[][]> {
+    const pipeline = this.redis.pipeline();
+    for (const { requestID } of batch) pipeline.hmget(recordKey(requestID), ...HEAD_FIELDS);
+    return ((await pipeline.exec()) ?? []).map(([fault, row]) => {
+      if (fault) throw fault;
+      return row as (string | null)[];
+    });
+  }
+
+  private async forget(gone: Listed[]): Promise<void> {
+    if (gone.length === 0) return;
+    const pipeline = this.redis.pipeline();
+    for (const { key, requestID } of gone) pipeline.zrem(key, requestID);
+    await pipeline.exec();
+  }
+
+  private async now(): Promise<number> {
+    const [seconds, micros] = await this.redis.time();
+    return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+  }
+}

@@ -1,0 +1,94 @@
+/** Pages of calls, in a real Redis: every call once, in order, whatever comes and goes between two pages. */
+import { startRedis } from '../harness/redis-server';
+import { CallPages, type PageWish } from '@invoq/store/call-pages';
+import { InvocationStore, type Submission } from '@invoq/store/invocation-store';
+import { callsKey, envCallsKey, recordKey } from '@invoq/store/keys';
+import { newRequestID } from '@invoq/store/partition';
+
+const PARTITIONS = 3;
+let redis: Awaited<ReturnType<typeof startRedis>>;
+let client: ReturnType<typeof redis.client>;
+let store: InvocationStore;
+let pages: CallPages;
+beforeAll(async () => {
+  redis = await startRedis();
+  client = redis.client();
+  store = new InvocationStore(client);
+  pages = new CallPages(client, PARTITIONS);
+});
+
+const plan = { mode: 'async', lane: 'async', timeoutMs: 5_000, expireAfterMs: 60_000, waitMs: 0, maxStarts: 3, retainMs: 60_000, priority: 0 } as const; // prettier-ignore
+const place = { queue: 'default', lane: 'async' } as const;
+
+async function submit(env: string, count: number, name = 'f'): Promise<string[]> {
+  const ids = Array.from({ length: count }, (_, i) => newRequestID(i % PARTITIONS));
+  const base = { env, function: name, queue: 'default', data: '{}', depth: 0, replyTo: '', origin: '{}', plan };
+  await store.submitAll(ids.map((requestID): Submission => ({ ...base, requestID, maxQueued: 1_000_000 })));
+  return ids;
+}
+
+async function all(wish: Partial<PageWish> & { env: string }): Promise<{ ids: string[]; sizes: number[] }> {
+  const ids: string[] = [];
+  const sizes: number[] = [];
+  let after: PageWish['after'];
+  do {
+    const { invocations, next } = await pages.read({ limit: 7, ...wish, after });
+    ids.push(...invocations.map(({ requestID }) => requestID));
+    sizes.push(invocations.length);
+    after = next;
+  } while (after);
+  return { ids, sizes };
+}
+
+test('every call once, newest first, also those of the same millisecond, of all partitions', async () => {
+  const ids = await submit('many', 100);
+  const told = await all({ env: 'many' });
+  expect([...told.ids].sort()).toEqual([...ids].sort());
+  expect(told.sizes).toEqual([...new Array<number>(14).fill(7), 2]);
+  const times = await Promise.all(told.ids.map((id) => client.hget(recordKey(id), 'queuedAt').then(Number)));
+  expect(times).toEqual([...times].sort((a, b) => b - a));
+});
+
+test('what comes between two pages moves nothing', async () => {
+  const ids = await submit('moving', 20);
+  const first = await pages.read({ env: 'moving', limit: 10 });
+  await submit('moving', 5);
+  const second = await pages.read({ env: 'moving', limit: 10, after: first.next });
+  const told = [...first.invocations, ...second.invocations].map(({ requestID }) => requestID);
+  expect(told.sort()).toEqual([...ids].sort());
+  expect(second.next).toBeUndefined();
+});
+
+test('of one function, of one env, of some status, of a span of time', async () => {
+  const [f, g] = [await submit('one', 4), await submit('one', 3, 'g')];
+  await submit('other', 2);
+  expect((await all({ env: 'one' })).ids).toHaveLength(7);
+  expect((await all({ env: 'one', function: 'g' })).ids.sort()).toEqual([...g].sort());
+  expect((await all({ env: 'none' })).ids).toEqual([]);
+  await store.cancel(f[1], place);
+  expect((await all({ env: 'one', statuses: new Set(['cancelled']) })).ids).toEqual([f[1]]);
+  expect((await all({ env: 'one', statuses: new Set(['queued', 'running']) })).ids).toHaveLength(6);
+  const at = Number(await client.hget(recordKey(g[0]), 'queuedAt'));
+  expect((await all({ env: 'one', from: at, to: at, function: 'g' })).ids).toContain(g[0]);
+  expect((await all({ env: 'one', to: at - 10_000 })).ids).toEqual([]);
+  expect((await all({ env: 'one', from: at + 10_000 })).ids).toEqual([]);
+  const [invocation] = (await pages.read({ env: 'one', limit: 1, function: 'g' })).invocations;
+  expect(invocation).toMatchObject({ function: 'g', env: 'one', mode: 'async', status: 'queued', attempt: 0 });
+});
+
+test('a call whose record is gone is passed over, and taken out of the list', async () => {
+  const ids = await submit('gone', 30);
+  await client.del(...ids.slice(5).map(recordKey));
+  expect((await all({ env: 'gone' })).ids.sort()).toEqual(ids.slice(0, 5).sort());
+  const sizes = await Promise.all([0, 1, 2].map((partition) => client.zcard(envCallsKey(partition, 'gone'))));
+  expect(sizes.reduce((a, b) => a + b)).toBe(5);
+  expect(await client.zcard(callsKey(0, 'gone', 'f'))).toBe(10);
+});
+
+test('a page looks at so many records at most, and the next one goes on from there', async () => {
+  const ids = await submit('needle', 5_000);
+  await store.cancel(ids[0], place);
+  const { ids: told, sizes } = await all({ env: 'needle', statuses: new Set(['cancelled']), limit: 10 });
+  expect(told).toEqual([ids[0]]);
+  expect(sizes).toHaveLength(3);
+});
