@@ -3,6 +3,8 @@ import { Worker } from 'bullmq';
 import { bullName, bullPrefix } from './bull-queue';
 import { type LaneConsumer, type LaneConsumerOptions, settledWithin } from './lane-consumer';
 
+const RETRY_MS = 500;
+
 export class BullConsumer implements LaneConsumer {
   private readonly worker: Worker;
   private readonly running = new Set<Promise<void>>();
@@ -19,6 +21,9 @@ export class BullConsumer implements LaneConsumer {
       // The record counts the starts. BullMQ only has to deliver, as often as it takes.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       drainDelay: 5,
+      // After an error of Redis' own, such as READONLY in a failover. BullMQ would sleep for 15 s by default, long after
+      // there is a primary again.
+      runRetryDelay: RETRY_MS,
     });
     this.worker.on('error', options.onFault);
     // An attempt ends as a value; what it throws is a fault of ours, and the sweeper sees to its record.

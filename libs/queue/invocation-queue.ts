@@ -51,8 +51,16 @@ export class InvocationQueue {
       queue = new Queue(bullName(address), { connection: this.redis, prefix: bullPrefix(address), streams: STREAMS });
       queue.on('error', this.onFault);
       this.queues.set(key, queue);
+      queue.waitUntilReady().catch(() => this.forget(key));
     }
     return queue;
+  }
+
+  /** One that came to be while Redis was away rejects all it is given, for ever: the next call makes a new one. */
+  private forget(key: string): void {
+    const queue = this.queues.get(key);
+    this.queues.delete(key);
+    queue?.close().catch(this.onFault);
   }
 }
 
