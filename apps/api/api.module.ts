@@ -10,6 +10,7 @@ import { FunctionStore } from '@invoq/store/function-store';
 import { CallList } from '@invoq/store/call-list';
 import { CallPages } from '@invoq/store/call-pages';
 import { InvocationStore } from '@invoq/store/invocation-store';
+import { RateStore } from '@invoq/store/rate-store';
 import { Outbox } from '@invoq/store/outbox';
 import { Blobs } from './blobs/blobs';
 import { openedBlobs } from './blobs/opened-blobs';
@@ -66,7 +67,7 @@ export class ApiModule {
     const queue = new InvocationQueue(redis, settings.syncCarrier, onFault);
     const registry = new RegistryCache(functions);
     const waiters = new Waiters(store, { max: settings.maxWaiting, onFault });
-    const admission = new Admission({ ratePerSecond: settings.ratePerSecond, burst: settings.rateBurst });
+    const admission = new Admission(new RateStore(redis), settings);
     const acceptance = new Acceptance(store, queue, () => redis.status === 'ready');
     const { blobs, blobStore } = openedBlobs(settings);
     const large = new LargeResults(blobs, onFault);

@@ -3,9 +3,10 @@
  * key is shown once, by `create`; after that it stands in the file alone.
  */
 import { ENV_NAME } from '@invoq/contract/function';
+import type { Rate } from '@invoq/contract/rate';
 import { begin, StartFault } from '@invoq/host/begin';
 import { setting, type SettingsOf } from '@invoq/host/read-settings';
-import { list, oneOf, path, text } from '@invoq/host/setting-parsers';
+import { list, oneOf, path, rate as rateOf, text } from '@invoq/host/setting-parsers';
 import { SCOPES } from './callers/caller';
 import { KEY_ID, KeysFault } from './callers/keys';
 import { KeysEditFault, KeysEditor } from './callers/keys-editor';
@@ -16,11 +17,12 @@ const SETTINGS = {
   id: setting<string | undefined>({ env: 'INVOQ_KEY_ID', flag: '--id', default: undefined, parse: text('1-64 letters, digits, "_" or "-"', KEY_ID), doc: 'Id of the key to create (a new one by default) or to revoke.' }),
   envs: setting({ env: 'INVOQ_KEY_ENVS', flag: '--envs', default: ['default'], parse: list(text('an env name', ENV_NAME)), doc: 'Envs that the new key opens; the first is its default.' }),
   scopes: setting({ env: 'INVOQ_KEY_SCOPES', flag: '--scopes', default: ['invoke', 'read'] as (typeof SCOPES)[number][], parse: list(oneOf(...SCOPES)), doc: 'What the new key may do.' }),
+  rate: setting<Rate | undefined>({ env: 'INVOQ_KEY_RATE', flag: '--rate', default: undefined, parse: rateOf(), doc: 'How often the new key may call, by all API processes together; without it the default of the API counts.' }),
 }; // prettier-ignore
 
 void begin('keys', 'The keys of Invoq: who may call, in which envs, and what for.', SETTINGS, run);
 
-async function run({ command, keysFile, id, envs, scopes }: SettingsOf<typeof SETTINGS>): Promise<void> {
+async function run({ command, keysFile, id, envs, scopes, rate }: SettingsOf<typeof SETTINGS>): Promise<void> {
   const editor = new KeysEditor(keysFile);
   try {
     if (command === 'list') return await show(editor);
@@ -29,7 +31,7 @@ async function run({ command, keysFile, id, envs, scopes }: SettingsOf<typeof SE
       await editor.revoke(id);
       return say(`Revoked ${id}. A running API refuses it within a second.`);
     }
-    const key = await editor.create({ id, envs: envs as [string, ...string[]], scopes });
+    const key = await editor.create({ id, envs: envs as [string, ...string[]], scopes, rate });
     say(`${key.id}.${key.secret}`);
   } catch (error) {
     if (error instanceof KeysEditFault || error instanceof KeysFault) {
@@ -41,8 +43,15 @@ async function run({ command, keysFile, id, envs, scopes }: SettingsOf<typeof SE
 
 /** Never a secret. */
 async function show(editor: KeysEditor): Promise<void> {
-  for (const { id, envs, scopes } of await editor.list()) {
-    say([id, `envs ${envs.join(',')}`, `scopes ${[...scopes].join(',')}`].join('\t'));
+  for (const { id, envs, scopes, rate } of await editor.list()) {
+    say(
+      [
+        id,
+        `envs ${envs.join(',')}`,
+        `scopes ${[...scopes].join(',')}`,
+        ...(rate ? [`rate ${rateOf().show(rate)}`] : []),
+      ].join('\t'),
+    );
   }
 }
 

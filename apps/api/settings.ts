@@ -2,9 +2,10 @@
 import { resolve } from 'node:path';
 import { blobPlace, type BlobPlace } from '@invoq/blobs/blob-place';
 import { DEFAULT_ENV } from '@invoq/contract/function';
+import type { Rate } from '@invoq/contract/rate';
 import { LOG_LEVELS } from '@invoq/host/log';
 import { setting, type SettingsOf } from '@invoq/host/read-settings';
-import { bytes, duration, integer, list, oneOf, path, text, url } from '@invoq/host/setting-parsers';
+import { bytes, duration, integer, list, oneOf, path, rate, text, url } from '@invoq/host/setting-parsers';
 import { type Carrier, CARRIERS } from '@invoq/policy/lanes';
 import { MAX_PARTITIONS } from '@invoq/store/partition';
 
@@ -27,8 +28,8 @@ export const API_SETTINGS = {
   publicUrl: setting<string | undefined>({ env: 'INVOQ_PUBLIC_URL', flag: '--public-url', default: undefined, parse: url('http:', 'https:'), doc: 'Where callers and functions reach this API, for addresses of large fields. Default: as the caller reached it.' }),
   maxQueued: setting({ env: 'INVOQ_MAX_QUEUED', flag: '--max-queued', default: 100_000, parse: integer(1, 100_000_000), doc: 'Calls that may wait in one lane of one queue; beyond: QUEUE_FULL.' }),
   maxWaiting: setting({ env: 'INVOQ_MAX_WAITING', flag: '--max-waiting', default: 10_000, parse: integer(1, 1_000_000), doc: 'Callers that may wait in this process; beyond: OVERLOADED.' }),
-  ratePerSecond: setting({ env: 'INVOQ_RATE', flag: '--rate', default: 0, parse: integer(0, 1_000_000), doc: 'Calls a second for each caller in this process; beyond: RATE_LIMITED. 0: no limit.' }),
-  rateBurst: setting({ env: 'INVOQ_RATE_BURST', flag: '--rate-burst', default: 20, parse: integer(1, 1_000_000), doc: 'Calls that a caller may make at once after a pause.' }),
+  keyRate: setting<Rate | undefined>({ env: 'INVOQ_RATE', flag: '--rate', default: undefined, parse: rate(), doc: 'How often one caller may call, counted in the whole fleet; a key may have a rate of its own. Beyond: RATE_LIMITED. By default no limit.' }),
+  functionRate: setting<Rate | undefined>({ env: 'INVOQ_FUNCTION_RATE', flag: '--function-rate', default: undefined, parse: rate(), doc: 'How often one function may be called, by all callers together; a function may have a rate of its own. By default no limit.' }),
   maxQueueAgeMs: setting({ env: 'INVOQ_MAX_QUEUE_AGE', flag: '--max-queue-age', default: 6 * HOUR_MS, parse: duration(1_000, 30 * DAY_MS), doc: 'How long an async call may wait in the queue before it expires.' }),
   retainSyncMs: setting({ env: 'INVOQ_RETAIN_SYNC', flag: '--retain-sync', default: HOUR_MS, parse: duration(1_000, 365 * DAY_MS), doc: 'How long the record of an ended sync call is kept.' }),
   retainAsyncMs: setting({ env: 'INVOQ_RETAIN_ASYNC', flag: '--retain-async', default: DAY_MS, parse: duration(1_000, 365 * DAY_MS), doc: 'How long the record of an ended async call is kept.' }),

@@ -2,6 +2,8 @@
  * The code table: every way a call can be answered other than by a result. It lives here only; `docs/errors.md` is held
  * to it by a test, both ways. HTTP status speaks for the platform, `code` speaks for the function.
  */
+import type { Quota } from './rate';
+
 interface ErrorRow {
   /** `code` of the envelope. */
   code: number;
@@ -201,6 +203,8 @@ export interface RefusalDetails {
   retryAfterS?: number;
   started?: Started;
   fields?: FieldFault[];
+  /** The limits that it came under, one of them used up. */
+  quotas?: Quota[];
   cause?: unknown;
 }
 
@@ -209,6 +213,7 @@ export class Refusal extends Error {
   readonly requestID?: string;
   readonly retryAfterS?: number;
   readonly fields?: FieldFault[];
+  readonly quotas?: Quota[];
   readonly started: Started;
 
   constructor(
@@ -223,6 +228,7 @@ export class Refusal extends Error {
     this.requestID = details.requestID;
     this.retryAfterS = details.retryAfterS;
     this.fields = details.fields;
+    this.quotas = details.quotas;
   }
 
   get http(): number {

@@ -1,5 +1,6 @@
 /** A function: user code with a name, an env and limits. */
 import type { Mode } from './invocation';
+import type { Rate } from './rate';
 import type { RetryWish } from './retry';
 
 export const CONTRACTS = ['cloudbase', 'minapp'] as const;
@@ -27,6 +28,8 @@ export interface FunctionSpec {
   queue: string;
   /** Of its calls, when they do not say one: 0 to `MAX_PRIORITY`. Absent: 0. */
   priority?: number;
+  /** How often it may be called, by all callers together; absent: the default of the API. */
+  rate?: Rate;
   /** The longest run, ms. Also the default of a call. */
   timeoutMs: Record<Mode, number>;
   /** Memory of its process, MB. */

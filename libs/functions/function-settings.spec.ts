@@ -54,6 +54,8 @@ test.each<[unknown, string]>([
   [{ timeoutMs: { async: 3_600_001 } }, 'timeoutMs.async: must be an integer from 1 to 3600000'],
   [{ timeoutMs: { both: 1 } }, 'timeoutMs.both: unknown field'],
   [{ memoryMb: 31 }, 'memoryMb: must be an integer from 32 to 8192'],
+  [{ rate: { limit: 5 } }, 'rate: must be {"limit", "windowMs"}'],
+  [{ rate: { limit: 0, windowMs: 1_000 } }, 'rate: must be'],
   [{ priority: 10 }, 'priority: must be an integer from 0 to 9'],
   [{ memoryMb: 128.5 }, 'memoryMb: must be an integer'],
   [{ queue: 'a:b' }, 'queue: must be a name'],

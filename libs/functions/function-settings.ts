@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CONTRACTS, type Contract, DEFAULT_QUEUE, MAX_PRIORITY, QUEUE_NAME } from '@invoq/contract/function';
 import { type Mode, MODES } from '@invoq/contract/invocation';
+import { isRate, type Rate, RATE_RULE } from '@invoq/contract/rate';
 import type { RetryWish } from '@invoq/contract/retry';
 import { systemReason } from './problem';
 import { readRetry } from './retry-settings';
@@ -18,6 +19,8 @@ export interface FunctionSettings {
   queue: string;
   /** Of its calls, when they do not say one. */
   priority: number;
+  /** How often it may be called. */
+  rate?: Rate;
   /** Of async calls; missing: nothing is retried. A function's own fields go over those of the top level. */
   retry?: RetryWish;
   /** Environment variables of the function. A function's own are added to those of the top level. */
@@ -123,6 +126,10 @@ function read(
     },
     retry: (value) => {
       settings.retry = readRetry(value, base.retry, `${path}retry`, faults);
+    },
+    rate: (value) => {
+      if (isRate(value)) settings.rate = value;
+      else faults.push(`${path}rate: must be ${RATE_RULE}`);
     },
     environment: (value) => {
       if (!isObject(value)) return void faults.push(`${path}environment: must be an object of strings`);

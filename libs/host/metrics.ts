@@ -41,6 +41,7 @@ export class Metrics {
     'env',
   ]);
   private readonly refusals = this.counter('invoq_refusals_total', 'Calls that the platform did not take.', ['type']);
+  private readonly limits = this.counter('invoq_limited_total', 'Calls refused by a limit, by which one.', ['limit']);
   private readonly httpRequests = this.counter('invoq_http_requests_total', 'HTTP requests answered.', [
     'method',
     'route',
@@ -109,6 +110,11 @@ export class Metrics {
   /** `type` is from the code table. */
   refused(type: string): void {
     this.refusals.inc({ type });
+  }
+
+  /** A call was refused by this limit; `limit` is one of the few that there are. */
+  limited(limit: string): void {
+    this.limits.inc({ limit });
   }
 
   /** `route` is the template (`/v1/invocations/:requestID`), never the path. */

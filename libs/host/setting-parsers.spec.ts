@@ -1,5 +1,18 @@
 /** Each parser: what it reads, what it refuses, and that it reads again what it shows. */
-import { boolean, bytes, duration, integer, list, oneOf, type Parser, path, slots, text, url } from './setting-parsers';
+import {
+  boolean,
+  bytes,
+  duration,
+  integer,
+  list,
+  oneOf,
+  type Parser,
+  path,
+  rate,
+  slots,
+  text,
+  url,
+} from './setting-parsers';
 
 const lanes = slots({ sync: 8, async: 4, nested: 2 });
 
@@ -28,6 +41,16 @@ test.each<[string, Parser<unknown>, [string, unknown][], string[]]>([
       ['1d', 86_400_000],
     ],
     ['0', '-1s', '2d', '5 sec', '0.5ms', 's', '5S', 'constructor', '1constructor'],
+  ],
+  [
+    'rate',
+    rate(),
+    [
+      ['100/1s', { limit: 100, windowMs: 1_000 }],
+      ['5/500', { limit: 5, windowMs: 500 }],
+      ['5000/1h', { limit: 5_000, windowMs: 3_600_000 }],
+    ],
+    ['100', '0/1s', '1/0', '1/2d', '-1/1s', '1/1s/1s', '/', '', 'x/y'],
   ],
   [
     'bytes',

@@ -1,4 +1,5 @@
 /** How the text of a setting becomes its value: one parser a kind, each with the rule it holds the text to. */
+import type { Rate } from '@invoq/contract/rate';
 import { isAbsolute, resolve } from 'node:path';
 
 export interface Parser<T> {
@@ -31,6 +32,21 @@ export function duration(minMs: number, maxMs: number): Parser<number> {
     placeholder: 'time',
     read: (text) => within(readUnits(text, DURATION_UNITS), minMs, maxMs),
     show: (value) => showUnits(value, DURATION_UNITS),
+  };
+}
+
+/** So many in a time, written `100/1s` or `5000/1h`. */
+export function rate(): Parser<Rate> {
+  const [calls, time] = [integer(1, 1_000_000), duration(1, 86_400_000)];
+  return {
+    rule: 'calls/time, such as 100/1s or 5000/1h: 1 to 1000000 calls in 1ms to 1d',
+    placeholder: 'calls/time',
+    read: (text) => {
+      const [, left = '', right = ''] = /^([^/]*)\/([^/]*)$/.exec(text) ?? [];
+      const [limit, windowMs] = [calls.read(left), time.read(right)];
+      return limit === undefined || windowMs === undefined ? undefined : { limit, windowMs };
+    },
+    show: ({ limit, windowMs }) => `${limit}/${time.show(windowMs)}`,
   };
 }
 

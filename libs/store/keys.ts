@@ -77,6 +77,15 @@ export function goneKey(env: string, name: string, url: string): string {
   return `{invoq:callbacks}:gone:${createHash('sha256').update(`${env}\n${name}\n${url}`).digest('base64url')}`;
 }
 
+/** Whose rate: a caller's (by its id), or a function's. */
+export type RateOf = { caller: string } | { env: string; function: string };
+
+/** A string: when a rate is whole again (ms); see `rates.lua`. All in one place: a call may come under two, counted at once. */
+export function rateKey(of: RateOf): string {
+  const whose = 'caller' in of ? `caller:${of.caller}` : `function:${of.env}:${of.function}`;
+  return `{invoq:rates}:${whose}`;
+}
+
 export function leaderKey(partition: number): string {
   return `${tagOf(partition)}:sweeper`;
 }

@@ -5,6 +5,9 @@ import type { Redis } from 'ioredis';
 
 const FOLDER = join(__dirname, 'lua');
 
+/** Of a script whose first argument is the number of its KEYS. */
+const ANY = undefined;
+
 /** Number of KEYS of each script. */
 const SCRIPTS = {
   submit: 8,
@@ -20,6 +23,7 @@ const SCRIPTS = {
   watch: 1,
   cancel: 6,
   lead: 1,
+  rates: ANY,
   lineup: 3,
   send: 5,
   sent: 5,

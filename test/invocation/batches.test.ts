@@ -95,7 +95,7 @@ it('keeps the promise of an idempotency key for each item, also within one batch
 });
 
 it('counts each item: towards the rate of its caller, and towards what may wait', async () => {
-  const { http } = await stack.addApi({ INVOQ_RATE: '1', INVOQ_RATE_BURST: '3' });
+  const { http } = await stack.addApi({ INVOQ_RATE: '3/1h' });
   const limited = (await batch('add', new Array(5).fill({}), {}, http)).body.data;
   expect(limited).toMatchObject({ accepted: 3, refused: 2 });
   expect(limited.items[4]).toMatchObject({

@@ -22,7 +22,7 @@ beforeAll(async () => {
       [`only_${name}.js`]: 'exports.main = () => 1',
     }),
   );
-  stack = await startStack({ functions: `env-a=${a},env-b=${b}`, env: { INVOQ_KEYS_FILE: file, INVOQ_RATE: '5', INVOQ_RATE_BURST: '15' } }); // prettier-ignore
+  stack = await startStack({ functions: `env-a=${a},env-b=${b}`, env: { INVOQ_KEYS_FILE: file, INVOQ_RATE: '15/3s' } }); // prettier-ignore
 }, 60_000);
 afterAll(() => stack.stop());
 

@@ -13,6 +13,7 @@ import type { Faults } from '../http/faults';
 import { doorRequest, send } from '../http/send';
 import type { Admission } from '../invocations/admission';
 import type { Blobs } from './blobs';
+import { rateLimitHeaders } from '../http/rate-limit-headers';
 import { publicUrl } from '../http/public-url';
 import { parseRange } from './range';
 
@@ -61,13 +62,14 @@ export class BlobRoutes {
 
   private async upload(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const caller = await this.callers.identify(credentialsOf(doorRequest(request, undefined)), 'invoke');
-    this.admission.admit(caller.id, Date.now());
+    const quotas = await this.admission.admit(caller);
     const contentType = this.checked(request);
     const base = publicUrl(this.options.publicUrl, request.headers.host);
     // A body that is given up must not take its connection with it: there is an answer to come.
     const body = request.raw.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Uint8Array>;
     const link = await this.blobs.keep(body, contentType, base);
-    send(reply, { ...dataReply(request.id, JSON.stringify(link)), status: 201 });
+    const told = dataReply(request.id, JSON.stringify(link));
+    send(reply, { ...told, status: 201, headers: { ...told.headers, ...rateLimitHeaders(quotas) } });
     return reply;
   }
 
@@ -102,7 +104,9 @@ export class BlobRoutes {
   private refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     // Who hung up in the middle of an upload hears nothing, and it is nobody's fault.
     if (request.raw.destroyed && !request.raw.complete) return void reply.hijack();
-    const refused = refusalReply(this.faults.refusalOf(error, request.id), request.id);
+    const refusal = this.faults.refusalOf(error, request.id);
+    const refused = refusalReply(refusal, request.id);
+    Object.assign(refused.headers, rateLimitHeaders(refusal.quotas));
     void drained(request.raw, DRAIN_MS).then((isWhole) => {
       // What is still to come must not be taken for the next request.
       if (!isWhole) refused.headers.connection = 'close';

@@ -1,4 +1,6 @@
 /** Who calls, and what they may do. */
+import type { Rate } from '@invoq/contract/rate';
+
 export const SCOPES = ['invoke', 'read', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -7,6 +9,8 @@ export interface Caller {
   id: string;
   env: string;
   scopes: ReadonlySet<Scope>;
+  /** How often it may call; absent: the default of the API. */
+  rate?: Rate;
   /** How deep in a chain of functions that call functions; 0 from outside. */
   depth: number;
   /** Overrides what the door says when a function is the caller. */

@@ -46,7 +46,7 @@ export class Callers {
     const { env } = credentials;
     if (!keys) return { id: 'anonymous', env: env ?? this.options.defaultEnv, scopes: ALL, depth: 0 };
     const key = this.byKey(keys, credentials);
-    return { id: key.id, env: envOf(key, env), scopes: key.scopes, depth: 0 };
+    return { id: key.id, env: envOf(key, env), scopes: key.scopes, rate: key.rate, depth: 0 };
   }
 
   private byKey(keys: Keys, { ip, bearer, signed }: Credentials): Key {

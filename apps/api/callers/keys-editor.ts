@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Rate } from '@invoq/contract/rate';
 import type { Scope } from './caller';
 import { type Key, parseKeys, writeKeys } from './keys';
 
@@ -17,6 +18,7 @@ export interface KeyWish {
   id?: string;
   envs: [string, ...string[]];
   scopes: Scope[];
+  rate?: Rate;
 }
 
 /** What cannot be done with the keys as they are. */
@@ -39,9 +41,10 @@ export class KeysEditor {
     return text === undefined ? [] : parseKeys(text).all();
   }
 
-  async create({ id, envs, scopes }: KeyWish): Promise<Key> {
+  async create({ id, envs, scopes, rate }: KeyWish): Promise<Key> {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    const key: Key = { id: id ?? `key-${randomBytes(4).toString('hex')}`, secret, envs, scopes: new Set(scopes) };
+    const name = id ?? `key-${randomBytes(4).toString('hex')}`;
+    const key: Key = { id: name, secret, envs, scopes: new Set(scopes), rate };
     await this.change((keys) => {
       if (keys.some((other) => other.id === key.id)) throw new KeysEditFault(`There is a key "${key.id}" already.`);
       return [...keys, key];

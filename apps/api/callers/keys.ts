@@ -1,9 +1,10 @@
 /**
- * The keys file: `{"keys":[{"id","secret","envs":["default"],"scopes":["invoke","read","admin"]}]}`. One key opens every
+ * The keys file: `{"keys":[{"id","secret","envs":["default"],"scopes":["invoke","read","admin"],"rate"?:{"limit","windowMs"}}]}`. One key opens every
  * door; its first env is the default. All faults are reported at once.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ENV_NAME } from '@invoq/contract/function';
+import { isRate, type Rate, RATE_RULE } from '@invoq/contract/rate';
 import { type Scope, SCOPES } from './caller';
 
 export interface Key {
@@ -11,11 +12,13 @@ export interface Key {
   secret: string;
   envs: [string, ...string[]];
   scopes: ReadonlySet<Scope>;
+  /** How often it may call; absent: the default of the API. */
+  rate?: Rate;
 }
 
 /** As the file has it. Secrets stand there as they are: a signed request can only be checked by making its signature. */
 export function writeKeys(keys: readonly Key[]): string {
-  const entries = keys.map(({ id, secret, envs, scopes }) => ({ id, secret, envs, scopes: [...scopes] }));
+  const entries = keys.map(({ id, secret, envs, scopes, rate }) => ({ id, secret, envs, scopes: [...scopes], rate }));
   return `${JSON.stringify({ keys: entries }, null, 2)}\n`;
 }
 
@@ -79,18 +82,20 @@ function parseKey(entry: unknown, where: string, faults: string[]): Key {
   const fault = (text: string): void => void faults.push(`${where}${text}`);
   if (!isObject(entry)) fault(' must be an object');
   for (const field of Object.keys(e))
-    if (!['id', 'secret', 'envs', 'scopes'].includes(field)) fault(`.${field} is not a known field`);
+    if (!['id', 'secret', 'envs', 'scopes', 'rate'].includes(field)) fault(`.${field} is not a known field`);
   if (typeof e.id !== 'string' || !KEY_ID.test(e.id)) fault('.id must be 1-64 letters, digits, "_" or "-"');
   if (typeof e.secret !== 'string' || e.secret.length < MIN_SECRET)
     fault(`.secret must be a string of at least ${MIN_SECRET} characters`);
   if (!isList(e.envs, (env) => ENV_NAME.test(env))) fault('.envs must be a list of env names, the default first');
   if (!isList(e.scopes, (scope) => (SCOPES as readonly string[]).includes(scope)))
     fault(`.scopes must be a list out of ${SCOPES.join(', ')}`);
+  if (e.rate !== undefined && !isRate(e.rate)) fault(`.rate must be ${RATE_RULE}`);
   return {
     id: String(e.id),
     secret: String(e.secret),
     envs: e.envs as Key['envs'],
     scopes: new Set(e.scopes as Scope[]),
+    ...(isRate(e.rate) ? { rate: e.rate } : {}),
   };
 }
 

@@ -7,8 +7,9 @@ import { RegistryCache } from '@invoq/functions/registry-cache';
 import { storeRefusal } from '@invoq/store/store-fault';
 import type { Caller, Credentials } from '../callers/caller';
 import { Callers } from '../callers/callers';
+import { rateLimitHeaders } from '../http/rate-limit-headers';
 import { Faults } from '../http/faults';
-import type { Answer, Call, CallPage, CallQuery, LargeWish, PastCall } from '../invocations/call';
+import type { Answer, Call, CallPage, CallQuery, LargeWish, Limited, PastCall } from '../invocations/call';
 import { Invocations } from '../invocations/invocations';
 import { type ReadRecord, Records } from '../invocations/records';
 import type { BatchDoor, Door, DoorReply, DoorRequest, TellingDoor } from './door';
@@ -49,9 +50,9 @@ export class Gateway {
       const answers = (await this.invocations.submitAll(caller, request.params.name ?? '', calls)).values();
       const all = items.map((item) => (item instanceof Refusal ? item : answers.next().value!));
       for (const one of all) if (one instanceof Refusal) this.faults.count(one);
-      return door.replyAll(all, request);
+      return withLimits(door.replyAll(all, request), all.find(({ quotas }) => quotas) ?? {});
     } catch (error) {
-      return door.refuse(this.faults.refusalOf(error, request.requestID), request);
+      return this.refused(door, error, request);
     }
   }
 
@@ -63,10 +64,16 @@ export class Gateway {
   ): Promise<DoorReply> {
     try {
       const caller = await this.callers.identify(door.credentials(request), 'invoke');
-      return await reply(await this.invocations.invoke(caller, door.call(request), hangUp));
+      const answer = await this.invocations.invoke(caller, door.call(request), hangUp);
+      return withLimits(await reply(answer), answer);
     } catch (error) {
-      return door.refuse(this.faults.refusalOf(error, request.requestID), request);
+      return this.refused(door, error, request);
     }
+  }
+
+  private refused(door: Pick<Door<never>, 'refuse'>, error: unknown, request: DoorRequest<unknown>): DoorReply {
+    const refusal = this.faults.refusalOf(error, request.requestID);
+    return withLimits(door.refuse(refusal, request), refusal);
   }
 
   /** How an invocation stands; held for its end for `waitMs` at most. Refuses like every read of another env's id: 404. */
@@ -118,4 +125,9 @@ export class Gateway {
       throw storeRefusal(error);
     });
   }
+}
+
+/** Limits are told in the same headers on every wire. */
+function withLimits(reply: DoorReply, { quotas }: Limited): DoorReply {
+  return quotas ? { ...reply, headers: { ...reply.headers, ...rateLimitHeaders(quotas) } } : reply;
 }

@@ -28,8 +28,9 @@ export class Faults {
     return refusal;
   }
 
-  count({ type }: Refusal): void {
+  count({ type, quotas }: Refusal): void {
     this.metrics.refused(type);
+    for (const { name, remaining } of quotas ?? []) if (remaining === 0) this.metrics.limited(name);
   }
 
   private translate(error: unknown, requestID: string): Refusal {

@@ -1,27 +1,64 @@
-/** Who is let in: what this process can decide by itself, before anything is written. */
+/** Who is let in, before anything is written: nobody once this process is going, and nobody beyond a rate. */
 import { Refusal } from '@invoq/contract/errors';
+import type { FunctionSpec } from '@invoq/contract/function';
+import type { Quota, QuotaName, Rate } from '@invoq/contract/rate';
+import type { RateOf } from '@invoq/store/keys';
+import type { RateStore } from '@invoq/store/rate-store';
+import { storeRefusal } from '@invoq/store/store-fault';
+import type { Caller } from '../callers/caller';
 
+/** For those that have no rate of their own; undefined: no limit. */
 export interface AdmissionOptions {
-  /** Calls a second for each caller; 0: no limit. Counted by this process alone. */
-  ratePerSecond: number;
-  /** Calls that a caller may make at once after a pause, out of turn. */
-  burst: number;
+  keyRate?: Rate;
+  functionRate?: Rate;
 }
 
-/** Callers remembered at once; the one that has been quiet longest is forgotten first. */
-const MAX_CALLERS = 10_000;
+/** Of several calls of one caller to one function, the first `through` are let in; the others are refused. */
+export interface Admitted {
+  through: number;
+  /** What is left of the rates that they came under. */
+  quotas: Quota[];
+  refusal?: Refusal;
+}
+
+interface Limit {
+  name: QuotaName;
+  of: RateOf;
+  rate: Rate;
+}
 
 export class Admission {
-  /** By caller: when its next call would be on time (ms). The generic cell rate algorithm: one number a caller. */
-  private readonly dueAt = new Map<string, number>();
   private closed = false;
 
-  constructor(private readonly options: AdmissionOptions) {}
+  constructor(
+    private readonly rates: RateStore,
+    private readonly options: AdmissionOptions,
+  ) {}
 
-  /** Refuses with RATE_LIMITED or OVERLOADED, each with the seconds to wait. `now` in ms. */
-  admit(caller: string, now: number): void {
+  /** Refuses with RATE_LIMITED or OVERLOADED, each with the seconds to wait. Without `spec` it is no call of a function. */
+  async admit(caller: Caller, spec?: FunctionSpec): Promise<Quota[]> {
+    const { quotas, refusal } = await this.admitSome(caller, 1, spec);
+    if (refusal) throw refusal;
+    return quotas;
+  }
+
+  async admitSome(caller: Caller, count: number, spec?: FunctionSpec): Promise<Admitted> {
     this.mustBeOpen();
-    if (this.options.ratePerSecond > 0) this.countCall(caller, now);
+    const limits = this.limitsOf(caller, spec);
+    // Most have no rate, and cost nothing.
+    if (limits.length === 0) return { through: count, quotas: [] };
+    const { through, nextInMs, left } = await this.rates.count(limits, count).catch((error: unknown) => {
+      throw storeRefusal(error);
+    });
+    const quotas = limits.map(({ name, rate }, i): Quota => ({ name, ...rate, ...left[i] }));
+    if (through === count) return { through, quotas };
+    const text = limits.map(({ name, rate }) => `${name}: ${rate.limit} calls in ${rate.windowMs} ms`).join('; ');
+    const retryAfterS = Math.max(1, Math.ceil(nextInMs / 1_000));
+    return {
+      through,
+      quotas,
+      refusal: new Refusal('RATE_LIMITED', `Too many calls (${text}).`, { retryAfterS, quotas }),
+    };
   }
 
   /** Refuses with OVERLOADED once the process is going. */
@@ -39,18 +76,14 @@ export class Admission {
     this.closed = true;
   }
 
-  private countCall(caller: string, now: number): void {
-    const { ratePerSecond, burst } = this.options;
-    const interval = 1_000 / ratePerSecond;
-    const dueAt = Math.max(this.dueAt.get(caller) ?? now, now);
-    const earlyMs = dueAt - now - interval * (burst - 1);
-    if (earlyMs > 0) {
-      throw new Refusal('RATE_LIMITED', `More than ${ratePerSecond} calls a second.`, {
-        retryAfterS: Math.ceil(earlyMs / 1_000),
-      });
+  private limitsOf(caller: Caller, spec?: FunctionSpec): Limit[] {
+    const limits: Limit[] = [];
+    const keyRate = caller.rate ?? this.options.keyRate;
+    if (keyRate) limits.push({ name: 'key-rate', of: { caller: caller.id }, rate: keyRate });
+    const functionRate = spec && (spec.rate ?? this.options.functionRate);
+    if (functionRate) {
+      limits.push({ name: 'function-rate', of: { env: spec.env, function: spec.name }, rate: functionRate });
     }
-    this.dueAt.delete(caller);
-    this.dueAt.set(caller, dueAt + interval);
-    if (this.dueAt.size > MAX_CALLERS) this.dueAt.delete(this.dueAt.keys().next().value!);
+    return limits;
   }
 }

@@ -1,6 +1,7 @@
 /** A call as every door hands it to the core, and the answer as the core hands it back. */
 import type { Readable } from 'node:stream';
 import type { Invocation, Mode, Status } from '@invoq/contract/invocation';
+import type { Quota } from '@invoq/contract/rate';
 import type { RetryWish } from '@invoq/contract/retry';
 
 export interface Call {
@@ -50,8 +51,13 @@ export interface Origin {
 
 export type Answer =
   /** `envelope`: the very bytes that every reader of this invocation gets; but see `BroughtLarge`. */
-  | { kind: 'ended'; requestID: string; status: Status; envelope: string; large?: BroughtLarge }
-  | { kind: 'accepted'; requestID: string; status: Status };
+  | ({ kind: 'ended'; requestID: string; status: Status; envelope: string; large?: BroughtLarge } & Limited)
+  | ({ kind: 'accepted'; requestID: string; status: Status } & Limited);
+
+/** What is left of the limits that a call came under. */
+export interface Limited {
+  quotas?: Quota[];
+}
 
 /** What a door may tell of a call once it has ended, beside the answer. */
 export interface Aftermath {

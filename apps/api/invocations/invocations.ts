@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Refusal } from '@invoq/contract/errors';
 import { FUNCTION_NAME, type FunctionSpec } from '@invoq/contract/function';
+import type { Quota } from '@invoq/contract/rate';
 import type { RegistryCache } from '@invoq/functions/registry-cache';
 import { continueTrace, makeTraceparent, parseTraceparent } from '@invoq/host/trace';
 import { type Plan, planCall, type PlatformLimits } from '@invoq/policy/plan';
@@ -45,19 +46,20 @@ export class Invocations {
 
   /** `hangUp`: the caller went away; the wait ends, the run does not. */
   async invoke(caller: Caller, call: Call, hangUp?: AbortSignal): Promise<Answer> {
-    this.admission.admit(caller.id, Date.now());
+    this.admission.mustBeOpen();
     const spec = await this.resolve(caller.env, call.function);
     const plan = this.plan(caller, call, spec);
     const submission = this.submission(caller, call, spec, plan);
+    const quotas = await this.admission.admit(caller, spec);
     if (plan.waitMs === 0) {
-      return { kind: 'accepted', requestID: await this.acceptance.accept(submission), status: 'queued' };
+      return { kind: 'accepted', requestID: await this.acceptance.accept(submission), status: 'queued', quotas };
     }
     const hearBy = Date.now() + plan.waitMs + HARD_END_MS;
     const { requestID, ended } = await this.acceptAndWait(submission, hangUp);
-    if (!ended) return { kind: 'accepted', requestID, status: 'queued' };
+    if (!ended) return { kind: 'accepted', requestID, status: 'queued', quotas };
     const limitMs = Math.max(MIN_FETCH_MS, hearBy - Date.now());
     const { envelope, large } = await this.large.whole(requestID, ended.envelope, call.large, limitMs);
-    return { kind: 'ended', requestID, status: ended.status, envelope, large };
+    return { kind: 'ended', requestID, status: ended.status, envelope, large, quotas };
   }
 
   /**
@@ -67,13 +69,13 @@ export class Invocations {
   async submitAll(caller: Caller, name: string, calls: Call[]): Promise<(Answer | Refusal)[]> {
     this.admission.mustBeOpen();
     const spec = await this.resolve(caller.env, name);
-    const looked = calls.map((call) => refusable(() => this.admitted(caller, call, spec)));
+    const looked = calls.map((call) => refusable(() => this.looked(caller, call, spec)));
     const submissions = looked.filter((one): one is Submission => !(one instanceof Refusal));
-    const accepted = submissions.length > 0 ? await this.acceptance.acceptAll(submissions) : [];
+    const { accepted, quotas } = await this.acceptThrough(caller, spec, submissions);
     const verdicts = accepted.values();
     return looked.map((one) => {
       const verdict = one instanceof Refusal ? one : verdicts.next().value!;
-      return verdict instanceof Refusal ? verdict : { kind: 'accepted', requestID: verdict, status: 'queued' };
+      return verdict instanceof Refusal ? verdict : { kind: 'accepted', requestID: verdict, status: 'queued', quotas };
     });
   }
 
@@ -82,8 +84,19 @@ export class Invocations {
     return newRequestID(anyPartition(this.options.partitions));
   }
 
-  private admitted(caller: Caller, call: Call, spec: FunctionSpec): Submission {
-    this.admission.admit(caller.id, Date.now());
+  /** Those that the rates let through are accepted; the others are refused, in the order they came. */
+  private async acceptThrough(
+    caller: Caller,
+    spec: FunctionSpec,
+    submissions: Submission[],
+  ): Promise<{ accepted: (string | Refusal)[]; quotas?: Quota[] }> {
+    if (submissions.length === 0) return { accepted: [] };
+    const { through, quotas, refusal } = await this.admission.admitSome(caller, submissions.length, spec);
+    const accepted = through > 0 ? await this.acceptance.acceptAll(submissions.slice(0, through)) : [];
+    return { accepted: [...accepted, ...submissions.slice(through).map(() => refusal!)], quotas };
+  }
+
+  private looked(caller: Caller, call: Call, spec: FunctionSpec): Submission {
     return this.submission(caller, call, spec, this.plan(caller, call, spec));
   }
 

@@ -25,6 +25,22 @@ const OF_A_BATCH: ErrorType[] = [
   ...EVERYWHERE, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'OVERLOADED',
 ]; // prettier-ignore
 
+/** Also on accepted calls that come under a rate. */
+const OF_A_LIMIT = {
+  'Retry-After': {
+    description: 'Seconds after which the call may be sent again.',
+    schema: { type: 'integer' as const },
+  },
+  'RateLimit-Policy': {
+    description: '`"<name>";q=<calls>;w=<seconds>` for each limit.',
+    schema: { type: 'string' as const },
+  },
+  RateLimit: {
+    description: '`"<name>";r=<what remains>;t=<seconds until it is whole>`.',
+    schema: { type: 'string' as const },
+  },
+};
+
 const ACCEPTED = 'Accepted: `data.status`. Read on at `Location`.';
 
 export const NativeDocs = (): ClassDecorator =>
@@ -113,7 +129,12 @@ function refusals(types: ErrorType[]): MethodDecorator {
       const lines = types
         .filter((type) => ERRORS[type].http === status)
         .map((type) => `\`${type}\`: ${ERRORS[type].meaning}`);
-      return ApiResponse({ status, type: EnvelopeDto, description: lines.join('\n\n') });
+      return ApiResponse({
+        status,
+        type: EnvelopeDto,
+        description: lines.join('\n\n'),
+        headers: status === 429 ? OF_A_LIMIT : undefined,
+      });
     }),
   );
 }

@@ -1,0 +1,26 @@
+/**
+ * `RateLimit` and `RateLimit-Policy`, as draft-ietf-httpapi-ratelimit-headers (10) has them: each limit by its name, what is
+ * left of it (`r`), and the seconds until all of it is there again (`t`).
+ */
+import type { Quota } from '@invoq/contract/rate';
+
+export function rateLimitHeaders(quotas: readonly Quota[] = []): Record<string, string> {
+  if (quotas.length === 0) return {};
+  return { 'ratelimit-policy': quotas.map(policy).join(', '), ratelimit: quotas.map(standing).join(', ') };
+}
+
+function policy({ name, limit, windowMs }: Quota): string {
+  // What is given back when a call has ended is counted by those at work, not by time.
+  return windowMs === undefined
+    ? `"${name}";q=${limit};qu="concurrent-requests"`
+    : `"${name}";q=${limit};w=${seconds(windowMs)}`;
+}
+
+function standing({ name, remaining, wholeInMs }: Quota): string {
+  return wholeInMs === undefined ? `"${name}";r=${remaining}` : `"${name}";r=${remaining};t=${seconds(wholeInMs)}`;
+}
+
+/** Whole ones; a part of one counts. */
+function seconds(ms: number): number {
+  return Math.ceil(ms / 1_000);
+}
