@@ -59,6 +59,7 @@ export class ApiModule {
       retainMs: { sync: settings.retainSyncMs, async: settings.retainAsyncMs },
       idempotencyMs: settings.idempotencyMs,
       maxWaitMs: settings.maxWaitMs,
+      maxDelayMs: settings.maxDelayMs,
     };
     const { partitions, maxQueued, maxWaitMs } = settings;
     const store = new InvocationStore(redis);
@@ -74,6 +75,7 @@ export class ApiModule {
     const invocations = new Invocations(registry, admission, acceptance, store, waiters, large, {
       limits,
       maxQueued,
+      maxOpen: settings.maxOpen,
       partitions,
       replyTo,
       listed: { max: settings.maxListed, keepMs: listedMs(settings) },

@@ -31,6 +31,8 @@ export const API_SETTINGS = {
   keyRate: setting<Rate | undefined>({ env: 'INVOQ_RATE', flag: '--rate', default: undefined, parse: rate(), doc: 'How often one caller may call, counted in the whole fleet; a key may have a rate of its own. Beyond: RATE_LIMITED. By default no limit.' }),
   functionRate: setting<Rate | undefined>({ env: 'INVOQ_FUNCTION_RATE', flag: '--function-rate', default: undefined, parse: rate(), doc: 'How often one function may be called, by all callers together; a function may have a rate of its own. By default no limit.' }),
   maxQueueAgeMs: setting({ env: 'INVOQ_MAX_QUEUE_AGE', flag: '--max-queue-age', default: 6 * HOUR_MS, parse: duration(1_000, 30 * DAY_MS), doc: 'How long an async call may wait in the queue before it expires.' }),
+  maxDelayMs: setting({ env: 'INVOQ_MAX_DELAY', flag: '--max-delay', default: 30 * DAY_MS, parse: duration(1_000, 365 * DAY_MS), doc: 'How far ahead a call may be put off by delayMs or runAt.' }),
+  maxOpen: setting({ env: 'INVOQ_MAX_OPEN', flag: '--max-open', default: 1_000_000, parse: integer(1, 100_000_000), doc: 'Calls under way, those that wait for their time among them, beyond which no delayed one is taken: QUEUE_FULL.' }),
   retainSyncMs: setting({ env: 'INVOQ_RETAIN_SYNC', flag: '--retain-sync', default: HOUR_MS, parse: duration(1_000, 365 * DAY_MS), doc: 'How long the record of an ended sync call is kept.' }),
   retainAsyncMs: setting({ env: 'INVOQ_RETAIN_ASYNC', flag: '--retain-async', default: DAY_MS, parse: duration(1_000, 365 * DAY_MS), doc: 'How long the record of an ended async call is kept.' }),
   idempotencyMs: setting({ env: 'INVOQ_IDEMPOTENCY', flag: '--idempotency', default: DAY_MS, parse: duration(1_000, 30 * DAY_MS), doc: 'How long an Idempotency-Key is remembered.' }),

@@ -28,6 +28,10 @@ export interface SubmitOptions extends InvokeOptions {
    * `retry`, which says how often the client sends what the platform did not take.
    */
   functionRetry?: RetryWish;
+  /** Not started before so many ms from its acceptance. */
+  delayMs?: number;
+  /** Not started before this time; a text is ISO 8601 with its zone. */
+  runAt?: Date | string;
 }
 
 /** Each call of a batch has a key of its own, made by the client. */

@@ -63,11 +63,14 @@ interface CallFields {
   timeoutMs?: number;
   priority?: number;
   retry?: RetryWish;
+  delayMs?: number;
+  runAt?: string;
 }
 
 /** What a call says beside its data, by the names that the API has for it. */
-export function fieldsOf({ timeoutMs, priority, functionRetry }: SubmitOptions): CallFields {
-  return { timeoutMs, priority, retry: functionRetry };
+export function fieldsOf({ timeoutMs, priority, functionRetry, delayMs, runAt }: SubmitOptions): CallFields {
+  const at = runAt instanceof Date ? runAt.toISOString() : runAt;
+  return { timeoutMs, priority, retry: functionRetry, delayMs, runAt: at };
 }
 
 /** `json` goes in as it is: data is written once in its life. */

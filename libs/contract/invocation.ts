@@ -25,6 +25,8 @@ export interface Invocation {
   /** Starts so far. */
   attempt: number;
   queuedAt: string;
+  /** Of a delayed call: it is not started before. */
+  runAt?: string;
   startedAt?: string;
   finishedAt?: string;
   /** While it is `retrying`: before this it is not started again. */

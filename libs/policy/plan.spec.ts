@@ -16,6 +16,7 @@ const LIMITS: PlatformLimits = {
   retainMs: { sync: 3_600_000, async: 86_400_000 },
   idempotencyMs: 86_400_000,
   maxWaitMs: 20_000,
+  maxDelayMs: 60_000,
 };
 const WISH: CallWish = { sync: true, onTimeout: 'fail', depth: 0, idempotent: false };
 
@@ -35,9 +36,25 @@ describe('planCall', () => {
     ['a call may say its priority', { priority: 7 }, { priority: 7 }],
     ['a sync record is kept for less', {}, { retainMs: 3_600_000 }],
     ['an async call may be retried', { sync: false, retry: { attempts: 2 } }, { retry: { attempts: 2, backoffMs: 1_000 } }],
+    ['an async call may be put off', { sync: false, delayMs: 60_000 }, { delay: { delayMs: 60_000 } }],
+    ['or wait for a time', { sync: false, runAt: 61_000, now: 1_000 }, { delay: { runAt: 61_000 } }],
+    ['a time that is past is no delay to speak of', { sync: false, runAt: 1, now: 9e12 }, { delay: { runAt: 1 } }],
     ['nothing is retried unasked', { sync: false }, { retry: undefined }],
   ]; // prettier-ignore
   it.each(cases)('%s', (_, wish, plan) => expect(planCall(SPEC, { ...WISH, ...wish }, LIMITS)).toMatchObject(plan));
+
+  it.each<[Partial<CallWish>, string]>([
+    [{ retry: {} }, 'retry'],
+    [{ delayMs: 1 }, 'delayMs'],
+    [{ runAt: 1 }, 'runAt'],
+    [{ onTimeout: 'detach', delayMs: 1 }, 'delayMs'],
+    [{ sync: false, delayMs: 1, runAt: 1 }, 'delayMs'],
+    [{ sync: false, delayMs: 60_001 }, 'delayMs'],
+    [{ sync: false, runAt: 61_001, now: 1_000 }, 'runAt'],
+  ])('%j is refused by %s', (wish, field) => {
+    const fields = [expect.objectContaining({ field })];
+    expect(() => planCall(SPEC, { ...WISH, ...wish }, LIMITS)).toThrow(expect.objectContaining({ fields }));
+  });
 
   it.each([
     ['a sync call above its limit', { timeoutMs: 5_001 }],

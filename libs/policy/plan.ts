@@ -20,6 +20,8 @@ export interface PlatformLimits {
   idempotencyMs: number;
   /** The longest time one request may be held open for an async result. */
   maxWaitMs: number;
+  /** How far ahead a call may be put off. */
+  maxDelayMs: number;
 }
 
 export interface CallWish {
@@ -37,6 +39,12 @@ export interface CallWish {
   priority?: number;
   /** Over what the function has. Async calls only. */
   retry?: RetryWish;
+  /** Not before so long from now, ms. Async calls only, as is `runAt`. */
+  delayMs?: number;
+  /** Not before this time, ms since the epoch. */
+  runAt?: number;
+  /** ms since the epoch by the clock at hand; only for how far ahead `runAt` is. */
+  now?: number;
 }
 
 export interface Plan {
@@ -54,6 +62,8 @@ export interface Plan {
   priority: number;
   /** When the function's own failure is run again; undefined: never. */
   retry?: RetryRule;
+  /** When it may start at the earliest; counted by the clock of the store. */
+  delay?: { delayMs?: number; runAt?: number };
   retainMs: number;
 }
 
@@ -66,7 +76,8 @@ export function planCall(spec: FunctionSpec, wish: CallWish, limits: PlatformLim
 }
 
 function planSync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): Plan {
-  if (wish.retry !== undefined) throw asyncOnly('retry');
+  for (const field of ['retry', 'delayMs', 'runAt'] as const)
+    if (wish[field] !== undefined) throw refused(field, ASYNC_ONLY);
   const timeoutMs = lowered(wish.timeoutMs, spec.timeoutMs.sync, `${spec.name}'s sync limit`);
   return {
     mode: 'sync',
@@ -85,6 +96,7 @@ function planSync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): P
  * the slots of sync calls.
  */
 function planAsync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): Plan {
+  const delay = delayOf(wish, limits);
   const waitMs = wish.sync ? lowered(wish.timeoutMs ?? spec.timeoutMs.sync, limits.maxWaitMs, 'the longest wait') : 0;
   return {
     mode: 'async',
@@ -97,13 +109,25 @@ function planAsync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): 
     maxStarts: ASYNC_STARTS,
     priority: wish.priority ?? spec.priority ?? 0,
     retry: retryRule(spec.retry, wish.retry),
+    delay,
     retainMs: retention('async', wish, limits),
   };
 }
 
+function delayOf({ delayMs, runAt, sync, now = 0 }: CallWish, { maxDelayMs }: PlatformLimits): Plan['delay'] {
+  const field = delayMs === undefined ? 'runAt' : 'delayMs';
+  if (delayMs === undefined && runAt === undefined) return undefined;
+  if (sync) throw refused(field, ASYNC_ONLY);
+  if (delayMs !== undefined && runAt !== undefined) throw refused('delayMs', 'must not stand beside runAt');
+  const ahead = delayMs ?? runAt! - now;
+  if (ahead > maxDelayMs) throw refused(field, `must be at most ${maxDelayMs} ms ahead`);
+  return { delayMs, runAt };
+}
+
 /** A sync call starts at most once, and at once: its caller is there to decide about more. */
-function asyncOnly(field: string): Refusal {
-  const rule = 'is for async calls: send it with "sync": false';
+const ASYNC_ONLY = 'is for async calls: send it with "sync": false';
+
+function refused(field: string, rule: string): Refusal {
   return new Refusal('INVALID_REQUEST', `${field} ${rule}.`, { fields: [{ field, rule }] });
 }
 

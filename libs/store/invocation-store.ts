@@ -44,6 +44,8 @@ export interface Submission {
   listed?: ListedBounds;
   /** As many may wait in the lane. */
   maxQueued: number;
+  /** As many may be under way in its partition when a delayed one is added; missing: any number. */
+  maxOpen?: number;
   idempotency?: { key: string; bodyHash: string; keepMs: number };
 }
 
@@ -72,7 +74,7 @@ export interface Claimed {
   retry?: RetryRule;
   /** Attempts before this one that a worker took along when it died. */
   losses: number;
-  /** Since the call was accepted, ms. */
+  /** Since the call could first run, ms. */
   ageMs: number;
   /** How long the record is kept after its end, ms. */
   retainMs: number;
@@ -188,6 +190,9 @@ export class InvocationStore {
       listed.keepMs,
       `${s.env}:${s.function}:${plan.priority}`,
       plan.priority,
+      plan.delay?.delayMs ?? 0,
+      plan.delay?.runAt ?? 0,
+      s.maxOpen ?? Number.MAX_SAFE_INTEGER,
       ...Object.entries(fields).flat(),
     ];
   }

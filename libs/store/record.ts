@@ -7,7 +7,7 @@ import { readStored } from './stored-result';
 /** What every telling of an invocation begins with. */
 export const HEAD_FIELDS = [
   'function', 'env', 'mode', 'status', 'attempt', 'queuedAt', 'startedAt', 'finishedAt', 'worker', 'attempts', 'notBefore',
-  'readyAt',
+  'readyAt', 'runAt',
 ] as const; // prettier-ignore
 
 export const VIEW_FIELDS = [...HEAD_FIELDS, 'progress', 'envelope', 'queue', 'lane'] as const;
@@ -62,6 +62,7 @@ export function readHead(requestID: string, values: (string | null)[], now: numb
     status,
     attempt,
     queuedAt: iso(queuedAt),
+    runAt: at('runAt') === undefined ? undefined : iso(at('runAt')!),
     startedAt: startedAt === undefined ? undefined : iso(startedAt),
     finishedAt: finishedAt === undefined ? undefined : iso(finishedAt),
     nextAttemptAt: status === 'retrying' ? iso(notBefore) : undefined,

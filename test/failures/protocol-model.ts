@@ -23,12 +23,12 @@ export interface ModelRecord {
   token?: string;
   cancelAsked?: boolean;
   /** Its turn in the lane, and by how much it stands ahead of it; see `line.lua`. */
-  turn: number;
+  turn?: number;
   priority: number;
   flow: string;
   /** Attempts that a worker took along when it died. */
   losses: number;
-  /** It waits for this time. */
+  /** It waits for this time; until then it has no turn. */
   notBefore?: number;
   /** How the last attempt failed, while it waits for another one. */
   failure?: { outcome: Outcome; by: string };
@@ -66,14 +66,14 @@ export class ProtocolModel {
 
   /** Those that wait in the lane; sync and async have lines of their own. */
   depth(mode: Mode): number {
-    return this.records.filter((record) => record.mode === mode && record.status === 'queued').length;
+    return this.records.filter((record) => record.mode === mode && isInLine(record)).length;
   }
 
   /** Those that can be taken, the next one first. */
   line(mode: Mode): ModelRecord[] {
-    const score = ({ turn, priority }: ModelRecord): number => turn - TURNS_AHEAD * priority;
+    const score = ({ turn = 0, priority }: ModelRecord): number => turn - TURNS_AHEAD * priority;
     return this.records
-      .filter((record) => record.mode === mode && record.status === 'queued' && !record.taken)
+      .filter((record) => record.mode === mode && isInLine(record) && !record.taken)
       .sort((a, b) => score(a) - score(b) || (a.requestID < b.requestID ? -1 : 1));
   }
 
@@ -81,18 +81,22 @@ export class ProtocolModel {
     made: Pick<ModelRecord, 'requestID' | 'mode' | 'maxStarts' | 'timeoutMs' | 'queueAgeMs' | 'priority'>,
     flow: string,
     maxQueued: number,
+    delayMs: number,
     idempotency?: { key: string; hash: string },
   ): string {
     const known = idempotency && this.keys.get(idempotency.key);
     if (known && known.hash !== idempotency.hash) return `conflict ${known.requestID}`;
     if (known) return `replay ${known.requestID}`;
-    const depth = this.depth(made.mode);
-    if (depth >= maxQueued) return `full ${depth}`;
-    const expiresAt = this.now + made.queueAgeMs;
-    const nextLook = Math.min(this.now + Math.min(FIRST_LOOK_MS, Math.floor(made.queueAgeMs / 3)), expiresAt);
-    const turn = this.turnOf(made.mode, flow);
+    const delayed = delayMs > 0;
+    const depth = delayed ? this.records.filter(({ end }) => !end).length : this.depth(made.mode);
+    if (depth >= (delayed ? 2 * maxQueued : maxQueued)) return `full ${depth}`;
+    const notBefore = delayed ? this.now + delayMs : undefined;
+    const expiresAt = this.now + delayMs + made.queueAgeMs;
+    const firstLook = Math.min(this.now + Math.min(FIRST_LOOK_MS, Math.floor(made.queueAgeMs / 3)), expiresAt);
+    const nextLook = notBefore ?? firstLook;
+    const turn = delayed ? undefined : this.turnOf(made.mode, flow);
     const fresh = { status: 'queued', attempt: 0, leaseMs: 0, losses: 0 } as const;
-    this.records.push({ ...made, ...fresh, flow, turn, expiresAt, nextLook, past: [] });
+    this.records.push({ ...made, ...fresh, flow, turn, notBefore, expiresAt, nextLook, past: [] });
     if (idempotency) this.keys.set(idempotency.key, { requestID: made.requestID, hash: idempotency.hash });
     return 'new';
   }
@@ -100,7 +104,7 @@ export class ProtocolModel {
   claim(record: ModelRecord, token: string, leaseMs: number): string {
     if (record.end) return 'ended';
     if (record.status === 'running') return record.token === token ? `claimed ${record.attempt}` : 'busy';
-    if (record.status === 'retrying') return 'busy';
+    if (record.turn === undefined) return 'busy';
     if (this.now >= record.expiresAt) {
       this.expireQueued(record);
       return 'ended';
@@ -151,7 +155,7 @@ export class ProtocolModel {
     record.expiresAt = record.notBefore + record.queueAgeMs;
     record.failure = { outcome, by };
     record.past.push(`${attempt} ${outcome}`);
-    record.leaseUntil = record.suspectAt = record.token = undefined;
+    record.leaseUntil = record.suspectAt = record.token = record.turn = undefined;
     return 'retrying';
   }
 
@@ -187,11 +191,11 @@ export class ProtocolModel {
         return 'later';
       }
       let again = Math.min(LOOK_AGAIN_MS, Math.floor(record.queueAgeMs / 3));
-      if (record.status === 'retrying') {
+      if (record.turn === undefined) {
         record.turn = this.turnOf(record.mode, record.flow);
-        again = REQUEUE_LOOK_MS;
+        record.status = 'queued';
+        again = Math.min(again, REQUEUE_LOOK_MS);
       }
-      record.status = 'queued';
       record.nextLook = Math.min(this.now + again, record.expiresAt);
       record.taken = false;
       return 'enqueue';
@@ -246,6 +250,11 @@ export class ProtocolModel {
     record.end = { outcome, by };
     record.suspectAt = undefined;
   }
+}
+
+/** What waits for its time is in no line. */
+export function isInLine({ status, turn }: ModelRecord): boolean {
+  return status === 'queued' && turn !== undefined;
 }
 
 function waits({ status }: ModelRecord): boolean {

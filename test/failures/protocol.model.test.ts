@@ -15,7 +15,7 @@ import { InvocationStore } from '@invoq/store/invocation-store';
 import { lineKey, openKey, outboxKey, queuedKey, recordKey } from '@invoq/store/keys';
 import { newRequestID } from '@invoq/store/partition';
 import { startRedis } from '../harness/redis-server';
-import { type ModelRecord, ProtocolModel, TURNS_AHEAD } from './protocol-model';
+import { isInLine, type ModelRecord, ProtocolModel, TURNS_AHEAD } from './protocol-model';
 
 const HISTORIES = Number(process.env.INVOQ_HISTORIES ?? (process.env.INVOQ_NIGHTLY ? 20_000 : 2_000));
 const CLOCK_KEY = '{invoq:0}:clock-of-the-test';
@@ -75,10 +75,12 @@ const kinds = [
       hash: fc.constantFrom('a', 'a', 'b'),
       name: fc.constantFrom('f', 'f', 'g'),
       priority: fc.constantFrom(0, 0, 0, 3),
+      delay: fc.constantFrom(0, 0, 0, 700, 5_000),
     })
-    .map(({ sync, key, hash, name, priority }) => {
+    .map(({ sync, key, hash, name, priority, delay }) => {
       const act = async (model: ProtocolModel, { store }: World): Promise<void> => {
         const mode = sync ? 'sync' : 'async';
+        const delayMs = sync ? 0 : delay;
         const requestID = newRequestID(0);
         const made = sync
           ? { requestID, mode, maxStarts: 1, timeoutMs: 5_000, queueAgeMs: 5_000, priority }
@@ -86,11 +88,18 @@ const kinds = [
         const scoped = key && `${key} ${model.records.length > 0 ? model.records[0].requestID : requestID}`;
         // A key belongs to this history alone: it is named after its first record.
         const idempotency = scoped && model.records.length > 0 ? { key: scoped, hash } : undefined;
-        const expected = model.submit(made as ModelRecord, `${name} ${priority}`, MAX_QUEUED, idempotency);
-        const plan = { ...made, lane: mode, expireAfterMs: made.queueAgeMs, waitMs: 0, retainMs: 3_600_000 } as Plan;
+        const expected = model.submit(made as ModelRecord, `${name} ${priority}`, MAX_QUEUED, delayMs, idempotency);
+        const plan = {
+          ...made,
+          lane: mode,
+          expireAfterMs: made.queueAgeMs,
+          waitMs: 0,
+          delay: { delayMs },
+          retainMs: 3_600_000,
+        } as Plan;
         const submission = {
           requestID, env: 'default', function: name, queue: 'default', plan, data: '{}', origin: '{}', depth: 0,
-          replyTo: CHANNEL, maxQueued: MAX_QUEUED, callback: CALLBACK,
+          replyTo: CHANNEL, maxQueued: MAX_QUEUED, maxOpen: 2 * MAX_QUEUED, callback: CALLBACK,
           idempotency: idempotency && { key: idempotency.key, bodyHash: idempotency.hash, keepMs: 3_600_000 },
         }; // prettier-ignore
         const told = await store.submit(submission);
@@ -98,7 +107,7 @@ const kinds = [
         // The same command again, as a connection that broke sends it.
         if (told.kind === 'new') expect(await store.submit(submission)).toEqual({ kind: 'new' });
       };
-      return new Step(`submit ${sync ? 'sync' : 'async'} ${name} ${priority} ${key ?? ''} ${hash}`, act);
+      return new Step(`submit ${sync ? 'sync' : `async in ${delay} ms`} ${name} ${priority} ${key ?? ''} ${hash}`, act);
     }),
   fc.tuple(index, fc.constantFrom(1_500, 6_000), fc.boolean()).map(([n, leaseMs, again]) => {
     const act = async (model: ProtocolModel, { store, claims }: World): Promise<void> => {
@@ -244,10 +253,11 @@ async function holds(model: ProtocolModel, world: World): Promise<void> {
     expect(kept.map((each) => `${each.attempt} ${each.outcome}`)).toEqual(record.past);
     // It has an end or it is looked after, and it counts as waiting when it waits, and only then.
     expect(look === null).toBe(record.end !== undefined);
-    expect(queued !== null).toBe(record.status === 'queued');
+    expect(queued !== null).toBe(isInLine(record));
     expect(inLine === null ? undefined : Number(inLine)).toBe(scoreInLine(record));
     // What waits for its time is looked at then.
-    if (record.status === 'retrying') expect(record.nextLook).toBe(record.notBefore);
+    if (!record.end && record.status !== 'running' && record.turn === undefined)
+      expect(record.nextLook).toBe(record.notBefore);
     if (look !== null) expect(Number(look) + (record.status === 'running' ? RUNS_FIRST_MS : 0)).toBe(record.nextLook);
     expect(leaseUntil === null).toBe(record.status !== 'running');
     // An end is written once: the bytes never change.
@@ -263,8 +273,9 @@ async function holds(model: ProtocolModel, world: World): Promise<void> {
   });
 }
 
-function scoreInLine({ status, taken, turn, priority }: ModelRecord): number | undefined {
-  return status === 'queued' && !taken ? turn - TURNS_AHEAD * priority : undefined;
+function scoreInLine(record: ModelRecord): number | undefined {
+  const { taken, turn = 0, priority } = record;
+  return isInLine(record) && !taken ? turn - TURNS_AHEAD * priority : undefined;
 }
 
 /** Time and the sweeper alone bring every call to its end. */

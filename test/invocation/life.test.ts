@@ -58,6 +58,8 @@ describe('a running house', () => {
       'onTimeout',
       'priority',
       'retry',
+      'delayMs',
+      'runAt',
     ]);
   });
 

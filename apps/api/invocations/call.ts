@@ -18,6 +18,10 @@ export interface Call {
   idempotencyKey?: string;
   /** When the function's own failure is run again, over what the function has. Async calls only. */
   retry?: RetryWish;
+  /** ms from now, before which it is not started. Async calls only, as is `runAt`. */
+  delayMs?: number;
+  /** ms since the epoch. */
+  runAt?: number;
   traceparent?: string;
   origin: Origin;
   /** How a result that is too large for the record is wished for. Whole, when nothing is said. */

@@ -20,6 +20,8 @@ export interface InvocationsOptions {
   limits: PlatformLimits;
   /** As many calls may wait in one lane. */
   maxQueued: number;
+  /** As many calls may be under way in one partition when a delayed one is added. */
+  maxOpen: number;
   partitions: number;
   listed: ListedBounds;
   /** The channel on which this process is told of ends. */
@@ -101,7 +103,11 @@ export class Invocations {
   }
 
   private plan({ depth }: Caller, call: Call, spec: FunctionSpec): Plan {
-    return planCall(spec, { ...call, depth, idempotent: call.idempotencyKey !== undefined }, this.options.limits);
+    return planCall(
+      spec,
+      { ...call, depth, idempotent: call.idempotencyKey !== undefined, now: Date.now() },
+      this.options.limits,
+    );
   }
 
   private async acceptAndWait(submission: Submission, hangUp?: AbortSignal): Promise<Heard> {
@@ -128,7 +134,7 @@ export class Invocations {
   }
 
   private submission(caller: Caller, call: Call, spec: FunctionSpec, plan: Plan): Submission {
-    const { limits, maxQueued, partitions, replyTo, listed } = this.options;
+    const { limits, maxQueued, maxOpen, partitions, replyTo, listed } = this.options;
     const submission: Submission = {
       requestID: call.requestID,
       env: caller.env,
@@ -141,6 +147,7 @@ export class Invocations {
       traceparent: continued(call.traceparent),
       replyTo: plan.waitMs > 0 ? replyTo : '',
       maxQueued,
+      maxOpen,
       listed,
     };
     const key = call.idempotencyKey;
@@ -226,9 +233,10 @@ function isEnded(standing: Standing | undefined): standing is Ended {
 
 /** What makes two requests with one key the same request. */
 function hashOf(call: Call): string {
-  const { function: name, sync, onTimeout, timeoutMs, data, priority, retry } = call;
+  const { function: name, sync, onTimeout, timeoutMs, data, priority, retry, delayMs, runAt } = call;
   // What is not asked for adds nothing: keys that were used before it could be asked for stay good.
-  const more = [priority, retry && { retry }].filter((wish) => wish !== undefined);
+  const late = delayMs === undefined && runAt === undefined ? undefined : { delayMs, runAt };
+  const more = [priority, retry && { retry }, late].filter((wish) => wish !== undefined);
   const what = JSON.stringify([name, sync, onTimeout, timeoutMs ?? null, data, ...more]);
   return createHash('sha256').update(what).digest('base64url');
 }

@@ -14,7 +14,7 @@ local record, open, lane = KEYS[1], KEYS[2], lane_keys(4)
 local id = ARGV[1]
 local r = redis.call('HMGET', record, 'status', 'attempt', 'expiresAt', 'mode', 'timeoutMs', 'env', 'function', 'data',
   'origin', 'depth', 'traceparent', 'queuedAt', 'tokenHash', 'deadline', 'retainMs', 'turn', 'notBefore', 'retry',
-  'losses')
+  'losses', 'runAt')
 local status = r[1]
 if not status then return { 'unknown' } end
 
@@ -22,7 +22,7 @@ local function claimed(attempt, limit_ms)
   local at = clock()
   local ready = math.max(tonumber(r[12]), tonumber(r[17] or 0))
   return { 'claimed', attempt, limit_ms, r[4], r[6], r[7], r[8], r[9], r[10], r[11] or '', at - ready, tonumber(r[5]),
-    r[18] or '', tonumber(r[19] or 0), at - r[12], tonumber(r[15]), at }
+    r[18] or '', tonumber(r[19] or 0), at - (r[20] or r[12]), tonumber(r[15]), at }
 end
 
 if status == 'running' then

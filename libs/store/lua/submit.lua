@@ -3,7 +3,7 @@
 -- Refused by Redis up front when memory is full (no allow-oom): nothing is half-written.
 -- KEYS: record, open, queued, line, turns, idempotency, calls of the function, calls of the env
 -- ARGV: id, bodyHash, idempotencyMs, maxQueued, expireAfterMs, firstLookMs, replyTo, maxListed, listedMs,
---   flow, priority, then field/value pairs
+--   flow, priority, delayMs, runAt (0: at once; it waits for the later one), maxOpen, then field/value pairs
 -- Answers: {'new', now} | {'replay', id} | {'conflict', id} | {'full', depth}
 -- include clock
 -- include open
@@ -25,15 +25,25 @@ end
 local accepted = redis.call('HGET', record, 'queuedAt')
 if accepted then return { 'new', tonumber(accepted) } end
 
-local depth = redis.call('ZCARD', lane.queued)
-if depth >= tonumber(ARGV[4]) then return { 'full', depth } end
-
 local now = clock()
-local expires_at = now + ARGV[5]
-local turn = join_line(lane, id, ARGV[10], ARGV[11], now)
+local not_before = math.max(now + ARGV[12], tonumber(ARGV[13]))
+local delayed = not_before > now
+-- What waits for its time is in no line yet; it counts among all that are under way.
+local depth, most = redis.call('ZCARD', lane.queued), tonumber(ARGV[4])
+if delayed then depth, most = redis.call('ZCARD', open), tonumber(ARGV[14]) end
+if depth >= most then return { 'full', depth } end
+
+local expires_at = not_before + ARGV[5]
 redis.call('HSET', record, 'status', 'queued', 'attempt', 0, 'queuedAt', now, 'expiresAt', expires_at, 'replyTo', ARGV[7],
-  'turn', turn, 'priority', ARGV[11], unpack(ARGV, 12))
-look_at_queued(open, id, math.min(now + ARGV[6], expires_at))
+  'priority', ARGV[11], unpack(ARGV, 15))
+if delayed then
+  -- Without a turn it is in no line: the sweeper's look at its time brings it there.
+  redis.call('HSET', record, 'runAt', not_before, 'notBefore', not_before)
+  look_at_queued(open, id, not_before)
+else
+  redis.call('HSET', record, 'turn', join_line(lane, id, ARGV[10], ARGV[11], now))
+  look_at_queued(open, id, math.min(now + ARGV[6], expires_at))
+end
 -- The lists of calls: the newest ones, for as long as they may have records, and gone when nobody calls any more. One
 -- call in 16 trims them for all.
 for i = 7, 8 do

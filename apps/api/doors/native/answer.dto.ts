@@ -114,6 +114,9 @@ export class InvocationDto {
   @ApiProperty({ format: 'date-time' })
   queuedAt!: string;
 
+  @ApiProperty({ required: false, format: 'date-time', description: 'Of a delayed call: it is not started before.' })
+  runAt?: string;
+
   @ApiProperty({ required: false, format: 'date-time' })
   startedAt?: string;
 

@@ -1,5 +1,5 @@
 import { MAX_PRIORITY } from '@invoq/contract/function';
-import { Allow, IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { Allow, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, Matches, Max, Min } from 'class-validator';
 import { Part } from '../../http/part';
 import { RetryDto } from './retry.dto';
 
@@ -40,4 +40,16 @@ export class InvokeDto {
   @IsOptional()
   @Part(RetryDto)
   retry?: RetryDto;
+
+  /** Not started before so many ms from now, by the clock of Redis. Async calls only. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  delayMs?: number;
+
+  /** Not started before this time: ISO 8601 with its zone, such as `2027-01-01T00:00:00Z`. Async calls only. */
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  @Matches(/T.*(Z|[+-]\d\d:?\d\d)$/, { message: 'runAt must have a time and its zone, such as 2027-01-01T00:00:00Z' })
+  runAt?: string;
 }

@@ -51,6 +51,8 @@ export class NativeDoor implements Door<InvokeDto> {
       timeoutMs: detaches ? waitMs : body.timeoutMs,
       priority: body.priority,
       retry: body.retry,
+      delayMs: body.delayMs,
+      runAt: body.runAt === undefined ? undefined : Date.parse(body.runAt),
       idempotencyKey: idempotencyKey(single(headers['idempotency-key'])),
       traceparent: single(headers.traceparent),
       origin: { eventType: 'api', ip: request.ip, userAgent: single(headers['user-agent']) },
