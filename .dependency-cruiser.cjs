@@ -1,13 +1,14 @@
 /**
  * The law of the arrows: who may import whom. Each rule says why it stands, and test/arrows proves that each one bites.
  *
- *   apps -> { queue, store, functions, executor, blobs } -> policy -> contract          host: for apps only
+ *   apps -> { queue, store, functions, executor, blobs, callbacks } -> policy -> contract          host: for apps only
  */
 
 const SPEC = '\\.spec\\.ts$';
-/** What node is told to run: the two apps, the keys' command line, and the process inside each sandbox. */
-const MAIN = '^(apps/(api|worker)/main|apps/api/keys-cli|libs/executor/child/main)\\.ts$';
-const MIDDLE = '(store|queue|functions|executor|blobs)';
+/** What node is told to run: the two apps, the command lines of keys and of the callback secret, and the process inside each sandbox. */
+const MAIN =
+  '^(apps/(api|worker)/main|apps/api/keys-cli|apps/worker/callback-secret-cli|libs/executor/child/main)\\.ts$';
+const MIDDLE = '(store|queue|functions|executor|blobs|callbacks)';
 
 /** One npm package, however it is resolved. */
 const npm = (name) => `(^|/)node_modules/${name}(/|$)`;
@@ -49,7 +50,10 @@ module.exports = {
     forbid(
       'every-lib-has-a-floor',
       'A lib that no rule names would be free of all of them. Give a new one its floor in this file.',
-      { path: '^libs/', pathNot: '^libs/(contract|policy|store|queue|functions|executor|blobs|host|client)/' },
+      {
+        path: '^libs/',
+        pathNot: '^libs/(contract|policy|store|queue|functions|executor|blobs|callbacks|host|client)/',
+      },
       {},
     ),
     forbid(
@@ -66,7 +70,7 @@ module.exports = {
     ),
     forbid(
       'middle-libs-apart',
-      'Store, queue, functions, executor and blobs are joined in the apps, where the story is told; among themselves they are replaceable.',
+      'Store, queue, functions, executor, blobs and callbacks are joined in the apps, where the story is told; among themselves they are replaceable.',
       { path: `^libs/${MIDDLE}/` },
       { path: `^libs/${MIDDLE}/`, pathNot: '^libs/$1/' },
     ),
@@ -145,6 +149,12 @@ module.exports = {
       'Who starts a process must also end it, its group and its descendants; the executor knows how. Tests may.',
       { pathNot: `^libs/executor/|${SPEC}` },
       { path: '^(node:)?child_process$' },
+    ),
+    forbid(
+      'outgoing-http-is-owned',
+      'Whoever sends to an address that a stranger has named must look at where it leads; libs/callbacks does.',
+      { path: '^(apps|libs)/', pathNot: `^libs/callbacks/|${SPEC}|/fixtures/` },
+      { path: ['^(node:)?https?$', npm('undici'), npm('ipaddr\\.js')] },
     ),
     forbid(
       'runtime-knows-no-test',

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /**
- * `invoq`, as `npx invoq` in a checkout: `invoq start`, `invoq api`, `invoq worker`, and
- * `invoq keys create [id] | list | revoke <id>` with `--keys-file`, `--envs`, `--scopes` (see `invoq keys --help`).
+ * `invoq`, as `npx invoq` in a checkout: `invoq start`, `invoq api`, `invoq worker`,
+ * `invoq keys create [id] | list | revoke <id>` with `--keys-file`, `--envs`, `--scopes` (see `invoq keys --help`), and
+ * `invoq callback-secret --env <env>`.
  */
 import './node-version.mjs';
 
-const USAGE = 'Usage: invoq start | api | worker | keys create [id] | keys list | keys revoke <id>';
+const USAGE = 'Usage: invoq start | api | worker | keys create [id] | keys list | keys revoke <id> | callback-secret';
 
 const [what, ...args] = process.argv.slice(2);
 
@@ -15,6 +16,9 @@ import('./trouble.mjs').then(({ Trouble, tell }) =>
     if (what === 'start') return (await import('./everything.mjs')).startEverything();
     if (what === 'api' || what === 'worker') return (await import('./one-app.mjs')).startOneApp(what, args);
     if (what === 'keys') return (await import('./keys.mjs')).keys(args);
+    if (what === 'callback-secret') {
+      return (await import('./built-cli.mjs')).builtCli('apps/worker/callback-secret-cli.js', args);
+    }
     throw new Trouble(USAGE);
   }),
 );

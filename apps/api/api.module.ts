@@ -25,6 +25,7 @@ import type { Doors } from './doors/doors';
 import { Gateway } from './doors/gateway';
 import { MinappController } from './doors/minapp/minapp.controller';
 import { MinappDoor } from './doors/minapp/minapp.door';
+import { DeliveriesController } from './doors/native/deliveries.controller';
 import { NativeController } from './doors/native/native.controller';
 import { NativeDoor } from './doors/native/native.door';
 import { HealthController } from './health/health.controller';
@@ -34,6 +35,7 @@ import { StoreIndicator } from './health/store.indicator';
 import { Faults } from './http/faults';
 import { Acceptance } from './invocations/acceptance';
 import { Admission } from './invocations/admission';
+import { DeliveryLog } from './invocations/delivery-log';
 import { Invocations } from './invocations/invocations';
 import { LargeResults } from './invocations/large-results';
 import { Records } from './invocations/records';
@@ -84,12 +86,22 @@ export class ApiModule {
       keys: () => keys?.now(),
       defaultEnv: settings.defaultEnv,
     });
+    const lists = new CallList(redis, partitions);
+    const pages = new CallPages(redis, partitions);
+    const records = new Records(store, lists, pages, waiters, large, { partitions, maxWaitMs, replyTo });
     const metrics = new Metrics({ app: 'api' });
     new QueueGauges(store, functions, outbox, waiters, partitions).attachTo(metrics);
     return {
       module: ApiModule,
       imports: [TerminusModule.forRoot({ logger: false })],
-      controllers: [NativeController, CloudbaseController, MinappController, HealthController, MetricsController],
+      controllers: [
+        NativeController,
+        DeliveriesController,
+        CloudbaseController,
+        MinappController,
+        HealthController,
+        MetricsController,
+      ],
       providers: [
         { provide: CONNECTIONS, useValue: connections },
         { provide: LOG, useValue: log },
@@ -101,21 +113,8 @@ export class ApiModule {
         { provide: Waiters, useValue: waiters },
         { provide: Admission, useValue: admission },
         { provide: Invocations, useValue: invocations },
-        {
-          provide: Records,
-          useValue: new Records(
-            store,
-            new CallList(redis, partitions),
-            new CallPages(redis, partitions),
-            waiters,
-            large,
-            {
-              partitions,
-              maxWaitMs,
-              replyTo,
-            },
-          ),
-        },
+        { provide: Records, useValue: records },
+        { provide: DeliveryLog, useValue: new DeliveryLog(records, outbox) },
         { provide: Callers, useValue: callers },
         { provide: NativeDoor, useValue: doors.native },
         { provide: CloudbaseDoor, useValue: doors.cloudbase },

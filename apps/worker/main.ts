@@ -12,6 +12,7 @@ import type { Logger } from '@invoq/host/log';
 import { onShutdown } from '@invoq/host/shutdown';
 import { CancelChannel } from '@invoq/queue/cancel-channel';
 import { Sweeper } from '@invoq/store/sweeper';
+import { Deliverer } from './callbacks/deliverer';
 import { connect } from './connections';
 import { HealthController } from './health/health.controller';
 import { LaneRunner } from './lane-runner';
@@ -23,6 +24,8 @@ import { WorkerModule } from './worker.module';
 
 /** For closing what has nothing more to do, ms: BullMQ's own close hangs while Redis is away. */
 const CLOSE_MS = 1_000;
+/** For giving back the deliveries that did not end in the grace, ms. */
+const GIVE_BACK_MS = 500;
 
 void begin(
   'worker',
@@ -49,6 +52,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   const sweeper = app.get(Sweeper);
   const catalog = app.get(Catalog);
   const leases = app.get(Leases);
+  const deliverer = app.get(Deliverer);
 
   const { graceMs } = settings;
   onShutdown({
@@ -56,7 +60,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
     graceMs: graceMs + 2 * CLOSE_MS,
     steps: [
       { name: 'take nothing more', limitMs: 100, run: () => health.drain() },
-      { name: 'let runs end', limitMs: graceMs, run: () => lanes.drain(graceMs) },
+      { name: 'let runs and deliveries end', limitMs: graceMs, run: () => drain() },
       { name: 'leave the rest to other workers', limitMs: CLOSE_MS, run: () => executor.stop(0) },
       { name: 'close', limitMs: CLOSE_MS, run: () => close() },
     ],
@@ -69,6 +73,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   await app.get(CancelChannel).open((requestID) => leases.cancel(requestID));
   await lanes.start();
   sweeper.start();
+  deliverer.start();
   // Small results need no blobs, so this is no reason not to run anything.
   void app
     .get<BlobStore>(BLOBS)
@@ -80,6 +85,10 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
     { event: 'listening', host: settings.host, port: address.port, queues: settings.queues, slots: settings.slots },
     'listening',
   );
+
+  async function drain(): Promise<void> {
+    await Promise.all([lanes.drain(graceMs), deliverer.drain(Math.max(0, graceMs - GIVE_BACK_MS))]);
+  }
 
   async function close(): Promise<void> {
     sweeper.stop();

@@ -4,9 +4,24 @@ import { blobPlace, type BlobPlace } from '@invoq/blobs/blob-place';
 import { QUEUE_NAME } from '@invoq/contract/function';
 import { LOG_LEVELS } from '@invoq/host/log';
 import { setting, type SettingsOf } from '@invoq/host/read-settings';
-import { boolean, bytes, duration, integer, list, oneOf, path, slots, text, url } from '@invoq/host/setting-parsers';
+import {
+  boolean,
+  bytes,
+  cidr,
+  duration,
+  integer,
+  list,
+  oneOf,
+  path,
+  slots,
+  text,
+  url,
+} from '@invoq/host/setting-parsers';
 import { type Carrier, CARRIERS } from '@invoq/policy/lanes';
 import { MAX_PARTITIONS } from '@invoq/store/partition';
+
+/** 24 bytes are what Standard Webhooks asks for. */
+const CALLBACK_SECRET = /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/;
 
 export const WORKER_SETTINGS = {
   redisUrl: setting({ env: 'REDIS_URL', flag: '--redis-url', default: 'redis://127.0.0.1:6379', parse: url('redis:', 'rediss:'), doc: 'The Redis that holds the records.' }),
@@ -24,6 +39,10 @@ export const WORKER_SETTINGS = {
   inlineResultBytes: setting({ env: 'INVOQ_RESULT_INLINE', flag: '--result-inline', default: 262_144, parse: bytes(0, 1_048_576), doc: 'Largest result that is kept in Redis; larger ones are kept as blobs.' }),
   data: setting({ env: 'INVOQ_DATA', flag: '--data', default: resolve('.data'), parse: path(process.cwd()), doc: 'Folder for what a process keeps on disk.' }),
   blobs: setting<BlobPlace | undefined>({ env: 'INVOQ_BLOBS', flag: '--blobs', default: undefined, parse: blobPlace(process.cwd()), doc: 'Where large results are kept, the same for API and workers: a directory, or s3://bucket/prefix?endpoint=https://host. Default: blobs in INVOQ_DATA.' }),
+  callbackSecrets: setting<string[] | undefined>({ env: 'INVOQ_CALLBACK_SECRET', default: undefined, parse: list(text('whsec_ and at least 24 bytes in base64', CALLBACK_SECRET)), doc: 'Signs callbacks, the same for all workers; several, with commas between, while it is being replaced. Default: made once and kept in INVOQ_DATA.', secret: true }),
+  callbackAllow: setting<string[]>({ env: 'INVOQ_CALLBACK_ALLOW', flag: '--callback-allow', default: [], parse: list(cidr()), doc: 'Networks of your own that callbacks may go to, such as 10.1.0.0/16; all that is not public is refused otherwise.' }),
+  callbackTimeoutMs: setting({ env: 'INVOQ_CALLBACK_TIMEOUT', flag: '--callback-timeout', default: 15_000, parse: duration(100, 60_000), doc: 'The longest that a receiver of a callback may take to answer.' }),
+  publicUrl: setting<string | undefined>({ env: 'INVOQ_PUBLIC_URL', flag: '--public-url', default: undefined, parse: url('http:', 'https:'), doc: 'Where receivers of callbacks reach the API, to fetch large results. Default: as functions do.' }),
   cancelGraceMs: setting({ env: 'INVOQ_CANCEL_GRACE', flag: '--cancel-grace', default: 1_000, parse: duration(0, 60_000), doc: 'Between the signal of a cancelled call and its kill.' }),
   leaseMs: setting({ env: 'INVOQ_LEASE', flag: '--lease', default: 6_000, parse: duration(1_000, 600_000), doc: 'A worker that is silent for so long, and a third of it more, is declared dead; what it ran is run again or lost.' }),
   syncCarrier: setting<Carrier>({ env: 'INVOQ_SYNC_LANE', flag: '--sync-lane', default: 'line', parse: oneOf(...CARRIERS), doc: 'What delivers sync calls: the waiting line itself, or BullMQ; the same for API and workers.' }),

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { AddressGuard } from '@invoq/callbacks/address-guard';
+import { Sender } from '@invoq/callbacks/sender';
 import { defaultPlace } from '@invoq/blobs/blob-place';
 import { openBlobs } from '@invoq/blobs/open-blobs';
 import { Executor } from '@invoq/executor/executor';
@@ -13,12 +15,17 @@ import { Metrics } from '@invoq/host/metrics';
 import { LANES, slotsOf } from '@invoq/policy/lanes';
 import { CancelChannel } from '@invoq/queue/cancel-channel';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
+import { Outbox } from '@invoq/store/outbox';
 import { FunctionStore } from '@invoq/store/function-store';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { workerChannel } from '@invoq/store/keys';
 import { partitionOf } from '@invoq/store/partition';
 import { Sweeper } from '@invoq/store/sweeper';
 import { Attempts } from './attempt';
+import { CallbackReport } from './callbacks/callback-report';
+import { callbackSecrets } from './callbacks/callback-secrets';
+import { Courier } from './callbacks/courier';
+import { Deliverer } from './callbacks/deliverer';
 import type { Connections } from './connections';
 import { HealthController } from './health/health.controller';
 import { MetricsController } from './health/metrics.controller';
@@ -74,6 +81,7 @@ export class WorkerModule {
         queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),
       onFault: report.fault,
     });
+    const deliverer = delivererOf(settings, new Outbox(redis), new CallbackReport(log, metrics));
     const envs = dirs.map(({ env }) => env);
     const publisher = new Publisher(new FunctionStore(redis), log, { envs, queues, functions: settings.functions });
     return {
@@ -89,9 +97,20 @@ export class WorkerModule {
         { provide: Leases, useValue: leases },
         { provide: LaneRunner, useValue: lanes },
         { provide: Sweeper, useValue: sweeper },
+        { provide: Deliverer, useValue: deliverer },
         { provide: Publisher, useValue: publisher },
         { provide: BLOBS, useValue: blobs },
       ],
     };
   }
+}
+
+function delivererOf(settings: WorkerSettings, outbox: Outbox, report: CallbackReport): Deliverer {
+  const { callbackTimeoutMs: timeoutMs, partitions } = settings;
+  const sender = new Sender(new AddressGuard(settings.callbackAllow), { timeoutMs });
+  const courier = new Courier(outbox, sender, report, {
+    secrets: callbackSecrets(settings.callbackSecrets, settings.data),
+    publicUrl: settings.publicUrl ?? settings.apiUrl,
+  });
+  return new Deliverer(outbox, courier, { partitions, timeoutMs, onFault: report.fault });
 }

@@ -109,6 +109,13 @@ export const ERRORS = {
     started: 'depends',
     meaning: 'The invocation has ended; there is nothing left to cancel.',
   },
+  NOTHING_TO_DELIVER: {
+    code: 409,
+    http: 409,
+    retryable: false,
+    started: 'depends',
+    meaning: 'The call has no callback, has not ended yet, or ended in a way that its callback does not ask for.',
+  },
   PAYLOAD_TOO_LARGE: { code: 413, http: 413, retryable: false, started: false, meaning: 'The body is over the limit.' },
   UNSUPPORTED_MEDIA_TYPE: {
     code: 415,

@@ -1,4 +1,5 @@
 /** A function: user code with a name, an env and limits. */
+import type { CallbackWish } from './callback';
 import type { Mode } from './invocation';
 import type { Rate } from './rate';
 import type { RetryWish } from './retry';
@@ -36,6 +37,8 @@ export interface FunctionSpec {
   memoryMb: number;
   /** Of async calls, unless a call asks for something else. Missing: nothing is retried. */
   retry?: RetryWish;
+  /** Who is told of the end of each call that names nobody itself. */
+  callback?: CallbackWish;
 }
 
 /** A function as a worker runs it: the spec, and where one version of its code is. */

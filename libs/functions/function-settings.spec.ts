@@ -62,9 +62,22 @@ test.each<[unknown, string]>([
   [{ environment: [] }, 'environment: must be an object'],
   [{ environment: { A: 1 } }, 'environment.A: must be a string'],
   [{ environment: { 'A=B': 'x' } }, 'environment.A=B: is no name'],
+  [{ callback: 'https://a.example' }, 'callback: must be an object'],
+  [{ callback: { url: '/hook' } }, 'callback.url: must be an http or https URL'],
   [{ functions: [] }, 'functions: must be an object'],
 ])('a fault at the top level is of the file: %j', (json, fault) => {
   expect(parse(json)).toEqual({ fault: expect.stringContaining(fault) });
+});
+
+test('a function has the callback of the top level, its own, or none', () => {
+  const top = { url: 'https://top.example/' };
+  const own = { url: 'https://own.example/', events: ['failed'] };
+  const file = parse({ callback: top, functions: { f: {}, g: { callback: own }, h: { callback: null } } });
+  if ('fault' in file) throw new Error(file.fault);
+  expect(file.defaults.callback).toMatchObject(top);
+  expect(file.functions.get('f')).toMatchObject({ callback: top });
+  expect(file.functions.get('g')).toMatchObject({ callback: own });
+  expect(file.functions.get('h')).toMatchObject({ callback: undefined });
 });
 
 test('all faults are named at once', () => {

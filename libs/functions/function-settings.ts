@@ -1,6 +1,7 @@
 /** `functions.json`: defaults and per-function settings of one functions directory, read strictly. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type CallbackWish, readCallback } from '@invoq/contract/callback';
 import { CONTRACTS, type Contract, DEFAULT_QUEUE, MAX_PRIORITY, QUEUE_NAME } from '@invoq/contract/function';
 import { type Mode, MODES } from '@invoq/contract/invocation';
 import { isRate, type Rate, RATE_RULE } from '@invoq/contract/rate';
@@ -25,6 +26,8 @@ export interface FunctionSettings {
   retry?: RetryWish;
   /** Environment variables of the function. A function's own are added to those of the top level. */
   environment: Record<string, string>;
+  /** Who is told of the end of each call that names nobody itself. */
+  callback?: CallbackWish;
 }
 
 export interface SettingsLimits {
@@ -139,6 +142,12 @@ function read(
           faults.push(`${path}environment.${name}: must be a string`);
       }
       settings.environment = { ...base.environment, ...(value as Record<string, string>) };
+    },
+    callback: (value) => {
+      // `null`: nobody, whatever the top level says.
+      const callback = value === null ? undefined : readCallback(value, `${path}callback`);
+      if (Array.isArray(callback)) faults.push(...callback.map(({ field, rule }) => `${field}: ${rule}`));
+      else settings.callback = callback;
     },
   };
   for (const [field, value] of Object.entries(json)) {

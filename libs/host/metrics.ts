@@ -42,6 +42,11 @@ export class Metrics {
   ]);
   private readonly refusals = this.counter('invoq_refusals_total', 'Calls that the platform did not take.', ['type']);
   private readonly limits = this.counter('invoq_limited_total', 'Calls refused by a limit, by which one.', ['limit']);
+  private readonly callbackTries = this.counter(
+    'invoq_callback_tries_total',
+    'Tries to deliver a callback, by what came of them.',
+    ['outcome'],
+  );
   private readonly httpRequests = this.counter('invoq_http_requests_total', 'HTTP requests answered.', [
     'method',
     'route',
@@ -115,6 +120,11 @@ export class Metrics {
   /** A call was refused by this limit; `limit` is one of the few that there are. */
   limited(limit: string): void {
     this.limits.inc({ limit });
+  }
+
+  /** A try to deliver a callback ended: `delivered`, `retried`, `failed`, `gone`, `disabled`, `refused`, `fenced`. */
+  delivered(outcome: string): void {
+    this.callbackTries.inc({ outcome });
   }
 
   /** `route` is the template (`/v1/invocations/:requestID`), never the path. */

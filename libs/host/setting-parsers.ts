@@ -1,5 +1,6 @@
 /** How the text of a setting becomes its value: one parser a kind, each with the rule it holds the text to. */
 import type { Rate } from '@invoq/contract/rate';
+import { isIP } from 'node:net';
 import { isAbsolute, resolve } from 'node:path';
 
 export interface Parser<T> {
@@ -91,6 +92,20 @@ export function oneOf<T extends string>(...choices: readonly T[]): Parser<T> {
 /** Any text that holds to `pattern`; `rule` says in words what that is. */
 export function text(rule = 'a text', pattern = /^[^\0]+$/): Parser<string> {
   return { rule, placeholder: 'text', read: (value) => (pattern.test(value) ? value : undefined), show: String };
+}
+
+/** A network such as `10.0.0.0/8` or `fd00::/8`, or one address. */
+export function cidr(): Parser<string> {
+  return {
+    rule: 'a network such as 10.0.0.0/8 or fd00::/8, or an address',
+    placeholder: 'network',
+    read: (value) => {
+      const [, address, bits = '0'] = /^([0-9a-f.:]+)(?:\/(\d{1,3}))?$/i.exec(value) ?? [];
+      const family = isIP(address ?? '');
+      return family !== 0 && Number(bits) <= (family === 4 ? 32 : 128) ? value : undefined;
+    },
+    show: String,
+  };
 }
 
 /** A path, made absolute from `cwd`. */

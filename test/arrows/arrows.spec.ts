@@ -63,6 +63,7 @@ const UNLAWFUL: Record<string, Record<string, string>> = {
   'ioredis-is-owned': { 'apps/api/redis.ts': `import type {} from 'ioredis';` },
   's3-is-owned': { 'apps/worker/bucket.ts': `import type {} from '@aws-sdk/client-s3';` },
   'child-process-is-owned': { 'apps/worker/spawns.ts': `import 'node:child_process';` },
+  'outgoing-http-is-owned': { 'apps/worker/fetches.ts': `import 'node:https';` },
   'runtime-knows-no-test': { 'apps/api/cheats.ts': `import '../../test/harness/stack';` },
   'no-dev-dependency-at-run-time': { 'apps/api/develops.ts': `import 'devtool';` },
   'no-undeclared-dependency': { 'apps/api/borrows.ts': `import 'undeclared';` },

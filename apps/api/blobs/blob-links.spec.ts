@@ -1,10 +1,6 @@
 /** Addresses that are signed here, and nothing else, open what they name, until they expire. */
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { newBlobID } from '@invoq/blobs/blob-id';
 import { BlobLinks } from './blob-links';
-import { linkSecret } from './link-secret';
 
 const NOW = 1_800_000_000_000;
 const id = newBlobID(NOW);
@@ -33,19 +29,4 @@ it('opens nothing else', async () => {
   for (const other of others) await expect(links.check(...other, NOW)).rejects.toMatchObject({ type: 'FORBIDDEN' });
   const stranger = new BlobLinks(async () => 'another secret');
   await expect(stranger.check(name, expires, signature, NOW)).rejects.toMatchObject({ type: 'FORBIDDEN' });
-});
-
-it('has one secret for all who share the directory, made once', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'invoq-link-secret-'));
-  try {
-    const directory = join(folder, 'blobs');
-    const secrets = await Promise.all(Array.from({ length: 20 }, () => linkSecret(directory)));
-    expect(new Set(secrets).size).toBe(1);
-    expect(secrets[0].length).toBeGreaterThanOrEqual(43);
-    expect(await linkSecret(directory)).toBe(secrets[0]);
-    expect(readdirSync(directory)).toEqual(['.link-secret']);
-    expect(statSync(join(directory, '.link-secret')).mode & 0o777).toBe(0o600);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 });

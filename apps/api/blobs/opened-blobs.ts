@@ -1,12 +1,16 @@
 /** The blobs of this process, as its settings say: the store, and what signs the addresses that it gives away. */
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { type BlobPlace, defaultPlace } from '@invoq/blobs/blob-place';
 import type { BlobStore } from '@invoq/blobs/blob-store';
 import { openBlobs } from '@invoq/blobs/open-blobs';
+import { keptSecret } from '@invoq/host/kept-secret';
 import type { ApiSettings } from '../settings';
 import { BlobLinks } from './blob-links';
 import { Blobs } from './blobs';
-import { linkSecret } from './link-secret';
+
+/** Beside the blobs, so that all APIs that share the directory share it too. */
+const LINK_SECRET_FILE = '.link-secret';
 
 export function openedBlobs(settings: ApiSettings): { blobs: Blobs; blobStore: BlobStore } {
   const place = settings.blobs ?? defaultPlace(settings.data);
@@ -23,6 +27,6 @@ function secretOf(place: BlobPlace, configured: string | undefined): () => Promi
   let known: string | undefined = configured;
   // A bucket signs its own addresses; nothing that is signed here is given away.
   if (place.kind === 's3') known ??= randomBytes(32).toString('base64url');
-  const directory = place.kind === 'files' ? place.directory : '';
-  return async () => (known ??= await linkSecret(directory));
+  const file = join(place.kind === 'files' ? place.directory : '', LINK_SECRET_FILE);
+  return async () => (known ??= await keptSecret(file, (bytes) => bytes.toString('base64url')));
 }

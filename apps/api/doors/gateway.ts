@@ -1,5 +1,6 @@
 /** The one road from every door to the core: identify, translate, invoke, reply. */
 import { Injectable } from '@nestjs/common';
+import type { Deliveries } from '@invoq/contract/callback';
 import { Refusal } from '@invoq/contract/errors';
 import { FUNCTION_NAME, type FunctionSpec } from '@invoq/contract/function';
 import type { Status } from '@invoq/contract/invocation';
@@ -10,6 +11,7 @@ import { Callers } from '../callers/callers';
 import { rateLimitHeaders } from '../http/rate-limit-headers';
 import { Faults } from '../http/faults';
 import type { Answer, Call, CallPage, CallQuery, LargeWish, Limited, PastCall } from '../invocations/call';
+import { DeliveryLog } from '../invocations/delivery-log';
 import { Invocations } from '../invocations/invocations';
 import { type ReadRecord, Records } from '../invocations/records';
 import type { BatchDoor, Door, DoorReply, DoorRequest, TellingDoor } from './door';
@@ -20,6 +22,7 @@ export class Gateway {
     private readonly callers: Callers,
     private readonly invocations: Invocations,
     private readonly records: Records,
+    private readonly deliveryLog: DeliveryLog,
     private readonly functions: RegistryCache,
     private readonly faults: Faults,
   ) {}
@@ -95,6 +98,16 @@ export class Gateway {
   /** What the function printed, as ndjson. */
   async logs(credentials: Credentials, requestID: string): Promise<string> {
     return this.records.logs(await this.callers.identify(credentials, 'read'), requestID);
+  }
+
+  /** Whether its callback was delivered, and how often that was tried. */
+  async deliveries(credentials: Credentials, requestID: string): Promise<Deliveries> {
+    return this.deliveryLog.read(await this.callers.identify(credentials, 'read'), requestID);
+  }
+
+  /** Delivers its callback once more. */
+  async resend(credentials: Credentials, requestID: string): Promise<Deliveries> {
+    return this.deliveryLog.resend(await this.callers.identify(credentials, 'invoke'), requestID);
   }
 
   /** The calls of one function, newest first. `from`, `to`: when they were accepted, ms since the epoch. */

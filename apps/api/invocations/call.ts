@@ -1,5 +1,6 @@
 /** A call as every door hands it to the core, and the answer as the core hands it back. */
 import type { Readable } from 'node:stream';
+import type { CallbackWish } from '@invoq/contract/callback';
 import type { Invocation, Mode, Status } from '@invoq/contract/invocation';
 import type { Quota } from '@invoq/contract/rate';
 import type { RetryWish } from '@invoq/contract/retry';
@@ -22,6 +23,8 @@ export interface Call {
   delayMs?: number;
   /** ms since the epoch. */
   runAt?: number;
+  /** Who else is to be told of the end; null: nobody, whatever the function's settings say. */
+  callback?: CallbackWish | null;
   traceparent?: string;
   origin: Origin;
   /** How a result that is too large for the record is wished for. Whole, when nothing is said. */

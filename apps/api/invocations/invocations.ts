@@ -1,5 +1,6 @@
 /** The story of a call: resolve the function, plan, admit, enqueue, wait. Every step is told in a file of its own. */
 import { createHash } from 'node:crypto';
+import type { CallbackWish } from '@invoq/contract/callback';
 import { Refusal } from '@invoq/contract/errors';
 import { FUNCTION_NAME, type FunctionSpec } from '@invoq/contract/function';
 import type { Quota } from '@invoq/contract/rate';
@@ -103,11 +104,9 @@ export class Invocations {
   }
 
   private plan({ depth }: Caller, call: Call, spec: FunctionSpec): Plan {
-    return planCall(
-      spec,
-      { ...call, depth, idempotent: call.idempotencyKey !== undefined, now: Date.now() },
-      this.options.limits,
-    );
+    const idempotent = call.idempotencyKey !== undefined;
+    const callback = callbackOf(call, spec) !== undefined;
+    return planCall(spec, { ...call, depth, idempotent, callback, now: Date.now() }, this.options.limits);
   }
 
   private async acceptAndWait(submission: Submission, hangUp?: AbortSignal): Promise<Heard> {
@@ -149,6 +148,7 @@ export class Invocations {
       maxQueued,
       maxOpen,
       listed,
+      callback: callbackOf(call, spec),
     };
     const key = call.idempotencyKey;
     if (key === undefined) return submission;
@@ -231,12 +231,18 @@ function isEnded(standing: Standing | undefined): standing is Ended {
   return standing?.envelope !== undefined;
 }
 
+/** The call's own word goes before its function's. */
+function callbackOf(call: Call, spec: FunctionSpec): CallbackWish | undefined {
+  return call.callback === undefined ? spec.callback : (call.callback ?? undefined);
+}
+
 /** What makes two requests with one key the same request. */
 function hashOf(call: Call): string {
-  const { function: name, sync, onTimeout, timeoutMs, data, priority, retry, delayMs, runAt } = call;
+  const { function: name, sync, onTimeout, timeoutMs, data, priority, retry, delayMs, runAt, callback } = call;
   // What is not asked for adds nothing: keys that were used before it could be asked for stay good.
   const late = delayMs === undefined && runAt === undefined ? undefined : { delayMs, runAt };
-  const more = [priority, retry && { retry }, late].filter((wish) => wish !== undefined);
+  const told = callback === undefined ? undefined : { callback };
+  const more = [priority, retry && { retry }, late, told].filter((wish) => wish !== undefined);
   const what = JSON.stringify([name, sync, onTimeout, timeoutMs ?? null, data, ...more]);
   return createHash('sha256').update(what).digest('base64url');
 }

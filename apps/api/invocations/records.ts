@@ -101,7 +101,8 @@ export class Records {
     return { ...withEnvelope(record, envelope), large };
   }
 
-  private async find(caller: Caller, requestID: string): Promise<RecordView> {
+  /** The record as it stands; refuses what is unknown, or another env's. */
+  async find(caller: Caller, requestID: string): Promise<RecordView> {
     const known = isRequestID(requestID) && partitionOf(requestID) < this.options.partitions;
     const record = known ? await this.asked(() => this.store.read(requestID), requestID) : undefined;
     if (record?.env !== caller.env) throw unknown(requestID);

@@ -1,7 +1,18 @@
 import { MAX_PRIORITY } from '@invoq/contract/function';
+import { type Outcome, OUTCOMES } from '@invoq/contract/outcome';
+import { ApiProperty } from '@nestjs/swagger';
 import { Allow, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, Matches, Max, Min } from 'class-validator';
 import { Part } from '../../http/part';
 import { RetryDto } from './retry.dto';
+
+/** Who else is told of the end, by an HTTP request that is signed by Standard Webhooks. */
+export class CallbackDto {
+  /** http or https, a public address. */
+  url!: string;
+
+  @ApiProperty({ required: false, enum: OUTCOMES, isArray: true, description: 'Ends that are told; all by default.' })
+  events?: Outcome[];
+}
 
 /** The body of `POST /v1/functions/{name}/invocations`. */
 export class InvokeDto {
@@ -52,4 +63,9 @@ export class InvokeDto {
   @IsISO8601({ strict: true })
   @Matches(/T.*(Z|[+-]\d\d:?\d\d)$/, { message: 'runAt must have a time and its zone, such as 2027-01-01T00:00:00Z' })
   runAt?: string;
+
+  /** Its rules are those of `functions.json`, and read by the door; null: nobody, whatever the function's settings say. */
+  @Allow()
+  @ApiProperty({ required: false, nullable: true, type: CallbackDto })
+  callback?: unknown;
 }

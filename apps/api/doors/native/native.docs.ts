@@ -13,6 +13,7 @@ import {
 } from '@nestjs/swagger';
 import { ERRORS, type ErrorType } from '@invoq/contract/errors';
 import { BatchAnswerDto, EnvelopeDto, InvocationDto, PageDto } from './answer.dto';
+import { DeliveriesDto } from './deliveries.dto';
 
 const EVERYWHERE: ErrorType[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'STORE_UNAVAILABLE', 'INTERNAL'];
 const OF_A_READ: ErrorType[] = [...EVERYWHERE, 'INVALID_REQUEST', 'INVOCATION_NOT_FOUND'];
@@ -47,7 +48,7 @@ export const NativeDocs = (): ClassDecorator =>
   applyDecorators(
     ApiTags('native'),
     ApiBearerAuth(),
-    ApiExtraModels(EnvelopeDto, InvocationDto, BatchAnswerDto, PageDto),
+    ApiExtraModels(EnvelopeDto, InvocationDto, BatchAnswerDto, PageDto, DeliveriesDto),
     ApiHeader({ name: 'X-Invoq-Env', required: false, description: "The env; without it the key's first." }),
   );
 
@@ -116,6 +117,16 @@ export const LogsDocs = (): MethodDecorator =>
     requestID(),
     ApiOkResponse({ content: { 'application/x-ndjson': { schema: { type: 'string' } } } }),
     refusals(OF_A_READ),
+  );
+
+export const DeliveriesDocs = (): MethodDecorator =>
+  applyDecorators(requestID(), ApiOkResponse({ schema: enveloped(DeliveriesDto) }), refusals(OF_A_READ));
+
+export const ResendDocs = (): MethodDecorator =>
+  applyDecorators(
+    requestID(),
+    ApiResponse({ status: 202, schema: enveloped(DeliveriesDto), description: 'It is on its way again.' }),
+    refusals([...OF_A_READ, 'NOTHING_TO_DELIVER']),
   );
 
 export const ListDocs = (): MethodDecorator =>

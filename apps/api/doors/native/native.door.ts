@@ -1,4 +1,5 @@
 /** The native wire: our own envelope, both ways. */
+import { type CallbackWish, readCallback } from '@invoq/contract/callback';
 import { type Envelope, type EnvelopeError, failureJson } from '@invoq/contract/envelope';
 import { ERRORS, Refusal } from '@invoq/contract/errors';
 import type { Status } from '@invoq/contract/invocation';
@@ -54,6 +55,7 @@ export class NativeDoor implements Door<InvokeDto> {
       delayMs: body.delayMs,
       runAt: body.runAt === undefined ? undefined : Date.parse(body.runAt),
       idempotencyKey: idempotencyKey(single(headers['idempotency-key'])),
+      callback: callback(body.callback),
       traceparent: single(headers.traceparent),
       origin: { eventType: 'api', ip: request.ip, userAgent: single(headers['user-agent']) },
       large: this.large(request),
@@ -144,6 +146,14 @@ export function refusalReply(refusal: Refusal, requestID: string): DoorReply {
     headers,
     body: failureJson(id, refusal.code, { type, message, retryable, started, fields }),
   };
+}
+
+function callback(wish: unknown): CallbackWish | null | undefined {
+  if (wish === undefined || wish === null) return wish;
+  const read = readCallback(wish, 'callback');
+  if (!Array.isArray(read)) return read;
+  const message = `${read.map(({ field, rule }) => `${field} ${rule}`).join('; ')}.`;
+  throw new Refusal('INVALID_REQUEST', message, { fields: read });
 }
 
 function idempotencyKey(key: string | undefined): string | undefined {

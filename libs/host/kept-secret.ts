@@ -1,23 +1,20 @@
 /**
- * The secret that signs addresses of blobs, when no setting gives one: made once, and kept beside the blobs, so that all
- * APIs that share the directory share it too.
+ * A secret that no setting gives: made once, and kept in a file, so that all processes that share the file's folder share
+ * the secret too.
  */
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 
-const FILE = '.link-secret';
-
-/** Reads it, or makes it. Of processes that make it at the same time one wins, and all read the same. */
-export async function linkSecret(directory: string): Promise<string> {
-  const file = join(directory, FILE);
+/** Reads it, or makes it of 32 random bytes. Of processes that make it at the same time one wins, and all read the same. */
+export async function keptSecret(file: string, write: (bytes: Buffer) => string): Promise<string> {
   const known = await readIfThere(file);
   if (known !== undefined) return known;
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const part = `${file}.${randomBytes(8).toString('hex')}`;
   const handle = await open(part, 'wx', 0o600);
   try {
-    await handle.writeFile(randomBytes(32).toString('base64url'));
+    await handle.writeFile(write(randomBytes(32)));
     await handle.sync();
     // Unlike a rename, a link does not replace what another process has put there first.
     await link(part, file).catch((error: NodeJS.ErrnoException) => {

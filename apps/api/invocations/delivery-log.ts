@@ -1,0 +1,54 @@
+/** What became of an invocation's callback, and sending it again. Another env's id is answered like an unknown one. */
+import type { Deliveries, Delivery } from '@invoq/contract/callback';
+import { Refusal } from '@invoq/contract/errors';
+import type { Outcome } from '@invoq/contract/outcome';
+import type { DeliveryView, Outbox } from '@invoq/store/outbox';
+import { storeRefusal } from '@invoq/store/store-fault';
+import type { Caller } from '../callers/caller';
+import type { Records } from './records';
+
+export class DeliveryLog {
+  constructor(
+    private readonly records: Records,
+    private readonly outbox: Outbox,
+  ) {}
+
+  async read(caller: Caller, requestID: string): Promise<Deliveries> {
+    await this.records.find(caller, requestID);
+    return deliveriesOf(await this.asked(() => this.outbox.read(requestID), requestID));
+  }
+
+  /** From the first try on, also where nothing is sent otherwise. Refuses with NOTHING_TO_DELIVER. */
+  async resend(caller: Caller, requestID: string): Promise<Deliveries> {
+    const record = await this.records.find(caller, requestID);
+    if (!(await this.asked(() => this.outbox.resend(requestID), requestID))) {
+      throw new Refusal('NOTHING_TO_DELIVER', undefined, { requestID, started: record.attempt > 0 });
+    }
+    return this.read(caller, requestID);
+  }
+
+  private asked<T>(ask: () => Promise<T>, requestID: string): Promise<T> {
+    return ask().catch((error: unknown) => {
+      throw storeRefusal(error, { requestID, started: 'unknown' });
+    });
+  }
+}
+
+function deliveriesOf(view: DeliveryView): Deliveries {
+  const { callbackUrl: url, callbackEvents, webhookID, status, state, nextAt, tries } = view;
+  if (url === undefined) return { deliveries: [] };
+  const callback = { url, events: callbackEvents as Outcome[] };
+  if (webhookID === undefined) return { callback, deliveries: [] };
+  const delivery: Delivery = {
+    webhookID,
+    type: `invocation.${status}`,
+    state,
+    nextAt: nextAt === undefined ? undefined : iso(nextAt),
+    tries: tries.map((tried) => ({ ...tried, at: iso(tried.at) })),
+  };
+  return { callback, deliveries: [delivery] };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

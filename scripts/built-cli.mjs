@@ -1,0 +1,19 @@
+/** Runs a command line of the built apps, built first when it must be. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { build } from './build.mjs';
+import { install } from './install.mjs';
+import { root } from './places.mjs';
+
+/** @param {string} entry path in dist @param {string[]} args flags */
+export async function builtCli(entry, args) {
+  // Only what the command answers may stand on stdout, so that a script can take it from there.
+  console.log = console.error;
+  await install();
+  await build();
+  const child = spawn(process.execPath, [join(root, 'dist', entry), ...args], { stdio: 'inherit' });
+  process.exitCode = await new Promise((done, fail) => {
+    child.once('error', fail);
+    child.once('exit', (code) => done(code ?? 1));
+  });
+}
