@@ -1,5 +1,6 @@
 /** What one call may say beside its name and its data. */
 import type { Status } from '@invoq/contract/invocation';
+import type { CallbackWish } from '@invoq/contract/callback';
 import type { RetryWish } from '@invoq/contract/retry';
 import type { RetryOptions } from './retry';
 
@@ -8,11 +9,15 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+export type CallbackOption = Pick<CallbackWish, 'url'> & Partial<CallbackWish>;
+
 export interface InvokeOptions extends CallOptions {
   /** ms, from acceptance to the end; at most the function's own limit. */
   timeoutMs?: number;
   /** How far ahead of others that wait: 0 (the least) to 9. The function's own by default. */
   priority?: number;
+  /** Who else is told of the end: of all ends, or of `events`. null: nobody. The function's own by default. */
+  callback?: CallbackOption | null;
   /** Calls with one key run once, within 24 h. Made by the client when none is given, unless `retry` is false. */
   idempotencyKey?: string;
   /** For this call, instead of the client's. */

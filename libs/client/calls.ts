@@ -1,7 +1,7 @@
 /** The sending of a call: its data written and its large fields uploaded once, then as many tries as may be. */
 import type { RetryWish } from '@invoq/contract/retry';
 import { type Answered, answerOf, type BlobLink } from './answers';
-import type { ReadOptions, SubmitOptions } from './call-options';
+import type { CallbackOption, ReadOptions, SubmitOptions } from './call-options';
 import { encode } from './encode';
 import { InvoqError } from './errors';
 import { newKey } from './idempotency-key';
@@ -62,15 +62,16 @@ export class Calls {
 interface CallFields {
   timeoutMs?: number;
   priority?: number;
+  callback?: CallbackOption | null;
   retry?: RetryWish;
   delayMs?: number;
   runAt?: string;
 }
 
 /** What a call says beside its data, by the names that the API has for it. */
-export function fieldsOf({ timeoutMs, priority, functionRetry, delayMs, runAt }: SubmitOptions): CallFields {
+export function fieldsOf({ timeoutMs, priority, callback, functionRetry, delayMs, runAt }: SubmitOptions): CallFields {
   const at = runAt instanceof Date ? runAt.toISOString() : runAt;
-  return { timeoutMs, priority, retry: functionRetry, delayMs, runAt: at };
+  return { timeoutMs, priority, callback, retry: functionRetry, delayMs, runAt: at };
 }
 
 /** `json` goes in as it is: data is written once in its life. */

@@ -19,8 +19,9 @@ const fault = (promise: Promise<unknown>) =>
 describe('a request', () => {
   it('says who calls, in which env, and under which key it runs once', async () => {
     api.tell(succeeded(3));
+    const callback = { url: 'https://receiver.example/', events: ['failed' as const] };
     const caller = client({ key: 'id.secret', env: 'env-a', url: `${api.url}/base/` });
-    expect(await caller.invoke('add', { x: 1 }, { timeoutMs: 500, priority: 7 })).toBe(3);
+    expect(await caller.invoke('add', { x: 1 }, { timeoutMs: 500, priority: 7, callback })).toBe(3);
     const [{ method, path, headers, text }] = api.asked;
     expect([method, path]).toEqual(['POST', '/base/v1/functions/add/invocations']);
     expect(headers).toMatchObject({
@@ -29,7 +30,7 @@ describe('a request', () => {
       'content-type': 'application/json',
       'idempotency-key': expect.stringMatching(/^[0-9a-f]{32}$/),
     });
-    expect(JSON.parse(text)).toEqual({ data: { x: 1 }, sync: true, timeoutMs: 500, priority: 7 });
+    expect(JSON.parse(text)).toEqual({ data: { x: 1 }, sync: true, timeoutMs: 500, priority: 7, callback });
   });
 
   it('says no more than it has to', async () => {
@@ -201,6 +202,19 @@ describe('by requestID', () => {
     expect((await client().logs(ID)).map(({ text }) => text)).toEqual(['a', 'b']);
     api.tell({ body: '' });
     expect(await client().logs(ID)).toEqual([]);
+  });
+
+  it('what became of a callback, and sends it again, however often that has to be asked', async () => {
+    const deliveries = { callback: { url: 'https://receiver.example/', events: ['failed'] }, deliveries: [] };
+    api.tell(refused('STORE_UNAVAILABLE', 503, { retryable: true }), succeeded(deliveries));
+    expect(await client().deliveries(ID)).toEqual(deliveries);
+    api.tell(refused('STORE_UNAVAILABLE', 503, { retryable: true }), { ...succeeded(deliveries), status: 202 });
+    expect(await client().resend(ID)).toEqual(deliveries);
+    const path = `/v1/invocations/${ID}/deliveries/resend`;
+    expect(api.asked).toMatchObject([
+      { method: 'POST', path },
+      { method: 'POST', path },
+    ]);
   });
 
   it('says clearly that an API is too old to cancel', async () => {

@@ -1,4 +1,5 @@
 /** The client: calls functions, and asks what became of them. */
+import type { Deliveries } from '@invoq/contract/callback';
 import type { Invocation, Status } from '@invoq/contract/invocation';
 import { type Answered, answerOf, type BlobLink } from './answers';
 import { Batches } from './batches';
@@ -116,6 +117,18 @@ export class InvoqClient {
       const message = 'This Invoq cannot cancel invocations: it is of a version before POST …/cancel.';
       throw new InvoqError({ ...error, message, cause: error });
     }
+  }
+
+  /** Whether the call's callback was delivered, and what came of each try. */
+  async deliveries(requestID: string, options: ReadOptions = {}): Promise<Deliveries> {
+    return answerOf(await this.wire.read(`${pathOf(requestID)}/deliveries`, options)).data as Deliveries;
+  }
+
+  /** Delivers the call's callback once more. Rejects with NOTHING_TO_DELIVER when there is none, or no end yet. */
+  async resend(requestID: string, options: ReadOptions = {}): Promise<Deliveries> {
+    // Asked for twice it may be heard twice, by the same webhook-id: receivers are used to that.
+    const path = `${pathOf(requestID)}/deliveries/resend`;
+    return answerOf(await this.wire.read(path, options, { method: 'POST' })).data as Deliveries;
   }
 
   /** Keeps a large field, and answers its address: for calls whose data are made elsewhere, or sent more than once. */

@@ -7,6 +7,7 @@ export type { CallFunctionOptions, CallFunctionResult, Cloud, CloudInit, CloudOp
 export { createClient, InvoqClient } from './client';
 export type { ClientOptions } from './client-options';
 export type {
+  CallbackOption,
   InvokeOptions,
   ListOptions,
   ReadOptions,
@@ -24,6 +25,7 @@ export type { LogLine } from './log-lines';
 export type { BlobLink } from './answers';
 export type { RetryOptions } from './retry';
 export { Submission } from './submission';
+export type { CallbackWish, Deliveries, Delivery, DeliveryState, DeliveryTry } from '@invoq/contract/callback';
 export type { Envelope, EnvelopeError } from '@invoq/contract/envelope';
 export type { ErrorType, FieldFault, Started } from '@invoq/contract/errors';
 export type { Attempt, AttemptError, RetryRule, RetryWish } from '@invoq/contract/retry';

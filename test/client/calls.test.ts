@@ -125,6 +125,26 @@ describe('submit', () => {
     await job.cancel();
   });
 
+  it('tells what became of its callback, and sends it again', async () => {
+    // Nobody is there, and nothing is sent: it is an internal address.
+    const job = await client.submit(
+      'add',
+      { x: 1, y: 2 },
+      { callback: { url: 'http://127.0.0.1:9/', events: ['succeeded'] } },
+    );
+    await job.result();
+    const refused = async () => {
+      const { callback, deliveries } = await client.deliveries(job.requestID);
+      expect(callback).toEqual({ url: 'http://127.0.0.1:9/', events: ['succeeded'] });
+      return deliveries[0].state === 'refused' && deliveries[0];
+    };
+    expect(await until('it is refused', refused, 15_000)).toMatchObject({ type: 'invocation.succeeded', tries: [{}] });
+    expect((await client.resend(job.requestID)).deliveries[0]).toMatchObject({ state: 'pending' });
+    expect(await fault(client.resend((await client.submit('add')).requestID))).toMatchObject({
+      type: 'NOTHING_TO_DELIVER',
+    });
+  });
+
   it('cancels', async () => {
     const job = await client.submit('waits', { ms: 20_000 });
     expect(['running', 'cancelled']).toContain(await job.cancel());
