@@ -7,6 +7,8 @@ export interface Wish {
   sync?: boolean;
   timeoutMs?: number;
   onTimeout?: 'fail' | 'detach';
+  /** Who else is told of the end. */
+  callback?: { url: string };
   /** Idempotency-Key. */
   key?: string;
   env?: string;
@@ -52,10 +54,10 @@ export class Caller {
   }
 
   async call(url: string, name: string, data: unknown, wish: Wish): Promise<Told> {
-    const { sync, timeoutMs, onTimeout, key, env, retry, patienceMs = PATIENCE_MS, signal } = wish;
+    const { sync, timeoutMs, onTimeout, callback, key, env, retry, patienceMs = PATIENCE_MS, signal } = wish;
     const call = this.ledger.sent(name, key);
     const headers = { ...(key ? { 'idempotency-key': key } : {}), ...(env ? { 'x-invoq-env': env } : {}) };
-    const body = { data, sync, timeoutMs, onTimeout, retry };
+    const body = { data, sync, timeoutMs, onTimeout, callback, retry };
     const told = await http(url)
       .request(`/v1/functions/${name}/invocations`, { method: 'POST', headers, body, timeoutMs: patienceMs, signal })
       .catch((error: Error) => void this.ledger.append({ what: 'broken', call, message: error.message }));
