@@ -9,6 +9,7 @@ import { OutcomeChannel } from '@invoq/queue/outcome-channel';
 import { FunctionStore } from '@invoq/store/function-store';
 import { CallList } from '@invoq/store/call-list';
 import { CallPages } from '@invoq/store/call-pages';
+import { DeadLetters } from '@invoq/store/dead-letters';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { RateStore } from '@invoq/store/rate-store';
 import { Outbox } from '@invoq/store/outbox';
@@ -18,6 +19,9 @@ import { Callers } from './callers/callers';
 import { FailedAttempts } from './callers/failed-attempts';
 import type { LiveKeys } from './callers/live-keys';
 import type { Connections } from './connections';
+import { DeadLetterGauge } from './dead-letters/dead-letter-gauge';
+import { DeadLetterOffice } from './dead-letters/dead-letter-office';
+import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { CloudbaseController } from './doors/cloudbase/cloudbase.controller';
 import { CloudbaseDoor } from './doors/cloudbase/cloudbase.door';
 import { CloudbaseHttpDoor } from './doors/cloudbase/cloudbase-http.door';
@@ -58,7 +62,7 @@ export class ApiModule {
     const { redis, subscriber, replyTo, onFault } = connections;
     const limits = {
       maxQueueAgeMs: settings.maxQueueAgeMs,
-      retainMs: { sync: settings.retainSyncMs, async: settings.retainAsyncMs },
+      retention: { syncMs: settings.retainSyncMs, asyncMs: settings.retainAsyncMs, deadMs: settings.retainDeadMs },
       idempotencyMs: settings.idempotencyMs,
       maxWaitMs: settings.maxWaitMs,
       maxDelayMs: settings.maxDelayMs,
@@ -90,12 +94,15 @@ export class ApiModule {
     const pages = new CallPages(redis, partitions);
     const records = new Records(store, lists, pages, waiters, large, { partitions, maxWaitMs, replyTo });
     const metrics = new Metrics({ app: 'api' });
+    const letters = new DeadLetters(redis, partitions);
     new QueueGauges(store, functions, outbox, waiters, partitions).attachTo(metrics);
+    new DeadLetterGauge(letters, functions).attachTo(metrics);
     return {
       module: ApiModule,
       imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [
         NativeController,
+        DeadLettersController,
         DeliveriesController,
         CloudbaseController,
         MinappController,
@@ -115,6 +122,7 @@ export class ApiModule {
         { provide: Invocations, useValue: invocations },
         { provide: Records, useValue: records },
         { provide: DeliveryLog, useValue: new DeliveryLog(records, outbox) },
+        { provide: DeadLetterOffice, useValue: new DeadLetterOffice(letters, invocations, partitions) },
         { provide: Callers, useValue: callers },
         { provide: NativeDoor, useValue: doors.native },
         { provide: CloudbaseDoor, useValue: doors.cloudbase },

@@ -35,6 +35,7 @@ export const API_SETTINGS = {
   maxOpen: setting({ env: 'INVOQ_MAX_OPEN', flag: '--max-open', default: 1_000_000, parse: integer(1, 100_000_000), doc: 'Calls under way, those that wait for their time among them, beyond which no delayed one is taken: QUEUE_FULL.' }),
   retainSyncMs: setting({ env: 'INVOQ_RETAIN_SYNC', flag: '--retain-sync', default: HOUR_MS, parse: duration(1_000, 365 * DAY_MS), doc: 'How long the record of an ended sync call is kept.' }),
   retainAsyncMs: setting({ env: 'INVOQ_RETAIN_ASYNC', flag: '--retain-async', default: DAY_MS, parse: duration(1_000, 365 * DAY_MS), doc: 'How long the record of an ended async call is kept.' }),
+  retainDeadMs: setting({ env: 'INVOQ_RETAIN_DEAD', flag: '--retain-dead', default: 7 * DAY_MS, parse: duration(0, 365 * DAY_MS), doc: 'How long an async call that failed for good is kept, in the list of dead letters and with its record; 0: there is no such list.' }),
   idempotencyMs: setting({ env: 'INVOQ_IDEMPOTENCY', flag: '--idempotency', default: DAY_MS, parse: duration(1_000, 30 * DAY_MS), doc: 'How long an Idempotency-Key is remembered.' }),
   maxListed: setting({ env: 'INVOQ_MAX_LISTED', flag: '--max-listed', default: 1_000_000, parse: integer(100, 100_000_000), doc: 'Calls that can be listed of one env, and of one function, in each partition; the oldest give way.' }),
   maxWaitMs: setting({ env: 'INVOQ_MAX_WAIT', flag: '--max-wait', default: 20_000, parse: duration(100, 300_000), doc: 'The longest that a request is held open for an async result.' }),

@@ -281,3 +281,19 @@ describe('many calls at once', () => {
     expect(sent().map((items) => Object.keys(items[0]))).toEqual([['data'], ['data']]);
   });
 });
+
+describe('dead letters', () => {
+  it('are asked for by function, and none is sent for twice', async () => {
+    const page = { letters: [], total: 0, cursor: null };
+    api.tell(succeeded(page), succeeded({ replays: [], left: 0 }), succeeded({ purged: 2 }));
+    const letters = client().deadLetters('add');
+    expect(await letters.list({ limit: 5, cursor: 'c' })).toEqual(page);
+    expect(await letters.replay([ID])).toEqual({ replays: [], left: 0 });
+    expect(await letters.purge([ID])).toBe(2);
+    expect(api.asked.map(({ method, path, text }) => [method, path, text])).toEqual([
+      ['GET', '/v1/functions/add/dead-letters?limit=5&cursor=c', ''],
+      ['POST', '/v1/functions/add/dead-letters/replay', JSON.stringify({ requestIDs: [ID] })],
+      ['DELETE', `/v1/functions/add/dead-letters?requestID=${ID}`, ''],
+    ]);
+  });
+});

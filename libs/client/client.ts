@@ -13,6 +13,7 @@ import type {
 } from './call-options';
 import { Calls } from './calls';
 import type { ClientOptions } from './client-options';
+import { DeadLetters } from './dead-letters';
 import { InvoqError } from './errors';
 import { CDN, type LargeField, type LargeValue } from './large-field';
 import { type InvocationPage, listQuery } from './listing';
@@ -129,6 +130,11 @@ export class InvoqClient {
     // Asked for twice it may be heard twice, by the same webhook-id: receivers are used to that.
     const path = `${pathOf(requestID)}/deliveries/resend`;
     return answerOf(await this.wire.read(path, options, { method: 'POST' })).data as Deliveries;
+  }
+
+  /** The async calls of a function that failed for good. */
+  deadLetters(name: string): DeadLetters {
+    return new DeadLetters(this.wire, name);
   }
 
   /** Keeps a large field, and answers its address: for calls whose data are made elsewhere, or sent more than once. */

@@ -3,7 +3,7 @@ import { InvoqError } from './errors';
 import { reasonOf } from './pause';
 
 export interface Request {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   url: string;
   headers: Record<string, string>;
   body?: string | Blob | Uint8Array;

@@ -15,6 +15,7 @@ export type {
   SubmitAllOptions,
   SubmitOptions,
 } from './call-options';
+export type { DeadLetter, DeadLetterPage, DeadLetters, Replay } from './dead-letters';
 export { FunctionError, InvoqError } from './errors';
 export type { ClientErrorType, InvoqErrorType } from './errors';
 export { HError } from './h-error';

@@ -7,6 +7,8 @@ import { exchange, type Response } from './exchange';
 import { pause } from './pause';
 import { forReading, rereadAfter, RETRY, type RetryOptions, retryOptions } from './retry';
 
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
 export interface Outgoing {
   body?: string | Blob | Uint8Array;
   headers?: Record<string, string>;
@@ -37,7 +39,7 @@ export class Wire {
   }
 
   /** Once. */
-  send(method: 'GET' | 'POST', path: string, outgoing: Outgoing = {}): Promise<Response> {
+  send(method: Method, path: string, outgoing: Outgoing = {}): Promise<Response> {
     const { body, signal, limitMs = this.requestTimeoutMs } = outgoing;
     const headers: Record<string, string> = { accept: 'application/json' };
     if (typeof body === 'string') headers['content-type'] = 'application/json';
@@ -58,7 +60,7 @@ export class Wire {
   async read(
     path: string,
     { signal, env }: ReadOptions,
-    { method = 'GET', ...outgoing }: Outgoing & { method?: 'GET' | 'POST' } = {},
+    { method = 'GET', ...outgoing }: Outgoing & { method?: Method } = {},
   ): Promise<Response> {
     const retry = forReading(this.retry);
     for (let tries = 1; ; tries++) {

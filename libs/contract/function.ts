@@ -39,7 +39,26 @@ export interface FunctionSpec {
   retry?: RetryWish;
   /** Who is told of the end of each call that names nobody itself. */
   callback?: CallbackWish;
+  /** How long what has ended is kept; missing: as the platform has it. */
+  retention?: Partial<Retention>;
 }
+
+/** How long what has ended is kept, ms. */
+export interface Retention {
+  /** Records of sync calls. */
+  syncMs: number;
+  /** Records of async calls. */
+  asyncMs: number;
+  /** Async calls that failed for good, in the list of dead letters and with their records; 0: there is no such list. */
+  deadMs: number;
+}
+
+/** Both ends included, ms. */
+export const RETENTION_LIMITS = {
+  syncMs: { min: 1_000, max: 365 * 86_400_000 },
+  asyncMs: { min: 1_000, max: 365 * 86_400_000 },
+  deadMs: { min: 0, max: 365 * 86_400_000 },
+} as const satisfies Record<keyof Retention, { min: number; max: number }>;
 
 /** A function as a worker runs it: the spec, and where one version of its code is. */
 export interface Program extends FunctionSpec {

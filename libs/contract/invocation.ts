@@ -24,6 +24,8 @@ export interface Invocation {
   status: Status;
   /** Starts so far. */
   attempt: number;
+  /** The invocation that failed for good, and that this one does again. */
+  replayOf?: string;
   queuedAt: string;
   /** Of a delayed call: it is not started before. */
   runAt?: string;

@@ -2,11 +2,19 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CallbackWish, readCallback } from '@invoq/contract/callback';
-import { CONTRACTS, type Contract, DEFAULT_QUEUE, MAX_PRIORITY, QUEUE_NAME } from '@invoq/contract/function';
+import {
+  CONTRACTS,
+  type Contract,
+  DEFAULT_QUEUE,
+  MAX_PRIORITY,
+  QUEUE_NAME,
+  type Retention,
+} from '@invoq/contract/function';
 import { type Mode, MODES } from '@invoq/contract/invocation';
 import { isRate, type Rate, RATE_RULE } from '@invoq/contract/rate';
 import type { RetryWish } from '@invoq/contract/retry';
 import { systemReason } from './problem';
+import { readRetention } from './retention-settings';
 import { readRetry } from './retry-settings';
 
 export const SETTINGS_FILE = 'functions.json';
@@ -24,6 +32,8 @@ export interface FunctionSettings {
   rate?: Rate;
   /** Of async calls; missing: nothing is retried. A function's own fields go over those of the top level. */
   retry?: RetryWish;
+  /** How long what has ended is kept; missing: as the platform has it. */
+  retention?: Partial<Retention>;
   /** Environment variables of the function. A function's own are added to those of the top level. */
   environment: Record<string, string>;
   /** Who is told of the end of each call that names nobody itself. */
@@ -133,6 +143,9 @@ function read(
     rate: (value) => {
       if (isRate(value)) settings.rate = value;
       else faults.push(`${path}rate: must be ${RATE_RULE}`);
+    },
+    retention: (value) => {
+      settings.retention = readRetention(value, base.retention, `${path}retention`, faults);
     },
     environment: (value) => {
       if (!isObject(value)) return void faults.push(`${path}environment: must be an object of strings`);

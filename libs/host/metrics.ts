@@ -83,6 +83,11 @@ export class Metrics {
     'Time since the end that waits longest to be delivered.',
     ['partition'],
   );
+  readonly deadLetters = this.gauge(
+    'invoq_dead_letters',
+    'Async calls that failed for good, and wait for an operator.',
+    ['function', 'env'],
+  );
   readonly slots = this.gauge('invoq_slots', 'Worker slots by what they do.', ['queue', 'lane', 'state']);
   readonly sandboxes = this.gauge('invoq_sandboxes', 'Sandbox processes by what they do.', ['state']);
   readonly waiters = this.gauge('invoq_waiters', 'Sync callers that wait for an end in this process.', []);

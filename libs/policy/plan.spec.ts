@@ -13,7 +13,7 @@ const SPEC: FunctionSpec = {
 };
 const LIMITS: PlatformLimits = {
   maxQueueAgeMs: 21_600_000,
-  retainMs: { sync: 3_600_000, async: 86_400_000 },
+  retention: { syncMs: 3_600_000, asyncMs: 86_400_000, deadMs: 604_800_000 },
   idempotencyMs: 86_400_000,
   maxWaitMs: 20_000,
   maxDelayMs: 60_000,
@@ -69,6 +69,20 @@ describe('planCall', () => {
     }
     expect(refusal).toBeInstanceOf(Refusal);
     expect(refusal).toMatchObject({ type: 'INVALID_REQUEST', fields: [{ field: 'timeoutMs' }] });
+  });
+});
+
+describe('retention', () => {
+  const retention = { syncMs: 1_000, deadMs: 0 };
+  it("is the function's, where it says so", () => {
+    expect(planCall({ ...SPEC, retention }, WISH, LIMITS)).not.toHaveProperty('deadMs');
+    const asynchronous = planCall({ ...SPEC, retention }, { ...WISH, sync: false }, LIMITS);
+    expect(asynchronous).toMatchObject({ retainMs: 86_400_000, deadMs: 0 });
+    expect(planCall(SPEC, { ...WISH, sync: false }, LIMITS)).toMatchObject({ deadMs: 604_800_000 });
+  });
+  it('is as long as its key at least', () => {
+    const plan = planCall({ ...SPEC, retention }, { ...WISH, idempotent: true }, LIMITS);
+    expect(plan.retainMs).toBe(LIMITS.idempotencyMs);
   });
 });
 

@@ -3,7 +3,7 @@
  * may be started. Decided once, here; it rides in the record and nobody decides again.
  */
 import { Refusal } from '@invoq/contract/errors';
-import type { FunctionSpec } from '@invoq/contract/function';
+import type { FunctionSpec, Retention } from '@invoq/contract/function';
 import type { Mode } from '@invoq/contract/invocation';
 import { KEEP_MS } from './callbacks';
 import type { RetryRule, RetryWish } from '@invoq/contract/retry';
@@ -14,8 +14,8 @@ import { retryRule } from './retry';
 export interface PlatformLimits {
   /** How long an async call may stay in the queue before it expires. */
   maxQueueAgeMs: number;
-  /** How long an ended record is kept, by mode. */
-  retainMs: Record<Mode, number>;
+  /** How long what has ended is kept, when its function does not say. */
+  retention: Retention;
   /** How long an Idempotency-Key is remembered. */
   idempotencyMs: number;
   /** The longest time one request may be held open for an async result. */
@@ -65,6 +65,8 @@ export interface Plan {
   /** When it may start at the earliest; counted by the clock of the store. */
   delay?: { delayMs?: number; runAt?: number };
   retainMs: number;
+  /** How long it is kept when it failed for good, in the list of dead letters; undefined: it never stands there. */
+  deadMs?: number;
 }
 
 /** An async call is started again only when its worker was lost, three starts in all. */
@@ -87,7 +89,7 @@ function planSync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): P
     waitMs: timeoutMs,
     maxStarts: 1,
     priority: wish.priority ?? spec.priority ?? 0,
-    retainMs: retention('sync', wish, limits),
+    retainMs: retention(spec.retention?.syncMs ?? limits.retention.syncMs, wish, limits),
   };
 }
 
@@ -110,7 +112,8 @@ function planAsync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): 
     priority: wish.priority ?? spec.priority ?? 0,
     retry: retryRule(spec.retry, wish.retry),
     delay,
-    retainMs: retention('async', wish, limits),
+    retainMs: retention(spec.retention?.asyncMs ?? limits.retention.asyncMs, wish, limits),
+    deadMs: spec.retention?.deadMs ?? limits.retention.deadMs,
   };
 }
 
@@ -144,6 +147,6 @@ function lowered(wished: number | undefined, limit: number, whose: string): numb
 }
 
 /** The answer must outlive the key that replays it, and the tries to deliver it. */
-function retention(mode: Mode, { idempotent, callback }: CallWish, limits: PlatformLimits): number {
-  return Math.max(limits.retainMs[mode], idempotent ? limits.idempotencyMs : 0, callback ? KEEP_MS : 0);
+function retention(keepMs: number, { idempotent, callback }: CallWish, limits: PlatformLimits): number {
+  return Math.max(keepMs, idempotent ? limits.idempotencyMs : 0, callback ? KEEP_MS : 0);
 }

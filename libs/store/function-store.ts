@@ -1,7 +1,7 @@
 /** What workers published of the functions they serve: the API plans calls by it, and answers 404 without a worker. */
 import type { FunctionSpec } from '@invoq/contract/function';
 import type { Redis } from 'ioredis';
-import { functionsKey, QUEUES_KEY } from './keys';
+import { ENVS_KEY, functionsKey, QUEUES_KEY } from './keys';
 
 interface Published {
   spec: FunctionSpec;
@@ -19,6 +19,7 @@ export class FunctionStore {
     const pipeline = this.redis.pipeline();
     for (const spec of specs) {
       pipeline.sadd(QUEUES_KEY, spec.queue);
+      pipeline.sadd(ENVS_KEY, spec.env);
       pipeline.hset(functionsKey(spec.env), spec.name, JSON.stringify({ spec, source, at } satisfies Published));
     }
     for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
@@ -37,6 +38,11 @@ export class FunctionStore {
   /** Every queue that a function was ever published for. */
   async queues(): Promise<string[]> {
     return this.redis.smembers(QUEUES_KEY);
+  }
+
+  /** Every env that a function was ever published in. */
+  async envs(): Promise<string[]> {
+    return this.redis.smembers(ENVS_KEY);
   }
 
   async find(env: string, name: string): Promise<FunctionSpec | undefined> {

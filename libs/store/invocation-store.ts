@@ -9,6 +9,8 @@ import type { Plan } from '@invoq/policy/plan';
 import type { Redis } from 'ioredis';
 import {
   callsKey,
+  deadExpiryKey,
+  deadKey,
   envCallsKey,
   idempotencyKey,
   leaderKey,
@@ -47,13 +49,17 @@ export interface Submission {
   /** As many may be under way in its partition when a delayed one is added; missing: any number. */
   maxOpen?: number;
   idempotency?: { key: string; bodyHash: string; keepMs: number };
+  /** It is the replay of a dead letter, of the same partition; that is taken out in the same step. */
+  replay?: { of: string; letter: string };
 }
 
 export type Submitted =
   | { kind: 'new' }
   | { kind: 'replay'; requestID: string }
   | { kind: 'conflict'; requestID: string }
-  | { kind: 'full'; depth: number };
+  | { kind: 'full'; depth: number }
+  /** The dead letter that it was to replay is no longer there. */
+  | { kind: 'gone' };
 
 export interface Claimed {
   requestID: string;
@@ -165,6 +171,8 @@ export class InvocationStore {
       maxStarts: plan.maxStarts,
       retainMs: plan.retainMs,
       queueAgeMs: plan.expireAfterMs,
+      ...(plan.deadMs === undefined ? {} : { deadMs: plan.deadMs }),
+      ...(s.replay === undefined ? {} : { replayOf: s.replay.of }),
       ...(plan.retry === undefined ? {} : { retry: JSON.stringify(plan.retry) }),
       depth: s.depth,
       data: s.data,
@@ -179,6 +187,8 @@ export class InvocationStore {
       idempotency ? idempotencyKey(partition, s.env, idempotency.key) : recordKey(s.requestID),
       callsKey(partition, s.env, s.function),
       envCallsKey(partition, s.env),
+      deadKey(partition),
+      deadExpiryKey(partition),
       s.requestID,
       idempotency?.bodyHash ?? '',
       idempotency?.keepMs ?? 0,
@@ -193,6 +203,7 @@ export class InvocationStore {
       plan.delay?.delayMs ?? 0,
       plan.delay?.runAt ?? 0,
       s.maxOpen ?? Number.MAX_SAFE_INTEGER,
+      s.replay?.letter ?? '',
       ...Object.entries(fields).flat(),
     ];
   }
@@ -432,13 +443,20 @@ export class InvocationStore {
   /** What every script that may end an invocation is given first. */
   private keysOf(requestID: string, place: Place): string[] {
     const partition = partitionOf(requestID);
-    return [recordKey(requestID), openKey(partition), outboxKey(partition), ...laneKeys(partition, place)];
+    return [
+      recordKey(requestID),
+      openKey(partition),
+      outboxKey(partition),
+      ...laneKeys(partition, place),
+      deadKey(partition),
+      deadExpiryKey(partition),
+    ];
   }
 }
 
 function readSubmitted(reply: unknown): Submitted {
   const [kind, what] = reply as [Submitted['kind'], string | number];
-  if (kind === 'new') return { kind };
+  if (kind === 'new' || kind === 'gone') return { kind };
   return kind === 'full' ? { kind, depth: Number(what) } : { kind, requestID: String(what) };
 }
 

@@ -47,6 +47,16 @@ export function envCallsKey(partition: number, env: string): string {
   return `${tagOf(partition)}:calls:${env}`;
 }
 
+/** A sorted set: the dead letters of all functions, as text of one order; see `dead.lua`. */
+export function deadKey(partition: number): string {
+  return `${tagOf(partition)}:dead`;
+}
+
+/** A sorted set: the dead letters by the time (ms) of their expiry. */
+export function deadExpiryKey(partition: number): string {
+  return `${tagOf(partition)}:dead-expiry`;
+}
+
 /** A string: `<requestID> <hash of the request>`. The caller's key is hashed: it may be long, or tell something. */
 export function idempotencyKey(partition: number, env: string, key: string): string {
   return `${tagOf(partition)}:idem:${createHash('sha256').update(`${env}\n${key}`).digest('base64url')}`;
@@ -102,6 +112,9 @@ export function functionsKey(env: string): string {
 
 /** A set: the queues that functions belong to. */
 export const QUEUES_KEY = '{invoq:registry}:queues';
+
+/** A set: the envs that functions are in. */
+export const ENVS_KEY = '{invoq:registry}:envs';
 
 /** A pub/sub channel: one for each worker, on which it is told what to cancel. Its name is known to `cancel.lua`. */
 export function workerChannel(worker: string): string {

@@ -7,7 +7,7 @@ import { readStored } from './stored-result';
 /** What every telling of an invocation begins with. */
 export const HEAD_FIELDS = [
   'function', 'env', 'mode', 'status', 'attempt', 'queuedAt', 'startedAt', 'finishedAt', 'worker', 'attempts', 'notBefore',
-  'readyAt', 'runAt',
+  'readyAt', 'runAt', 'replayOf',
 ] as const; // prettier-ignore
 
 export const VIEW_FIELDS = [...HEAD_FIELDS, 'progress', 'envelope', 'queue', 'lane'] as const;
@@ -61,6 +61,7 @@ export function readHead(requestID: string, values: (string | null)[], now: numb
     mode: field('mode') as Mode,
     status,
     attempt,
+    replayOf: field('replayOf'),
     queuedAt: iso(queuedAt),
     runAt: at('runAt') === undefined ? undefined : iso(at('runAt')!),
     startedAt: startedAt === undefined ? undefined : iso(startedAt),

@@ -102,6 +102,8 @@ function idOrRefusal({ requestID, queue, plan }: Submission, submitted: Submitte
       return submitted.requestID;
     case 'conflict':
       return new Refusal('IDEMPOTENCY_KEY_REUSED', undefined, { requestID: submitted.requestID });
+    case 'gone':
+      return new Refusal('INVOCATION_NOT_FOUND', 'This dead letter was replayed or purged meanwhile.');
     case 'full': {
       const text = `${submitted.depth} calls wait in queue "${queue}", lane "${plan.lane}".`;
       return new Refusal('QUEUE_FULL', text, { requestID, retryAfterS: 1 });

@@ -25,6 +25,8 @@ export interface Call {
   runAt?: number;
   /** Who else is to be told of the end; null: nobody, whatever the function's settings say. */
   callback?: CallbackWish | null;
+  /** The dead letter that this one does again. */
+  replay?: { of: string; letter: string };
   traceparent?: string;
   origin: Origin;
   /** How a result that is too large for the record is wished for. Whole, when nothing is said. */

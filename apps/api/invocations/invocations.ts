@@ -148,6 +148,7 @@ export class Invocations {
       maxQueued,
       maxOpen,
       listed,
+      replay: call.replay,
       callback: callbackOf(call, spec),
     };
     const key = call.idempotencyKey;

@@ -1,10 +1,11 @@
 #!lua flags=allow-oom
 -- Cancels: what waits never runs; what runs is told to stop, through its worker, and ends as cancelled when it has.
--- KEYS: record, open, outbox, queued, line, turns
+-- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry
 -- ARGV: id, code, envelope if it was never started, envelope if it was
 -- Answers the status now; '' when there is no record
 -- include clock
 -- include line
+-- include dead
 -- include end
 
 local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(4), ARGV[1]

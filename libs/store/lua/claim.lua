@@ -1,13 +1,14 @@
 #!lua flags=allow-oom
 -- Starts an attempt, if the invocation waits for one. A running record is never taken over here, even when its lease is
 -- over: only the sweeper declares a worker dead (sweep.lua tells why).
--- KEYS: record, open, outbox, queued, line, turns
+-- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry
 -- ARGV: id, worker, leaseMs, tokenHash, expiredCode, expiredEnvelope, lostCode, lostEnvelope
 -- Answers: {'claimed', attempt, ms until the deadline, fields…} | {'busy'} (it runs, or its time has not come) |
 --   {'ended'} | {'unknown'}
 -- include clock
 -- include open
 -- include line
+-- include dead
 -- include end
 
 local record, open, lane = KEYS[1], KEYS[2], lane_keys(4)

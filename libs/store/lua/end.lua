@@ -1,16 +1,23 @@
 -- Ends an invocation: once, for ever. Whoever calls this has checked that the record is open.
 -- `lane`: see line.lua. Announces to every API process that waits; the envelope rides along unless it is large.
 -- KEYS[3] of every script that may end something is the outbox: an end that somebody wants to be told of is entered there.
+-- KEYS[7] and KEYS[8] are the dead letters (dead.lua), which every script that includes this one includes before it.
 local ANNOUNCE_INLINE = 65536
 
+-- Answers how long the record is kept, ms.
 local function finish_record(record, open, lane, id, outcome, code, envelope, now)
   redis.call('HSET', record, 'status', outcome, 'code', code, 'envelope', envelope, 'finishedAt', now)
   redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure')
   if outcome == 'succeeded' then redis.call('HDEL', record, 'data') end
   redis.call('ZREM', open, id)
   leave_line(lane, id)
-  local kept = redis.call('HMGET', record, 'retainMs', 'replyTo', 'callbackEvents', 'attempt')
-  redis.call('PEXPIRE', record, kept[1])
+  local kept = redis.call('HMGET', record, 'retainMs', 'replyTo', 'callbackEvents', 'attempt', 'deadMs')
+  local keep_ms, dead_ms = tonumber(kept[1]), tonumber(kept[5] or 0)
+  if dead_ms > 0 and BURIED[outcome] then
+    keep_ms = math.max(keep_ms, dead_ms)
+    bury(dead_keys(7), record, id, now, dead_ms)
+  end
+  redis.call('PEXPIRE', record, keep_ms)
   if kept[3] and string.find(' ' .. kept[3] .. ' ', ' ' .. outcome .. ' ', 1, true) then
     redis.call('HSET', record, 'webhookID', 'msg_' .. id .. '_' .. kept[4])
     redis.call('ZADD', KEYS[3], now, id)
@@ -20,6 +27,7 @@ local function finish_record(record, open, lane, id, outcome, code, envelope, no
     if #envelope <= ANNOUNCE_INLINE then message = id .. ' ' .. outcome .. ' ' .. envelope end
     for channel in string.gmatch(kept[2], '%S+') do redis.call('PUBLISH', channel, message) end
   end
+  return keep_ms
 end
 
 -- Ends what waits and is too late to start. EXPIRED says that it never ran: what waited for another try ends as it failed

@@ -1,13 +1,15 @@
 #!lua
 -- Accepts an invocation: idempotency check, quota of the lane, record, open set. All or nothing.
 -- Refused by Redis up front when memory is full (no allow-oom): nothing is half-written.
--- KEYS: record, open, queued, line, turns, idempotency, calls of the function, calls of the env
+-- KEYS: record, open, queued, line, turns, idempotency, calls of the function, calls of the env, dead letters, their expiry
 -- ARGV: id, bodyHash, idempotencyMs, maxQueued, expireAfterMs, firstLookMs, replyTo, maxListed, listedMs,
---   flow, priority, delayMs, runAt (0: at once; it waits for the later one), maxOpen, then field/value pairs
--- Answers: {'new', now} | {'replay', id} | {'conflict', id} | {'full', depth}
+--   flow, priority, delayMs, runAt (0: at once; it waits for the later one), maxOpen,
+--   letter (the dead letter that this one replays; ''), then field/value pairs
+-- Answers: {'new', now} | {'replay', id} | {'conflict', id} | {'full', depth} | {'gone', letter}
 -- include clock
 -- include open
 -- include line
+-- include dead
 
 local record, open, lane, idempotency = KEYS[1], KEYS[2], lane_keys(3), KEYS[6]
 local id, body_hash = ARGV[1], ARGV[2]
@@ -32,10 +34,12 @@ local delayed = not_before > now
 local depth, most = redis.call('ZCARD', lane.queued), tonumber(ARGV[4])
 if delayed then depth, most = redis.call('ZCARD', open), tonumber(ARGV[14]) end
 if depth >= most then return { 'full', depth } end
+-- Whoever takes the letter out replays it: it is replayed once, however many ask.
+if ARGV[15] ~= '' and unbury(dead_keys(9), ARGV[15]) == 0 then return { 'gone', ARGV[15] } end
 
 local expires_at = not_before + ARGV[5]
 redis.call('HSET', record, 'status', 'queued', 'attempt', 0, 'queuedAt', now, 'expiresAt', expires_at, 'replyTo', ARGV[7],
-  'priority', ARGV[11], unpack(ARGV, 15))
+  'priority', ARGV[11], unpack(ARGV, 16))
 if delayed then
   -- Without a turn it is in no line: the sweeper's look at its time brings it there.
   redis.call('HSET', record, 'runAt', not_before, 'notBefore', not_before)

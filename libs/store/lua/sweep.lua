@@ -3,13 +3,14 @@
 -- A lease that is over is first suspected and taken only if it is still over a third of a lease later, the time in which a
 -- living worker renews: after an outage of Redis every lease looks dead. A look that comes late counts for nothing, since
 -- Redis may have been away again: the suspicion starts anew.
--- KEYS: record, open, outbox, queued, line, turns
+-- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry
 -- ARGV: id, lookAgainMs, requeueLookMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode,
 --   cancelledEnvelope, lostEnding (JSON, kept of an attempt that is lost)
 -- Answers: 'gone' | 'ended' | 'later' | 'enqueue' (its job must be in the queue: the caller adds it, twice does no harm)
 -- include clock
 -- include open
 -- include line
+-- include dead
 -- include end
 -- include attempts
 

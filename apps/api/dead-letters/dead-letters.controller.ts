@@ -1,0 +1,115 @@
+/** Routes of the dead letters: async calls that failed for good. On the native wire. */
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { FUNCTION_NAME } from '@invoq/contract/function';
+import { Refusal } from '@invoq/contract/errors';
+import type { Caller, Scope } from '../callers/caller';
+import { Callers } from '../callers/callers';
+import { credentialsOf, dataReply } from '../doors/native/native.door';
+import { doorRequest, send } from '../http/send';
+import { Records } from '../invocations/records';
+import { DeadLetterOffice } from './dead-letter-office';
+import { LettersDto } from './dead-letters.dto';
+
+const DEFAULT_LIMIT = 100;
+const PLACE = /^\d{13}\/[0-9a-f-]{36}$/;
+
+@ApiTags('dead letters')
+@ApiBearerAuth()
+@Controller('v1/functions/:name/dead-letters')
+export class DeadLettersController {
+  constructor(
+    private readonly callers: Callers,
+    private readonly office: DeadLetterOffice,
+    private readonly records: Records,
+  ) {}
+
+  /** Lists those of a function, newest first, with the error of each, and how many there are. */
+  @Get()
+  @ApiOkResponse({ description: '`data`: `{letters, total, cursor}`.' })
+  async list(
+    @Param('name') name: string,
+    @Query('limit') limit: string | undefined,
+    @Query('cursor') cursor: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const caller = await this.caller(request, name, 'read');
+    const page = await this.office.list(caller, name, limitOf(limit), placeOf(cursor));
+    const letters = page.letters.map((letter) => ({
+      ...letter,
+      queuedAt: new Date(letter.queuedAt).toISOString(),
+      diedAt: new Date(letter.diedAt).toISOString(),
+    }));
+    const next = page.next === undefined ? null : Buffer.from(page.next).toString('base64url');
+    send(reply, dataReply(request.id, JSON.stringify({ letters, total: page.total, cursor: next })));
+  }
+
+  /** Shows one: the invocation as it ended, all its attempts, and the data that it was called with. */
+  @Get(':requestID')
+  @ApiOkResponse({ description: '`data`: `{invocation, data}`.' })
+  async inspect(
+    @Param('name') name: string,
+    @Param('requestID') requestID: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const caller = await this.caller(request, name, 'read');
+    const data = await this.office.dataOf(caller, name, requestID);
+    const { json } = await this.records.read(caller, requestID, 0);
+    send(reply, dataReply(request.id, `{"invocation":${json},"data":${data}}`));
+  }
+
+  /** Does them again, each as a new call with a requestID of its own and `replayOf`; each is replayed once at most. */
+  @Post('replay')
+  @HttpCode(200)
+  @ApiOkResponse({ description: '`data`: `{replays: [{replayOf, requestID} or {replayOf, refused}], left}`.' })
+  async replay(
+    @Param('name') name: string,
+    @Body() body: LettersDto,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const caller = await this.caller(request, name, 'invoke');
+    send(reply, dataReply(request.id, JSON.stringify(await this.office.replay(caller, name, body.requestIDs))));
+  }
+
+  /** Takes them off the list for good: all, or the ones with the requestIDs of `requestID=…,…`. */
+  @Delete()
+  @ApiOkResponse({ description: '`data`: `{purged}`.' })
+  async purge(
+    @Param('name') name: string,
+    @Query('requestID') ids: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const caller = await this.caller(request, name, 'admin');
+    const purged = await this.office.purge(caller, name, ids?.split(','));
+    send(reply, dataReply(request.id, JSON.stringify({ purged })));
+  }
+
+  private async caller(request: FastifyRequest, name: string, scope: Scope): Promise<Caller> {
+    const caller = await this.callers.identify(credentialsOf(doorRequest(request, undefined)), scope);
+    if (!FUNCTION_NAME.test(name)) throw new Refusal('FUNCTION_NOT_FOUND', `No function "${name}".`);
+    return caller;
+  }
+}
+
+function limitOf(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_LIMIT;
+  if (/^([1-9]\d{0,2}|1000)$/.test(text)) return Number(text);
+  throw invalid('limit', 'must be a whole number from 1 to 1000');
+}
+
+/** Opaque to callers: where the page before ended. */
+function placeOf(cursor: string | undefined): string | undefined {
+  if (cursor === undefined) return undefined;
+  const place = Buffer.from(cursor, 'base64url').toString();
+  if (PLACE.test(place)) return place;
+  throw invalid('cursor', 'must be the cursor of a page before');
+}
+
+function invalid(field: string, rule: string): Refusal {
+  return new Refusal('INVALID_REQUEST', `${field} ${rule}.`, { fields: [{ field, rule }] });
+}

@@ -1,0 +1,80 @@
+/** The dead letters of one function: async calls that failed for good. */
+import type { EnvelopeError } from '@invoq/contract/envelope';
+import type { Invocation, Status } from '@invoq/contract/invocation';
+import { answerOf } from './answers';
+import type { ReadOptions } from './call-options';
+import type { Wire } from './wire';
+
+export interface DeadLetter {
+  requestID: string;
+  status: Status;
+  /** Starts. */
+  attempt: number;
+  /** ISO 8601, as `diedAt`. */
+  queuedAt: string;
+  diedAt: string;
+  error: Pick<EnvelopeError, 'type' | 'message' | 'name'>;
+  replayOf?: string;
+}
+
+export interface DeadLetterPage {
+  letters: DeadLetter[];
+  /** On all pages. */
+  total: number;
+  /** Of the next page; null: there is none. */
+  cursor: string | null;
+}
+
+export interface Replay {
+  /** Of the call that failed. */
+  replayOf: string;
+  /** Of the one that does it again; missing: it was refused. */
+  requestID?: string;
+  refused?: { type: string; message: string };
+}
+
+export class DeadLetters {
+  constructor(
+    private readonly wire: Wire,
+    private readonly name: string,
+  ) {}
+
+  /** Newest first, 100 by default. */
+  async list({
+    limit,
+    cursor,
+    ...options
+  }: ReadOptions & { limit?: number; cursor?: string } = {}): Promise<DeadLetterPage> {
+    const query = new URLSearchParams();
+    if (limit !== undefined) query.set('limit', String(limit));
+    if (cursor !== undefined) query.set('cursor', cursor);
+    return answerOf(await this.wire.read(this.path(`?${query.toString()}`), options)).data as DeadLetterPage;
+  }
+
+  /** One of them, with all its attempts and the data that it was called with. */
+  async get(requestID: string, options: ReadOptions = {}): Promise<{ invocation: Invocation; data: unknown }> {
+    const response = await this.wire.read(this.path(`/${encodeURIComponent(requestID)}`), options);
+    return answerOf(response).data as { invocation: Invocation; data: unknown };
+  }
+
+  /** Each as a new call, once; without `requestIDs` the oldest 1,000. `left`: as many are dead letters after that. */
+  async replay(requestIDs?: string[], options: ReadOptions = {}): Promise<{ replays: Replay[]; left: number }> {
+    const body = JSON.stringify({ requestIDs });
+    // Sent once: heard twice without names, it would replay the next ones.
+    return answerOf(await this.wire.send('POST', this.path('/replay'), { body, ...options })).data as {
+      replays: Replay[];
+      left: number;
+    };
+  }
+
+  /** Takes them off the list; without `requestIDs` all. How many were there. */
+  async purge(requestIDs?: string[], options: ReadOptions = {}): Promise<number> {
+    const query = requestIDs === undefined ? '' : `?requestID=${requestIDs.map(encodeURIComponent).join(',')}`;
+    const { data } = answerOf(await this.wire.send('DELETE', this.path(query), options));
+    return (data as { purged: number }).purged;
+  }
+
+  private path(tail: string): string {
+    return `/v1/functions/${encodeURIComponent(this.name)}/dead-letters${tail}`;
+  }
+}
