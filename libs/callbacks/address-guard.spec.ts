@@ -1,3 +1,4 @@
+import dns from 'node:dns';
 import { AddressGuard, AddressRefused } from './address-guard';
 
 const guard = new AddressGuard();
@@ -38,6 +39,30 @@ function lookUp(name: string, all: boolean): Promise<unknown> {
 
 test.each([true, false])('a name that leads to an internal address is refused (all: %s)', async (all) => {
   await expect(lookUp('localhost', all)).rejects.toThrow(AddressRefused);
+});
+
+test('those who ask for one name at the same time share one lookup', async () => {
+  const own = new AddressGuard(['127.0.0.0/8', '::1']);
+  const real = dns.lookup;
+  let asked = 0;
+  const counts = (...args: Parameters<typeof real>): void => {
+    asked++;
+    return real(...args);
+  };
+  Object.assign(dns, { lookup: counts });
+  const find = (): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      own.lookup('localhost', { all: true }, (error, found) => (error ? reject(error) : resolve(found)));
+    });
+  try {
+    const [first, ...others] = await Promise.all(Array.from({ length: 8 }, find));
+    for (const found of others) expect(found).toEqual(first);
+    expect(asked).toBe(1);
+    await find();
+    expect(asked).toBe(2);
+  } finally {
+    Object.assign(dns, { lookup: real });
+  }
 });
 
 test('a name that leads nowhere is a fault of the network', async () => {

@@ -2,7 +2,7 @@
  * Keeps callbacks out of our own networks: whoever may call a function may name a URL, and must not reach by it what only
  * this machine can reach. The only owner of ipaddr.js, which knows what each range of addresses is for.
  */
-import { lookup as systemLookup } from 'node:dns';
+import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
@@ -19,6 +19,8 @@ const GLOBAL_IPV6 = ipaddr.parseCIDR('2000::/3');
 
 export class AddressGuard {
   private readonly allowed = new BlockList();
+  /** Lookups under way, by name. */
+  private readonly asking = new Map<string, Promise<LookupAddress[]>>();
 
   /** `allow`: networks that are open all the same, such as `10.1.0.0/16`, `fd00::/8` or `127.0.0.1`. */
   constructor(allow: readonly string[] = []) {
@@ -50,12 +52,28 @@ export class AddressGuard {
    * that resolves to something else the second time (DNS rebinding) gains nothing.
    */
   readonly lookup: LookupFunction = (hostname, options, callback) => {
-    systemLookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error) return callback(error, '', 0);
-      const closed = found.find(({ address }) => !this.isOpen(address));
-      if (closed) return callback(new AddressRefused(closed.address), '', 0);
-      if (options.all) return callback(null, found);
-      callback(null, found[0].address, found[0].family);
-    });
+    this.addressesOf(hostname).then(
+      (found) => {
+        const closed = found.find(({ address }) => !this.isOpen(address));
+        if (closed) callback(new AddressRefused(closed.address), '', 0);
+        else if (options.all) callback(null, found);
+        else callback(null, found[0].address, found[0].family);
+      },
+      (error: NodeJS.ErrnoException) => callback(error, '', 0),
+    );
   };
+
+  /**
+   * One lookup at a time for each name. Lookups hold threads of this process, of which there are four: several of a name
+   * whose server says nothing would hold all of them, and the other receivers could not be found.
+   */
+  private addressesOf(hostname: string): Promise<LookupAddress[]> {
+    const known = this.asking.get(hostname);
+    if (known) return known;
+    const asked = new Promise<LookupAddress[]>((resolve, reject) => {
+      systemLookup(hostname, { all: true }, (error, found) => (error ? reject(error) : resolve(found)));
+    }).finally(() => this.asking.delete(hostname));
+    this.asking.set(hostname, asked);
+    return asked;
+  }
 }

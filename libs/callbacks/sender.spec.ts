@@ -5,7 +5,8 @@ import { retryAfter, Sender } from './sender';
 
 const open = (timeoutMs = 10_000): Sender => new Sender(new AddressGuard(['127.0.0.1']), { timeoutMs });
 const never = new AbortController().signal;
-const post = (sender: Sender, url: string, signal = never) => sender.post(url, { 'x-a': 'b' }, '{"ü":1}', signal);
+const post = (sender: Sender, url: string, signal = never) =>
+  sender.post({ url, headers: { 'x-a': 'b' }, body: '{"ü":1}', at: Date.now() }, signal);
 
 test('the receiver gets the bytes and the headers, and its status is heard', async () => {
   const receiver = await startReceiver({ answer: (response) => void response.writeHead(202).end('thanks') });
@@ -65,7 +66,7 @@ test('nobody there is a fault, and so is being told to stop', async () => {
   const stop = new AbortController();
   const posting = post(open(), receiver.url, stop.signal);
   stop.abort();
-  expect(await posting).toMatchObject({ kind: 'fault' });
+  expect(await posting).toMatchObject({ kind: 'fault', message: expect.stringContaining('the worker stopped') });
   await receiver.stop();
   expect(await post(open(), receiver.url)).toEqual({ kind: 'fault', message: 'ECONNREFUSED' });
 });

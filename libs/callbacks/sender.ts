@@ -9,6 +9,14 @@ export interface SenderOptions {
   timeoutMs: number;
 }
 
+export interface Post {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+  /** Now, by the clock that counts, ms since the epoch: receivers may say dates. */
+  at: number;
+}
+
 /** For the rest of an answer, which nobody reads, ms: whoever sends it need not meet a broken connection. */
 const REST_MS = 1_000;
 
@@ -19,44 +27,53 @@ export class Sender {
   ) {}
 
   /**
-   * Never rejects. Redirects are answers like any other: they are not followed. `signal`: gives up, as a fault.
-   * Each on a connection of its own, made to an address that was looked at.
+   * Never rejects. Redirects are answers like any other: they are not followed. Each request has a connection of its own,
+   * made to an address that was looked at. `stop`: gives up, as a fault.
    */
-  post(url: string, headers: Record<string, string>, body: string, signal: AbortSignal): Promise<Heard> {
-    const target = new URL(url);
-    const limit = AbortSignal.timeout(this.options.timeoutMs);
-    return new Promise((resolve) => {
-      const failed = (error: Error): void => resolve(this.heardOf(error, limit));
-      try {
-        this.guard.checkHost(target.hostname);
-        const start = target.protocol === 'https:' ? requestHttps : requestHttp;
-        const request = start(
-          target,
-          {
-            method: 'POST',
-            headers: { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' },
-            agent: false,
-            lookup: this.guard.lookup,
-            signal: AbortSignal.any([limit, signal]),
-          },
-          (answer) => {
-            const retryAfterMs = retryAfter(answer.headers['retry-after'], Date.now());
-            resolve({ kind: 'answer', status: answer.statusCode ?? 0, retryAfterMs });
-            letEnd(answer);
-          },
-        );
-        request.on('error', failed);
-        request.end(body);
-      } catch (error) {
-        failed(error as Error);
-      }
-    });
+  async post(post: Post, stop: AbortSignal): Promise<Heard> {
+    const { timeoutMs } = this.options;
+    const control = new AbortController();
+    const giveUp = (why: string) => (): void => control.abort(why);
+    const stopped = giveUp('the worker stopped before there was an answer');
+    const timer = setTimeout(giveUp(`no answer within ${timeoutMs} ms`), timeoutMs);
+    stop.addEventListener('abort', stopped, { once: true });
+    if (stop.aborted) stopped();
+    try {
+      const began = performance.now();
+      const { statusCode: status = 0, headers } = await this.exchange(post, control.signal);
+      const retryAfterMs = retryAfter(headers['retry-after'], post.at + performance.now() - began);
+      return { kind: 'answer', status, retryAfterMs };
+    } catch (error) {
+      if (error instanceof AddressRefused) return { kind: 'refused', message: error.message };
+      const { aborted } = control.signal;
+      return { kind: 'fault', message: aborted ? String(control.signal.reason) : faultOf(error as Error) };
+    } finally {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', stopped);
+    }
   }
 
-  private heardOf(error: Error, limit: AbortSignal): Heard {
-    if (error instanceof AddressRefused) return { kind: 'refused', message: error.message };
-    if (limit.aborted) return { kind: 'fault', message: `no answer within ${this.options.timeoutMs} ms` };
-    return { kind: 'fault', message: faultOf(error) };
+  /** Resolves with the head of the answer. */
+  private exchange({ url, headers, body }: Post, signal: AbortSignal): Promise<IncomingMessage> {
+    const target = new URL(url);
+    this.guard.checkHost(target.hostname);
+    const start = target.protocol === 'https:' ? requestHttps : requestHttp;
+    const length = String(Buffer.byteLength(body));
+    const options = {
+      method: 'POST',
+      headers: { ...headers, 'content-length': length, connection: 'close' },
+      agent: false as const,
+      lookup: this.guard.lookup,
+      signal,
+    };
+    return new Promise((resolve, reject) => {
+      const request = start(target, options, (answer) => {
+        resolve(answer);
+        letEnd(answer);
+      });
+      request.on('error', reject);
+      request.end(body);
+    });
   }
 }
 

@@ -54,19 +54,22 @@ export class Outbox {
 
   /** Puts up to `limit` new callbacks into their receivers' lines; answers how many it met. */
   async lineUp(partition: number, limit: number): Promise<number> {
-    const outbox = outboxKey(partition);
-    const fresh = await this.redis.zrangebyscore(outbox, 0, `(${LINED_MS}`, 'LIMIT', 0, limit);
-    await Promise.all(
-      fresh.map(async (requestID) => {
-        const url = await this.redis.hget(recordKey(requestID), 'callbackUrl');
-        // Its record is past retention: nothing is left to tell.
-        if (url === null) return this.redis.zrem(outbox, requestID);
-        const receiver = receiverOf(url);
-        const keys = [outbox, receiversKey(partition), receiverKey(partition, receiver)];
-        return this.redis.invoqLineup(...keys, requestID, receiver);
-      }),
-    );
+    const fresh = await this.redis.zrangebyscore(outboxKey(partition), 0, `(${LINED_MS}`, 'LIMIT', 0, limit);
+    // One that fails keeps the others from nothing.
+    const moves = await Promise.allSettled(fresh.map((requestID) => this.moveToLine(partition, requestID)));
+    const failed = moves.find((move) => move.status === 'rejected');
+    if (failed) throw failed.reason;
     return fresh.length;
+  }
+
+  private async moveToLine(partition: number, requestID: string): Promise<void> {
+    const outbox = outboxKey(partition);
+    const url = await this.redis.hget(recordKey(requestID), 'callbackUrl');
+    // Its record is past retention: nothing is left to tell.
+    if (url === null) return void (await this.redis.zrem(outbox, requestID));
+    const receiver = receiverOf(url);
+    const keys = [outbox, receiversKey(partition), receiverKey(partition, receiver)];
+    await this.redis.invoqLineup(...keys, requestID, receiver);
   }
 
   /** Receivers to whom something is due, the longest overdue first. */

@@ -112,6 +112,20 @@ it("the function's own callback is told unless the call has one, or wants none",
   expect((await deliveries(returned)).deliveries).toEqual([]);
 });
 
+it('calls of other doors and of batches have callbacks like all', async () => {
+  const vendor = await stack.http.post('/v1/functions/told', { fails: true });
+  const { requestId } = vendor.body;
+  expect((await receiver.hears(requestId)).path).toBe('/of-the-function');
+  const callback = { url: `${receiver.url}/of-the-item` };
+  const items = [
+    { data: { x: 1, y: 1 }, callback },
+    { data: {}, callback: { url: 'nowhere' } },
+  ];
+  const batch = (await stack.http.post('/v1/functions/add/invocations/batch', { items })).body.data;
+  expect(batch.items[1].error).toMatchObject({ type: 'INVALID_REQUEST', fields: [{ field: 'callback.url' }] });
+  expect((await receiver.hears(batch.items[0].requestID)).path).toBe('/of-the-item');
+});
+
 it('a result that lies beside its record is told by its size and its address', async () => {
   const length = 300_000;
   const requestID = (await call('long', { data: { length }, sync: false, callback: { url: receiver.url } })).body

@@ -52,10 +52,17 @@ export class Courier {
   }
 
   private async send(held: HeldDelivery, stop: AbortSignal): Promise<Heard> {
-    const body = messageOf(held, this.options.publicUrl);
-    const signed = signedHeaders(await this.options.secrets(), held.env, held.webhookID, held.at, body);
-    const headers = { 'content-type': 'application/json', 'user-agent': AGENT, ...signed };
-    return this.sender.post(held.url, headers, body, stop);
+    const { url, env, webhookID, at } = held;
+    try {
+      const body = messageOf(held, this.options.publicUrl);
+      const signed = signedHeaders(await this.options.secrets(), env, webhookID, at, body);
+      const headers = { 'content-type': 'application/json', 'user-agent': AGENT, ...signed };
+      return await this.sender.post({ url, headers, body, at }, stop);
+    } catch (error) {
+      // The secret could not be read or made: ours to mend, and it will be tried again.
+      this.report.fault(error);
+      return { kind: 'fault', message: 'the worker could not write or sign it' };
+    }
   }
 
   private after(held: HeldDelivery, heard: Heard): ReturnType<typeof afterTry> {
