@@ -27,7 +27,12 @@ const suite = (name, testMatch) => ({
   moduleNameMapper: { '^@invoq/(.*)$': '<rootDir>/libs/$1' },
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.data/'],
   // dist holds a second copy of whatever the house is made of.
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.data/', '<rootDir>/test/doors/clients/node_modules/'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/dist/',
+    '<rootDir>/.data/',
+    '<rootDir>/test/doors/clients/node_modules/',
+    '<rootDir>/bench/rivals/node_modules/',
+  ],
 });
 
 module.exports = {

@@ -2,20 +2,27 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { say } from '../scripts/trouble.mjs';
 import { Processes } from './processes.mjs';
+import { bee } from './rivals/bee.mjs';
 import { bullmq } from './rivals/bullmq.mjs';
+import { celery } from './rivals/celery.mjs';
 import { diy } from './rivals/diy.mjs';
 import { hgetall } from './rivals/hgetall.mjs';
+import { lambda } from './rivals/lambda.mjs';
 import { before, ours } from './rivals/ours.mjs';
+import { pgboss } from './rivals/pgboss.mjs';
 import { redis } from './rivals/redis.mjs';
 
-export const RIVALS = [ours, bullmq, diy, redis, hgetall];
+export const RIVALS = [ours, bullmq, diy, bee, pgboss, celery, lambda, redis, hgetall];
 
 export class House {
   dir = mkdtempSync(join(tmpdir(), 'invoq-bench-'));
   processes = new Processes(this.dir);
   /** Rivals as they were started, by name. */
   rivals = {};
+  /** Those that could not be brought to this machine, and why, by name. */
+  absent = {};
 
   /** @param {{ profile?: string, against?: string }} options a folder for profiles, another checkout to compare with */
   constructor({ profile, against }) {
@@ -27,7 +34,19 @@ export class House {
   async open(names) {
     this.httpLoad = await this.processes.peer('http-load', join(import.meta.dirname, 'load/http-load.mjs'));
     for (const rival of this.known.filter(({ name }) => names.includes(name))) {
+      await this.#start(rival);
+    }
+  }
+
+  /** A rival that has to be brought may not be there for us; then the table says so. Ours and what we stand on must be. */
+  async #start(rival) {
+    try {
       this.rivals[rival.name] = await rival.start(this);
+    } catch (error) {
+      if (!rival.isBrought) throw error;
+      const [reason] = error.message.split('\n');
+      this.absent[rival.name] = reason;
+      say(`${rival.name} cannot be measured here: ${error.message}`);
     }
   }
 

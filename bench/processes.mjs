@@ -25,9 +25,9 @@ export class Processes {
    * Starts a program and waits for the line of its output that `match` makes something of.
    * Its output goes to a file, as reading a line for each call here would take from what is measured.
    */
-  async start(name, command, args, { env, match }) {
+  async start(name, command, args, { env, cwd, match }) {
     const { log, file } = this.#log(name);
-    const child = this.#keep(spawn(command, args, { env, detached: true, stdio: ['ignore', log, log] }), log);
+    const child = this.#keep(spawn(command, args, { env, cwd, detached: true, stdio: ['ignore', log, log] }), log);
     const said = await until(name, file, child, () => {
       for (const line of readFileSync(file, 'utf8').split('\n')) {
         const found = match(line);

@@ -25,7 +25,7 @@ function body(figures, measures) {
     `Measured ${date}: ${machine}, ${cores} cores (load before: ${loadBefore}); Node ${node}, Redis ${redis}, ${versions.join(', ')}.`,
     `${rounds} rounds of ${seconds} s slices after one that warmed up; median (least–most) of the rounds.`,
     '',
-    ...(figures.rows ? [legend(figures.rows), '', table(figures.rows, measures)] : []),
+    ...(figures.rows ? [legend(figures.rows), '', table(figures.rows, measures, figures.absent)] : []),
     ...(figures.executor ? ['', figures.executor.text] : []),
   ].join('\n');
 }

@@ -38,9 +38,10 @@ async function bench(house, options) {
   const figures = { ...machine, rounds, seconds };
   if (options.http) {
     await house.open(options.rivals);
-    const { rivals, httpLoad } = house;
+    const { rivals, httpLoad, absent } = house;
+    figures.absent = absent;
     figures.rows = summarize(await playRounds({ rivals, measures, rounds, seconds, httpLoad, onProgress }));
-    console.log(table(figures.rows, measures));
+    console.log(table(figures.rows, measures, absent));
   }
   if (options.executor) {
     figures.executor = await measureExecutor(house.processes, { rounds, seconds });

@@ -25,6 +25,7 @@ export async function slice(rival, { kind, callers }, { seconds, calls }, httpLo
 }
 
 function costs(before, after, calls) {
+  if (calls === 0) return {};
   const perCall = (now, then) =>
     now &&
     Object.fromEntries(

@@ -13,6 +13,7 @@ export function summarize(results) {
         perSecond: spread(samples.map((each) => each.perSecond)),
         p50: spread(samples.map((each) => each.p50)),
         p99: spread(samples.map((each) => each.p99)),
+        errors: samples.reduce((sum, each) => sum + each.errors, 0),
         cpuMs: mediansOf(samples.map((each) => each.cpuMs)),
         commands: mediansOf(samples.map((each) => each.commands)),
         ...(own && rival !== 'ours' ? { oursTo: ratios(own, samples) } : {}),

@@ -1,14 +1,15 @@
 /** The figures as Markdown tables, which read well in a terminal too. */
 import { RIVALS } from './house.mjs';
 
-export function table(rows, measures) {
-  return measures
+/** @param {Record<string, string>} absent why a rival has no figures, by name */
+export function table(rows, measures, absent = {}) {
+  const tables = measures
     .map((measure) => {
       const own = rows.filter((row) => row.measure === measure.name);
       return own.length === 0 ? '' : `**${measure.name}**: ${measure.what}\n\n${ofMeasure(own)}`;
     })
-    .filter(Boolean)
-    .join('\n\n');
+    .filter(Boolean);
+  return [...tables, ...missing(absent)].join('\n\n');
 }
 
 export function legend(rows) {
@@ -18,12 +19,19 @@ export function legend(rows) {
     .join('\n');
 }
 
+function missing(absent) {
+  const lines = Object.entries(absent);
+  if (lines.length === 0) return [];
+  return [markdown([['not measured here', 'why'], ...lines])];
+}
+
 function ofMeasure(rows) {
   const head = [
     '',
     'calls/s',
     'p50 ms',
     'p99 ms',
+    'never heard',
     'ours ÷ it, calls/s',
     'ours ÷ it, p50',
     'CPU ms a call',
@@ -34,6 +42,7 @@ function ofMeasure(rows) {
     range(row.perSecond, 0),
     range(row.p50, 2),
     range(row.p99, 2),
+    String(row.errors),
     row.oursTo ? range(row.oursTo.perSecond, 2) : '',
     row.oursTo ? range(row.oursTo.p50, 2) : '',
     cpu(row.cpuMs),

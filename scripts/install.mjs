@@ -20,6 +20,12 @@ export async function installDoorClients(signal) {
   await installIn(folder, { name: 'door-clients', what: "the vendors' SDKs", flags: ['--ignore-scripts'], signal });
 }
 
+/** What others build on, with which we are compared: nothing else needs it. Their scripts are not run. */
+export async function installBenchRivals(signal) {
+  const folder = join(root, 'bench/rivals');
+  await installIn(folder, { name: 'bench-rivals', what: "the rivals' packages", flags: ['--ignore-scripts'], signal });
+}
+
 async function installIn(folder, { name, what, flags, signal }) {
   if (isInstalled(folder)) return;
   const work = async () => {

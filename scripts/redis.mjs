@@ -6,9 +6,10 @@ import './node-version.mjs';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { canBringFromDebian } from './debian-packages.mjs';
 import { withLock } from './lock.mjs';
 import { dataDir, isMain } from './places.mjs';
-import { bringFromDebian, canBringFromDebian } from './redis-from-debian.mjs';
+import { bringFromDebian } from './redis-from-debian.mjs';
 import { Trouble, say, tell } from './trouble.mjs';
 
 /** The store's scripts use function flags, which came with Redis 7. Every Valkey has them. */

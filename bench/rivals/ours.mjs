@@ -6,6 +6,7 @@ import { root } from '../../scripts/places.mjs';
 import { plainEnvironment } from '../processes.mjs';
 import { startRedis } from '../redis-server.mjs';
 import { CALL, SUM } from './add.mjs';
+import { request } from './front-requests.mjs';
 
 const RECORDS = 256;
 
@@ -61,10 +62,6 @@ async function start(rival, checkout, house) {
     http: { sync: post(true), accept: post(false), get },
     atRest: async () => (await redis.client.zcard('{invoq:0}:open')) === 0,
   };
-}
-
-function request(path, body) {
-  return { method: 'POST', path, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 /** Ids of calls that have ended, to be read. */

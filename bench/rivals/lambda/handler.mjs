@@ -1,0 +1,2 @@
+// The work, as a Lambda handler.
+export const add = async ({ a, b }) => a + b;
