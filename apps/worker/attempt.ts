@@ -9,7 +9,7 @@ import type { Executor } from '@invoq/executor/executor';
 import type { Catalog } from '@invoq/functions/catalog';
 import { retryAfter } from '@invoq/policy/retry';
 import type { LaneAddress } from '@invoq/queue/lane-address';
-import type { Claimed, InvocationStore, Place, Used } from '@invoq/store/invocation-store';
+import type { Claimed, Finished, Home, InvocationStore, Place, Used } from '@invoq/store/invocation-store';
 import type { StoredResult } from '@invoq/store/stored-result';
 import { callEnvironment } from './call-environment';
 import type { Lease, Leases } from './leases';
@@ -21,6 +21,8 @@ export interface AttemptsOptions {
   worker: string;
   /** Where functions reach the API. */
   apiUrl: string;
+  /** A call that was held back may come to its line now. */
+  onPermit(requestID: string): void;
 }
 
 const TOKEN_BYTES = 18;
@@ -56,8 +58,10 @@ export class Attempts {
       const { run, stored } = await this.results.keep(claim, await this.run(claim, token, lease), lease.stopped);
       if (lease.isLost) return this.report.fenced(claim, place);
       if (await this.isRetried(claim, place, run)) return;
-      if (await this.record(claim, place, run, stored)) this.report.ended(claim, place, run);
-      else this.report.fenced(claim, place);
+      const finished = await this.record(claim, place, run, stored);
+      if (!finished.recorded) return this.report.fenced(claim, place);
+      this.report.ended(claim, place, run);
+      if (finished.next !== undefined) this.options.onPermit(finished.next);
     } catch (error) {
       if (!(error instanceof ExecutorStopped || error instanceof SandboxUnavailable)) throw error;
       // This worker cannot run it to its end: another one may start at once.
@@ -77,7 +81,7 @@ export class Attempts {
     if (afterMs === undefined) return false;
     const { requestID, attempt } = claim;
     const said = await this.insist(() =>
-      this.store.retry(requestID, attempt, afterMs, ending, logLines(run, attempt), usedBy(run)),
+      this.store.retry(requestID, homeOf(claim, place), attempt, afterMs, ending, logLines(run, attempt), usedBy(run)),
     );
     if (said === 'end') return false;
     if (said === 'lost') this.report.fenced(claim, place);
@@ -85,10 +89,10 @@ export class Attempts {
     return true;
   }
 
-  private record(claim: Claimed, place: Place, run: Run, stored?: StoredResult): Promise<boolean> {
+  private record(claim: Claimed, place: Place, run: Run, stored?: StoredResult): Promise<Finished> {
     const logs = logLines(run, claim.attempt);
     return this.insist(() =>
-      this.store.finish(claim.requestID, place, claim.attempt, run.ending, logs, usedBy(run), stored),
+      this.store.finish(claim.requestID, homeOf(claim, place), claim.attempt, run.ending, logs, usedBy(run), stored),
     );
   }
 
@@ -129,6 +133,10 @@ export class Attempts {
     // The executor knows what was left of the limit; the caller is told the limit.
     return run.ending.outcome === 'timedOut' ? { ...run, ending: { ...run.ending, limitMs: claim.limitMs } } : run;
   }
+}
+
+function homeOf({ env, function: name }: Claimed, { queue, lane }: Place): Home {
+  return { queue, lane, env, function: name };
 }
 
 function missing({ function: name, env }: Claimed): Ending {

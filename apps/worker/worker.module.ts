@@ -27,6 +27,7 @@ import { callbackSecrets } from './callbacks/callback-secrets';
 import { Courier } from './callbacks/courier';
 import { Deliverer } from './callbacks/deliverer';
 import type { Connections } from './connections';
+import { LimitGauges } from './health/limit-gauges';
 import { HealthController } from './health/health.controller';
 import { MetricsController } from './health/metrics.controller';
 import { LaneRunner } from './lane-runner';
@@ -64,7 +65,12 @@ export class WorkerModule {
     const leases = new Leases(store, leaseMs, report.fault);
     const blobs = openBlobs(settings.blobs ?? defaultPlace(settings.data));
     const results = new Results(blobs, { inlineBytes: settings.inlineResultBytes, onFault: report.fault });
-    const attempts = new Attempts(store, catalog, executor, results, leases, report, { worker, apiUrl });
+    const attempts = new Attempts(store, catalog, executor, results, leases, report, {
+      worker,
+      apiUrl,
+      // Should it fail, the sweeper looks in its next round.
+      onPermit: (requestID) => void sweeper.look(requestID).catch(report.fault),
+    });
     const lanes = new LaneRunner(redis, attempts, {
       queues,
       slots,
@@ -82,6 +88,7 @@ export class WorkerModule {
       onFault: report.fault,
     });
     const deliverer = delivererOf(settings, new Outbox(redis), new CallbackReport(log, metrics));
+    new LimitGauges(store, catalog, partitions).attachTo(metrics);
     const envs = dirs.map(({ env }) => env);
     const publisher = new Publisher(new FunctionStore(redis), log, { envs, queues, functions: settings.functions });
     return {

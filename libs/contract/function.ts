@@ -29,6 +29,8 @@ export interface FunctionSpec {
   queue: string;
   /** Of its calls, when they do not say one: 0 to `MAX_PRIORITY`. Absent: 0. */
   priority?: number;
+  /** So many of its calls may run at a time, on all workers together; absent: as many as there are slots. */
+  concurrency?: number;
   /** How often it may be called, by all callers together; absent: the default of the API. */
   rate?: Rate;
   /** The longest run, ms. Also the default of a call. */

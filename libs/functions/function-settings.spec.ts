@@ -59,6 +59,7 @@ test.each<[unknown, string]>([
   [{ memoryMb: 31 }, 'memoryMb: must be an integer from 32 to 8192'],
   [{ rate: { limit: 5 } }, 'rate: must be {"limit", "windowMs"}'],
   [{ rate: { limit: 0, windowMs: 1_000 } }, 'rate: must be'],
+  [{ concurrency: 0 }, 'concurrency: must be an integer from 1 to'],
   [{ priority: 10 }, 'priority: must be an integer from 0 to 9'],
   [{ memoryMb: 128.5 }, 'memoryMb: must be an integer'],
   [{ queue: 'a:b' }, 'queue: must be a name'],

@@ -28,6 +28,8 @@ export interface FunctionSettings {
   queue: string;
   /** Of its calls, when they do not say one. */
   priority: number;
+  /** So many of its calls may run at a time, on all workers together. */
+  concurrency?: number;
   /** How often it may be called. */
   rate?: Rate;
   /** Of async calls; missing: nothing is retried. A function's own fields go over those of the top level. */
@@ -47,6 +49,7 @@ export interface SettingsLimits {
 
 export const DEFAULT_LIMITS: SettingsLimits = { maxTimeoutMs: { sync: 60_000, async: 3_600_000 } };
 const MEMORY_MB = { min: 32, max: 8192 };
+const MAX_CONCURRENCY = 100_000;
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 export const DEFAULT_SETTINGS: FunctionSettings = {
@@ -139,6 +142,10 @@ function read(
     },
     retry: (value) => {
       settings.retry = readRetry(value, base.retry, `${path}retry`, faults);
+    },
+    concurrency: (value) => {
+      if (isInteger(value, 1, MAX_CONCURRENCY)) settings.concurrency = value;
+      else faults.push(`${path}concurrency: must be an integer from 1 to ${MAX_CONCURRENCY}`);
     },
     rate: (value) => {
       if (isRate(value)) settings.rate = value;

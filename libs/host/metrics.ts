@@ -89,6 +89,15 @@ export class Metrics {
     ['function', 'env'],
   );
   readonly slots = this.gauge('invoq_slots', 'Worker slots by what they do.', ['queue', 'lane', 'state']);
+  readonly functionRunning = this.gauge(
+    'invoq_function_running',
+    'Calls of a function with a limit that run, or stand in a line.',
+    ['function', 'env'],
+  );
+  readonly functionConcurrency = this.gauge('invoq_function_concurrency', 'So many of its calls may run at a time.', [
+    'function',
+    'env',
+  ]);
   readonly sandboxes = this.gauge('invoq_sandboxes', 'Sandbox processes by what they do.', ['state']);
   readonly waiters = this.gauge('invoq_waiters', 'Sync callers that wait for an end in this process.', []);
 

@@ -60,6 +60,8 @@ export interface Plan {
   maxStarts: number;
   /** How far ahead in its lane's line; see `line.lua`. */
   priority: number;
+  /** So many calls of the function may run at a time; undefined: as many as there are slots. */
+  maxRunning?: number;
   /** When the function's own failure is run again; undefined: never. */
   retry?: RetryRule;
   /** When it may start at the earliest; counted by the clock of the store. */
@@ -89,6 +91,7 @@ function planSync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): P
     waitMs: timeoutMs,
     maxStarts: 1,
     priority: wish.priority ?? spec.priority ?? 0,
+    maxRunning: spec.concurrency,
     retainMs: retention(spec.retention?.syncMs ?? limits.retention.syncMs, wish, limits),
   };
 }
@@ -110,6 +113,7 @@ function planAsync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): 
     waitMs,
     maxStarts: ASYNC_STARTS,
     priority: wish.priority ?? spec.priority ?? 0,
+    maxRunning: spec.concurrency,
     retry: retryRule(spec.retry, wish.retry),
     delay,
     retainMs: retention(spec.retention?.asyncMs ?? limits.retention.asyncMs, wish, limits),

@@ -13,11 +13,13 @@ import {
   deadKey,
   envCallsKey,
   idempotencyKey,
+  heldKey,
   leaderKey,
   lineKey,
   logsKey,
   openKey,
   outboxKey,
+  permitsKey,
   queuedKey,
   recordKey,
   turnsKey,
@@ -59,7 +61,9 @@ export type Submitted =
   | { kind: 'conflict'; requestID: string }
   | { kind: 'full'; depth: number }
   /** The dead letter that it was to replay is no longer there. */
-  | { kind: 'gone' };
+  | { kind: 'gone' }
+  /** So many of the function's calls run already, and a sync call is not held back. */
+  | { kind: 'busy'; running: number };
 
 export interface Claimed {
   requestID: string;
@@ -88,7 +92,7 @@ export interface Claimed {
   claimedAt: number;
 }
 
-export type Claim = ({ kind: 'claimed' } & Claimed) | { kind: 'busy' | 'ended' | 'unknown' };
+export type Claim = ({ kind: 'claimed' } & Claimed) | { kind: 'busy' | 'late' | 'ended' | 'unknown' };
 
 /** What a run took, as its worker measured it. */
 export interface Used {
@@ -109,6 +113,15 @@ export interface Place {
   queue: string;
   lane: LaneName;
 }
+
+/** And whose calls it is counted with. */
+export interface Home extends Place {
+  env: string;
+  function: string;
+}
+
+/** What became of an end that was to be recorded. `next`: a call that was held back, and may come to its line now. */
+export type Finished = { recorded: false } | { recorded: true; next?: string };
 
 /**
  * A young record is looked at after this time: it must be in its queue by then. What may wait for seconds only is looked
@@ -165,7 +178,6 @@ export class InvocationStore {
       function: s.function,
       env: s.env,
       queue: s.queue,
-      mode: plan.mode,
       lane: plan.lane,
       timeoutMs: plan.timeoutMs,
       maxStarts: plan.maxStarts,
@@ -184,6 +196,7 @@ export class InvocationStore {
       recordKey(s.requestID),
       openKey(partition),
       ...laneKeys(partition, { queue: s.queue, lane: plan.lane }),
+      ...limitKeys(partition, s),
       idempotency ? idempotencyKey(partition, s.env, idempotency.key) : recordKey(s.requestID),
       callsKey(partition, s.env, s.function),
       envCallsKey(partition, s.env),
@@ -204,6 +217,8 @@ export class InvocationStore {
       plan.delay?.runAt ?? 0,
       s.maxOpen ?? Number.MAX_SAFE_INTEGER,
       s.replay?.letter ?? '',
+      plan.mode,
+      plan.maxRunning ?? '',
       ...Object.entries(fields).flat(),
     ];
   }
@@ -215,16 +230,15 @@ export class InvocationStore {
   }
 
   async claim(requestID: string, place: Place, worker: string, leaseMs: number, tokenHash: string): Promise<Claim> {
+    const partition = partitionOf(requestID);
     const reply = (await this.redis.invoqClaim(
-      ...this.keysOf(requestID, place),
+      recordKey(requestID),
+      openKey(partition),
+      ...laneKeys(partition, place),
       requestID,
       worker,
       leaseMs,
       tokenHash,
-      codeOf(EXPIRED),
-      envelopeJson(requestID, EXPIRED),
-      codeOf(LOST),
-      envelopeJson(requestID, LOST),
     )) as [Claim['kind'], ...(string | number)[]];
     const [kind, attempt, remainingMs, mode, env, name, data, origin, depth, traceparent, queueMs, limitMs] = reply;
     const [retry, losses, ageMs, retainMs, claimedAt] = reply.slice(-5);
@@ -268,21 +282,21 @@ export class InvocationStore {
   }
 
   /**
-   * False: fenced, somebody else ended it or runs it. `logs`: ndjson; `used`: what the run took; `stored`: where the result is,
+   * Not recorded: fenced, somebody else ended it or runs it. `logs`: ndjson; `used`: what the run took; `stored`: where the result is,
    * when it is too large for the record.
    */
   async finish(
     requestID: string,
-    place: Place,
+    home: Home,
     attempt: number,
     ending: Ending,
     logs: string,
     used?: Used,
     stored?: StoredResult,
-  ): Promise<boolean> {
+  ): Promise<Finished> {
     const recorded = stored ? writeStored(stored) : envelopeJson(requestID, ending);
     const reply = await this.redis.invoqFinish(
-      ...this.keysOf(requestID, place),
+      ...this.keysOf(requestID, home),
       logsKey(requestID),
       requestID,
       attempt,
@@ -292,7 +306,8 @@ export class InvocationStore {
       logs,
       used === undefined ? '' : JSON.stringify(used),
     );
-    return reply === 1;
+    const [ok, next] = reply as [number, string?];
+    return ok === 1 ? { recorded: true, next: next || undefined } : { recorded: false };
   }
 
   /**
@@ -301,16 +316,19 @@ export class InvocationStore {
    */
   async retry(
     requestID: string,
+    home: Home,
     attempt: number,
     afterMs: number,
     ending: Exclude<Ending, { outcome: 'succeeded' }>,
     logs: string,
     used?: Used,
   ): Promise<'retrying' | 'end' | 'lost'> {
+    const partition = partitionOf(requestID);
     return (await this.redis.invoqRetry(
       recordKey(requestID),
-      openKey(partitionOf(requestID)),
+      openKey(partition),
       logsKey(requestID),
+      ...limitKeys(partition, home),
       requestID,
       attempt,
       afterMs,
@@ -324,10 +342,10 @@ export class InvocationStore {
   }
 
   /** Ends a call whose time is over for its caller, if nothing else has; says how it stands now. */
-  async expire(requestID: string, place: Place): Promise<Standing | undefined> {
+  async expire(requestID: string, home: Home): Promise<Standing | undefined> {
     return standing(
       await this.redis.invoqExpire(
-        ...this.keysOf(requestID, place),
+        ...this.keysOf(requestID, home),
         requestID,
         codeOf(EXPIRED),
         envelopeJson(requestID, EXPIRED),
@@ -339,9 +357,9 @@ export class InvocationStore {
   }
 
   /** What waits never runs; what runs is told to stop. The status after that; undefined: no such record. */
-  async cancel(requestID: string, place: Place): Promise<Status | undefined> {
+  async cancel(requestID: string, home: Home): Promise<Status | undefined> {
     const [never, started] = [CANCELLED_IN_QUEUE, CANCELLED_IN_RUN].map((ending) => envelopeJson(requestID, ending));
-    const keys = this.keysOf(requestID, place);
+    const keys = this.keysOf(requestID, home);
     const status = await this.redis.invoqCancel(...keys, requestID, codeOf(CANCELLED_IN_QUEUE), never, started);
     return (status as Status | '') || undefined;
   }
@@ -413,15 +431,22 @@ export class InvocationStore {
   }
 
   /** Where it waits or waited, and how often it was started. */
-  async placeOf(requestID: string): Promise<(Place & { attempt: number }) | undefined> {
-    const [queue, lane, attempt] = await this.redis.hmget(recordKey(requestID), 'queue', 'lane', 'attempt');
-    return queue && lane ? { queue, lane: lane as LaneName, attempt: Number(attempt) } : undefined;
+  async homeOf(requestID: string): Promise<(Home & { attempt: number }) | undefined> {
+    const record = await this.redis.hmget(recordKey(requestID), 'queue', 'lane', 'env', 'function', 'attempt');
+    const [queue, lane, env, name, attempt] = record;
+    if (!queue || !lane || !env || !name) return undefined;
+    return { queue, lane: lane as LaneName, env, function: name, attempt: Number(attempt) };
+  }
+
+  /** How many calls of a function with a limit run or stand in a line. */
+  async running(partition: number, env: string, name: string): Promise<number> {
+    return this.redis.scard(permitsKey(partition, env, name));
   }
 
   /** One look of the sweeper; see `sweep.lua` for the answers. */
-  async sweep(requestID: string, place: Place): Promise<'gone' | 'ended' | 'later' | 'enqueue'> {
+  async sweep(requestID: string, home: Home): Promise<'gone' | 'ended' | 'later' | 'enqueue'> {
     return (await this.redis.invoqSweep(
-      ...this.keysOf(requestID, place),
+      ...this.keysOf(requestID, home),
       requestID,
       LOOK_AGAIN_MS,
       REQUEUE_LOOK_MS,
@@ -441,15 +466,16 @@ export class InvocationStore {
   }
 
   /** What every script that may end an invocation is given first. */
-  private keysOf(requestID: string, place: Place): string[] {
+  private keysOf(requestID: string, home: Home): string[] {
     const partition = partitionOf(requestID);
     return [
       recordKey(requestID),
       openKey(partition),
       outboxKey(partition),
-      ...laneKeys(partition, place),
+      ...laneKeys(partition, home),
       deadKey(partition),
       deadExpiryKey(partition),
+      ...limitKeys(partition, home),
     ];
   }
 }
@@ -457,7 +483,14 @@ export class InvocationStore {
 function readSubmitted(reply: unknown): Submitted {
   const [kind, what] = reply as [Submitted['kind'], string | number];
   if (kind === 'new' || kind === 'gone') return { kind };
-  return kind === 'full' ? { kind, depth: Number(what) } : { kind, requestID: String(what) };
+  if (kind === 'full') return { kind, depth: Number(what) };
+  if (kind === 'busy') return { kind, running: Number(what) };
+  return { kind, requestID: String(what) };
+}
+
+/** A function's limit, as `limit.lua` has it. */
+function limitKeys(partition: number, { queue, env, function: name }: Omit<Home, 'lane'>): string[] {
+  return [permitsKey(partition, env, name), heldKey(partition, queue, env, name)];
 }
 
 /** A lane, as `line.lua` has it. */

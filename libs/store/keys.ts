@@ -32,6 +32,16 @@ export function lineKey(partition: number, queue: string, lane: LaneName): strin
   return `${tagOf(partition)}:line:${queue}:${lane}`;
 }
 
+/** A set: the calls of a function with a limit that run or stand in a line; see `limit.lua`. */
+export function permitsKey(partition: number, env: string, name: string): string {
+  return `${tagOf(partition)}:permits:${env}:${name}`;
+}
+
+/** A sorted set: the calls of a function with a limit that are held back, the next one first. */
+export function heldKey(partition: number, queue: string, env: string, name: string): string {
+  return `${tagOf(partition)}:held:${queue}:${env}:${name}`;
+}
+
 /** A hash: the turns of a lane, by flow; see `line.lua`. Gone when the line is empty and somebody comes. */
 export function turnsKey(partition: number, queue: string, lane: LaneName): string {
   return `${tagOf(partition)}:turns:${queue}:${lane}`;

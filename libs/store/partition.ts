@@ -26,6 +26,11 @@ export function partitionOfText(text: string, partitions: number): number {
   return createHash('sha256').update(text).digest().readUInt32BE(0) % partitions;
 }
 
+/** Where all calls of a function with a limit are: what is counted together must be in one place. */
+export function partitionOfFunction(env: string, name: string, partitions: number): number {
+  return partitionOfText(`${env}\n${name}`, partitions);
+}
+
 export function anyPartition(partitions: number): number {
   return partitions === 1 ? 0 : Math.floor(Math.random() * partitions);
 }

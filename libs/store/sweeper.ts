@@ -2,7 +2,7 @@
  * Looks after every open invocation whose time for a look has come: adds a job that is missing, expires what is too
  * old, and declares dead the workers that no longer renew. One leader in the whole fleet, a bounded batch each pass.
  */
-import type { InvocationStore, Place } from './invocation-store';
+import type { Home, InvocationStore } from './invocation-store';
 import { untilReady } from './connection';
 import type { Redis } from 'ioredis';
 
@@ -11,7 +11,7 @@ export interface SweeperOptions {
   who: string;
   partitions: number;
   /** Adds the job of an invocation to its lane; adding one that is there does no harm. */
-  enqueue(requestID: string, place: Place & { attempt: number }): Promise<void>;
+  enqueue(requestID: string, place: Home & { attempt: number }): Promise<void>;
   onFault(error: unknown): void;
 }
 
@@ -22,6 +22,8 @@ const ASK_MS = 1_000;
 /** A leader that died is missed for so long: recovery waits for it, so it is shorter than a lease. */
 const LEAD_MS = 3_000;
 const BATCH = 500;
+/** Of a record that is gone (retention, a flushed database): any place will do to clear its traces. */
+const NOWHERE: Home & { attempt: number } = { queue: 'default', lane: 'async', env: '', function: '', attempt: 0 };
 /** Batches in one pass of one partition, when there is so much to look at. */
 const MAX_BATCHES = 10;
 
@@ -67,9 +69,9 @@ export class Sweeper {
     if (failed) throw failed.reason;
   }
 
-  private async look(requestID: string): Promise<void> {
-    // A record that is gone (retention, a flushed database) has no place; any will do to clear its traces.
-    const place = (await this.store.placeOf(requestID)) ?? { queue: 'default', lane: 'async', attempt: 0 };
+  /** One look at one of them, whoever leads: its time has come, and there is no reason to wait for the next round. */
+  async look(requestID: string): Promise<void> {
+    const place = (await this.store.homeOf(requestID)) ?? NOWHERE;
     if ((await this.store.sweep(requestID, place)) === 'enqueue') await this.options.enqueue(requestID, place);
   }
 

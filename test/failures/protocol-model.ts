@@ -30,6 +30,10 @@ export interface ModelRecord {
   losses: number;
   /** It waits for this time; until then it has no turn. */
   notBefore?: number;
+  /** It counts among those that wait in its lane: in the line, held back, or on its way between the two. */
+  counted?: boolean;
+  /** Held back by the limit of its function, by this order; see `limit.lua`. */
+  heldAt?: number;
   /** How the last attempt failed, while it waits for another one. */
   failure?: { outcome: Outcome; by: string };
   /** Attempts that are over and were followed, or are to be followed, by another: number and outcome. */
@@ -46,6 +50,15 @@ export const REQUEUE_LOOK_MS = 1_500;
 export const LATE_MS = 3_000;
 export const REPORT_GRACE_MS = 700;
 export const TURNS_AHEAD = 100;
+export const MS_AHEAD = 60_000;
+/** Functions that limit how many of their calls run at a time. */
+export const LIMITS: Record<string, number | undefined> = { g: 1, h: 2 };
+
+/** The limit of a function: who holds a permit. */
+interface Limit {
+  max: number;
+  permits: Set<ModelRecord>;
+}
 
 /** The turns of one lane: what was served, and by flow what comes next. */
 interface Turns {
@@ -66,8 +79,12 @@ export class ProtocolModel {
 
   /** Those that wait in the lane; sync and async have lines of their own. */
   depth(mode: Mode): number {
-    return this.records.filter((record) => record.mode === mode && isInLine(record)).length;
+    return this.records.filter((record) => record.mode === mode && record.counted).length;
   }
+
+  private readonly limits = new Map<string, Limit>(
+    Object.entries(LIMITS).map(([name, max]) => [name, { max: max!, permits: new Set() }]),
+  );
 
   /** Those that can be taken, the next one first. */
   line(mode: Mode): ModelRecord[] {
@@ -75,6 +92,16 @@ export class ProtocolModel {
     return this.records
       .filter((record) => record.mode === mode && isInLine(record) && !record.taken)
       .sort((a, b) => score(a) - score(b) || (a.requestID < b.requestID ? -1 : 1));
+  }
+
+  /** RequestIDs of a function's calls that run or may come to a line, in their own order. */
+  permits(name: string): string[] {
+    return [...this.limits.get(name)!.permits].map(({ requestID }) => requestID).sort();
+  }
+
+  /** RequestIDs of those that are held back, the next one first. */
+  heldBack(name: string): string[] {
+    return this.held(name).map(({ requestID }) => requestID);
   }
 
   submit(
@@ -90,13 +117,18 @@ export class ProtocolModel {
     const delayed = delayMs > 0;
     const depth = delayed ? this.records.filter(({ end }) => !end).length : this.depth(made.mode);
     if (depth >= (delayed ? 2 * maxQueued : maxQueued)) return `full ${depth}`;
+    const limit = this.limits.get(nameOf(flow));
+    if (made.mode === 'sync' && limit && limit.permits.size >= limit.max) return `busy ${limit.max}`;
     const notBefore = delayed ? this.now + delayMs : undefined;
     const expiresAt = this.now + delayMs + made.queueAgeMs;
     const firstLook = Math.min(this.now + Math.min(FIRST_LOOK_MS, Math.floor(made.queueAgeMs / 3)), expiresAt);
     const nextLook = notBefore ?? firstLook;
-    const turn = delayed ? undefined : this.turnOf(made.mode, flow);
     const fresh = { status: 'queued', attempt: 0, leaseMs: 0, losses: 0 } as const;
-    this.records.push({ ...made, ...fresh, flow, turn, notBefore, expiresAt, nextLook, past: [] });
+    const record: ModelRecord = { ...made, ...fresh, flow, notBefore, expiresAt, nextLook, past: [] };
+    if (made.mode === 'sync') limit?.permits.add(record);
+    record.counted = !delayed;
+    if (!delayed && this.permitted(record)) record.turn = this.turnOf(made.mode, flow);
+    this.records.push(record);
     if (idempotency) this.keys.set(idempotency.key, { requestID: made.requestID, hash: idempotency.hash });
     return 'new';
   }
@@ -106,11 +138,11 @@ export class ProtocolModel {
     if (record.status === 'running') return record.token === token ? `claimed ${record.attempt}` : 'busy';
     if (record.turn === undefined) return 'busy';
     if (this.now >= record.expiresAt) {
-      this.expireQueued(record);
-      return 'ended';
+      record.nextLook = this.now;
+      return 'late';
     }
     record.status = 'running';
-    record.taken = false;
+    record.taken = record.counted = false;
     this.turns[record.mode].served = Math.max(this.turns[record.mode].served, record.turn);
     record.attempt++;
     record.leaseMs = leaseMs;
@@ -156,6 +188,7 @@ export class ProtocolModel {
     record.failure = { outcome, by };
     record.past.push(`${attempt} ${outcome}`);
     record.leaseUntil = record.suspectAt = record.token = record.turn = undefined;
+    this.giveBack(record);
     return 'retrying';
   }
 
@@ -191,6 +224,12 @@ export class ProtocolModel {
         return 'later';
       }
       let again = Math.min(LOOK_AGAIN_MS, Math.floor(record.queueAgeMs / 3));
+      record.counted = true;
+      if (!this.permitted(record)) {
+        record.status = 'queued';
+        record.nextLook = Math.min(this.now + again, record.expiresAt);
+        return 'later';
+      }
       if (record.turn === undefined) {
         record.turn = this.turnOf(record.mode, record.flow);
         record.status = 'queued';
@@ -224,10 +263,42 @@ export class ProtocolModel {
     }
     record.past.push(`${record.attempt} lost`);
     record.status = 'queued';
+    record.counted = true;
     record.expiresAt = this.now + record.queueAgeMs;
     record.nextLook = this.now + REQUEUE_LOOK_MS;
     record.leaseUntil = record.suspectAt = record.token = record.failure = undefined;
     return 'enqueue';
+  }
+
+  /** Those of a function that are held back, the next one first. */
+  private held(name: string): ModelRecord[] {
+    return this.records
+      .filter(({ flow, heldAt }) => nameOf(flow) === name && heldAt !== undefined)
+      .sort((a, b) => a.heldAt! - b.heldAt! || (a.requestID < b.requestID ? -1 : 1));
+  }
+
+  private permitted(record: ModelRecord): boolean {
+    const limit = this.limits.get(nameOf(record.flow));
+    if (!limit || limit.permits.has(record)) return true;
+    const [next = record] = this.held(nameOf(record.flow));
+    if (limit.permits.size < limit.max && next === record) {
+      limit.permits.add(record);
+      record.heldAt = undefined;
+      return true;
+    }
+    record.heldAt ??= this.now - MS_AHEAD * record.priority;
+    return false;
+  }
+
+  private giveBack(record: ModelRecord): void {
+    record.heldAt = undefined;
+    const limit = this.limits.get(nameOf(record.flow));
+    if (!limit?.permits.delete(record)) return;
+    for (const next of this.held(nameOf(record.flow)).slice(0, limit.max - limit.permits.size)) {
+      limit.permits.add(next);
+      next.heldAt = undefined;
+      next.nextLook = this.now;
+    }
   }
 
   private turnOf(mode: Mode, flow: string): number {
@@ -248,6 +319,8 @@ export class ProtocolModel {
   private end(record: ModelRecord, outcome: Outcome, by: string): void {
     record.status = outcome;
     record.end = { outcome, by };
+    record.counted = false;
+    this.giveBack(record);
     record.suspectAt = undefined;
   }
 }
@@ -255,6 +328,10 @@ export class ProtocolModel {
 /** What waits for its time is in no line. */
 export function isInLine({ status, turn }: ModelRecord): boolean {
   return status === 'queued' && turn !== undefined;
+}
+
+function nameOf(flow: string): string {
+  return flow.split(' ')[0] ?? '';
 }
 
 function waits({ status }: ModelRecord): boolean {

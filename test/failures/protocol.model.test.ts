@@ -11,11 +11,11 @@ import type { Mode } from '@invoq/contract/invocation';
 import type { Ending, Outcome } from '@invoq/contract/outcome';
 import type { Attempt } from '@invoq/contract/retry';
 import type { Plan } from '@invoq/policy/plan';
-import { InvocationStore } from '@invoq/store/invocation-store';
-import { lineKey, openKey, outboxKey, queuedKey, recordKey } from '@invoq/store/keys';
+import { type Home, InvocationStore } from '@invoq/store/invocation-store';
+import { heldKey, lineKey, openKey, outboxKey, permitsKey, queuedKey, recordKey } from '@invoq/store/keys';
 import { newRequestID } from '@invoq/store/partition';
 import { startRedis } from '../harness/redis-server';
-import { isInLine, type ModelRecord, ProtocolModel, TURNS_AHEAD } from './protocol-model';
+import { isInLine, LIMITS, type ModelRecord, ProtocolModel, TURNS_AHEAD } from './protocol-model';
 
 const HISTORIES = Number(process.env.INVOQ_HISTORIES ?? (process.env.INVOQ_NIGHTLY ? 20_000 : 2_000));
 const CLOCK_KEY = '{invoq:0}:clock-of-the-test';
@@ -40,6 +40,8 @@ interface World {
 type FailedEnding = Exclude<Ending, { outcome: 'succeeded' }>;
 
 const place = (mode: Mode): { queue: string; lane: Mode } => ({ queue: 'default', lane: mode });
+
+const home = ({ mode, flow }: ModelRecord): Home => ({ ...place(mode), env: 'default', function: flow.split(' ')[0] });
 
 class Step implements fc.AsyncCommand<ProtocolModel, World> {
   constructor(
@@ -73,7 +75,7 @@ const kinds = [
       sync: fc.boolean(),
       key: fc.option(fc.constantFrom('k1', 'k2'), { nil: undefined }),
       hash: fc.constantFrom('a', 'a', 'b'),
-      name: fc.constantFrom('f', 'f', 'g'),
+      name: fc.constantFrom('f', 'g', 'g', 'h'),
       priority: fc.constantFrom(0, 0, 0, 3),
       delay: fc.constantFrom(0, 0, 0, 700, 5_000),
     })
@@ -92,6 +94,7 @@ const kinds = [
         const plan = {
           ...made,
           lane: mode,
+          maxRunning: LIMITS[name],
           expireAfterMs: made.queueAgeMs,
           waitMs: 0,
           delay: { delayMs },
@@ -138,7 +141,9 @@ const kinds = [
             ? { outcome, type: 'FUNCTION_ERROR', message: by }
             : { outcome: 'timedOut', limitMs: attempt };
       const expected = model.finish(record, attempt, ending.outcome, by);
-      expect(await store.finish(record.requestID, place(record.mode), attempt, ending, '')).toBe(expected);
+      expect(await store.finish(record.requestID, home(record), attempt, ending, '')).toMatchObject({
+        recorded: expected,
+      });
     }),
   ),
   fc.tuple(index, fc.constantFrom(0, 100, 2_000), fc.constantFrom('failed', 'timedOut')).map(([n, afterMs, outcome]) =>
@@ -149,7 +154,7 @@ const kinds = [
           ? { outcome, type: 'FUNCTION_ERROR', message: by }
           : { outcome: 'timedOut', limitMs: 100 + attempt };
       const expected = model.retry(record, attempt, afterMs, ending.outcome, by);
-      expect(await store.retry(record.requestID, attempt, afterMs, ending, '')).toBe(expected);
+      expect(await store.retry(record.requestID, home(record), attempt, afterMs, ending, '')).toBe(expected);
     }),
   ),
   fc.tuple(index).map(([n]) =>
@@ -162,7 +167,7 @@ const kinds = [
     const act = async (model: ProtocolModel, { store }: World): Promise<void> => {
       const record = pick(model.records, n);
       model.expire(record);
-      const standing = await store.expire(record.requestID, place(record.mode));
+      const standing = await store.expire(record.requestID, home(record));
       expect(standing?.status).toBe(record.status);
       expect(standing?.envelope !== undefined).toBe(record.end !== undefined);
     };
@@ -172,7 +177,7 @@ const kinds = [
     const act = async (model: ProtocolModel, { store }: World): Promise<void> => {
       const record = pick(model.records, n);
       const expected = model.cancel(record);
-      expect(await store.cancel(record.requestID, place(record.mode))).toBe(expected);
+      expect(await store.cancel(record.requestID, home(record))).toBe(expected);
     };
     return new Step(`cancel ${n}`, act, hasRecords);
   }),
@@ -180,7 +185,7 @@ const kinds = [
     const act = async (model: ProtocolModel, { store }: World): Promise<void> => {
       const record = pick(model.records, n);
       const expected = model.sweep(record);
-      expect(await store.sweep(record.requestID, place(record.mode))).toBe(expected);
+      expect(await store.sweep(record.requestID, home(record))).toBe(expected);
     };
     return new Step(`sweep ${n}`, act, hasRecords);
   }),
@@ -234,6 +239,15 @@ async function holds(model: ProtocolModel, world: World): Promise<void> {
     pipeline.zscore(outboxKey(0), requestID);
     pipeline.zscore(lineKey(0, 'default', mode), requestID);
   }
+  for (const [name, max] of Object.entries(LIMITS)) {
+    // Whatever happens, no more run or stand in a line than may; and nobody is held back while a permit is free.
+    const permits = await redis.smembers(permitsKey(0, 'default', name));
+    expect(permits.length).toBeLessThanOrEqual(max!);
+    expect(permits.sort()).toEqual(model.permits(name));
+    const held = await redis.zrange(heldKey(0, 'default', 'default', name), 0, '-1');
+    expect(held).toEqual(model.heldBack(name));
+    if (held.length > 0) expect(permits).toHaveLength(max!);
+  }
   const replies = (await pipeline.exec())!.map(([error, reply]) => {
     if (error) throw error;
     return reply;
@@ -253,10 +267,10 @@ async function holds(model: ProtocolModel, world: World): Promise<void> {
     expect(kept.map((each) => `${each.attempt} ${each.outcome}`)).toEqual(record.past);
     // It has an end or it is looked after, and it counts as waiting when it waits, and only then.
     expect(look === null).toBe(record.end !== undefined);
-    expect(queued !== null).toBe(isInLine(record));
+    expect(queued !== null).toBe(record.counted === true);
     expect(inLine === null ? undefined : Number(inLine)).toBe(scoreInLine(record));
     // What waits for its time is looked at then.
-    if (!record.end && record.status !== 'running' && record.turn === undefined)
+    if (!record.end && record.status !== 'running' && record.turn === undefined && !record.counted)
       expect(record.nextLook).toBe(record.notBefore);
     if (look !== null) expect(Number(look) + (record.status === 'running' ? RUNS_FIRST_MS : 0)).toBe(record.nextLook);
     expect(leaseUntil === null).toBe(record.status !== 'running');
@@ -281,7 +295,7 @@ function scoreInLine(record: ModelRecord): number | undefined {
 /** Time and the sweeper alone bring every call to its end. */
 async function allEnd(model: ProtocolModel, world: World): Promise<void> {
   for (let round = 0; model.records.some(({ end }) => !end); round++) {
-    expect(round).toBeLessThan(30);
+    expect(round).toBeLessThan(60);
     const next = Math.min(...model.records.filter(({ end }) => !end).map(({ nextLook }) => nextLook));
     await pass(model, world, Math.max(next - model.now, 0));
     // The very question that the sweeper asks, by this history's time.
@@ -293,7 +307,7 @@ async function allEnd(model: ProtocolModel, world: World): Promise<void> {
     for (const requestID of due) {
       const record = model.records.find((each) => each.requestID === requestID)!;
       const expected = model.sweep(record);
-      expect(await world.store.sweep(requestID, place(record.mode))).toBe(expected);
+      expect(await world.store.sweep(requestID, home(record))).toBe(expected);
     }
     await holds(model, world);
   }

@@ -26,7 +26,7 @@ function submission(name: string, partition = 0, env = 'default'): Submission {
   }; // prettier-ignore
 }
 
-const place = { queue: 'default', lane: 'sync' } as const;
+const place = { queue: 'default', lane: 'sync', env: 'default', function: 'f' } as const;
 
 test('newest first, of all partitions, of one function in one env', async () => {
   const ours = [submission('f', 0), submission('f', 1), submission('f', 0)];

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 const plan = { mode: 'async', lane: 'async', timeoutMs: 5_000, expireAfterMs: 60_000, waitMs: 0, maxStarts: 3, retainMs: 60_000, priority: 0 } as const; // prettier-ignore
-const place = { queue: 'default', lane: 'async' } as const;
+const place = { queue: 'default', lane: 'async', env: 'default', function: 'f' } as const;
 
 async function submit(env: string, count: number, name = 'f'): Promise<string[]> {
   const ids = Array.from({ length: count }, (_, i) => newRequestID(i % PARTITIONS));

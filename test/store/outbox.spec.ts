@@ -10,7 +10,7 @@ import { startRedis } from '../harness/redis-server';
 const LEASE_MS = 60_000;
 const URL_A = 'https://a.example/hook';
 const URL_B = 'https://b.example/hook';
-const place = { queue: 'default', lane: 'async' } as const;
+const place = { queue: 'default', lane: 'async', env: 'default', function: 'f' } as const;
 
 let client: ReturnType<Awaited<ReturnType<typeof startRedis>>['client']>;
 let store: InvocationStore;

@@ -11,9 +11,8 @@ export function rateLimitHeaders(quotas: readonly Quota[] = []): Record<string, 
 
 function policy({ name, limit, windowMs }: Quota): string {
   // What is given back when a call has ended is counted by those at work, not by time.
-  return windowMs === undefined
-    ? `"${name}";q=${limit};qu="concurrent-requests"`
-    : `"${name}";q=${limit};w=${seconds(windowMs)}`;
+  const unit = name === 'function-concurrency' ? ';qu="concurrent-requests"' : '';
+  return `"${name}";q=${limit}${unit}${windowMs === undefined ? '' : `;w=${seconds(windowMs)}`}`;
 }
 
 function standing({ name, remaining, wholeInMs }: Quota): string {

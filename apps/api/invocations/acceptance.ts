@@ -1,5 +1,6 @@
 /** Makes a call a promise: the record, then its job, in that order on one connection. */
 import { Refusal } from '@invoq/contract/errors';
+import type { Quota } from '@invoq/contract/rate';
 import type { InvocationQueue } from '@invoq/queue/invocation-queue';
 import type { LaneAddress } from '@invoq/queue/lane-address';
 import type { InvocationStore, Submission, Submitted } from '@invoq/store/invocation-store';
@@ -84,7 +85,7 @@ export class Acceptance {
       await (adding ?? this.queue.enqueue(address, requestID)).catch((error: unknown) => {
         throw recordedOnly(requestID, error);
       });
-    } else if (submitted.kind === 'full') {
+    } else if (submitted.kind === 'full' || submitted.kind === 'busy') {
       await adding?.then(() => this.queue.withdraw(address, requestID)).catch(() => undefined);
     }
     const verdict = idOrRefusal(submission, submitted);
@@ -94,7 +95,10 @@ export class Acceptance {
 }
 
 /** The requestID that the call goes by, or why there is none. */
-function idOrRefusal({ requestID, queue, plan }: Submission, submitted: Submitted): string | Refusal {
+function idOrRefusal(
+  { requestID, queue, plan, function: name, maxQueued }: Submission,
+  submitted: Submitted,
+): string | Refusal {
   switch (submitted.kind) {
     case 'new':
       return requestID;
@@ -106,7 +110,13 @@ function idOrRefusal({ requestID, queue, plan }: Submission, submitted: Submitte
       return new Refusal('INVOCATION_NOT_FOUND', 'This dead letter was replayed or purged meanwhile.');
     case 'full': {
       const text = `${submitted.depth} calls wait in queue "${queue}", lane "${plan.lane}".`;
-      return new Refusal('QUEUE_FULL', text, { requestID, retryAfterS: 1 });
+      const quotas: Quota[] = [{ name: 'queue-depth', limit: maxQueued, remaining: 0 }];
+      return new Refusal('QUEUE_FULL', text, { requestID, retryAfterS: 1, quotas });
+    }
+    case 'busy': {
+      const text = `${submitted.running} calls of "${name}" run already, as many as may at a time.`;
+      const quotas: Quota[] = [{ name: 'function-concurrency', limit: submitted.running, remaining: 0 }];
+      return new Refusal('RATE_LIMITED', text, { requestID, retryAfterS: 1, quotas });
     }
   }
 }

@@ -8,7 +8,7 @@ import type { RegistryCache } from '@invoq/functions/registry-cache';
 import { continueTrace, makeTraceparent, parseTraceparent } from '@invoq/host/trace';
 import { type Plan, planCall, type PlatformLimits } from '@invoq/policy/plan';
 import type { InvocationStore, ListedBounds, Standing, Submission } from '@invoq/store/invocation-store';
-import { anyPartition, inPartition, newRequestID, partitionOfText } from '@invoq/store/partition';
+import { anyPartition, inPartition, newRequestID, partitionOfFunction, partitionOfText } from '@invoq/store/partition';
 import { storeRefusal } from '@invoq/store/store-fault';
 import type { Caller } from '../callers/caller';
 import type { Acceptance } from './acceptance';
@@ -152,10 +152,18 @@ export class Invocations {
       callback: callbackOf(call, spec),
     };
     const key = call.idempotencyKey;
-    if (key === undefined) return submission;
-    const partition = partitionOfText(`${caller.env}\n${key}`, partitions);
+    // What is counted together is in one place: all calls of a function with a limit, or all of one key. A replay stays
+    // where its dead letter is.
+    const partition =
+      plan.maxRunning !== undefined && !call.replay
+        ? partitionOfFunction(caller.env, spec.name, partitions)
+        : key !== undefined
+          ? partitionOfText(`${caller.env}\n${key}`, partitions)
+          : undefined;
+    const requestID = partition === undefined ? call.requestID : inPartition(call.requestID, partition);
+    if (key === undefined) return { ...submission, requestID };
     const idempotency = { key, bodyHash: hashOf(call), keepMs: limits.idempotencyMs };
-    return { ...submission, requestID: inPartition(call.requestID, partition), idempotency };
+    return { ...submission, requestID, idempotency };
   }
 
   /** A repeated Idempotency-Key: wait for the invocation that the first request made, on whichever API process. */
@@ -176,7 +184,7 @@ export class Invocations {
   /** Undefined: accepted, and the caller waits no longer. */
   private async wait(
     waiter: Waiter,
-    { requestID, plan, queue }: Submission,
+    { requestID, plan, queue, env, function: name }: Submission,
     hangUp?: AbortSignal,
   ): Promise<Ended | undefined> {
     const hardEnd = Date.now() + plan.waitMs + HARD_END_MS;
@@ -187,9 +195,11 @@ export class Invocations {
     });
     if (!ended && plan.mode === 'async') return undefined;
     while (!ended && !hangUp?.aborted && Date.now() < hardEnd) {
-      const expiring = this.store.expire(requestID, { queue, lane: plan.lane }).catch((error: unknown) => {
-        throw storeRefusal(error, { requestID, started: 'unknown' });
-      });
+      const expiring = this.store
+        .expire(requestID, { queue, lane: plan.lane, env, function: name })
+        .catch((error: unknown) => {
+          throw storeRefusal(error, { requestID, started: 'unknown' });
+        });
       const standing = await before(hardEnd, expiring);
       if (isEnded(standing)) return standing;
       ended = await waiter.wait(LATE_LOOK_MS, hangUp);

@@ -1,11 +1,13 @@
 #!lua flags=allow-oom
 -- Cancels: what waits never runs; what runs is told to stop, through its worker, and ends as cancelled when it has.
--- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry
+-- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry, permits, held
 -- ARGV: id, code, envelope if it was never started, envelope if it was
 -- Answers the status now; '' when there is no record
 -- include clock
+-- include open
 -- include line
 -- include dead
+-- include limit
 -- include end
 
 local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(4), ARGV[1]

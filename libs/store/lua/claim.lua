@@ -1,17 +1,15 @@
 #!lua flags=allow-oom
 -- Starts an attempt, if the invocation waits for one. A running record is never taken over here, even when its lease is
 -- over: only the sweeper declares a worker dead (sweep.lua tells why).
--- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry
--- ARGV: id, worker, leaseMs, tokenHash, expiredCode, expiredEnvelope, lostCode, lostEnvelope
+-- KEYS: record, open, queued, line, turns
+-- ARGV: id, worker, leaseMs, tokenHash
 -- Answers: {'claimed', attempt, ms until the deadline, fields…} | {'busy'} (it runs, or its time has not come) |
---   {'ended'} | {'unknown'}
+--   {'late'} (the sweeper ends it) | {'ended'} | {'unknown'}
 -- include clock
 -- include open
 -- include line
--- include dead
--- include end
 
-local record, open, lane = KEYS[1], KEYS[2], lane_keys(4)
+local record, open, lane = KEYS[1], KEYS[2], lane_keys(3)
 local id = ARGV[1]
 local r = redis.call('HMGET', record, 'status', 'attempt', 'expiresAt', 'mode', 'timeoutMs', 'env', 'function', 'data',
   'origin', 'depth', 'traceparent', 'queuedAt', 'tokenHash', 'deadline', 'retainMs', 'turn', 'notBefore', 'retry',
@@ -37,8 +35,8 @@ local now = clock()
 -- Who has no turn is not in the line: its time has not come.
 if not r[16] then return { 'busy' } end
 if now >= tonumber(r[3]) then
-  expire_record(record, open, lane, id, r[2], { ARGV[5], ARGV[6] }, { ARGV[7], ARGV[8] }, now)
-  return { 'ended' }
+  look_at_queued(open, id, now)
+  return { 'late' }
 end
 
 local attempt = r[2] + 1

@@ -2,16 +2,18 @@
 -- `lane`: see line.lua. Announces to every API process that waits; the envelope rides along unless it is large.
 -- KEYS[3] of every script that may end something is the outbox: an end that somebody wants to be told of is entered there.
 -- KEYS[7] and KEYS[8] are the dead letters (dead.lua), which every script that includes this one includes before it.
+-- KEYS[9] and KEYS[10] are the limit of its function (limit.lua), included before too.
 local ANNOUNCE_INLINE = 65536
 
--- Answers how long the record is kept, ms.
+-- Answers how long the record is kept, ms, and the id of a call that now has its permit ('' when there is none).
 local function finish_record(record, open, lane, id, outcome, code, envelope, now)
   redis.call('HSET', record, 'status', outcome, 'code', code, 'envelope', envelope, 'finishedAt', now)
   redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure')
   if outcome == 'succeeded' then redis.call('HDEL', record, 'data') end
   redis.call('ZREM', open, id)
   leave_line(lane, id)
-  local kept = redis.call('HMGET', record, 'retainMs', 'replyTo', 'callbackEvents', 'attempt', 'deadMs')
+  local kept = redis.call('HMGET', record, 'retainMs', 'replyTo', 'callbackEvents', 'attempt', 'deadMs',
+    'maxRunning')
   local keep_ms, dead_ms = tonumber(kept[1]), tonumber(kept[5] or 0)
   if dead_ms > 0 and BURIED[outcome] then
     keep_ms = math.max(keep_ms, dead_ms)
@@ -27,7 +29,8 @@ local function finish_record(record, open, lane, id, outcome, code, envelope, no
     if #envelope <= ANNOUNCE_INLINE then message = id .. ' ' .. outcome .. ' ' .. envelope end
     for channel in string.gmatch(kept[2], '%S+') do redis.call('PUBLISH', channel, message) end
   end
-  return keep_ms
+  if not kept[6] then return keep_ms, '' end
+  return keep_ms, give_back(limit_keys(9), open, id, kept[6], now)
 end
 
 -- Ends what waits and is too late to start. EXPIRED says that it never ran: what waited for another try ends as it failed

@@ -1,12 +1,14 @@
 #!lua flags=allow-oom
 -- Ends a call whose time is over for its caller. Success on a queued one proves that it never ran and never will.
 -- A sync call that still "runs" past its deadline and the grace has lost its worker: a living one would have killed it.
--- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry
+-- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry, permits, held
 -- ARGV: id, expiredCode, expiredEnvelope, lostCode, lostEnvelope, graceMs
 -- Answers: {status, envelope or ''}; '' when there is no record
 -- include clock
+-- include open
 -- include line
 -- include dead
+-- include limit
 -- include end
 
 local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(4), ARGV[1]

@@ -28,7 +28,7 @@ local function join_line(lane, id, flow, priority, now)
   local known = redis.call('HMGET', lane.turns, 'served', flow)
   local turn = math.max(known[1] or 0, known[2] or 0)
   redis.call('HSET', lane.turns, flow, turn + 1)
-  redis.call('ZADD', lane.queued, now, id)
+  redis.call('ZADD', lane.queued, 'NX', now, id)
   stand(lane, id, turn, priority)
   return turn
 end

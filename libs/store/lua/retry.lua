@@ -1,15 +1,17 @@
 #!lua flags=allow-oom
 -- Has a failed attempt followed by another one, after a while: from now on it waits, and the sweeper sees to its time.
--- KEYS: record, open, logs
+-- KEYS: record, open, logs, permits, held
 -- ARGV: id, attempt, afterMs, outcome, code, envelope (told if no other attempt can start in time), ending (JSON, kept of
 --   this attempt), logs (ndjson, may be ''), used (JSON)
 -- Answers 'retrying', 'end' (its caller asked for its end meanwhile: finish it), or 'lost' when fenced.
 -- include clock
 -- include open
+-- include limit
 -- include attempts
 
 local record, open, logs, id = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
-local r = redis.call('HMGET', record, 'status', 'attempt', 'cancelAsked', 'queueAgeMs', 'retainMs', 'notBefore', 'queuedAt')
+local r = redis.call('HMGET', record, 'status', 'attempt', 'cancelAsked', 'queueAgeMs', 'retainMs', 'notBefore', 'queuedAt',
+  'maxRunning')
 -- A connection that broke before the reply came sends the command again: the first one counts.
 if r[1] == 'retrying' and r[2] == ARGV[2] then return 'retrying' end
 if r[1] ~= 'running' or r[2] ~= ARGV[2] then return 'lost' end
@@ -28,4 +30,6 @@ if ARGV[8] ~= '' then
   redis.call('PEXPIRE', logs, expires_at - now + r[5])
 end
 look_at_queued(open, id, not_before)
+-- While it waits for its time, another one may run.
+if r[8] then give_back(limit_keys(4), open, id, r[8], now) end
 return 'retrying'

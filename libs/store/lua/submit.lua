@@ -1,17 +1,20 @@
 #!lua
 -- Accepts an invocation: idempotency check, quota of the lane, record, open set. All or nothing.
 -- Refused by Redis up front when memory is full (no allow-oom): nothing is half-written.
--- KEYS: record, open, queued, line, turns, idempotency, calls of the function, calls of the env, dead letters, their expiry
+-- KEYS: record, open, queued, line, turns, permits, held, idempotency, calls of the function, calls of the env, dead letters,
+--   their expiry
 -- ARGV: id, bodyHash, idempotencyMs, maxQueued, expireAfterMs, firstLookMs, replyTo, maxListed, listedMs,
 --   flow, priority, delayMs, runAt (0: at once; it waits for the later one), maxOpen,
---   letter (the dead letter that this one replays; ''), then field/value pairs
--- Answers: {'new', now} | {'replay', id} | {'conflict', id} | {'full', depth} | {'gone', letter}
+--   letter (the dead letter that this one replays; ''), mode, maxRunning (of the function; '' when it has none), then
+--   field/value pairs
+-- Answers: {'new', now} | {'replay', id} | {'conflict', id} | {'full', depth} | {'busy', maxRunning} | {'gone', letter}
 -- include clock
 -- include open
 -- include line
+-- include limit
 -- include dead
 
-local record, open, lane, idempotency = KEYS[1], KEYS[2], lane_keys(3), KEYS[6]
+local record, open, lane, idempotency = KEYS[1], KEYS[2], lane_keys(3), KEYS[8]
 local id, body_hash = ARGV[1], ARGV[2]
 
 if body_hash ~= '' then
@@ -34,23 +37,34 @@ local delayed = not_before > now
 local depth, most = redis.call('ZCARD', lane.queued), tonumber(ARGV[4])
 if delayed then depth, most = redis.call('ZCARD', open), tonumber(ARGV[14]) end
 if depth >= most then return { 'full', depth } end
+
+local limit, mode, max_running = limit_keys(6), ARGV[16], tonumber(ARGV[17])
+-- The caller of a sync call waits: it is not held back, it is refused.
+local now_or_never = mode == 'sync' and max_running
+if now_or_never and redis.call('SCARD', limit.permits) >= max_running then return { 'busy', max_running } end
 -- Whoever takes the letter out replays it: it is replayed once, however many ask.
-if ARGV[15] ~= '' and unbury(dead_keys(9), ARGV[15]) == 0 then return { 'gone', ARGV[15] } end
+if ARGV[15] ~= '' and unbury(dead_keys(11), ARGV[15]) == 0 then return { 'gone', ARGV[15] } end
+if now_or_never then redis.call('SADD', limit.permits, id) end
 
 local expires_at = not_before + ARGV[5]
 redis.call('HSET', record, 'status', 'queued', 'attempt', 0, 'queuedAt', now, 'expiresAt', expires_at, 'replyTo', ARGV[7],
-  'priority', ARGV[11], unpack(ARGV, 16))
+  'priority', ARGV[11], 'mode', mode, unpack(ARGV, 18))
+if max_running then redis.call('HSET', record, 'maxRunning', max_running) end
 if delayed then
   -- Without a turn it is in no line: the sweeper's look at its time brings it there.
   redis.call('HSET', record, 'runAt', not_before, 'notBefore', not_before)
   look_at_queued(open, id, not_before)
 else
-  redis.call('HSET', record, 'turn', join_line(lane, id, ARGV[10], ARGV[11], now))
+  -- It waits, whether it may come to the line or is held back.
+  redis.call('ZADD', lane.queued, now, id)
+  if not max_running or permitted(limit, id, max_running, ARGV[11], now) then
+    redis.call('HSET', record, 'turn', join_line(lane, id, ARGV[10], ARGV[11], now))
+  end
   look_at_queued(open, id, math.min(now + ARGV[6], expires_at))
 end
 -- The lists of calls: the newest ones, for as long as they may have records, and gone when nobody calls any more. One
 -- call in 16 trims them for all.
-for i = 7, 8 do
+for i = 9, 10 do
   redis.call('ZADD', KEYS[i], now, id)
   redis.call('PEXPIRE', KEYS[i], ARGV[9])
   if string.sub(id, 1, 1) == '0' then

@@ -3,14 +3,16 @@
 -- A lease that is over is first suspected and taken only if it is still over a third of a lease later, the time in which a
 -- living worker renews: after an outage of Redis every lease looks dead. A look that comes late counts for nothing, since
 -- Redis may have been away again: the suspicion starts anew.
--- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry
+-- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry, permits, held
 -- ARGV: id, lookAgainMs, requeueLookMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode,
 --   cancelledEnvelope, lostEnding (JSON, kept of an attempt that is lost)
--- Answers: 'gone' | 'ended' | 'later' | 'enqueue' (its job must be in the queue: the caller adds it, twice does no harm)
+-- Answers: 'gone' | 'ended' | 'later' (it runs, its time has not come, or it is held back) | 'enqueue' (its job must be in
+--   the queue: the caller adds it, twice does no harm)
 -- include clock
 -- include open
 -- include line
 -- include dead
+-- include limit
 -- include end
 -- include attempts
 
@@ -21,7 +23,7 @@ local LATE_MS = 3000
 
 local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(4), ARGV[1]
 local r = redis.call('HMGET', record, 'status', 'expiresAt', 'leaseUntil', 'suspectAt', 'attempt', 'maxStarts', 'envelope',
-  'queueAgeMs', 'cancelAsked', 'leaseMs', 'turn', 'priority', 'notBefore', 'losses')
+  'queueAgeMs', 'cancelAsked', 'leaseMs', 'turn', 'priority', 'notBefore', 'losses', 'maxRunning')
 local status = r[1]
 if not status or r[7] then
   redis.call('ZREM', open, id)
@@ -40,6 +42,12 @@ if status ~= 'running' then
     return 'later'
   end
   local again = math.max(math.min(tonumber(ARGV[2]), math.floor(r[8] / 3)), LOOK_MS_EACH * redis.call('ZCARD', lane.queued))
+  if r[15] and not permitted(limit_keys(9), id, r[15], r[12], now) then
+    redis.call('HSET', record, 'status', 'queued')
+    redis.call('ZADD', lane.queued, 'NX', now, id)
+    look_at_queued(open, id, math.min(now + again, tonumber(r[2])))
+    return 'later'
+  end
   if r[11] then
     -- Whoever took it out of the line and did not claim it is gone: it waits again, in its old place.
     stand(lane, id, r[11], r[12])

@@ -1,0 +1,40 @@
+-- A function's own limit (`maxRunning` of its records): so many of its calls hold a permit, those that run and those that
+-- stand in a line. The others are held back in a line of the function's own, without a turn, until a permit is given back.
+-- permits: the ids that hold one. held: the ids that are held back, the next one first.
+
+-- Among its own, a step of priority counts like so many ms of waiting.
+local MS_AHEAD = 60000
+
+-- `first`: where the limit stands in KEYS.
+local function limit_keys(first)
+  return { permits = KEYS[first], held = KEYS[first + 1] }
+end
+
+-- May it come to the line? When not, it is held back from now on.
+local function permitted(limit, id, max, priority, now)
+  if redis.call('SISMEMBER', limit.permits, id) == 1 then return true end
+  local next = redis.call('ZRANGE', limit.held, 0, 0)[1]
+  if redis.call('SCARD', limit.permits) < tonumber(max) and (not next or next == id) then
+    redis.call('ZREM', limit.held, id)
+    redis.call('SADD', limit.permits, id)
+    return true
+  end
+  redis.call('ZADD', limit.held, 'NX', now - MS_AHEAD * (priority or 0), id)
+  return false
+end
+
+-- A call needs its permit no longer: the next one has it, and comes to the line at its look, which is due. Answers the
+-- next one's id, so that whoever is here may look at once; '' when there is none.
+local function give_back(limit, open, id, max, now)
+  redis.call('ZREM', limit.held, id)
+  if redis.call('SREM', limit.permits, id) == 0 then return '' end
+  local first = ''
+  while redis.call('SCARD', limit.permits) < tonumber(max) do
+    local next = redis.call('ZPOPMIN', limit.held)[1]
+    if not next then break end
+    redis.call('SADD', limit.permits, next)
+    look_at_queued(open, next, now)
+    if first == '' then first = next end
+  end
+  return first
+end
