@@ -61,6 +61,12 @@ test('internal addresses are refused before anything is sent, by number and by n
   expect(receiver.heard).toEqual([]);
 });
 
+test('a certificate that cannot be trusted is a fault, and nothing is sent', async () => {
+  const receiver = await startReceiver({ tls: true });
+  expect(await post(open(), receiver.url)).toEqual({ kind: 'fault', message: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+  expect(receiver.heard).toEqual([]);
+});
+
 test('nobody there is a fault, and so is being told to stop', async () => {
   const receiver = await startReceiver({ answer: () => undefined });
   const stop = new AbortController();

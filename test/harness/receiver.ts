@@ -1,7 +1,15 @@
 /** A receiver of callbacks: an HTTP server that writes down what it hears and answers as it is told to. */
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { atEnd } from './at-end';
+import { CERT, KEY } from './certificate';
 import { until } from './until';
 
 export interface Heard {
@@ -21,10 +29,13 @@ export interface ReceiverOptions {
   answer?: Answer;
   /** Address to listen on; 127.0.0.1 by default. */
   host?: string;
+  /** With a certificate for localhost that it has signed itself. */
+  tls?: boolean;
 }
 
-export async function startReceiver({ answer, host = '127.0.0.1' }: ReceiverOptions = {}): Promise<Receiver> {
-  const receiver = new Receiver(answer ?? ((response) => void response.writeHead(204).end()));
+export async function startReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
+  const { answer, host = '127.0.0.1', tls = false } = options;
+  const receiver = new Receiver(answer ?? ((response) => void response.writeHead(204).end()), tls);
   await receiver.listen(host);
   return receiver;
 }
@@ -37,9 +48,15 @@ export class Receiver {
   atOnce = 0;
   private underWay = 0;
   private readonly sockets = new Set<Socket>();
-  private readonly server = createServer((request, response) => void this.hear(request, response));
+  private readonly server: Server;
 
-  constructor(public answer: Answer) {}
+  constructor(
+    public answer: Answer,
+    private readonly tls: boolean,
+  ) {
+    const hear = (request: IncomingMessage, response: ServerResponse): void => void this.hear(request, response);
+    this.server = tls ? createTlsServer({ cert: CERT, key: KEY }, hear) : createServer(hear);
+  }
 
   async listen(host: string): Promise<void> {
     this.server.on('connection', (socket: Socket) => {
@@ -48,7 +65,7 @@ export class Receiver {
     });
     await new Promise<void>((done) => this.server.listen(0, host, done));
     this.port = (this.server.address() as AddressInfo).port;
-    this.url = `http://${host}:${this.port}`;
+    this.url = `${this.tls ? 'https' : 'http'}://${host}:${this.port}`;
     atEnd(() => this.stop());
   }
 

@@ -1,11 +1,17 @@
 /** A callback: the end of a call is told to a receiver, signed, until it has it; and whoever made the call can see that. */
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Webhook } from 'standardwebhooks';
 import type { Deliveries } from '@invoq/contract/callback';
 import { secretOfEnv } from '@invoq/callbacks/signature';
+import { WAITS_MS } from '@invoq/policy/callbacks';
+import { deliveryKey, receiverKey, receiversKey } from '@invoq/store/keys';
+import { receiverOf } from '@invoq/store/outbox';
+import { CERT } from '../harness/certificate';
 import { type Receiver, startReceiver } from '../harness/receiver';
+import { scratchDir } from '../harness/scratch';
 import { startStack, type Stack } from '../harness/stack';
 import { until } from '../harness/until';
 
@@ -24,9 +30,11 @@ let receiver: Receiver;
 beforeAll(async () => {
   receiver = await startReceiver();
   const told = { callback: { url: `${receiver.url}/of-the-function`, events: ['failed'] } };
+  const trusted = join(scratchDir('certificate'), 'trusted.pem');
+  writeFileSync(trusted, CERT);
   stack = await startStack({
     functions: { ...FUNCTIONS, 'functions.json': { functions: { told } } },
-    env: { INVOQ_CALLBACK_ALLOW: '127.0.0.1', INVOQ_CALLBACK_SECRET: MASTER },
+    env: { INVOQ_CALLBACK_ALLOW: '127.0.0.1', INVOQ_CALLBACK_SECRET: MASTER, NODE_EXTRA_CA_CERTS: trusted },
   });
 }, 60_000);
 afterAll(() => stack.stop());
@@ -158,6 +166,51 @@ it('what was not taken is tried again, with the same webhook-id and the same byt
     { outcome: 'delivered', status: 200 },
   ]);
   expect(delivery.nextAt).toBeUndefined();
+}, 60_000);
+
+it('over TLS, to whom the machine trusts', async () => {
+  const safe = await startReceiver({ tls: true });
+  const { requestID } = (await call('add', { data: { x: 1, y: 1 }, callback: { url: safe.url } })).body;
+  expect((await safe.hears(requestID)).body.data.data).toBe(2);
+});
+
+it('Retry-After is kept to, until somebody asks for it now', async () => {
+  const busy = await startReceiver({
+    answer: (response) => void response.writeHead(503, { 'retry-after': '3600' }).end(),
+  });
+  const { requestID } = (await call('add', { data: { x: 1, y: 1 }, callback: { url: busy.url } })).body;
+  const later = async (): Promise<string | undefined> => {
+    const { nextAt } = (await deliveries(requestID)).deliveries[0];
+    // Before the first try it is due at once.
+    return nextAt !== undefined && Date.parse(nextAt) > Date.now() + 60_000 ? nextAt : undefined;
+  };
+  const next = await until('the first try is told', later, LIMIT_MS);
+  const [{ at }] = (await deliveries(requestID)).deliveries[0].tries;
+  expect(Date.parse(next) - Date.parse(at)).toBeGreaterThanOrEqual(3_600_000);
+  busy.answer = (response) => void response.writeHead(200).end();
+  expect((await resend(requestID)).status).toBe(202);
+  await stands(requestID, 'delivered');
+});
+
+it('after the last try it has failed, and can be sent again all the same', async () => {
+  const broken = await startReceiver({ answer: (response) => void response.writeHead(500).end() });
+  const { requestID } = (await call('add', { data: { x: 1, y: 1 }, callback: { url: broken.url } })).body;
+  await until('the first try is told', async () => (await deliveries(requestID)).deliveries[0]?.nextAt, LIMIT_MS);
+  // The hours between are not waited for.
+  const redis = stack.redis.client();
+  await redis.hset(deliveryKey(requestID), 'tries', WAITS_MS.length);
+  const receiverName = receiverOf(broken.url);
+  await redis.zadd(receiverKey(0, receiverName), 1, requestID);
+  await redis.zadd(receiversKey(0), 1, receiverName);
+  const [{ tries, nextAt }] = (await stands(requestID, 'failed')).deliveries;
+  expect(tries).toMatchObject([
+    { outcome: 'failed', status: 500 },
+    { outcome: 'failed', status: 500 },
+  ]);
+  expect(nextAt).toBeUndefined();
+  broken.answer = (response) => void response.writeHead(200).end();
+  await resend(requestID);
+  await stands(requestID, 'delivered');
 }, 60_000);
 
 it('410 ends it, and stops what follows from being sent there, until it is sent again by request and taken', async () => {
