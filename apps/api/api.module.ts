@@ -40,6 +40,8 @@ import { Faults } from './http/faults';
 import { Acceptance } from './invocations/acceptance';
 import { Admission } from './invocations/admission';
 import { DeliveryLog } from './invocations/delivery-log';
+import { Followers } from './invocations/followers';
+import { Following } from './invocations/following';
 import { Invocations } from './invocations/invocations';
 import { LargeResults } from './invocations/large-results';
 import { Records } from './invocations/records';
@@ -93,6 +95,12 @@ export class ApiModule {
     const lists = new CallList(redis, partitions);
     const pages = new CallPages(redis, partitions);
     const records = new Records(store, lists, pages, waiters, large, { partitions, maxWaitMs, replyTo });
+    const followers = new Followers(store, { max: settings.maxFollowing, maxEach: settings.maxFollowingEach });
+    const following = new Following(records, store, followers, large, {
+      replyTo,
+      maxMs: settings.maxFollowMs,
+      onFault,
+    });
     const metrics = new Metrics({ app: 'api' });
     const letters = new DeadLetters(redis, partitions);
     new QueueGauges(store, functions, outbox, waiters, partitions).attachTo(metrics);
@@ -123,6 +131,8 @@ export class ApiModule {
         { provide: Records, useValue: records },
         { provide: DeliveryLog, useValue: new DeliveryLog(records, outbox) },
         { provide: DeadLetterOffice, useValue: new DeadLetterOffice(letters, invocations, partitions) },
+        { provide: Followers, useValue: followers },
+        { provide: Following, useValue: following },
         { provide: Callers, useValue: callers },
         { provide: NativeDoor, useValue: doors.native },
         { provide: CloudbaseDoor, useValue: doors.cloudbase },
@@ -139,6 +149,7 @@ export class ApiModule {
 }
 
 /** No shorter than any record is kept, from its acceptance on; a day is left for runs and what is between them. */
-function listedMs({ maxQueueAgeMs, retainSyncMs, retainAsyncMs, idempotencyMs }: ApiSettings): number {
-  return maxQueueAgeMs + Math.max(retainSyncMs, retainAsyncMs, idempotencyMs) + DAY_MS;
+function listedMs(settings: ApiSettings): number {
+  const { maxDelayMs, maxQueueAgeMs, retainSyncMs, retainAsyncMs, retainDeadMs, idempotencyMs } = settings;
+  return maxDelayMs + maxQueueAgeMs + Math.max(retainSyncMs, retainAsyncMs, idempotencyMs, retainDeadMs) + DAY_MS;
 }

@@ -27,6 +27,7 @@ import { configureHttp, createHttpAdapter } from './http/http-server';
 import { RefusalFilter } from './http/refusal.filter';
 import { DtoPipe } from './http/validation.pipe';
 import { Admission } from './invocations/admission';
+import { Followers } from './invocations/followers';
 import { Waiters } from './invocations/waiters';
 import { serveOpenApi } from './openapi';
 import { API_SETTINGS, type ApiSettings, exposureFault } from './settings';
@@ -64,7 +65,8 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
 
   const waiters = app.get(Waiters);
   connections.subscriber.on('close', () => waiters.onDisconnected());
-  await app.get(OutcomeChannel).open(waiters);
+  const followers = app.get(Followers);
+  await app.get(OutcomeChannel).open(waiters, followers);
   const queue = app.get(InvocationQueue);
   const sweeper = new Sweeper(connections.redis, app.get(InvocationStore), {
     who: connections.replyTo,
@@ -86,7 +88,7 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
     log,
     graceMs: settings.graceMs,
     steps: [
-      { name: 'refuse new calls', limitMs: 100, run: () => app.get(Admission).close() },
+      { name: 'refuse new calls', limitMs: 100, run: () => refuse() },
       { name: 'answer those that wait', limitMs: settings.graceMs, run: () => app.close() },
       { name: 'leave Redis', limitMs: 1_000, run: () => leave() },
     ],
@@ -96,6 +98,12 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   const address = app.getHttpServer().address() as { port: number };
   const listening = { event: 'listening', host: settings.host, port: address.port, keys: keys?.now().size ?? 'none' };
   log.info(listening, 'listening');
+
+  function refuse(): void {
+    app.get(Admission).close();
+    // They would hold this process up for as long as it may be; they go on at another one.
+    followers.close();
+  }
 
   function leave(): void {
     sweeper.stop();

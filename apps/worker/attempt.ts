@@ -13,7 +13,7 @@ import type { Claimed, Finished, Home, InvocationStore, Place, Used } from '@inv
 import type { StoredResult } from '@invoq/store/stored-result';
 import { callEnvironment } from './call-environment';
 import type { Lease, Leases } from './leases';
-import { logLines } from './log-lines';
+import { LiveLog } from './live-log';
 import type { Report } from './report';
 import type { Results } from './results';
 
@@ -54,26 +54,30 @@ export class Attempts {
     if (claim.kind !== 'claimed') return;
 
     const lease = this.leases.hold(requestID, claim.attempt);
+    const log = new LiveLog(this.store, requestID, claim.attempt, this.report.fault);
     try {
-      const { run, stored } = await this.results.keep(claim, await this.run(claim, token, lease), lease.stopped);
+      const { run, stored } = await this.results.keep(claim, await this.run(claim, token, lease, log), lease.stopped);
       if (lease.isLost) return this.report.fenced(claim, place);
-      if (await this.isRetried(claim, place, run)) return;
-      const finished = await this.record(claim, place, run, stored);
+      const logs = await log.rest();
+      if (await this.isRetried(claim, place, run, logs)) return;
+      const finished = await this.record(claim, place, run, logs, stored);
       if (!finished.recorded) return this.report.fenced(claim, place);
       this.report.ended(claim, place, run);
       if (finished.next !== undefined) this.options.onPermit(finished.next);
     } catch (error) {
       if (!(error instanceof ExecutorStopped || error instanceof SandboxUnavailable)) throw error;
       // This worker cannot run it to its end: another one may start at once.
+      await log.tellRest();
       await this.insist(() => this.store.release(requestID, claim.attempt));
       this.report.released(claim, place, error);
     } finally {
+      log.stop();
       lease.release();
     }
   }
 
   /** Is what failed to be started again? Then the record waits for it, and this attempt is over. */
-  private async isRetried(claim: Claimed, place: Place, run: Run): Promise<boolean> {
+  private async isRetried(claim: Claimed, place: Place, run: Run, logs: string): Promise<boolean> {
     const { ending } = run;
     if (ending.outcome === 'succeeded') return false;
     const tried = { starts: claim.attempt - claim.losses, ageMs: claim.ageMs + run.runMs };
@@ -81,7 +85,7 @@ export class Attempts {
     if (afterMs === undefined) return false;
     const { requestID, attempt } = claim;
     const said = await this.insist(() =>
-      this.store.retry(requestID, homeOf(claim, place), attempt, afterMs, ending, logLines(run, attempt), usedBy(run)),
+      this.store.retry(requestID, homeOf(claim, place), attempt, afterMs, ending, logs, usedBy(run)),
     );
     if (said === 'end') return false;
     if (said === 'lost') this.report.fenced(claim, place);
@@ -89,8 +93,7 @@ export class Attempts {
     return true;
   }
 
-  private record(claim: Claimed, place: Place, run: Run, stored?: StoredResult): Promise<Finished> {
-    const logs = logLines(run, claim.attempt);
+  private record(claim: Claimed, place: Place, run: Run, logs: string, stored?: StoredResult): Promise<Finished> {
     return this.insist(() =>
       this.store.finish(claim.requestID, homeOf(claim, place), claim.attempt, run.ending, logs, usedBy(run), stored),
     );
@@ -109,7 +112,7 @@ export class Attempts {
     }
   }
 
-  private async run(claim: Claimed, token: string, lease: Lease): Promise<Run> {
+  private async run(claim: Claimed, token: string, lease: Lease, log: LiveLog): Promise<Run> {
     const program = await this.catalog.find(claim.env, claim.function);
     if (program === undefined) return notRun(missing(claim));
     if ('problem' in program) return notRun(broken(program.problem.message));
@@ -127,6 +130,7 @@ export class Attempts {
       { requestID, attempt, mode, data, limitMs: claim.remainingMs, environment, origin },
       {
         signal: lease.stopped,
+        onLog: log.add,
         onProgress: (json) => void this.store.progress(requestID, attempt, json).catch(this.report.fault),
       },
     );

@@ -7,7 +7,7 @@ import type { Outcome } from '@invoq/contract/outcome';
 
 export interface Announcement {
   requestID: string;
-  /** Both are missing when the envelope was too large to ride along: read the record. */
+  /** Both are missing when the envelope was too large to ride along, or when it has not ended: read the record. */
   outcome?: Outcome;
   envelope?: string;
 }
@@ -29,12 +29,16 @@ export class OutcomeChannel {
     readonly name: string,
   ) {}
 
-  async open(listener: OutcomeListener): Promise<void> {
-    this.subscriber.on('message', (_channel: string, message: string) => listener.onOutcome(parse(message)));
+  async open(...listeners: OutcomeListener[]): Promise<void> {
+    this.subscriber.on('message', (_channel: string, message: string) => {
+      const announcement = parse(message);
+      for (const listener of listeners) listener.onOutcome(announcement);
+    });
+    const onConnected = (): void => listeners.forEach((listener) => listener.onConnected());
     // ioredis subscribes again by itself after a reconnect; 'ready' comes after that.
-    this.subscriber.on('ready', () => listener.onConnected());
+    this.subscriber.on('ready', onConnected);
     await this.subscriber.subscribe(this.name);
-    listener.onConnected();
+    onConnected();
     // Nothing is said on a quiet channel, so a silent network is only noticed when there is something to be answered.
     this.pinging = setInterval(() => void this.subscriber.ping().catch(() => undefined), PING_MS).unref();
   }
@@ -45,7 +49,7 @@ export class OutcomeChannel {
   }
 }
 
-/** As `end.lua` writes it: the id, then perhaps the outcome and the envelope. */
+/** As `end.lua` and `wake.lua` write it: the id, then perhaps the outcome and the envelope. */
 function parse(message: string): Announcement {
   const afterId = message.indexOf(' ');
   if (afterId < 0) return { requestID: message };

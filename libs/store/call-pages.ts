@@ -28,6 +28,8 @@ export interface Page {
 
 /** Records that are looked at for one page, when it takes only those of some status. */
 const MAX_LOOKED = 2_000;
+/** An entry without a record is sooner looked at, and only once. */
+const COST_OF_GONE = 0.1;
 /** Records asked for at once: Redis serves others in between. */
 const BATCH = 200;
 const STATUS_AT = HEAD_FIELDS.indexOf('status');
@@ -50,13 +52,15 @@ export class CallPages {
     let looked = 0;
     let last: Listed | undefined;
     while (invocations.length < limit && looked < MAX_LOOKED) {
-      const batch = await walk.next(Math.min(BATCH, statuses ? MAX_LOOKED - looked : limit - invocations.length));
+      const batch = await walk.next(
+        Math.min(BATCH, statuses ? Math.ceil(MAX_LOOKED - looked) : limit - invocations.length),
+      );
       if (batch.length === 0) break;
       const rows = await this.rows(batch);
       for (const [i, row] of rows.entries()) {
         if (invocations.length === limit) break;
         last = batch[i];
-        looked++;
+        looked += row[STATUS_AT] === null ? COST_OF_GONE : 1;
         const status = row[STATUS_AT] as Status | null;
         if (status === null) gone.push(last);
         else if (!statuses || statuses.has(status))

@@ -25,6 +25,7 @@ import {
   turnsKey,
 } from './keys';
 import { attemptEnding } from './kept-attempts';
+import { LIVE_FIELDS, LOOK_BYTES, type LiveLook, readLook } from './live-look';
 import { partitionOf } from './partition';
 import { readRecord, type RecordView, VIEW_FIELDS } from './record';
 import { type ScriptedPipeline, type ScriptedRedis, withScripts } from './scripts';
@@ -278,7 +279,14 @@ export class InvocationStore {
 
   /** `progress`: JSON text. */
   async progress(requestID: string, attempt: number, progress: string): Promise<boolean> {
-    return (await this.redis.invoqProgress(recordKey(requestID), attempt, progress)) === 1;
+    return (await this.redis.invoqProgress(recordKey(requestID), requestID, attempt, progress)) === 1;
+  }
+
+  /** Keeps lines (ndjson) of a running attempt; `before`: bytes that it has told already. False: fenced. */
+  async tell(requestID: string, attempt: number, before: number, lines: string): Promise<boolean> {
+    return (
+      (await this.redis.invoqTell(recordKey(requestID), logsKey(requestID), requestID, attempt, before, lines)) === 1
+    );
   }
 
   /**
@@ -364,9 +372,9 @@ export class InvocationStore {
     return (status as Status | '') || undefined;
   }
 
-  /** Has `channel` told of the end too. Undefined: no such record. */
-  async watch(requestID: string, channel: string): Promise<Standing | undefined> {
-    return standing(await this.redis.invoqWatch(recordKey(requestID), channel));
+  /** Has `channel` told of the end too; `live`: of whatever is new. Undefined: no such record. */
+  async watch(requestID: string, channel: string, live = false): Promise<Standing | undefined> {
+    return standing(await this.redis.invoqWatch(recordKey(requestID), channel, live ? 1 : 0));
   }
 
   async standing(requestID: string): Promise<Standing | undefined> {
@@ -386,6 +394,23 @@ export class InvocationStore {
   async used(requestID: string): Promise<Used | undefined> {
     const text = await this.redis.hget(recordKey(requestID), 'used');
     return text === null ? undefined : (JSON.parse(text) as Used);
+  }
+
+  /** What is new of a record since a watcher's last look; undefined: no such record. */
+  async look(requestID: string, logFrom: number, maxBytes = LOOK_BYTES): Promise<LiveLook | undefined> {
+    const [values, log, bytes] = await Promise.all([
+      this.redis.hmget(recordKey(requestID), ...LIVE_FIELDS),
+      this.redis.getrangeBuffer(logsKey(requestID), logFrom, logFrom + maxBytes - 1),
+      this.redis.strlen(logsKey(requestID)),
+    ]);
+    const look = readLook(requestID, values, { from: logFrom, read: log, bytes });
+    const isCut = look?.lines.length === 0 && log.length === maxBytes;
+    return isCut ? this.look(requestID, logFrom, maxBytes * 8) : look;
+  }
+
+  /** The last lines that were printed, of `maxBytes` at most; the first one may lack its beginning. */
+  async logTail(requestID: string, maxBytes: number): Promise<string> {
+    return this.redis.getrange(logsKey(requestID), -maxBytes, -1);
   }
 
   /** Log lines as ndjson; '' when there are none (yet). */

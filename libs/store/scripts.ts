@@ -16,6 +16,7 @@ const SCRIPTS = {
   renew: 2,
   release: 2,
   progress: 1,
+  tell: 2,
   finish: 11,
   retry: 5,
   expire: 10,

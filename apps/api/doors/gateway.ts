@@ -10,8 +10,19 @@ import type { Caller, Credentials } from '../callers/caller';
 import { Callers } from '../callers/callers';
 import { rateLimitHeaders } from '../http/rate-limit-headers';
 import { Faults } from '../http/faults';
-import type { Answer, Call, CallPage, CallQuery, LargeWish, Limited, PastCall } from '../invocations/call';
+import type {
+  Answer,
+  Call,
+  CallPage,
+  CallQuery,
+  Followed,
+  LargeWish,
+  Limited,
+  LivePlace,
+  PastCall,
+} from '../invocations/call';
 import { DeliveryLog } from '../invocations/delivery-log';
+import { Following } from '../invocations/following';
 import { Invocations } from '../invocations/invocations';
 import { type ReadRecord, Records } from '../invocations/records';
 import type { BatchDoor, Door, DoorReply, DoorRequest, TellingDoor } from './door';
@@ -23,6 +34,7 @@ export class Gateway {
     private readonly invocations: Invocations,
     private readonly records: Records,
     private readonly deliveryLog: DeliveryLog,
+    private readonly following: Following,
     private readonly functions: RegistryCache,
     private readonly faults: Faults,
   ) {}
@@ -93,6 +105,11 @@ export class Gateway {
   /** Asks for the end of an invocation, and says how it stands after that. */
   async cancel(credentials: Credentials, requestID: string): Promise<Status> {
     return this.records.cancel(await this.callers.identify(credentials, 'invoke'), requestID);
+  }
+
+  /** What happens to an invocation, as it happens. `from`: after what was heard before, here or elsewhere. */
+  async follow(credentials: Credentials, requestID: string, from?: LivePlace, large?: LargeWish): Promise<Followed> {
+    return this.following.follow(await this.callers.identify(credentials, 'read'), requestID, from, large);
   }
 
   /** What the function printed, as ndjson. */

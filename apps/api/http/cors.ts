@@ -3,7 +3,14 @@
  * run functions. Keys travel in headers, never in cookies, so to allow credentials (the js-sdk asks for it) gives nothing.
  */
 /** A page may read these of our answers. */
-const EXPOSED = ['X-Request-Id', 'X-Function-Error', 'Location', 'Retry-After', 'Preference-Applied'];
+const EXPOSED = [
+  'X-Request-Id',
+  'X-Function-Error',
+  'Location',
+  'Retry-After',
+  'Preference-Applied',
+  'X-Invoq-Log-Result',
+];
 /** How long a browser may remember a preflight, s. */
 const MAX_AGE_S = 600;
 

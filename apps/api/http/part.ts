@@ -10,12 +10,12 @@ export function Part(part: Dto): PropertyDecorator {
   return applyDecorators(IsObject(), ValidateNested({ context: { part } }));
 }
 
-/** The same object, its parts made instances of their classes: rules are found by class. */
-export function withParts<T extends object>(body: T): T {
-  for (const [property, dto] of partsOf(body.constructor)) {
+/** The same object, its parts made instances of their classes: rules are found by class. `type`: that of the object. */
+export function withParts<T extends object>(body: T, type: new () => object): T {
+  for (const [property, dto] of partsOf(type)) {
     const value: unknown = Reflect.get(body, property);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
-    Reflect.set(body, property, withParts(Object.assign(new dto(), value)));
+    Reflect.set(body, property, withParts(Object.assign(new dto(), value), dto));
   }
   return body;
 }

@@ -33,7 +33,7 @@ export function checked<Dto extends object>(value: unknown, metatype: new () => 
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw refusal([{ field: what, rule: 'must be a JSON object' }]);
   }
-  const dto = withParts(Object.assign(new metatype(), value));
+  const dto = withParts(Object.assign(new metatype(), value), metatype);
   const known = { whitelist: true, forbidNonWhitelisted: true };
   const errors = validateSync(dto, { ...(isOpen(metatype) ? {} : known), forbidUnknownValues: false });
   if (errors.length > 0) throw refusal(errors.flatMap((error) => faultsOf(error, '')));

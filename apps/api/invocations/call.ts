@@ -29,6 +29,8 @@ export interface Call {
   replay?: { of: string; letter: string };
   traceparent?: string;
   origin: Origin;
+  /** As many lines of what the function printed come with the answer. */
+  logTail?: number;
   /** How a result that is too large for the record is wished for. Whole, when nothing is said. */
   large?: LargeWish;
 }
@@ -59,8 +61,18 @@ export interface Origin {
 }
 
 export type Answer =
-  /** `envelope`: the very bytes that every reader of this invocation gets; but see `BroughtLarge`. */
-  | ({ kind: 'ended'; requestID: string; status: Status; envelope: string; large?: BroughtLarge } & Limited)
+  /**
+   * `envelope`: the very bytes that every reader of this invocation gets; but see `BroughtLarge`. `logTail`: the last lines
+   * that were printed (ndjson), when they were asked for.
+   */
+  | ({
+      kind: 'ended';
+      requestID: string;
+      status: Status;
+      envelope: string;
+      large?: BroughtLarge;
+      logTail?: string;
+    } & Limited)
   | ({ kind: 'accepted'; requestID: string; status: Status } & Limited);
 
 /** What is left of the limits that a call came under. */
@@ -105,4 +117,32 @@ export interface CallPage {
   invocations: Invocation[];
   /** The page may be short, or empty, and have a next one all the same. */
   next?: CallQuery['after'];
+}
+
+/** Where one who follows an invocation stands; it means the same to every API. */
+export interface LivePlace {
+  /** Changes of status that were told. */
+  changes: number;
+  /** How often progress was said. */
+  progressed: number;
+  /** Bytes of the log that were told. */
+  log: number;
+  /** The end was told, and there is nothing more. */
+  isOver?: boolean;
+}
+
+/** `place`: where one stands who has heard it. `json`: JSON text. */
+export type LiveEvent = { place: LivePlace } & (
+  | { kind: 'status'; status: Status; attempt: number; at: string }
+  | { kind: 'progress'; json: string }
+  | { kind: 'log'; json: string }
+  | { kind: 'end'; envelope: string; large?: BroughtLarge }
+  /** Nothing new; there is somebody all the same. */
+  | { kind: 'beat' }
+);
+
+export interface Followed {
+  events: AsyncGenerator<LiveEvent, void, undefined>;
+  /** Nobody reads them any more. */
+  close(): void;
 }

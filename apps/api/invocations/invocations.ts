@@ -33,6 +33,8 @@ export interface InvocationsOptions {
 const HARD_END_MS = 1_000;
 /** For bringing a large result after the last moment, ms. */
 const MIN_FETCH_MS = 500;
+/** Of the log, at most: it goes into a header. */
+const LOG_TAIL_BYTES = 4_096;
 /** Between looks at a call that is past its deadline and has no end yet, ms. */
 const LATE_LOOK_MS = 100;
 
@@ -62,7 +64,15 @@ export class Invocations {
     if (!ended) return { kind: 'accepted', requestID, status: 'queued', quotas };
     const limitMs = Math.max(MIN_FETCH_MS, hearBy - Date.now());
     const { envelope, large } = await this.large.whole(requestID, ended.envelope, call.large, limitMs);
-    return { kind: 'ended', requestID, status: ended.status, envelope, large, quotas };
+    return {
+      kind: 'ended',
+      requestID,
+      status: ended.status,
+      envelope,
+      large,
+      quotas,
+      logTail: await this.logTail(requestID, call),
+    };
   }
 
   /**
@@ -107,6 +117,13 @@ export class Invocations {
     const idempotent = call.idempotencyKey !== undefined;
     const callback = callbackOf(call, spec) !== undefined;
     return planCall(spec, { ...call, depth, idempotent, callback, now: Date.now() }, this.options.limits);
+  }
+
+  /** By the way: the answer is there, and is given without it when Redis is not. */
+  private async logTail(requestID: string, { logTail }: Call): Promise<string | undefined> {
+    if (logTail === undefined) return undefined;
+    const text = await this.store.logTail(requestID, LOG_TAIL_BYTES).catch(() => '');
+    return lastLines(text, logTail);
   }
 
   private async acceptAndWait(submission: Submission, hangUp?: AbortSignal): Promise<Heard> {
@@ -221,6 +238,16 @@ async function before<T>(endsAt: number, promise: Promise<T>): Promise<T | undef
   });
   promise.catch(() => undefined);
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** The last `count` whole lines. */
+function lastLines(text: string, count: number): string {
+  const lines = text.split('\n').slice(0, -1);
+  if (lines.length > 0 && !lines[0].startsWith('{')) lines.shift();
+  return lines
+    .slice(-count)
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 function refusable<T>(look: () => T): T | Refusal {

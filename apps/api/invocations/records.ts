@@ -48,6 +48,11 @@ export class Records {
     return this.whole(await this.find(caller, requestID), wish);
   }
 
+  /** Refuses what is not there, and what is another env's. */
+  async mustKnow(caller: Caller, requestID: string): Promise<void> {
+    await this.find(caller, requestID);
+  }
+
   /** The log lines of an invocation, as ndjson. */
   async logs(caller: Caller, requestID: string): Promise<string> {
     await this.find(caller, requestID);

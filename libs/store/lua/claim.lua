@@ -8,12 +8,13 @@
 -- include clock
 -- include open
 -- include line
+-- include wake
 
 local record, open, lane = KEYS[1], KEYS[2], lane_keys(3)
 local id = ARGV[1]
 local r = redis.call('HMGET', record, 'status', 'attempt', 'expiresAt', 'mode', 'timeoutMs', 'env', 'function', 'data',
   'origin', 'depth', 'traceparent', 'queuedAt', 'tokenHash', 'deadline', 'retainMs', 'turn', 'notBefore', 'retry',
-  'losses', 'runAt')
+  'losses', 'runAt', 'watchers')
 local status = r[1]
 if not status then return { 'unknown' } end
 
@@ -47,4 +48,5 @@ redis.call('HSET', record, 'status', 'running', 'attempt', attempt, 'startedAt',
   'leaseUntil', now + ARGV[3], 'leaseMs', ARGV[3], 'deadline', deadline, 'tokenHash', ARGV[4])
 served(lane, id, r[16])
 look_at_running(open, id, now + ARGV[3])
+wake(r[21], id)
 return claimed(attempt, deadline - now)

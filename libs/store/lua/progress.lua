@@ -1,9 +1,13 @@
 #!lua flags=allow-oom
--- Shows how far a running attempt is. Fenced like everything that an attempt writes.
+-- Shows how far a running attempt is. Fenced like everything that an attempt writes. Counted, so that a watcher knows what
+-- it has been told.
 -- KEYS: record
--- ARGV: attempt, progress (JSON)
+-- ARGV: id, attempt, progress (JSON)
+-- include wake
 
-local r = redis.call('HMGET', KEYS[1], 'status', 'attempt')
-if r[1] ~= 'running' or r[2] ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'progress', ARGV[2])
+local r = redis.call('HMGET', KEYS[1], 'status', 'attempt', 'progress', 'progressed', 'watchers')
+if r[1] ~= 'running' or r[2] ~= ARGV[2] then return 0 end
+if r[3] == ARGV[3] then return 1 end
+redis.call('HSET', KEYS[1], 'progress', ARGV[3], 'progressed', (r[4] or 0) + 1)
+wake(r[5], ARGV[1])
 return 1

@@ -8,10 +8,11 @@
 -- include open
 -- include limit
 -- include attempts
+-- include wake
 
 local record, open, logs, id = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
 local r = redis.call('HMGET', record, 'status', 'attempt', 'cancelAsked', 'queueAgeMs', 'retainMs', 'notBefore', 'queuedAt',
-  'maxRunning')
+  'maxRunning', 'watchers')
 -- A connection that broke before the reply came sends the command again: the first one counts.
 if r[1] == 'retrying' and r[2] == ARGV[2] then return 'retrying' end
 if r[1] ~= 'running' or r[2] ~= ARGV[2] then return 'lost' end
@@ -32,4 +33,5 @@ end
 look_at_queued(open, id, not_before)
 -- While it waits for its time, another one may run.
 if r[8] then give_back(limit_keys(4), open, id, r[8], now) end
+wake(r[9], id)
 return 'retrying'

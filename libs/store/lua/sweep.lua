@@ -15,6 +15,7 @@
 -- include limit
 -- include end
 -- include attempts
+-- include wake
 
 -- A long line is looked through more slowly: this many ms for each call in it.
 local LOOK_MS_EACH = 10
@@ -23,7 +24,7 @@ local LATE_MS = 3000
 
 local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(4), ARGV[1]
 local r = redis.call('HMGET', record, 'status', 'expiresAt', 'leaseUntil', 'suspectAt', 'attempt', 'maxStarts', 'envelope',
-  'queueAgeMs', 'cancelAsked', 'leaseMs', 'turn', 'priority', 'notBefore', 'losses', 'maxRunning')
+  'queueAgeMs', 'cancelAsked', 'leaseMs', 'turn', 'priority', 'notBefore', 'losses', 'maxRunning', 'watchers')
 local status = r[1]
 if not status or r[7] then
   redis.call('ZREM', open, id)
@@ -93,4 +94,5 @@ redis.call('ZADD', lane.queued, now, id)
 -- Its turn has come before.
 stand(lane, id, r[11], r[12])
 look_at_queued(open, id, now + ARGV[3])
+wake(r[16], id)
 return 'enqueue'

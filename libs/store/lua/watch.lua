@@ -1,13 +1,19 @@
 #!lua flags=allow-oom
--- Asks that one more API process be told of the end. Answers {status, envelope or ''}; '' when there is no record.
+-- Asks that one more API process be told of the end, or (live) of whatever is new. Answers {status, envelope or ''}; '' when
+-- there is no record.
 -- KEYS: record
--- ARGV: channel
+-- ARGV: channel, live (1 or 0)
 
-local r = redis.call('HMGET', KEYS[1], 'status', 'envelope', 'replyTo')
+local r = redis.call('HMGET', KEYS[1], 'status', 'envelope', 'replyTo', 'watchers')
 if not r[1] then return { '', '' } end
 if r[2] then return { r[1], r[2] } end
-local channels = ' ' .. (r[3] or '') .. ' '
-if not string.find(channels, ' ' .. ARGV[1] .. ' ', 1, true) then
-  redis.call('HSET', KEYS[1], 'replyTo', (r[3] or '') .. ' ' .. ARGV[1])
+
+local function add(field, channels)
+  channels = channels or ''
+  if string.find(' ' .. channels .. ' ', ' ' .. ARGV[1] .. ' ', 1, true) then return end
+  redis.call('HSET', KEYS[1], field, channels .. ' ' .. ARGV[1])
 end
+
+add('replyTo', r[3])
+if ARGV[2] == '1' then add('watchers', r[4]) end
 return { r[1], '' }

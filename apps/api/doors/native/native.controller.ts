@@ -5,15 +5,19 @@ import { Refusal } from '@invoq/contract/errors';
 import { isEnded } from '@invoq/contract/invocation';
 import type { Credentials } from '../../callers/caller';
 import { doorRequest, hangUpOf, send } from '../../http/send';
+import { sendStream } from '../../http/send-stream';
 import { Gateway } from '../gateway';
+import { single } from '../headers';
 import { NativeBatch } from './batch';
 import { BatchDto } from './batch.dto';
 import { callQuery, pageJson } from './find';
 import { FindDto } from './find.dto';
+import { EVENT_STREAM, eventTexts, logTexts, placeOf } from './live';
 import { InvokeDto } from './invoke.dto';
 import {
   BatchDocs,
   CancelDocs,
+  EventsDocs,
   FindDocs,
   InvokeDocs,
   ListDocs,
@@ -107,20 +111,40 @@ export class NativeController {
     );
   }
 
-  /** What the function printed, a line of JSON for each line it wrote. */
-  @Get('invocations/:requestID/logs')
-  @LogsDocs()
-  async logs(
+  /** Tells what happens to an invocation as it happens, to its end: status, progress and log lines, as server-sent events. */
+  @Get('invocations/:requestID/events')
+  @EventsDocs()
+  async events(
     @Param('requestID') requestID: string,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const body = await this.gateway.logs(sender(request), requestID);
-    send(reply, {
-      status: 200,
-      headers: { 'content-type': 'application/x-ndjson; charset=utf-8', 'x-request-id': requestID },
-      body,
-    });
+    const from = placeOf(single(request.headers['last-event-id']));
+    const large = this.door.largeLink(doorRequest(request, undefined));
+    const { events, close } = await this.gateway.follow(sender(request), requestID, from, large);
+    if (from?.isOver) {
+      close();
+      // By the standard this tells an EventSource to come back no more.
+      return send(reply, { status: 204, headers: { 'x-request-id': requestID }, body: '' });
+    }
+    sendStream(reply, { ...EVENT_STREAM, 'x-request-id': requestID }, eventTexts(events), close);
+  }
+
+  /** What the function printed, a line of JSON for each line it wrote. `follow=true`: and what it prints, to the end. */
+  @Get('invocations/:requestID/logs')
+  @LogsDocs()
+  async logs(
+    @Param('requestID') requestID: string,
+    @Query('follow') follow: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const headers = { 'content-type': 'application/x-ndjson; charset=utf-8', 'x-request-id': requestID };
+    if (isTrue('follow', follow)) {
+      const { events, close } = await this.gateway.follow(sender(request), requestID);
+      return sendStream(reply, headers, logTexts(events), close);
+    }
+    send(reply, { status: 200, headers, body: await this.gateway.logs(sender(request), requestID) });
   }
 
   private async record(
@@ -136,6 +160,13 @@ export class NativeController {
 
 function sender(request: FastifyRequest): Credentials {
   return credentialsOf(doorRequest(request, undefined));
+}
+
+function isTrue(field: string, value: string | undefined): boolean {
+  if (value === undefined || value === 'false') return false;
+  if (value === 'true') return true;
+  const rule = 'must be true or false';
+  throw new Refusal('INVALID_REQUEST', `${field} ${rule}.`, { fields: [{ field, rule }] });
 }
 
 function waitMs(wait: string | undefined): number {

@@ -66,11 +66,17 @@ export const InvokeDocs = (): MethodDecorator =>
       description: '`respond-async`, or `wait=<seconds>` (RFC 7240); `result=url`: an address of a large result.',
     }),
     ApiHeader({ name: 'traceparent', required: false, description: 'W3C trace context; goes on in log and function.' }),
+    ApiHeader({
+      name: 'X-Invoq-Log-Tail',
+      required: false,
+      description: 'So many lines (1 to 100) of what was printed come with the answer, in `X-Invoq-Log-Result`.',
+    }),
     ApiOkResponse({
       type: EnvelopeDto,
       description: 'The function has ended. `code` 0: it returned. 1 to 5: it failed by its own doing.',
       headers: {
         'X-Function-Error': { description: 'The error type, when the code is not 0.', schema: { type: 'string' } },
+        'X-Invoq-Log-Result': { description: 'Base64 of the last log lines (ndjson).', schema: { type: 'string' } },
       },
     }),
     ApiResponse({ status: 202, type: EnvelopeDto, description: ACCEPTED }),
@@ -112,11 +118,33 @@ export const CancelDocs = (): MethodDecorator =>
     refusals([...OF_A_READ, 'ALREADY_ENDED']),
   );
 
+export const EventsDocs = (): MethodDecorator =>
+  applyDecorators(
+    requestID(),
+    ApiHeader({
+      name: 'Last-Event-ID',
+      required: false,
+      description: 'Of the last event that was heard: goes on behind it.',
+    }),
+    ApiOkResponse({
+      content: { 'text/event-stream': { schema: { type: 'string' } } },
+      description: 'Events `status`, `progress`, `log`, and at last `end` with the envelope.',
+    }),
+    ApiResponse({ status: 204, description: 'By `Last-Event-ID` the end was heard.' }),
+    refusals([...OF_A_READ, 'RATE_LIMITED', 'OVERLOADED']),
+  );
+
 export const LogsDocs = (): MethodDecorator =>
   applyDecorators(
     requestID(),
+    ApiQuery({
+      name: 'follow',
+      required: false,
+      schema: { type: 'boolean' },
+      description: 'Also what is printed from now on.',
+    }),
     ApiOkResponse({ content: { 'application/x-ndjson': { schema: { type: 'string' } } } }),
-    refusals(OF_A_READ),
+    refusals([...OF_A_READ, 'RATE_LIMITED', 'OVERLOADED']),
   );
 
 export const DeliveriesDocs = (): MethodDecorator =>

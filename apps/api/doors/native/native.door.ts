@@ -59,6 +59,7 @@ export class NativeDoor implements Door<InvokeDto> {
       traceparent: single(headers.traceparent),
       origin: { eventType: 'api', ip: request.ip, userAgent: single(headers['user-agent']) },
       large: this.large(request),
+      logTail: logTail(single(headers['x-invoq-log-tail'])),
     };
   }
 
@@ -68,12 +69,20 @@ export class NativeDoor implements Door<InvokeDto> {
     const { respondAsync, waitMs } = this.preferences(request);
     if (respondAsync) prefer(reply, 'respond-async');
     else if (waitMs !== undefined && request.body.sync !== false) prefer(reply, `wait=${waitMs / 1_000}`);
-    return answer.kind === 'ended' ? withLarge(reply, answer.large) : reply;
+    if (answer.kind !== 'ended') return reply;
+    if (answer.logTail !== undefined)
+      reply.headers['x-invoq-log-result'] = Buffer.from(answer.logTail).toString('base64');
+    return withLarge(reply, answer.large);
   }
 
   /** A large result is sent as it is read, unless its address is preferred. */
-  large({ headers }: DoorRequest<unknown>): LargeWish {
-    if (!parsePrefer(headers.prefer).resultAsLink) return { as: 'stream' };
+  large(request: DoorRequest<unknown>): LargeWish {
+    return this.largeLink(request) ?? { as: 'stream' };
+  }
+
+  /** Where nothing can be sent as it is read: whole, unless its address is preferred. */
+  largeLink({ headers }: DoorRequest<unknown>): LargeWish | undefined {
+    if (!parsePrefer(headers.prefer).resultAsLink) return undefined;
     return { as: 'link', base: publicUrl(this.options.publicUrl, single(headers.host)) };
   }
 
@@ -154,6 +163,13 @@ function callback(wish: unknown): CallbackWish | null | undefined {
   if (!Array.isArray(read)) return read;
   const message = `${read.map(({ field, rule }) => `${field} ${rule}`).join('; ')}.`;
   throw new Refusal('INVALID_REQUEST', message, { fields: read });
+}
+
+function logTail(lines: string | undefined): number | undefined {
+  if (lines === undefined) return undefined;
+  if (/^[1-9]\d?$|^100$/.test(lines)) return Number(lines);
+  const rule = 'must be a number of lines from 1 to 100';
+  throw new Refusal('INVALID_REQUEST', `X-Invoq-Log-Tail ${rule}.`, { fields: [{ field: 'X-Invoq-Log-Tail', rule }] });
 }
 
 function idempotencyKey(key: string | undefined): string | undefined {

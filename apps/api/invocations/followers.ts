@@ -1,0 +1,155 @@
+/**
+ * Who follows invocations live in this process. They are woken over the channel on which ends are announced; since that may
+ * lose a message, each looks again after every reconnect and every two seconds. Those of one invocation share their looks.
+ */
+import { Refusal } from '@invoq/contract/errors';
+import type { Announcement, OutcomeListener } from '@invoq/queue/outcome-channel';
+import type { InvocationStore } from '@invoq/store/invocation-store';
+import type { LiveLook } from '@invoq/store/live-look';
+
+export interface FollowersOptions {
+  /** As many may follow in this process, and as many of them for one caller. */
+  max: number;
+  maxEach: number;
+}
+
+const LOOK_AGAIN_MS = 2_000;
+
+export class Followers implements OutcomeListener {
+  private readonly byID = new Map<string, Set<Follower>>();
+  private readonly byCaller = new Map<string, number>();
+  /** Looks under way, by invocation and by where in its log they begin. */
+  private readonly looks = new Map<string, Map<number, Promise<LiveLook | undefined>>>();
+  private count = 0;
+  private again: NodeJS.Timeout | undefined;
+  private isClosed = false;
+
+  constructor(
+    private readonly store: Pick<InvocationStore, 'look'>,
+    private readonly options: FollowersOptions,
+  ) {}
+
+  get size(): number {
+    return this.count;
+  }
+
+  /** Refuses with OVERLOADED or RATE_LIMITED when there are too many. Close it whatever happens. */
+  open(requestID: string, caller: string): Follower {
+    const { max, maxEach } = this.options;
+    const own = this.byCaller.get(caller) ?? 0;
+    if (this.isClosed || this.count >= max) {
+      const why = this.isClosed
+        ? 'This process is shutting down.'
+        : `${this.count} are followed here, as many as may be.`;
+      throw new Refusal('OVERLOADED', why, { requestID, retryAfterS: 1 });
+    }
+    if (own >= maxEach) {
+      throw new Refusal('RATE_LIMITED', `You follow ${own} here, as many as a caller may.`, {
+        requestID,
+        retryAfterS: 1,
+      });
+    }
+    const follower = new Follower(
+      (from) => this.look(requestID, from),
+      () => this.remove(requestID, caller, follower),
+    );
+    const others = this.byID.get(requestID);
+    if (others) others.add(follower);
+    else this.byID.set(requestID, new Set([follower]));
+    this.byCaller.set(caller, own + 1);
+    this.count++;
+    this.again ??= setInterval(() => this.wakeAll(), LOOK_AGAIN_MS);
+    return follower;
+  }
+
+  onOutcome({ requestID }: Announcement): void {
+    this.wake(requestID);
+  }
+
+  onConnected(): void {
+    this.wakeAll();
+  }
+
+  /** All who follow come to their end: they go on at another process, from where they were. */
+  close(): void {
+    this.isClosed = true;
+    clearInterval(this.again);
+    for (const followers of [...this.byID.values()]) for (const follower of [...followers]) follower.close();
+  }
+
+  private wakeAll(): void {
+    for (const requestID of this.byID.keys()) this.wake(requestID);
+  }
+
+  private wake(requestID: string): void {
+    // What is under way may have seen the record as it was before.
+    this.looks.delete(requestID);
+    for (const follower of this.byID.get(requestID) ?? []) follower.wake();
+  }
+
+  private look(requestID: string, from: number): Promise<LiveLook | undefined> {
+    const looks = this.looks.get(requestID) ?? new Map<number, Promise<LiveLook | undefined>>();
+    this.looks.set(requestID, looks);
+    let look = looks.get(from);
+    if (!look) {
+      look = this.store.look(requestID, from).finally(() => {
+        looks.delete(from);
+        if (looks.size === 0 && this.looks.get(requestID) === looks) this.looks.delete(requestID);
+      });
+      looks.set(from, look);
+    }
+    return look;
+  }
+
+  private remove(requestID: string, caller: string, follower: Follower): void {
+    const followers = this.byID.get(requestID);
+    if (!followers?.delete(follower)) return;
+    if (followers.size === 0) this.byID.delete(requestID);
+    const left = (this.byCaller.get(caller) ?? 1) - 1;
+    if (left > 0) this.byCaller.set(caller, left);
+    else this.byCaller.delete(caller);
+    this.count--;
+    if (this.count > 0) return;
+    clearInterval(this.again);
+    this.again = undefined;
+  }
+}
+
+/** One who follows one invocation. */
+export class Follower {
+  isClosed = false;
+  private isWoken = false;
+  private onWake: (() => void) | undefined;
+
+  constructor(
+    /** The record now, and its log from there on; undefined: there is no such record any more. */
+    readonly look: (logFrom: number) => Promise<LiveLook | undefined>,
+    private readonly onClose: () => void,
+  ) {}
+
+  wake(): void {
+    this.isWoken = true;
+    this.onWake?.();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.onClose();
+    this.wake();
+  }
+
+  /** Until there may be something new since the last wait, or `ms` are over. */
+  async wait(ms: number): Promise<void> {
+    if (!this.isWoken && !this.isClosed) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        this.onWake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.onWake = undefined;
+    this.isWoken = false;
+  }
+}

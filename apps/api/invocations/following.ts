@@ -1,0 +1,128 @@
+/** Follows an invocation from wherever a follower stands: each change, each line once, in order, to its end. */
+import type { InvocationStore } from '@invoq/store/invocation-store';
+import type { LiveLook } from '@invoq/store/live-look';
+import { storeRefusal } from '@invoq/store/store-fault';
+import type { Caller } from '../callers/caller';
+import type { Followed, LargeWish, LiveEvent, LivePlace } from './call';
+import type { Follower, Followers } from './followers';
+import type { LargeResults } from './large-results';
+import type { Records } from './records';
+
+export interface FollowingOptions {
+  /** The channel on which this process is told. */
+  replyTo: string;
+  /** The longest that one request follows, ms; then its caller goes on with another one. */
+  maxMs: number;
+  onFault(error: unknown): void;
+}
+
+const START: LivePlace = { changes: 0, progressed: 0, log: 0 };
+/** Without anything new, something is said all the same, so that nobody in between takes the connection for dead. */
+const BEAT_MS = 15_000;
+/** While Redis is away, ms. */
+const PAUSE_MS = 500;
+
+export class Following {
+  constructor(
+    private readonly records: Records,
+    private readonly store: InvocationStore,
+    private readonly followers: Followers,
+    private readonly large: LargeResults,
+    private readonly options: FollowingOptions,
+  ) {}
+
+  /** Refuses what cannot be followed: another env's, or one too many. Close it when nobody reads its events any more. */
+  async follow(caller: Caller, requestID: string, from: LivePlace = START, wish?: LargeWish): Promise<Followed> {
+    const follower = this.followers.open(requestID, caller.id);
+    try {
+      await this.records.mustKnow(caller, requestID);
+      await this.store.watch(requestID, this.options.replyTo, true).catch((error: unknown) => {
+        throw storeRefusal(error, { requestID, started: 'unknown' });
+      });
+    } catch (error) {
+      follower.close();
+      throw error;
+    }
+    return { events: this.events(requestID, follower, from, wish), close: () => follower.close() };
+  }
+
+  private async *events(
+    requestID: string,
+    follower: Follower,
+    from: LivePlace,
+    wish?: LargeWish,
+  ): AsyncGenerator<LiveEvent, void, undefined> {
+    const endsAt = Date.now() + this.options.maxMs;
+    let place = from;
+    let saidAt = Date.now();
+    try {
+      while (!follower.isClosed && Date.now() < endsAt) {
+        const look = await this.look(follower, place.log);
+        if (look === 'away') {
+          await follower.wait(PAUSE_MS);
+        } else {
+          // Past retention: nobody will ever tell more of it.
+          if (look === undefined) return;
+          place = { ...place, log: Math.min(place.log, look.logBytes) };
+          for (const event of newsOf(look, place)) {
+            yield event;
+            ({ place } = event);
+            saidAt = Date.now();
+          }
+          const isRead = place.log >= look.logBytes || look.lines.length === 0;
+          if (look.envelope !== undefined && isRead) {
+            yield* this.end(requestID, look, look.envelope, place, wish);
+            return;
+          }
+          if (isRead) await follower.wait(Math.min(BEAT_MS, endsAt - Date.now()));
+        }
+        if (Date.now() - saidAt >= BEAT_MS) {
+          yield { kind: 'beat', place };
+          saidAt = Date.now();
+        }
+      }
+    } finally {
+      follower.close();
+    }
+  }
+
+  private async *end(
+    requestID: string,
+    { changes }: LiveLook,
+    recorded: string,
+    before: LivePlace,
+    wish?: LargeWish,
+  ): AsyncGenerator<LiveEvent, void, undefined> {
+    const place = { ...before, changes: changes.length };
+    if (before.changes < place.changes) yield { kind: 'status', place, ...changes.at(-1)! };
+    const { envelope, large } = await this.large.whole(requestID, recorded, wish);
+    yield { kind: 'end', place: { ...place, isOver: true }, envelope, large };
+  }
+
+  /** While Redis is away there is nothing new; its caller is not told of that, and hears the rest when it is back. */
+  private look(follower: Follower, log: number): Promise<LiveLook | undefined | 'away'> {
+    return follower.look(log).catch((error: unknown) => {
+      this.options.onFault(error);
+      return 'away';
+    });
+  }
+}
+
+/** What is new at this look for one who stands there; the change that is the end is left for the end. */
+function* newsOf(look: LiveLook, from: LivePlace): Generator<Exclude<LiveEvent, { kind: 'end' | 'beat' }>> {
+  const { changes, progress, progressed, lines, envelope } = look;
+  let place = from;
+  const told = envelope === undefined ? changes.length : changes.length - 1;
+  for (let i = place.changes; i < told; i++) {
+    place = { ...place, changes: i + 1 };
+    yield { kind: 'status', place, ...changes[i] };
+  }
+  if (progress !== undefined && progressed > place.progressed) {
+    place = { ...place, progressed };
+    yield { kind: 'progress', place, json: progress };
+  }
+  for (const { text, end } of lines) {
+    place = { ...place, log: end };
+    yield { kind: 'log', place, json: text };
+  }
+}
