@@ -139,6 +139,12 @@ module.exports = {
       { path: npm('ioredis') },
     ),
     forbid(
+      'cron-is-owned',
+      'When a schedule runs is told in one place: two readings of one expression would submit it twice.',
+      { pathNot: '^libs/policy/cron\\.ts$' },
+      { path: npm('cron-parser') },
+    ),
+    forbid(
       's3-is-owned',
       'Where blobs are kept is a setting: whoever spoke to the bucket beside libs/blobs would work with one kind only.',
       { pathNot: `^libs/blobs/|${SPEC}` },

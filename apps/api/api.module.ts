@@ -11,6 +11,8 @@ import { CallList } from '@invoq/store/call-list';
 import { CallPages } from '@invoq/store/call-pages';
 import { DeadLetters } from '@invoq/store/dead-letters';
 import { InvocationStore } from '@invoq/store/invocation-store';
+import { ScheduleStore } from '@invoq/store/schedule-store';
+import { Turns } from '@invoq/store/turns';
 import { RateStore } from '@invoq/store/rate-store';
 import { Outbox } from '@invoq/store/outbox';
 import { Blobs } from './blobs/blobs';
@@ -46,6 +48,9 @@ import { Invocations } from './invocations/invocations';
 import { LargeResults } from './invocations/large-results';
 import { Records } from './invocations/records';
 import { Waiters } from './invocations/waiters';
+import { Scheduler } from './schedules/scheduler';
+import { Schedules } from './schedules/schedules';
+import { SchedulesController } from './schedules/schedules.controller';
 import type { ApiSettings } from './settings';
 import { BLOB_STORE, CONNECTIONS, LOG } from './tokens';
 
@@ -102,6 +107,12 @@ export class ApiModule {
       onFault,
     });
     const metrics = new Metrics({ app: 'api' });
+    const schedules = new ScheduleStore(redis);
+    const scheduler = new Scheduler(schedules, store, invocations, new Turns(redis), {
+      who: replyTo,
+      partitions,
+      onFault,
+    });
     const letters = new DeadLetters(redis, partitions);
     new QueueGauges(store, functions, outbox, waiters, partitions).attachTo(metrics);
     new DeadLetterGauge(letters, functions).attachTo(metrics);
@@ -111,6 +122,7 @@ export class ApiModule {
       controllers: [
         NativeController,
         DeadLettersController,
+        SchedulesController,
         DeliveriesController,
         CloudbaseController,
         MinappController,
@@ -133,6 +145,8 @@ export class ApiModule {
         { provide: DeadLetterOffice, useValue: new DeadLetterOffice(letters, invocations, partitions) },
         { provide: Followers, useValue: followers },
         { provide: Following, useValue: following },
+        { provide: Schedules, useValue: new Schedules(schedules, registry) },
+        { provide: Scheduler, useValue: scheduler },
         { provide: Callers, useValue: callers },
         { provide: NativeDoor, useValue: doors.native },
         { provide: CloudbaseDoor, useValue: doors.cloudbase },

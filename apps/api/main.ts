@@ -29,6 +29,7 @@ import { DtoPipe } from './http/validation.pipe';
 import { Admission } from './invocations/admission';
 import { Followers } from './invocations/followers';
 import { Waiters } from './invocations/waiters';
+import { Scheduler } from './schedules/scheduler';
 import { serveOpenApi } from './openapi';
 import { API_SETTINGS, type ApiSettings, exposureFault } from './settings';
 import { BLOB_STORE } from './tokens';
@@ -81,6 +82,8 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
     onFault: (err) => log.warn({ err }, 'expired blobs could not be dropped'),
   });
   blobSweeper.start();
+  const scheduler = app.get(Scheduler);
+  scheduler.start();
   // Small calls need no blobs, so this is no reason not to serve them.
   void blobStore.check().catch((err: unknown) => log.warn({ err }, 'large fields and results cannot be kept now'));
 
@@ -107,6 +110,7 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
 
   function leave(): void {
     sweeper.stop();
+    scheduler.stop();
     keys?.stop();
     blobSweeper.stop();
     blobStore.close();

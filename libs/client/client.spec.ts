@@ -297,3 +297,21 @@ describe('dead letters', () => {
     ]);
   });
 });
+
+describe('schedules', () => {
+  it('are put, paused, told of and deleted', async () => {
+    const schedule = { id: 'a', function: 'add', cron: '* * * * *' };
+    api.tell(succeeded(schedule), succeeded(schedule), succeeded({ runs: ['x'] }), succeeded({ deleted: true }));
+    const { schedules } = client();
+    expect(await schedules.put('a', { function: 'add', cron: '* * * * *' })).toEqual(schedule);
+    expect(await schedules.pause('a')).toEqual(schedule);
+    expect(await schedules.next('a', 1)).toEqual(['x']);
+    await schedules.delete('a');
+    expect(api.asked.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'PUT /v1/schedules/a',
+      'POST /v1/schedules/a/pause',
+      'GET /v1/schedules/a/next?count=1',
+      'DELETE /v1/schedules/a',
+    ]);
+  });
+});

@@ -19,6 +19,7 @@ import { CDN, type LargeField, type LargeValue } from './large-field';
 import { type InvocationPage, listQuery } from './listing';
 import { type LogLine, readLogLines } from './log-lines';
 import { pause } from './pause';
+import { Schedules } from './schedules';
 import { Submission } from './submission';
 import { Wire } from './wire';
 
@@ -32,6 +33,8 @@ export function createClient(options: ClientOptions): InvoqClient {
 }
 
 export class InvoqClient {
+  /** Calls that are made again and again, by cron. */
+  readonly schedules: Schedules;
   private readonly wire: Wire;
   private readonly calls: Calls;
   private readonly batches: Batches;
@@ -39,6 +42,7 @@ export class InvoqClient {
   constructor(options: ClientOptions) {
     this.wire = new Wire(options);
     this.calls = new Calls(this.wire);
+    this.schedules = new Schedules(this.wire);
     this.batches = new Batches(this.wire, this.calls);
   }
 

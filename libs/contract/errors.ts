@@ -81,6 +81,13 @@ export const ERRORS = {
     started: false,
     meaning: 'No invocation has this requestID in this env, or its record is past retention.',
   },
+  SCHEDULE_NOT_FOUND: {
+    code: 404,
+    http: 404,
+    retryable: false,
+    started: false,
+    meaning: 'No schedule has this id in this env.',
+  },
   ROUTE_NOT_FOUND: {
     code: 404,
     http: 404,

@@ -123,6 +123,19 @@ export function functionsKey(env: string): string {
 /** A set: the queues that functions belong to. */
 export const QUEUES_KEY = '{invoq:registry}:queues';
 
+/** A sorted set: schedules as `<env>/<id>`, by the time (ms) of their next run; those that are paused are not in it. */
+export const SCHEDULES_DUE_KEY = '{invoq:schedules}:due';
+
+/** A hash: id to what a schedule does, as JSON. */
+export function schedulesKey(env: string): string {
+  return `{invoq:schedules}:of:${env}`;
+}
+
+/** A hash: id to what came of a schedule's last run, as JSON. */
+export function lastRunsKey(env: string): string {
+  return `{invoq:schedules}:last:${env}`;
+}
+
 /** A set: the envs that functions are in. */
 export const ENVS_KEY = '{invoq:registry}:envs';
 

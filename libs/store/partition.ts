@@ -9,12 +9,21 @@ export const MAX_PARTITIONS = 256;
 
 /** A UUID (version 4 in form) that carries its partition: the last byte is the partition XOR the first byte. */
 export function newRequestID(partition: number): string {
-  const bytes = randomBytes(16);
+  return idOf(randomBytes(16), partition);
+}
+
+function idOf(bytes: Buffer, partition: number): string {
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
   bytes[15] = bytes[0] ^ partition;
   const hex = bytes.toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** The same id for the same text, made like any other; in which partition is told by the text, too. */
+export function requestIDOf(text: string, partitions: number): string {
+  const bytes = createHash('sha256').update(`requestID ${text}`).digest().subarray(0, 16);
+  return idOf(bytes, partitionOfText(text, partitions));
 }
 
 export function partitionOf(requestID: string): number {

@@ -24,6 +24,7 @@ const SCRIPTS = {
   watch: 1,
   cancel: 10,
   lead: 1,
+  advance: 2,
   rates: ANY,
   lineup: 3,
   send: 5,

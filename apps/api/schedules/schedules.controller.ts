@@ -1,0 +1,100 @@
+/** Routes of the schedules. On the native wire; another env's are answered like unknown ones. */
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Refusal } from '@invoq/contract/errors';
+import type { Caller, Scope } from '../callers/caller';
+import { Callers } from '../callers/callers';
+import { credentialsOf, dataReply } from '../doors/native/native.door';
+import { doorRequest, send } from '../http/send';
+import { ScheduleDto } from './schedule.dto';
+import { Schedules } from './schedules';
+
+const SHOWN = { description: '`data`: the schedule, with `nextRunAt` and what came of its `last` run.' };
+
+@ApiTags('schedules')
+@ApiBearerAuth()
+@Controller('v1/schedules')
+export class SchedulesController {
+  constructor(
+    private readonly callers: Callers,
+    private readonly schedules: Schedules,
+  ) {}
+
+  /** Lists those of the env, by id. */
+  @Get()
+  @ApiOkResponse({ description: '`data`: `{schedules}`.' })
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const caller = await this.caller(request, 'read');
+    answer(request, reply, { schedules: await this.schedules.list(caller) });
+  }
+
+  @Get(':id')
+  @ApiOkResponse(SHOWN)
+  async get(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    answer(request, reply, await this.schedules.get(await this.caller(request, 'read'), id));
+  }
+
+  /** Makes a schedule, or puts another in its place. */
+  @Put(':id')
+  @ApiOkResponse(SHOWN)
+  async put(
+    @Param('id') id: string,
+    @Body() body: ScheduleDto,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    answer(request, reply, await this.schedules.put(await this.caller(request, 'admin'), id, body));
+  }
+
+  /** What runs goes on to its end. */
+  @Delete(':id')
+  @ApiOkResponse({ description: '`data`: `{deleted: true}`.' })
+  async delete(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.schedules.delete(await this.caller(request, 'admin'), id);
+    answer(request, reply, { deleted: true });
+  }
+
+  /** Nothing of it is due until it is resumed; asked for again it stays so. */
+  @Post(':id/pause')
+  @HttpCode(200)
+  @ApiOkResponse(SHOWN)
+  async pause(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    answer(request, reply, await this.schedules.pause(await this.caller(request, 'admin'), id, true));
+  }
+
+  /** From now on: runs that were due while it was paused are not made up for. */
+  @Post(':id/resume')
+  @HttpCode(200)
+  @ApiOkResponse(SHOWN)
+  async resume(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    answer(request, reply, await this.schedules.pause(await this.caller(request, 'admin'), id, false));
+  }
+
+  /** The times of its next runs, also of a paused one as if it were resumed now. */
+  @Get(':id/next')
+  @ApiOkResponse({ description: '`data`: `{runs}`, 5 or `count` (100 at most).' })
+  async next(
+    @Param('id') id: string,
+    @Query('count') count: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const caller = await this.caller(request, 'read');
+    answer(request, reply, { runs: await this.schedules.next(caller, id, countOf(count)) });
+  }
+
+  private caller(request: FastifyRequest, scope: Scope): Promise<Caller> {
+    return this.callers.identify(credentialsOf(doorRequest(request, undefined)), scope);
+  }
+}
+
+function answer(request: FastifyRequest, reply: FastifyReply, data: object): void {
+  send(reply, dataReply(request.id, JSON.stringify(data)));
+}
+
+function countOf(text = '5'): number {
+  if (/^([1-9]\d?|100)$/.test(text)) return Number(text);
+  const rule = 'must be a whole number from 1 to 100';
+  throw new Refusal('INVALID_REQUEST', `count ${rule}.`, { fields: [{ field: 'count', rule }] });
+}

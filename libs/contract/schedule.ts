@@ -1,0 +1,45 @@
+/** A schedule: an async call that is made again and again, by a cron expression in a time zone. */
+import type { ErrorType } from './errors';
+import type { RetryWish } from './retry';
+
+export const OVERLAPS = ['skip', 'queue'] as const;
+
+/** What happens when a run is due and the one before has no end yet: it is left out, or it waits in the queue like any call. */
+export type Overlap = (typeof OVERLAPS)[number];
+
+/** Letters, digits, `_`, `-` and `.`, 60 at most. */
+export const SCHEDULE_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$/;
+
+/** As it is asked for. */
+export interface ScheduleWish {
+  function: string;
+  /** Five fields: minute, hour, day of month, month, day of week. */
+  cron: string;
+  /** A name of the IANA database, such as `Europe/Berlin`. */
+  timezone: string;
+  data: unknown;
+  overlap: Overlap;
+  paused: boolean;
+  retry?: RetryWish;
+  priority?: number;
+  timeoutMs?: number;
+}
+
+/** As it stands. Times are ISO 8601, by the clock of Redis. */
+export interface Schedule extends ScheduleWish {
+  id: string;
+  /** null while it is paused. */
+  nextRunAt: string | null;
+  last?: LastRun;
+}
+
+/** What came of the last time that it was due. */
+export interface LastRun {
+  /** When it was due. */
+  runAt: string;
+  what: 'submitted' | 'skipped' | 'refused';
+  /** Of the last call that was made. */
+  requestID?: string;
+  /** Why none was made. */
+  refused?: { type: ErrorType; message: string };
+}
