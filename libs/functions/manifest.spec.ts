@@ -70,14 +70,14 @@ test('settings are joined by name', async () => {
     'functions.json': {
       memoryMb: 64,
       environment: { A: '1' },
-      functions: { g: { contract: 'minapp', queue: 'video' } },
+      functions: { g: { contract: 'minapp', queue: 'video', priority: 3 } },
     },
   });
   const { functions } = await read();
   const limits = { env: 'env-a', timeoutMs: { sync: 5000, async: 300000 }, memoryMb: 64 };
   expect(functions.map(({ spec }) => spec)).toEqual([
-    { ...limits, name: 'f', contract: 'cloudbase', queue: 'default' },
-    { ...limits, name: 'g', contract: 'minapp', queue: 'video' },
+    { ...limits, name: 'f', contract: 'cloudbase', queue: 'default', priority: 0 },
+    { ...limits, name: 'g', contract: 'minapp', queue: 'video', priority: 3 },
   ]);
   expect(functions[0].environment).toEqual({ A: '1' });
 });
