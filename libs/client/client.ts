@@ -15,6 +15,7 @@ import { Calls } from './calls';
 import type { ClientOptions } from './client-options';
 import { DeadLetters } from './dead-letters';
 import { InvoqError } from './errors';
+import { follow, type FollowOptions, type LiveEvent } from './follow';
 import { CDN, type LargeField, type LargeValue } from './large-field';
 import { type InvocationPage, listQuery } from './listing';
 import { type LogLine, readLogLines } from './log-lines';
@@ -101,6 +102,14 @@ export class InvoqClient {
       yield* page.invocations;
       cursor = page.cursor ?? undefined;
     } while (cursor !== undefined);
+  }
+
+  /**
+   * What happens to an invocation, as it happens, to its end: `for await (const event of client.follow(requestID))`. A
+   * connection that is lost is made again, and goes on where it was.
+   */
+  follow(requestID: string, options: FollowOptions = {}): AsyncGenerator<LiveEvent, void, undefined> {
+    return follow(this.wire, `${pathOf(requestID)}/events`, options);
   }
 
   /** What the function printed, so far. */

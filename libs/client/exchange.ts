@@ -44,12 +44,12 @@ export async function exchange(send: typeof fetch, request: Request): Promise<Re
   }
 }
 
-function lost(type: 'NO_ANSWER' | 'CONNECTION_FAILED', message: string, cause: unknown): InvoqError {
+export function lost(type: 'NO_ANSWER' | 'CONNECTION_FAILED', message: string, cause: unknown): InvoqError {
   return new InvoqError({ type, message, retryable: true, started: 'unknown', cause });
 }
 
 /** Node's `fetch failed` has what happened in its cause. */
-function reasonFor(error: unknown): string {
+export function reasonFor(error: unknown): string {
   const { message, cause } = error as Error;
   const { code, message: inner } = (cause ?? {}) as { code?: string; message?: string };
   return [message, code ?? inner].filter(Boolean).join(': ');

@@ -18,6 +18,7 @@ export type {
 export type { DeadLetter, DeadLetterPage, DeadLetters, Replay } from './dead-letters';
 export { FunctionError, InvoqError } from './errors';
 export type { ClientErrorType, InvoqErrorType } from './errors';
+export type { FollowOptions, LiveEvent } from './follow';
 export { HError } from './h-error';
 export { CDN, CDN_THRESHOLD, LargeField } from './large-field';
 export type { LargeValue } from './large-field';

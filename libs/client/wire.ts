@@ -3,7 +3,7 @@ import { answerOf } from './answers';
 import type { ReadOptions } from './call-options';
 import type { ClientOptions } from './client-options';
 import { InvoqError } from './errors';
-import { exchange, type Response } from './exchange';
+import { exchange, lost, reasonFor, type Response } from './exchange';
 import { pause } from './pause';
 import { forReading, rereadAfter, RETRY, type RetryOptions, retryOptions } from './retry';
 
@@ -41,11 +41,8 @@ export class Wire {
   /** Once. */
   send(method: Method, path: string, outgoing: Outgoing = {}): Promise<Response> {
     const { body, signal, limitMs = this.requestTimeoutMs } = outgoing;
-    const headers: Record<string, string> = { accept: 'application/json' };
+    const headers: Record<string, string> = { accept: 'application/json', ...this.headers(outgoing.env) };
     if (typeof body === 'string') headers['content-type'] = 'application/json';
-    if (this.options.key !== undefined) headers.authorization = `Bearer ${this.options.key}`;
-    const env = outgoing.env ?? this.options.env;
-    if (env !== undefined) headers['x-invoq-env'] = env;
     return exchange(this.fetch, {
       method,
       url: this.base + path,
@@ -54,6 +51,20 @@ export class Wire {
       limitMs,
       signal,
     });
+  }
+
+  /** An answer as it comes: pieces of text, for as long as it lasts. Undefined: 204, there is nothing more to hear. */
+  async open(path: string, { signal, env, headers }: Outgoing): Promise<AsyncIterable<string> | undefined> {
+    const asked = { ...this.headers(env), ...headers };
+    const answer = await this.fetch(this.base + path, { headers: asked, signal }).catch((error: unknown) => {
+      throw lost('CONNECTION_FAILED', `GET ${this.base}${path}: ${reasonFor(error)}`, error);
+    });
+    if (answer.status === 204) return undefined;
+    if (answer.status !== 200 || !answer.body) {
+      const { status, headers: told } = answer;
+      answerOf({ status, text: await answer.text(), header: (name) => told.get(name) ?? undefined });
+    }
+    return pieces(answer.body!.getReader());
   }
 
   /** What changes nothing, or changes it once however often it is asked: repeated while the platform is away. */
@@ -75,5 +86,25 @@ export class Wire {
         await pause(afterMs, signal);
       }
     }
+  }
+
+  private headers(env = this.options.env): Record<string, string> {
+    const headers: Record<string, string> = {};
+    if (this.options.key !== undefined) headers.authorization = `Bearer ${this.options.key}`;
+    if (env !== undefined) headers['x-invoq-env'] = env;
+    return headers;
+  }
+}
+
+async function* pieces(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield decoder.decode(value, { stream: true });
+    }
+  } catch (error) {
+    throw lost('CONNECTION_FAILED', `The connection broke: ${reasonFor(error)}`, error);
   }
 }
