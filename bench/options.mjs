@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Trouble } from '../scripts/trouble.mjs';
+import { CURVES } from './growth/curves.mjs';
 import { RIVALS } from './house.mjs';
 import { MEASURES } from './measures.mjs';
 
@@ -15,20 +16,28 @@ export const USAGE = `npm run bench -- [options]
   --write          write the table into docs/performance.md (the default when everything is measured)
   --profile <dir>  write CPU profiles of our API and worker there
   --against <dir>  beside another checkout that is built, called \`before\` in the table
+  --growth         how cost grows: ${CURVES.map(({ name }) => name).join(', ')} (--only takes these then), into docs/performance.md
+                   and docs/plots; with --most, only the figures
+  --most <n>       with --growth: no point of a curve beyond n
   --smoke          a short run against bench/baseline.json; exit 1 when we became slower
   --rebase         with --smoke: write what was measured as the new baseline`;
 
 export function readOptions(args) {
   const { values } = parsed(args);
   const only = values.only?.split(',');
-  const unknown = only?.find(
-    (name) => ![...RIVALS, ...MEASURES, { name: EXECUTOR }].some((each) => each.name === name),
-  );
-  if (unknown !== undefined) throw new Trouble(`--only ${unknown}: there is no such rival or measure.\n${USAGE}`);
+  const known = values.growth ? CURVES : [...RIVALS, ...MEASURES, { name: EXECUTOR }];
+  const unknown = only?.find((name) => !known.some((each) => each.name === name));
+  if (unknown !== undefined)
+    throw new Trouble(`--only ${unknown}: there is no such rival, measure or curve.\n${USAGE}`);
   const rivals = picked(RIVALS, only);
   return {
     help: values.help,
     smoke: values.smoke,
+    growth: values.growth && {
+      only,
+      most: values.most === undefined ? Infinity : number('--most', values.most, 0, 1e9),
+      write: values.most === undefined,
+    },
     rebase: values.rebase,
     rounds: number('--rounds', values.rounds, 1, 100),
     seconds: number('--seconds', values.seconds, 0.2, 60),
@@ -58,6 +67,8 @@ function parsed(args) {
         json: text,
         profile: text,
         against: text,
+        most: text,
+        growth: flag,
         write: flag,
         smoke: flag,
         rebase: flag,

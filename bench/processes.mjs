@@ -18,8 +18,10 @@ export class Processes {
   constructor(dir) {
     this.#dir = dir;
     // Whatever ends this process: nothing of it stays.
-    process.on('exit', () => this.#children.forEach((child) => child.kill('SIGKILL')));
+    process.on('exit', this.#killAll);
   }
+
+  #killAll = () => this.#children.forEach((child) => child.kill('SIGKILL'));
 
   /**
    * Starts a program and waits for the line of its output that `match` makes something of.
@@ -52,6 +54,7 @@ export class Processes {
   end() {
     this.#ending ??= (async () => {
       for (const child of [...this.#children].reverse()) await endChild(child);
+      process.off('exit', this.#killAll);
     })();
     return this.#ending;
   }

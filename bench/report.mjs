@@ -10,11 +10,16 @@ const BEGIN = '<!-- figures: written by `npm run bench` -->';
 const END = '<!-- end of figures -->';
 
 export function writeReport(figures, measures) {
-  const text = readFileSync(FILE, 'utf8');
-  const from = text.indexOf(BEGIN);
-  const to = text.indexOf(END);
-  if (from < 0 || to < from) throw new Trouble(`${FILE} has lost its marks "${BEGIN}" and "${END}".`);
-  writeFileSync(FILE, `${text.slice(0, from + BEGIN.length)}\n\n${body(figures, measures)}\n\n${text.slice(to)}`);
+  writeBetween(BEGIN, END, body(figures, measures));
+}
+
+/** Replaces what stands between two marks of docs/performance.md. */
+export function writeBetween(begin, end, text) {
+  const page = readFileSync(FILE, 'utf8');
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
+  if (from < 0 || to < from) throw new Trouble(`${FILE} has lost its marks "${begin}" and "${end}".`);
+  writeFileSync(FILE, `${page.slice(0, from + begin.length)}\n\n${text}\n\n${page.slice(to)}`);
   say('Written: docs/performance.md');
 }
 

@@ -7,6 +7,7 @@ import { say, tell } from '../scripts/trouble.mjs';
 import { House } from './house.mjs';
 import { describeMachine } from './machine.mjs';
 import { readOptions, USAGE } from './options.mjs';
+import { growth } from './growth/growth.mjs';
 import { measureExecutor } from './executor/measure.mjs';
 import { playRounds } from './rounds.mjs';
 import { smoke } from './smoke.mjs';
@@ -25,7 +26,10 @@ await tell(async () => {
     second: () => process.exit(130),
   });
   try {
-    if (options.smoke) await smoke(house, options);
+    if (options.growth) {
+      const { rounds, seconds } = options;
+      await growth({ ...options.growth, rounds, seconds, machine: await describeMachine() });
+    } else if (options.smoke) await smoke(house, options);
     else await bench(house, options);
   } finally {
     await house.close();
