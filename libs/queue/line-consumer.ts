@@ -9,6 +9,12 @@ import { type LaneConsumer, type LaneConsumerOptions, settledWithin } from './la
 const BLOCK_S = 5;
 /** How long a blocked look is waited for when the lane closes, ms. */
 const UNBLOCK_MS = 500;
+/**
+ * On a Redis Cluster nobody can be unblocked: the command would reach some node, not the one on which the look blocks. So
+ * looks are short there, and one is waited for.
+ */
+const CLUSTER_BLOCK_S = 1;
+const CLUSTER_UNBLOCK_MS = 2_000;
 /** After a fault of Redis, before the next look, ms. */
 const PAUSE_MS = 200;
 
@@ -20,6 +26,8 @@ export class LineConsumer implements LaneConsumer {
   private stopped = false;
   private drained = false;
   private looking: Promise<void> | undefined;
+  private readonly blockS: number;
+  private readonly unblockMs: number;
   private wake: (() => void) | undefined;
 
   /** `line`: the key of the waiting line, a sorted set of requestIDs, the next one first. */
@@ -27,6 +35,9 @@ export class LineConsumer implements LaneConsumer {
     private readonly options: LaneConsumerOptions,
     private readonly line: string,
   ) {
+    const { isCluster } = options.redis;
+    this.blockS = isCluster ? CLUSTER_BLOCK_S : BLOCK_S;
+    this.unblockMs = isCluster ? CLUSTER_UNBLOCK_MS : UNBLOCK_MS;
     this.blocking = options.redis.duplicate();
     this.blocking.on('error', () => undefined);
     this.blocking.on('ready', () => void this.learnOwnName());
@@ -44,9 +55,9 @@ export class LineConsumer implements LaneConsumer {
     // The look under way comes back at once, with whatever it took: that is attempted like the rest. Without Redis it
     // would not come back, nor bring anything.
     if (this.blockedAs !== undefined) {
-      await settledWithin(this.options.redis.client('UNBLOCK', this.blockedAs), Math.min(ms, UNBLOCK_MS));
+      await settledWithin(this.options.redis.client('UNBLOCK', this.blockedAs), Math.min(ms, this.unblockMs));
     }
-    await settledWithin(this.looking ?? Promise.resolve(), Math.min(ms, UNBLOCK_MS));
+    await settledWithin(this.looking ?? Promise.resolve(), Math.min(ms, this.unblockMs));
     await settledWithin(Promise.all(this.running), Math.max(0, endsAt - Date.now()));
     this.drained = true;
   }
@@ -75,7 +86,7 @@ export class LineConsumer implements LaneConsumer {
 
   /** Those who wait longest, `count` at most; none when nobody came while it blocked. */
   private async pop(count: number): Promise<string[]> {
-    const reply = (await this.blocking.call('BZMPOP', BLOCK_S, 1, this.line, 'MIN', 'COUNT', count)) as
+    const reply = (await this.blocking.call('bzmpop', this.blockS, 1, this.line, 'MIN', 'COUNT', count)) as
       [key: string, taken: [requestID: string, score: unknown][]] | null;
     return reply === null ? [] : reply[1].map(([requestID]) => requestID);
   }
@@ -95,6 +106,7 @@ export class LineConsumer implements LaneConsumer {
 
   /** Under which number Redis knows the blocked connection; a new one after each reconnect. */
   private async learnOwnName(): Promise<void> {
+    if (this.options.redis.isCluster) return;
     try {
       this.blockedAs = await this.blocking.client('ID');
     } catch {

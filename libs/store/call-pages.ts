@@ -73,19 +73,12 @@ export class CallPages {
   }
 
   private async rows(batch: Listed[]): Promise<(string | null)[][]> {
-    const pipeline = this.redis.pipeline();
-    for (const { requestID } of batch) pipeline.hmget(recordKey(requestID), ...HEAD_FIELDS);
-    return ((await pipeline.exec()) ?? []).map(([fault, row]) => {
-      if (fault) throw fault;
-      return row as (string | null)[];
-    });
+    // No pipeline: the records are of all partitions, which may be on different nodes of a Redis Cluster.
+    return Promise.all(batch.map(({ requestID }) => this.redis.hmget(recordKey(requestID), ...HEAD_FIELDS)));
   }
 
   private async forget(gone: Listed[]): Promise<void> {
-    if (gone.length === 0) return;
-    const pipeline = this.redis.pipeline();
-    for (const { key, requestID } of gone) pipeline.zrem(key, requestID);
-    await pipeline.exec();
+    await Promise.allSettled(gone.map(({ key, requestID }) => this.redis.zrem(key, requestID)));
   }
 
   private async now(): Promise<number> {

@@ -1,5 +1,6 @@
 /** Connections to Redis. Two tempers: an API process would rather refuse than wait; a worker waits for Redis to return. */
-import { Redis, type RedisOptions } from 'ioredis';
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import { parseRedisAddress, redisAddress } from './redis-address';
 
 export type { Redis } from 'ioredis';
 
@@ -10,10 +11,17 @@ const RETRY_CAP_MS = 1_000;
 /** A connection that answers nothing for so long is given up, ms; without this a lost peer is noticed after 15 minutes. */
 const SILENCE_MS = { impatient: 5_000, patient: 15_000 };
 
+/** How often an API process asks a Redis Cluster who is the primary of what. */
+const SLOTS_REFRESH_MS = 2_000;
+
 const BOTH: RedisOptions = {
-  retryStrategy: (times) => Math.min(times * 50, RETRY_CAP_MS),
+  retryStrategy: retryAfterMs,
   keepAlive: 5_000,
 };
+
+function retryAfterMs(times: number): number {
+  return Math.min(times * 50, RETRY_CAP_MS);
+}
 
 /** A failover leaves us connected to a replica: READONLY means "go and find the new primary". */
 function isReadonly(error: Error): boolean {
@@ -22,8 +30,9 @@ function isReadonly(error: Error): boolean {
 
 /** Rejects at once while Redis is away, and within 2 s when it is silent. */
 export function connectImpatient(url: string): Redis {
-  return listening(
-    new Redis(url, {
+  return connect(
+    url,
+    {
       ...BOTH,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 1,
@@ -34,21 +43,70 @@ export function connectImpatient(url: string): Redis {
       autoResendUnfulfilledCommands: false,
       // The command is refused, and its caller told for certain that it was.
       reconnectOnError: (error) => (isReadonly(error) ? 1 : false),
-    }),
+    },
+    // 0: as for one server, a node that is away refuses at once. Who tries again looks for the new primary by itself; here
+    // it has to be looked for now and then.
+    {
+      enableOfflineQueue: false,
+      retryDelayOnFailover: 0,
+      retryDelayOnClusterDown: 0,
+      slotsRefreshInterval: SLOTS_REFRESH_MS,
+    },
   );
 }
 
 /** Keeps commands until Redis is back: what a worker has to say about a run must not be lost. */
 export function connectPatient(url: string): Redis {
-  return listening(
-    new Redis(url, {
+  return connect(
+    url,
+    {
       ...BOTH,
       maxRetriesPerRequest: null,
       socketTimeout: SILENCE_MS.patient,
       // The command is sent again, to whoever is the primary then.
       reconnectOnError: (error) => (isReadonly(error) ? 2 : false),
-    }),
+    },
+    // As often as it takes: a node without a replica is away until it is started again.
+    { maxRedirections: Number.MAX_SAFE_INTEGER, retryDelayOnFailover: 200, retryDelayOnClusterDown: 200 },
   );
+}
+
+/** The servers that hold the data: one, or the primaries of a Redis Cluster. */
+export function primariesOf(redis: Redis): Redis[] {
+  return redis.isCluster ? (redis as unknown as Cluster).nodes('master') : [redis];
+}
+
+function connect(url: string, options: RedisOptions, clusterOptions: ClusterOptions): Redis {
+  const address = parseRedisAddress(url);
+  if (!address) throw new Error(`REDIS_URL must be ${redisAddress().rule}.`);
+  if (address.kind === 'one') return listening(new Redis(address.url, options));
+  const { tls, ...access } = address.access;
+  const secure = tls ? { tls: {} } : {};
+  if (address.kind === 'sentinel') {
+    const { sentinels, master } = address;
+    return listening(
+      new Redis({
+        ...options,
+        ...access,
+        ...secure,
+        ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
+        sentinels,
+        name: master,
+        sentinelRetryStrategy: retryAfterMs,
+        // Told by the Sentinels of another primary, also when the old one is silent.
+        failoverDetector: true,
+      }),
+    );
+  }
+  // Whether a node is tried again, and what waits for it, is the cluster's to say.
+  const { retryStrategy: _, enableOfflineQueue: __, ...ofNode } = options;
+  const cluster = new Cluster(address.nodes, {
+    ...clusterOptions,
+    clusterRetryStrategy: retryAfterMs,
+    redisOptions: { ...ofNode, ...access, ...secure },
+  });
+  // It takes the same commands; where it does not behave as one server, `isCluster` is asked.
+  return listening(cluster as unknown as Redis);
 }
 
 /** Without an 'error' listener ioredis prints each failed reconnect; callers hear of it by their own commands. */

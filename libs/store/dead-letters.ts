@@ -60,14 +60,9 @@ export class DeadLetters {
       this.keys().map((key) => this.redis.zrange(key, from, `[${prefix}`, 'BYLEX', 'REV', 'LIMIT', 0, limit)),
     );
     const newest = texts.flat().sort().reverse().slice(0, limit);
-    const pipeline = this.redis.pipeline();
-    for (const letter of newest) pipeline.hmget(recordKey(idOf(letter)), ...FIELDS);
-    const rows = (await pipeline.exec()) ?? [];
-    const letters = newest.flatMap((letter, i) => {
-      const [fault, row] = rows[i];
-      if (fault) throw fault;
-      return letterOf(letter, row as (string | null)[]) ?? [];
-    });
+    // No pipeline: the records are of all partitions, which may be on different nodes of a Redis Cluster.
+    const rows = await Promise.all(newest.map((letter) => this.redis.hmget(recordKey(idOf(letter)), ...FIELDS)));
+    const letters = newest.flatMap((letter, i) => letterOf(letter, rows[i]) ?? []);
     return { letters, next: newest.length === limit ? newest[limit - 1].slice(prefix.length) : undefined };
   }
 

@@ -24,6 +24,7 @@ import {
   recordKey,
   turnsKey,
 } from './keys';
+import { timeAt } from './clock';
 import { attemptEnding } from './kept-attempts';
 import { LIVE_FIELDS, LOOK_BYTES, type LiveLook, readLook } from './live-look';
 import { partitionOf } from './partition';
@@ -162,14 +163,26 @@ export class InvocationStore {
     return readSubmitted(await this.redis.invoqSubmit(...this.submitArgs(s)));
   }
 
-  /** Many, in one pipeline: each is accepted or not by itself, whatever becomes of the others. */
+  /** Many, in a pipeline for each partition: each is accepted or not by itself, whatever becomes of the others. */
   async submitAll(submissions: Submission[]): Promise<PromiseSettledResult<Submitted>[]> {
+    const verdicts = new Map<Submission, PromiseSettledResult<Submitted>>();
+    await Promise.all([...byPartition(submissions)].map((of) => this.submitTogether(of, verdicts)));
+    return submissions.map((submission) => verdicts.get(submission)!);
+  }
+
+  /** Those of one partition: they are on one node, whatever Redis is made of. */
+  private async submitTogether(
+    submissions: Submission[],
+    verdicts: Map<Submission, PromiseSettledResult<Submitted>>,
+  ): Promise<void> {
     const pipeline = this.redis.pipeline() as ScriptedPipeline;
     for (const submission of submissions) pipeline.invoqSubmit(...this.submitArgs(submission));
-    const replies = (await pipeline.exec()) ?? [];
-    return replies.map(([fault, reply]) =>
-      fault ? { status: 'rejected', reason: fault } : { status: 'fulfilled', value: readSubmitted(reply) },
-    );
+    const replies = await pipeline.exec().catch((fault: Error) => submissions.map(() => [fault, undefined] as const));
+    submissions.forEach((submission, i) => {
+      const [fault, reply] = replies?.[i] ?? [new Error('Redis gave no answer'), undefined];
+      const verdict = (): PromiseSettledResult<Submitted> => ({ status: 'fulfilled', value: readSubmitted(reply) });
+      verdicts.set(submission, fault ? { status: 'rejected', reason: fault } : verdict());
+    });
   }
 
   private submitArgs(s: Submission): (string | number)[] {
@@ -382,11 +395,8 @@ export class InvocationStore {
   }
 
   async read(requestID: string): Promise<RecordView | undefined> {
-    const [values, time] = await Promise.all([
-      this.redis.hmget(recordKey(requestID), ...VIEW_FIELDS),
-      this.redis.time(),
-    ]);
-    const now = Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000);
+    const key = recordKey(requestID);
+    const [values, now] = await Promise.all([this.redis.hmget(key, ...VIEW_FIELDS), timeAt(this.redis, key)]);
     return values[VIEW_FIELDS.indexOf('status')] === null ? undefined : readRecord(requestID, values, now);
   }
 
@@ -434,20 +444,19 @@ export class InvocationStore {
   /** How many wait in a lane, and how long the first of them has waited (ms). */
   async depth(partition: number, place: Place): Promise<{ depth: number; oldestMs: number }> {
     const key = queuedKey(partition, place.queue, place.lane);
-    const [depth, oldest, time] = await Promise.all([
+    const [depth, oldest, now] = await Promise.all([
       this.redis.zcard(key),
       this.redis.zrange(key, 0, '0', 'WITHSCORES'),
-      this.redis.time(),
+      timeAt(this.redis, key),
     ]);
-    const oldestMs = oldest[1] === undefined ? 0 : Number(time[0]) * 1000 - Number(oldest[1]);
+    const oldestMs = oldest[1] === undefined ? 0 : now - Number(oldest[1]);
     return { depth, oldestMs: Math.max(0, oldestMs) };
   }
 
   /** Open invocations whose time for a look has come, `limit` at most of those that run and of those that wait. */
   async due(partition: number, limit: number): Promise<string[]> {
-    const time = await this.redis.time();
-    const now = Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000);
     const open = openKey(partition);
+    const now = await timeAt(this.redis, open);
     const [running, waiting] = await Promise.all([
       this.redis.zrangebyscore(open, '-inf', now - RUNS_FIRST_MS, 'LIMIT', 0, limit),
       this.redis.zrangebyscore(open, 0, now, 'LIMIT', 0, limit),
@@ -503,6 +512,17 @@ export class InvocationStore {
       ...limitKeys(partition, home),
     ];
   }
+}
+
+function byPartition(submissions: Submission[]): Iterable<Submission[]> {
+  const partitions = new Map<number, Submission[]>();
+  for (const submission of submissions) {
+    const partition = partitionOf(submission.requestID);
+    const others = partitions.get(partition);
+    if (others) others.push(submission);
+    else partitions.set(partition, [submission]);
+  }
+  return partitions.values();
 }
 
 function readSubmitted(reply: unknown): Submitted {

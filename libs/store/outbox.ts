@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { DeliveryState, DeliveryTry } from '@invoq/contract/callback';
 import type { Outcome } from '@invoq/contract/outcome';
 import type { Redis } from 'ioredis';
+import { timeAt } from './clock';
 import { deliveryKey, goneKey, outboxKey, receiverKey, receiversKey, recordKey } from './keys';
 import { partitionOf } from './partition';
 import { type ScriptedRedis, withScripts } from './scripts';
@@ -74,12 +75,14 @@ export class Outbox {
 
   /** Receivers to whom something is due, the longest overdue first. */
   async receiversDue(partition: number, limit: number): Promise<string[]> {
-    return this.redis.zrangebyscore(receiversKey(partition), 0, await this.now(), 'LIMIT', 0, limit);
+    const key = receiversKey(partition);
+    return this.redis.zrangebyscore(key, 0, await timeAt(this.redis, key), 'LIMIT', 0, limit);
   }
 
   /** What is due to one receiver, oldest first. */
   async due(partition: number, receiver: string, limit: number): Promise<string[]> {
-    return this.redis.zrangebyscore(receiverKey(partition, receiver), 0, await this.now(), 'LIMIT', 0, limit);
+    const key = receiverKey(partition, receiver);
+    return this.redis.zrangebyscore(key, 0, await timeAt(this.redis, key), 'LIMIT', 0, limit);
   }
 
   /** Undefined: not due (any more), or another worker's. `holder`: new for each try. */
@@ -137,7 +140,7 @@ export class Outbox {
       this.redis.zcard(outbox),
       this.redis.zrangebyscore(outbox, 0, `(${LINED_MS}`, 'WITHSCORES', 'LIMIT', 0, 1),
       this.redis.zrangebyscore(outbox, LINED_MS, '+inf', 'WITHSCORES', 'LIMIT', 0, 1),
-      this.now(),
+      timeAt(this.redis, outbox),
     ]);
     const ends = [...(fresh ? [Number(fresh)] : []), ...(lined ? [Number(lined) - LINED_MS] : [])];
     return { depth, oldestMs: Math.max(0, now - Math.min(now, ...ends)) };
@@ -154,11 +157,6 @@ export class Outbox {
 
   async unmarkGone({ env, function: name, url }: HeldDelivery): Promise<void> {
     await this.redis.del(goneKey(env, name, url));
-  }
-
-  private async now(): Promise<number> {
-    const [seconds, micros] = await this.redis.time();
-    return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The schedules: what was asked for, when each is due, and what came of its last run. All in one slot of a cluster. */
 import type { LastRun, Schedule, ScheduleWish } from '@invoq/contract/schedule';
 import type { Redis } from 'ioredis';
+import { timeAt } from './clock';
 import { lastRunsKey, SCHEDULES_DUE_KEY, schedulesKey } from './keys';
 import { type ScriptedRedis, withScripts } from './scripts';
 
@@ -20,8 +21,7 @@ export class ScheduleStore {
 
   /** By the clock of Redis, ms since the epoch. */
   async now(): Promise<number> {
-    const [seconds, micros] = await this.redis.time();
-    return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+    return timeAt(this.redis, SCHEDULES_DUE_KEY);
   }
 
   /** Makes it, or changes it. `nextRunAt`: ms since the epoch; a paused one is never due. */

@@ -1,7 +1,7 @@
 /** The record protocol's Lua scripts, one `.lua` file each, registered on a connection as commands. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 
 const FOLDER = join(__dirname, 'lua');
 
@@ -30,6 +30,7 @@ const SCRIPTS = {
   send: 5,
   sent: 5,
   resend: 5,
+  now: 1,
 } as const;
 
 type Script = keyof typeof SCRIPTS;
@@ -56,12 +57,19 @@ export function withScripts(redis: Redis): ScriptedRedis {
     redis.defineCommand(`invoq${name[0].toUpperCase()}${name.slice(1)}`, { lua, numberOfKeys });
   }
   // A script that Redis does not know is sent twice, the second time behind what was to follow it: a job would be in the
-  // queue before its record. So a Redis that was started anew is told all of them before anything else.
-  const load = (): void => {
-    for (const lua of texts) redis.script('LOAD', lua).catch(() => undefined);
+  // queue before its record. So a Redis that was started anew is told all of them before anything else, and so is every node
+  // of a Redis Cluster.
+  const tell = (server: Redis): void => {
+    const load = (): void => {
+      for (const lua of texts) server.script('LOAD', lua).catch(() => undefined);
+    };
+    if (server.status === 'ready') load();
+    server.on('ready', load);
   };
-  if (redis.status === 'ready') load();
-  redis.on('ready', load);
+  if (redis.isCluster) {
+    for (const node of (redis as unknown as Cluster).nodes()) tell(node);
+    redis.on('+node', tell);
+  } else tell(redis);
   return redis as ScriptedRedis;
 }
 

@@ -1,5 +1,6 @@
 /** Is this Redis fit to hold records now: there, loaded, writable, with room, and set never to evict? */
 import type { Redis } from 'ioredis';
+import { primariesOf } from './connection';
 
 export interface StoreHealth {
   fit: boolean;
@@ -7,13 +8,22 @@ export interface StoreHealth {
   reason?: string;
 }
 
-/** Records are promises: a Redis that evicts keys under pressure breaks them in silence. */
+/** Records are promises: a Redis that evicts keys under pressure breaks them in silence. Of several, any that would. */
 export async function evictionPolicy(redis: Redis): Promise<string> {
-  return infoField(await redis.info('memory'), 'maxmemory_policy') ?? 'noeviction';
+  const policies = await Promise.all(
+    primariesOf(redis).map(async (server) => infoField(await server.info('memory'), 'maxmemory_policy')),
+  );
+  return policies.find((policy) => policy !== undefined && policy !== 'noeviction') ?? 'noeviction';
 }
 
+/** Of a Redis Cluster every primary has to be fit: any of them may hold the next record. */
 export async function storeHealth(redis: Redis): Promise<StoreHealth> {
   if (redis.status !== 'ready') return { fit: false, reason: 'Redis is away.' };
+  const all = await Promise.all(primariesOf(redis).map((server) => serverHealth(server)));
+  return all.find(({ fit }) => !fit) ?? { fit: true };
+}
+
+async function serverHealth(redis: Redis): Promise<StoreHealth> {
   let info: string;
   try {
     info = await redis.info();

@@ -50,14 +50,27 @@ export class Sweeper {
   /** One look at everything due in every partition that this process leads; does it lead any? */
   async sweepOnce(): Promise<boolean> {
     let leads = false;
+    const faults: unknown[] = [];
     for (let partition = 0; partition < this.options.partitions && !this.stopped; partition++) {
-      for (let batch = 0; batch < MAX_BATCHES && !this.stopped; batch++) {
-        if (!(await this.store.lead(partition, this.options.who, LEAD_MS))) break;
-        leads = true;
-        const due = await this.store.due(partition, BATCH);
-        await this.lookAll(due);
-        if (due.length < BATCH) break;
+      try {
+        leads = (await this.sweepPartition(partition)) || leads;
+      } catch (fault) {
+        // Of a Redis Cluster one node may be away: the partitions of the others are looked after all the same.
+        faults.push(fault);
       }
+    }
+    if (faults.length > 0) throw faults[0];
+    return leads;
+  }
+
+  private async sweepPartition(partition: number): Promise<boolean> {
+    let leads = false;
+    for (let batch = 0; batch < MAX_BATCHES && !this.stopped; batch++) {
+      if (!(await this.store.lead(partition, this.options.who, LEAD_MS))) break;
+      leads = true;
+      const due = await this.store.due(partition, BATCH);
+      await this.lookAll(due);
+      if (due.length < BATCH) break;
     }
     return leads;
   }

@@ -33,7 +33,7 @@ export class RedisServer {
   constructor(
     readonly port: number,
     readonly dir: string,
-    private readonly config: Record<string, string | number>,
+    readonly config: Record<string, string | number>,
   ) {}
 
   get url(): string {
