@@ -109,6 +109,18 @@ test('a node that dies takes its own partitions along, no other, and gives them 
     else expect([status, body.error.type]).toEqual([503, 'STORE_UNAVAILABLE']);
   }
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]));
+  // What the others hold is read, and async calls of theirs are done, as if nothing were.
+  for (const { body } of answers.filter(({ status }) => status === 200)) {
+    const { data } = (await stack.http.get(`/v1/invocations/${body.requestID}`)).body;
+    expect(data).toMatchObject({ status: 'succeeded' });
+  }
+  const async = await Promise.all(
+    Array.from({ length: 20 }, () => invoke('add', { data: { x: 2, y: 2 }, sync: false })),
+  );
+  for (const { body } of async.filter(({ status }) => status === 202)) {
+    expect((await resultOf(body.requestID)).data).toBe(4);
+  }
+  expect(async.some(({ status }) => status === 202)).toBe(true);
 
   await gone.start();
   await until('all partitions take calls again', async () => {
