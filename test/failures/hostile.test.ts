@@ -89,7 +89,8 @@ const ATTACKS: Attack[] = [
   sends('bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), 'body'),
   sends('an unknown field', { data: {}, admin: true }, 'admin'),
   sends('a field of the prototype', { toString: 1 }, 'toString'),
-  sends('a field named constructor', '{"constructor":7}', undefined),
+  sends('a field named constructor', '{"constructor":7}', 'constructor'),
+  sends('a part with a field named constructor', '{"sync":false,"retry":{"constructor":7}}', 'retry.constructor'),
   sends('sync as a text', { sync: 'yes' }, 'sync'),
   sends('sync as a list', { sync: [true] }, 'sync'),
   sends('a timeout below 1', { timeoutMs: -1 }, 'timeoutMs'),
@@ -184,6 +185,19 @@ const ROUTES = [
   'GET /v1/invocations/:requestID/logs',
   'GET /v1/invocations/:requestID/events',
   'POST /v1/invocations/:requestID/cancel',
+  'GET /v1/invocations/:requestID/deliveries',
+  'POST /v1/invocations/:requestID/deliveries/resend',
+  'GET /v1/functions/:name/dead-letters',
+  'GET /v1/functions/:name/dead-letters/:requestID',
+  'POST /v1/functions/:name/dead-letters/replay',
+  'DELETE /v1/functions/:name/dead-letters',
+  'GET /v1/schedules',
+  'GET /v1/schedules/:id',
+  'PUT /v1/schedules/:id',
+  'DELETE /v1/schedules/:id',
+  'POST /v1/schedules/:id/pause',
+  'POST /v1/schedules/:id/resume',
+  'GET /v1/schedules/:id/next',
   'POST /v1/blobs',
   'GET /v1/blobs/:id',
   'POST /admin',
@@ -259,7 +273,7 @@ test.each(ROUTES)(
     const [method, template] = route.split(' ');
     const fillings = template.includes(':') ? FILLINGS : [''];
     for (const filling of fillings) {
-      const path = template.replace(/:\w+/, filling);
+      const path = template.replace(/:\w+/g, filling);
       for (const headers of HEADERS) {
         const bodies = method === 'GET' ? [undefined] : headers === HEADERS[0] ? BODIES : BODIES.slice(0, 3);
         for (const body of bodies) {
@@ -275,10 +289,10 @@ test.each(ROUTES)(
 
 test('no address is left out', async () => {
   const { body } = await stand.stack.http.get('/docs-json');
-  const known = ROUTES.map((route) => route.replace(/\/$/, '').replace(/:\w+/, '*'));
+  const known = ROUTES.map((route) => route.replace(/\/$/, '').replace(/:\w+/g, '*'));
   for (const [path, methods] of Object.entries<object>(body.paths)) {
     for (const method of Object.keys(methods))
-      expect(known).toContain(`${method.toUpperCase()} ${path.replace(/\/$/, '').replace(/\{\w+\}/, '*')}`);
+      expect(known).toContain(`${method.toUpperCase()} ${path.replace(/\/$/, '').replace(/\{\w+\}/g, '*')}`);
   }
 });
 

@@ -21,7 +21,7 @@ export function withParts<T extends object>(body: T, type: new () => object): T 
 }
 
 /** Asked of the rules themselves, since these are what a class made of another one (`OmitType`) takes over. */
-function partsOf(type: object): [string, Dto][] {
+export function partsOf(type: object): [string, Dto][] {
   let parts = PARTS.get(type);
   if (!parts) {
     const rules = getMetadataStorage().getTargetValidationMetadatas(type as Dto, '', false, false);

@@ -4,10 +4,11 @@
  */
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { validateSync, type ValidationError } from 'class-validator';
-import { withParts } from './part';
+import { partsOf, withParts } from './part';
 import { type FieldFault, Refusal } from '@invoq/contract/errors';
 
 const OPEN = new WeakSet<object>();
+const UNKNOWN_FIELD = 'is not a known field';
 
 /** For bodies that are not ours to close: vendors add fields as they like, and those that are not read do no harm. */
 export function OpenBody(): ClassDecorator {
@@ -36,8 +37,27 @@ export function checked<Dto extends object>(value: unknown, metatype: new () => 
   const dto = withParts(Object.assign(new metatype(), value), metatype);
   const known = { whitelist: true, forbidNonWhitelisted: true };
   const errors = validateSync(dto, { ...(isOpen(metatype) ? {} : known), forbidUnknownValues: false });
-  if (errors.length > 0) throw refusal(errors.flatMap((error) => faultsOf(error, '')));
+  const faults = errors.flatMap((error) => faultsOf(error, ''));
+  if (!isOpen(metatype)) faults.push(...inheritedNames(value, metatype, '').filter(isNews(faults)));
+  if (faults.length > 0) throw refusal(faults);
   return dto;
+}
+
+/** `constructor` and the like are names that every object has: class-validator takes some of them for known fields. */
+function inheritedNames(value: object, type: object, path: string): FieldFault[] {
+  const own = Object.keys(value)
+    .filter((name) => name in Object.prototype)
+    .map((name) => ({ field: path + name, rule: UNKNOWN_FIELD }));
+  const inParts = partsOf(type).flatMap(([property, dto]) => {
+    const part: unknown = Reflect.get(value, property);
+    return typeof part === 'object' && part !== null ? inheritedNames(part, dto, `${path}${property}.`) : [];
+  });
+  return [...own, ...inParts];
+}
+
+function isNews(known: FieldFault[]): (fault: FieldFault) => boolean {
+  const fields = new Set(known.map(({ field }) => field));
+  return ({ field }) => !fields.has(field);
 }
 
 function faultsOf(error: ValidationError, path: string): FieldFault[] {
@@ -46,7 +66,7 @@ function faultsOf(error: ValidationError, path: string): FieldFault[] {
     field,
     rule:
       rule === 'whitelistValidation'
-        ? 'is not a known field'
+        ? UNKNOWN_FIELD
         : message.replace(new RegExp(`^(property )?${error.property} `), ''),
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => faultsOf(child, `${field}.`))];
