@@ -11,6 +11,7 @@ import { CallList } from '@invoq/store/call-list';
 import { CallPages } from '@invoq/store/call-pages';
 import { DeadLetters } from '@invoq/store/dead-letters';
 import { InvocationStore } from '@invoq/store/invocation-store';
+import { RecordReader } from '@invoq/store/record-reader';
 import { ScheduleStore } from '@invoq/store/schedule-store';
 import { Turns } from '@invoq/store/turns';
 import { RateStore } from '@invoq/store/rate-store';
@@ -46,6 +47,7 @@ import { Followers } from './invocations/followers';
 import { Following } from './invocations/following';
 import { Invocations } from './invocations/invocations';
 import { LargeResults } from './invocations/large-results';
+import { LogTail } from './invocations/log-tail';
 import { Records } from './invocations/records';
 import { Waiters } from './invocations/waiters';
 import { Scheduler } from './schedules/scheduler';
@@ -76,16 +78,17 @@ export class ApiModule {
     };
     const { partitions, maxQueued, maxWaitMs } = settings;
     const store = new InvocationStore(redis);
+    const reader = new RecordReader(redis);
     const outbox = new Outbox(redis);
     const functions = new FunctionStore(redis);
     const queue = new InvocationQueue(redis, settings.syncCarrier, onFault);
     const registry = new RegistryCache(functions);
-    const waiters = new Waiters(store, { max: settings.maxWaiting, onFault });
+    const waiters = new Waiters(reader, { max: settings.maxWaiting, onFault });
     const admission = new Admission(new RateStore(redis), settings);
     const acceptance = new Acceptance(store, queue, () => redis.status === 'ready');
     const { blobs, blobStore } = openedBlobs(settings);
     const large = new LargeResults(blobs, onFault);
-    const invocations = new Invocations(registry, admission, acceptance, store, waiters, large, {
+    const invocations = new Invocations(registry, admission, acceptance, store, waiters, large, new LogTail(reader), {
       limits,
       maxQueued,
       maxOpen: settings.maxOpen,
@@ -93,14 +96,14 @@ export class ApiModule {
       replyTo,
       listed: { max: settings.maxListed, keepMs: listedMs(settings) },
     });
-    const callers = new Callers(store, new FailedAttempts(), {
+    const callers = new Callers(reader, new FailedAttempts(), {
       keys: () => keys?.now(),
       defaultEnv: settings.defaultEnv,
     });
     const lists = new CallList(redis, partitions);
     const pages = new CallPages(redis, partitions);
-    const records = new Records(store, lists, pages, waiters, large, { partitions, maxWaitMs, replyTo });
-    const followers = new Followers(store, { max: settings.maxFollowing, maxEach: settings.maxFollowingEach });
+    const records = new Records(store, reader, lists, pages, waiters, large, { partitions, maxWaitMs, replyTo });
+    const followers = new Followers(reader, { max: settings.maxFollowing, maxEach: settings.maxFollowingEach });
     const following = new Following(records, store, followers, large, {
       replyTo,
       maxMs: settings.maxFollowMs,
@@ -108,13 +111,13 @@ export class ApiModule {
     });
     const metrics = new Metrics({ app: 'api' });
     const schedules = new ScheduleStore(redis);
-    const scheduler = new Scheduler(schedules, store, invocations, new Turns(redis), {
+    const scheduler = new Scheduler(schedules, reader, invocations, new Turns(redis), {
       who: replyTo,
       partitions,
       onFault,
     });
     const letters = new DeadLetters(redis, partitions);
-    new QueueGauges(store, functions, outbox, waiters, partitions).attachTo(metrics);
+    new QueueGauges(reader, functions, outbox, waiters, partitions).attachTo(metrics);
     new DeadLetterGauge(letters, functions).attachTo(metrics);
     return {
       module: ApiModule,

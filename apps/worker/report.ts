@@ -3,7 +3,8 @@ import { codeOf } from '@invoq/contract/outcome';
 import type { Run } from '@invoq/executor/call';
 import { limited, type LimitedLog, type Logger } from '@invoq/host/log';
 import type { Metrics } from '@invoq/host/metrics';
-import type { Claimed, Place } from '@invoq/store/invocation-store';
+import type { Claimed } from '@invoq/store/claim';
+import type { Place } from '@invoq/store/place';
 import { withoutArguments } from '@invoq/store/store-fault';
 
 export class Report {

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { expiryOf } from '@invoq/blobs/blob-id';
 import { FileBlobs } from '@invoq/blobs/file-blobs';
 import type { Run } from '@invoq/executor/call';
-import type { Claimed } from '@invoq/store/invocation-store';
+import type { Claimed } from '@invoq/store/claim';
 import { Results } from './results';
 
 const HOUR_MS = 3_600_000;

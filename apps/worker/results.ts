@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newBlobID } from '@invoq/blobs/blob-id';
 import type { BlobStore } from '@invoq/blobs/blob-store';
 import type { Run } from '@invoq/executor/call';
-import type { Claimed } from '@invoq/store/invocation-store';
+import type { Claimed } from '@invoq/store/claim';
 import type { StoredResult } from '@invoq/store/stored-result';
 
 export interface ResultsOptions {

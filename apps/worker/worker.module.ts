@@ -20,6 +20,7 @@ import { FunctionStore } from '@invoq/store/function-store';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { workerChannel } from '@invoq/store/keys';
 import { partitionOf } from '@invoq/store/partition';
+import { RecordReader } from '@invoq/store/record-reader';
 import { Sweeper } from '@invoq/store/sweeper';
 import { Attempts } from './attempt';
 import { CallbackReport } from './callbacks/callback-report';
@@ -88,7 +89,7 @@ export class WorkerModule {
       onFault: report.fault,
     });
     const deliverer = delivererOf(settings, new Outbox(redis), new CallbackReport(log, metrics));
-    new LimitGauges(store, catalog, partitions).attachTo(metrics);
+    new LimitGauges(new RecordReader(redis), catalog, partitions).attachTo(metrics);
     const envs = dirs.map(({ env }) => env);
     const publisher = new Publisher(new FunctionStore(redis), log, { envs, queues, functions: settings.functions });
     return {

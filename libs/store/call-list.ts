@@ -4,7 +4,7 @@
  */
 import type { Mode, Status } from '@invoq/contract/invocation';
 import type { Redis } from 'ioredis';
-import type { Used } from './invocation-store';
+import type { Used } from './record-reader';
 import { callsKey, recordKey } from './keys';
 
 export interface ListedCall {

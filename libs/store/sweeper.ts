@@ -2,7 +2,8 @@
  * Looks after every open invocation whose time for a look has come: adds a job that is missing, expires what is too
  * old, and declares dead the workers that no longer renew. One leader in the whole fleet, a bounded batch each pass.
  */
-import type { Home, InvocationStore } from './invocation-store';
+import type { InvocationStore } from './invocation-store';
+import type { Home } from './place';
 import { untilReady } from './connection';
 import type { Redis } from 'ioredis';
 

@@ -23,9 +23,9 @@ afterAll(() => stack.stop());
 
 /** What every kind of program does with it; prints what came of it. */
 const STORY = `
-  const client = createClient({ url: URL });
-  cloud.init({ url: URL });
-  BaaS.init({ url: URL });
+  const client = createClient({ url: THE_ADDRESS });
+  cloud.init({ url: THE_ADDRESS });
+  BaaS.init({ url: THE_ADDRESS });
   const job = await client.submit('add', { x: 3, y: 4 });
   const told = [
     await client.invoke('add', { x: 1, y: 2 }),
@@ -40,7 +40,7 @@ const NAMES = '{ createClient, cloud, BaaS, FunctionError }';
 const TOLD = [3, 7, 300_000, 'hello allen', [true, 'FUNCTION_ERROR'], { bytes: { type: 'Buffer', data: [1, 2] } }];
 
 async function program(file: string, code: string): Promise<unknown> {
-  writeFileSync(join(folder, file), code.replaceAll('URL', JSON.stringify(stack.url)));
+  writeFileSync(join(folder, file), code.replaceAll('THE_ADDRESS', JSON.stringify(stack.url)));
   const { stdout } = await run(process.execPath, [file], { cwd: folder, timeout: 30_000 });
   return JSON.parse(stdout);
 }
@@ -64,7 +64,9 @@ function page(): Record<string, unknown> {
     AbortSignal,
     Blob,
     TextEncoder,
-    URL: Address,
+    URL,
+    URLSearchParams,
+    TextDecoder,
     crypto,
     setTimeout,
     clearTimeout,
@@ -75,7 +77,9 @@ function page(): Record<string, unknown> {
     AbortSignal,
     Blob,
     TextEncoder,
-    URL: Address,
+    URL,
+    URLSearchParams,
+    TextDecoder,
     crypto,
     setTimeout,
     clearTimeout,
@@ -85,7 +89,7 @@ function page(): Record<string, unknown> {
 
 async function onPage(script: string): Promise<unknown> {
   const context = createContext(page());
-  const json: unknown = await runInContext(script.replaceAll('URL', JSON.stringify(stack.url)), context, {
+  const json: unknown = await runInContext(script.replaceAll('THE_ADDRESS', JSON.stringify(stack.url)), context, {
     timeout: 5_000,
   });
   return JSON.parse(json as string);

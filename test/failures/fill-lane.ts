@@ -2,7 +2,8 @@
 import { Redis } from 'ioredis';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
 import type { Plan } from '@invoq/policy/plan';
-import { InvocationStore, type Submission } from '@invoq/store/invocation-store';
+import { InvocationStore } from '@invoq/store/invocation-store';
+import type { Submission } from '@invoq/store/submission';
 import { newRequestID } from '@invoq/store/partition';
 
 const AT_A_TIME = 500;

@@ -1,7 +1,9 @@
 /** The list of a function's calls, in a real Redis. */
 import { startRedis } from '../harness/redis-server';
 import { CallList } from '@invoq/store/call-list';
-import { InvocationStore, type Submission } from '@invoq/store/invocation-store';
+import { InvocationStore } from '@invoq/store/invocation-store';
+import { RecordReader } from '@invoq/store/record-reader';
+import type { Submission } from '@invoq/store/submission';
 import { callsKey, recordKey } from '@invoq/store/keys';
 import { newRequestID } from '@invoq/store/partition';
 
@@ -52,7 +54,7 @@ test('what a run took is told with it', async () => {
     status: 'succeeded',
     used: { runMs: 1.5, peakRssMb: 40 },
   });
-  expect(await store.used(one.requestID)).toEqual({ runMs: 1.5, peakRssMb: 40 });
+  expect(await new RecordReader(client).used(one.requestID)).toEqual({ runMs: 1.5, peakRssMb: 40 });
 });
 
 test('a call whose record is gone is no longer listed', async () => {

@@ -1,7 +1,8 @@
 /** Pages of calls, in a real Redis: every call once, in order, whatever comes and goes between two pages. */
 import { startRedis } from '../harness/redis-server';
 import { CallPages, type PageWish } from '@invoq/store/call-pages';
-import { InvocationStore, type Submission } from '@invoq/store/invocation-store';
+import { InvocationStore } from '@invoq/store/invocation-store';
+import type { Submission } from '@invoq/store/submission';
 import { callsKey, envCallsKey, recordKey } from '@invoq/store/keys';
 import { newRequestID } from '@invoq/store/partition';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { Refusal } from '@invoq/contract/errors';
 import { ENV_NAME } from '@invoq/contract/function';
 import { parseInvocationToken } from '@invoq/contract/invocation-token';
-import type { InvocationStore } from '@invoq/store/invocation-store';
+import type { RecordReader } from '@invoq/store/record-reader';
 import { storeRefusal } from '@invoq/store/store-fault';
 import { type Caller, type Credentials, type Scope, SCOPES } from './caller';
 import type { FailedAttempts } from './failed-attempts';
@@ -21,7 +21,7 @@ export interface CallersOptions {
 
 export class Callers {
   constructor(
-    private readonly store: InvocationStore,
+    private readonly reader: RecordReader,
     private readonly failures: FailedAttempts,
     private readonly options: CallersOptions,
   ) {}
@@ -81,7 +81,7 @@ export class Callers {
     // Ended invocations of one worker must not close its address to those that run.
     const attempt = { ip, keyID: requestID, known: true };
     this.mustBeHeard(attempt);
-    const holder = await this.store.tokenHolder(requestID).catch((error: unknown) => {
+    const holder = await this.reader.tokenHolder(requestID).catch((error: unknown) => {
       throw storeRefusal(error);
     });
     const isHolder = holder !== undefined && sameText(hashOf(token), holder.tokenHash);

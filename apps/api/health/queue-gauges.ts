@@ -2,13 +2,13 @@
 import type { Metrics } from '@invoq/host/metrics';
 import { LANES } from '@invoq/policy/lanes';
 import type { FunctionStore } from '@invoq/store/function-store';
-import type { InvocationStore } from '@invoq/store/invocation-store';
+import type { RecordReader } from '@invoq/store/record-reader';
 import type { Outbox } from '@invoq/store/outbox';
 import type { Waiters } from '../invocations/waiters';
 
 export class QueueGauges {
   constructor(
-    private readonly store: InvocationStore,
+    private readonly reader: RecordReader,
     private readonly functions: FunctionStore,
     private readonly outbox: Outbox,
     private readonly waiters: Waiters,
@@ -27,7 +27,7 @@ export class QueueGauges {
     await Promise.all(
       lanes.flatMap((place) =>
         this.everywhere().map(async (partition) => {
-          const { depth, oldestMs } = await this.store.depth(partition, place);
+          const { depth, oldestMs } = await this.reader.depth(partition, place);
           const labels = { ...place, partition: String(partition) };
           metrics.queueDepth.set(labels, depth);
           metrics.queueOldestAge.set(labels, oldestMs / 1_000);

@@ -3,7 +3,8 @@ import { Refusal } from '@invoq/contract/errors';
 import type { Quota } from '@invoq/contract/rate';
 import type { InvocationQueue } from '@invoq/queue/invocation-queue';
 import type { LaneAddress } from '@invoq/queue/lane-address';
-import type { InvocationStore, Submission, Submitted } from '@invoq/store/invocation-store';
+import type { InvocationStore } from '@invoq/store/invocation-store';
+import type { Submission, Submitted } from '@invoq/store/submission';
 import { partitionOf } from '@invoq/store/partition';
 import { isReply, storeRefusal } from '@invoq/store/store-fault';
 

@@ -4,7 +4,7 @@
  */
 import { Refusal } from '@invoq/contract/errors';
 import type { Announcement, OutcomeListener } from '@invoq/queue/outcome-channel';
-import type { InvocationStore } from '@invoq/store/invocation-store';
+import type { RecordReader } from '@invoq/store/record-reader';
 import type { LiveLook } from '@invoq/store/live-look';
 
 export interface FollowersOptions {
@@ -25,7 +25,7 @@ export class Followers implements OutcomeListener {
   private isClosed = false;
 
   constructor(
-    private readonly store: Pick<InvocationStore, 'look'>,
+    private readonly reader: Pick<RecordReader, 'look'>,
     private readonly options: FollowersOptions,
   ) {}
 
@@ -92,7 +92,7 @@ export class Followers implements OutcomeListener {
     this.looks.set(requestID, looks);
     let look = looks.get(from);
     if (!look) {
-      look = this.store.look(requestID, from).finally(() => {
+      look = this.reader.look(requestID, from).finally(() => {
         looks.delete(from);
         if (looks.size === 0 && this.looks.get(requestID) === looks) this.looks.delete(requestID);
       });

@@ -1,40 +1,27 @@
 /** The story of a call: resolve the function, plan, admit, enqueue, wait. Every step is told in a file of its own. */
-import { createHash } from 'node:crypto';
-import type { CallbackWish } from '@invoq/contract/callback';
 import { Refusal } from '@invoq/contract/errors';
 import { FUNCTION_NAME, type FunctionSpec } from '@invoq/contract/function';
 import type { Quota } from '@invoq/contract/rate';
 import type { RegistryCache } from '@invoq/functions/registry-cache';
-import { continueTrace, makeTraceparent, parseTraceparent } from '@invoq/host/trace';
-import { type Plan, planCall, type PlatformLimits } from '@invoq/policy/plan';
-import type { InvocationStore, ListedBounds, Standing, Submission } from '@invoq/store/invocation-store';
-import { anyPartition, inPartition, newRequestID, partitionOfFunction, partitionOfText } from '@invoq/store/partition';
+import { type Plan, planCall } from '@invoq/policy/plan';
+import type { InvocationStore } from '@invoq/store/invocation-store';
+import { anyPartition, newRequestID } from '@invoq/store/partition';
+import type { Standing } from '@invoq/store/standing';
 import { storeRefusal } from '@invoq/store/store-fault';
+import type { Submission } from '@invoq/store/submission';
 import type { Caller } from '../callers/caller';
 import type { Acceptance } from './acceptance';
 import type { Admission } from './admission';
 import type { Answer, Call } from './call';
 import type { LargeResults } from './large-results';
+import type { LogTail } from './log-tail';
+import { callbackOf, submissionOf, type SubmissionOptions } from './submission';
 import type { Ended, Waiter, Waiters } from './waiters';
-
-export interface InvocationsOptions {
-  limits: PlatformLimits;
-  /** As many calls may wait in one lane. */
-  maxQueued: number;
-  /** As many calls may be under way in one partition when a delayed one is added. */
-  maxOpen: number;
-  partitions: number;
-  listed: ListedBounds;
-  /** The channel on which this process is told of ends. */
-  replyTo: string;
-}
 
 /** A sync caller always hears by its deadline and this, ms. */
 const HARD_END_MS = 1_000;
 /** For bringing a large result after the last moment, ms. */
 const MIN_FETCH_MS = 500;
-/** Of the log, at most: it goes into a header. */
-const LOG_TAIL_BYTES = 4_096;
 /** Between looks at a call that is past its deadline and has no end yet, ms. */
 const LATE_LOOK_MS = 100;
 
@@ -46,7 +33,8 @@ export class Invocations {
     private readonly store: InvocationStore,
     private readonly waiters: Waiters,
     private readonly large: LargeResults,
-    private readonly options: InvocationsOptions,
+    private readonly logTail: LogTail,
+    private readonly options: SubmissionOptions,
   ) {}
 
   /** `hangUp`: the caller went away; the wait ends, the run does not. */
@@ -54,7 +42,7 @@ export class Invocations {
     this.admission.mustBeOpen();
     const spec = await this.resolve(caller.env, call.function);
     const plan = this.plan(caller, call, spec);
-    const submission = this.submission(caller, call, spec, plan);
+    const submission = submissionOf(caller, call, spec, plan, this.options);
     const quotas = await this.admission.admit(caller, spec);
     if (plan.waitMs === 0) {
       return { kind: 'accepted', requestID: await this.acceptance.accept(submission), status: 'queued', quotas };
@@ -71,7 +59,7 @@ export class Invocations {
       envelope,
       large,
       quotas,
-      logTail: await this.logTail(requestID, call),
+      logTail: await this.logTail.of(requestID, call),
     };
   }
 
@@ -110,20 +98,13 @@ export class Invocations {
   }
 
   private looked(caller: Caller, call: Call, spec: FunctionSpec): Submission {
-    return this.submission(caller, call, spec, this.plan(caller, call, spec));
+    return submissionOf(caller, call, spec, this.plan(caller, call, spec), this.options);
   }
 
   private plan({ depth }: Caller, call: Call, spec: FunctionSpec): Plan {
     const idempotent = call.idempotencyKey !== undefined;
     const callback = callbackOf(call, spec) !== undefined;
     return planCall(spec, { ...call, depth, idempotent, callback, now: Date.now() }, this.options.limits);
-  }
-
-  /** By the way: the answer is there, and is given without it when Redis is not. */
-  private async logTail(requestID: string, { logTail }: Call): Promise<string | undefined> {
-    if (logTail === undefined) return undefined;
-    const text = await this.store.logTail(requestID, LOG_TAIL_BYTES).catch(() => '');
-    return lastLines(text, logTail);
   }
 
   private async acceptAndWait(submission: Submission, hangUp?: AbortSignal): Promise<Heard> {
@@ -147,40 +128,6 @@ export class Invocations {
     });
     if (!spec) throw new Refusal('FUNCTION_NOT_FOUND', `No function "${name}" in env "${env}".`);
     return spec;
-  }
-
-  private submission(caller: Caller, call: Call, spec: FunctionSpec, plan: Plan): Submission {
-    const { limits, maxQueued, maxOpen, partitions, replyTo, listed } = this.options;
-    const submission: Submission = {
-      requestID: call.requestID,
-      env: caller.env,
-      function: spec.name,
-      queue: spec.queue,
-      plan,
-      data: call.data,
-      origin: JSON.stringify({ ...call.origin, eventType: caller.eventType ?? call.origin.eventType }),
-      depth: caller.depth,
-      traceparent: continued(call.traceparent),
-      replyTo: plan.waitMs > 0 ? replyTo : '',
-      maxQueued,
-      maxOpen,
-      listed,
-      replay: call.replay,
-      callback: callbackOf(call, spec),
-    };
-    const key = call.idempotencyKey;
-    // What is counted together is in one place: all calls of a function with a limit, or all of one key. A replay stays
-    // where its dead letter is.
-    const partition =
-      plan.maxRunning !== undefined && !call.replay
-        ? partitionOfFunction(caller.env, spec.name, partitions)
-        : key !== undefined
-          ? partitionOfText(`${caller.env}\n${key}`, partitions)
-          : undefined;
-    const requestID = partition === undefined ? call.requestID : inPartition(call.requestID, partition);
-    if (key === undefined) return { ...submission, requestID };
-    const idempotency = { key, bodyHash: hashOf(call), keepMs: limits.idempotencyMs };
-    return { ...submission, requestID, idempotency };
   }
 
   /** A repeated Idempotency-Key: wait for the invocation that the first request made, on whichever API process. */
@@ -240,16 +187,6 @@ async function before<T>(endsAt: number, promise: Promise<T>): Promise<T | undef
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** The last `count` whole lines. */
-function lastLines(text: string, count: number): string {
-  const lines = text.split('\n').slice(0, -1);
-  if (lines.length > 0 && !lines[0].startsWith('{')) lines.shift();
-  return lines
-    .slice(-count)
-    .map((line) => `${line}\n`)
-    .join('');
-}
-
 function refusable<T>(look: () => T): T | Refusal {
   try {
     return look();
@@ -267,26 +204,4 @@ interface Heard {
 
 function isEnded(standing: Standing | undefined): standing is Ended {
   return standing?.envelope !== undefined;
-}
-
-/** The call's own word goes before its function's. */
-function callbackOf(call: Call, spec: FunctionSpec): CallbackWish | undefined {
-  return call.callback === undefined ? spec.callback : (call.callback ?? undefined);
-}
-
-/** What makes two requests with one key the same request. */
-function hashOf(call: Call): string {
-  const { function: name, sync, onTimeout, timeoutMs, data, priority, retry, delayMs, runAt, callback } = call;
-  // What is not asked for adds nothing: keys that were used before it could be asked for stay good.
-  const late = delayMs === undefined && runAt === undefined ? undefined : { delayMs, runAt };
-  const told = callback === undefined ? undefined : { callback };
-  const more = [priority, retry && { retry }, late, told].filter((wish) => wish !== undefined);
-  const what = JSON.stringify([name, sync, onTimeout, timeoutMs ?? null, data, ...more]);
-  return createHash('sha256').update(what).digest('base64url');
-}
-
-/** The caller's trace goes on in the record, the log and the function; a malformed header is none. */
-function continued(traceparent: string | undefined): string | undefined {
-  const parent = parseTraceparent(traceparent);
-  return parent && makeTraceparent(continueTrace(parent));
 }

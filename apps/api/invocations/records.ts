@@ -4,6 +4,7 @@ import { isEnded, isRequestID, type Status } from '@invoq/contract/invocation';
 import type { CallList, TimeSpan } from '@invoq/store/call-list';
 import type { CallPages } from '@invoq/store/call-pages';
 import type { InvocationStore } from '@invoq/store/invocation-store';
+import type { RecordReader } from '@invoq/store/record-reader';
 import { partitionOf } from '@invoq/store/partition';
 import { type RecordView, withEnvelope } from '@invoq/store/record';
 import { storeRefusal } from '@invoq/store/store-fault';
@@ -27,6 +28,7 @@ export interface ReadRecord extends RecordView {
 export class Records {
   constructor(
     private readonly store: InvocationStore,
+    private readonly reader: RecordReader,
     private readonly lists: CallList,
     private readonly pages: CallPages,
     private readonly waiters: Waiters,
@@ -56,7 +58,7 @@ export class Records {
   /** The log lines of an invocation, as ndjson. */
   async logs(caller: Caller, requestID: string): Promise<string> {
     await this.find(caller, requestID);
-    return this.asked(() => this.store.logs(requestID), requestID);
+    return this.asked(() => this.reader.logs(requestID), requestID);
   }
 
   /** Asks for its end; the same answer however often it is asked. Refuses with ALREADY_ENDED what has another end. */
@@ -76,7 +78,7 @@ export class Records {
   /** What there is to tell of a call that has ended, beside its answer. */
   async aftermath(requestID: string): Promise<Aftermath> {
     const ask = (): Promise<[string, { runMs: number; peakRssMb?: number } | undefined]> =>
-      Promise.all([this.store.logs(requestID), this.store.used(requestID)]);
+      Promise.all([this.reader.logs(requestID), this.reader.used(requestID)]);
     const [logs, used] = await this.asked(ask, requestID);
     return { logs, runMs: used?.runMs ?? 0, peakRssMb: used?.peakRssMb };
   }
@@ -109,7 +111,7 @@ export class Records {
   /** The record as it stands; refuses what is unknown, or another env's. */
   async find(caller: Caller, requestID: string): Promise<RecordView> {
     const known = isRequestID(requestID) && partitionOf(requestID) < this.options.partitions;
-    const record = known ? await this.asked(() => this.store.read(requestID), requestID) : undefined;
+    const record = known ? await this.asked(() => this.reader.read(requestID), requestID) : undefined;
     if (record?.env !== caller.env) throw unknown(requestID);
     return record;
   }

@@ -5,7 +5,8 @@
 import { Refusal } from '@invoq/contract/errors';
 import { isEnded } from '@invoq/contract/invocation';
 import type { Announcement, OutcomeListener } from '@invoq/queue/outcome-channel';
-import type { InvocationStore, Standing } from '@invoq/store/invocation-store';
+import type { RecordReader } from '@invoq/store/record-reader';
+import type { Standing } from '@invoq/store/standing';
 
 export interface Ended extends Standing {
   envelope: string;
@@ -30,7 +31,7 @@ export class Waiters implements OutcomeListener {
   private unanswered: number | undefined;
 
   constructor(
-    private readonly store: InvocationStore,
+    private readonly reader: RecordReader,
     private readonly options: WaitersOptions,
   ) {}
 
@@ -89,7 +90,7 @@ export class Waiters implements OutcomeListener {
   private async readAgain(requestID: string): Promise<void> {
     const askedAt = Date.now();
     try {
-      const standing = await this.store.standing(requestID);
+      const standing = await this.reader.standing(requestID);
       this.unanswered = undefined;
       if (standing?.envelope !== undefined && isEnded(standing.status)) this.settle(requestID, standing as Ended);
     } catch (error) {

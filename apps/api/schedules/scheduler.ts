@@ -6,7 +6,7 @@ import { Refusal } from '@invoq/contract/errors';
 import { isEnded } from '@invoq/contract/invocation';
 import type { LastRun, Schedule } from '@invoq/contract/schedule';
 import { runsAfter } from '@invoq/policy/cron';
-import type { InvocationStore } from '@invoq/store/invocation-store';
+import type { RecordReader } from '@invoq/store/record-reader';
 import { requestIDOf } from '@invoq/store/partition';
 import type { DueRun, ScheduleStore } from '@invoq/store/schedule-store';
 import type { Turns } from '@invoq/store/turns';
@@ -32,7 +32,7 @@ export class Scheduler {
 
   constructor(
     private readonly schedules: ScheduleStore,
-    private readonly store: InvocationStore,
+    private readonly reader: RecordReader,
     private readonly invocations: Invocations,
     private readonly turns: Turns,
     private readonly options: SchedulerOptions,
@@ -102,7 +102,7 @@ export class Scheduler {
   }
 
   private async isOpen(requestID: string): Promise<boolean> {
-    const standing = await this.store.standing(requestID);
+    const standing = await this.reader.standing(requestID);
     return standing !== undefined && !isEnded(standing.status);
   }
 }

@@ -1,12 +1,12 @@
 /** Gauges of functions that limit how many of their calls run: read from Redis at each scrape, the same on every worker. */
 import type { Catalog } from '@invoq/functions/catalog';
 import type { Metrics } from '@invoq/host/metrics';
-import type { InvocationStore } from '@invoq/store/invocation-store';
+import type { RecordReader } from '@invoq/store/record-reader';
 import { partitionOfFunction } from '@invoq/store/partition';
 
 export class LimitGauges {
   constructor(
-    private readonly store: InvocationStore,
+    private readonly reader: RecordReader,
     private readonly catalog: Catalog,
     private readonly partitions: number,
   ) {}
@@ -19,7 +19,7 @@ export class LimitGauges {
           const labels = { function: name, env };
           metrics.functionConcurrency.set(labels, concurrency);
           const partition = partitionOfFunction(env, name, this.partitions);
-          metrics.functionRunning.set(labels, await this.store.running(partition, env, name));
+          metrics.functionRunning.set(labels, await this.reader.running(partition, env, name));
         }),
       );
     });

@@ -1,0 +1,84 @@
+/** What is handed in for a call: its record, where it is kept, and what makes it the same call as another one. */
+import { createHash } from 'node:crypto';
+import type { CallbackWish } from '@invoq/contract/callback';
+import type { FunctionSpec } from '@invoq/contract/function';
+import { continueTrace, makeTraceparent, parseTraceparent } from '@invoq/host/trace';
+import type { Plan, PlatformLimits } from '@invoq/policy/plan';
+import { inPartition, partitionOfFunction, partitionOfText } from '@invoq/store/partition';
+import type { ListedBounds, Submission } from '@invoq/store/submission';
+import type { Caller } from '../callers/caller';
+import type { Call } from './call';
+
+export interface SubmissionOptions {
+  limits: PlatformLimits;
+  /** As many calls may wait in one lane. */
+  maxQueued: number;
+  /** As many calls may be under way in one partition when a delayed one is added. */
+  maxOpen: number;
+  partitions: number;
+  listed: ListedBounds;
+  /** The channel on which this process is told of ends. */
+  replyTo: string;
+}
+
+export function submissionOf(
+  caller: Caller,
+  call: Call,
+  spec: FunctionSpec,
+  plan: Plan,
+  options: SubmissionOptions,
+): Submission {
+  const { limits, maxQueued, maxOpen, partitions, replyTo, listed } = options;
+  const submission: Submission = {
+    requestID: call.requestID,
+    env: caller.env,
+    function: spec.name,
+    queue: spec.queue,
+    plan,
+    data: call.data,
+    origin: JSON.stringify({ ...call.origin, eventType: caller.eventType ?? call.origin.eventType }),
+    depth: caller.depth,
+    traceparent: continued(call.traceparent),
+    replyTo: plan.waitMs > 0 ? replyTo : '',
+    maxQueued,
+    maxOpen,
+    listed,
+    replay: call.replay,
+    callback: callbackOf(call, spec),
+  };
+  const key = call.idempotencyKey;
+  // What is counted together is in one place: all calls of a function with a limit, or all of one key. A replay stays
+  // where its dead letter is.
+  const partition =
+    plan.maxRunning !== undefined && !call.replay
+      ? partitionOfFunction(caller.env, spec.name, partitions)
+      : key !== undefined
+        ? partitionOfText(`${caller.env}\n${key}`, partitions)
+        : undefined;
+  const requestID = partition === undefined ? call.requestID : inPartition(call.requestID, partition);
+  if (key === undefined) return { ...submission, requestID };
+  const idempotency = { key, bodyHash: hashOf(call), keepMs: limits.idempotencyMs };
+  return { ...submission, requestID, idempotency };
+}
+
+/** The call's own word goes before its function's. */
+export function callbackOf(call: Call, spec: FunctionSpec): CallbackWish | undefined {
+  return call.callback === undefined ? spec.callback : (call.callback ?? undefined);
+}
+
+/** What makes two requests with one key the same request. */
+function hashOf(call: Call): string {
+  const { function: name, sync, onTimeout, timeoutMs, data, priority, retry, delayMs, runAt, callback } = call;
+  // What is not asked for adds nothing: keys that were used before it could be asked for stay good.
+  const late = delayMs === undefined && runAt === undefined ? undefined : { delayMs, runAt };
+  const told = callback === undefined ? undefined : { callback };
+  const more = [priority, retry && { retry }, late, told].filter((wish) => wish !== undefined);
+  const what = JSON.stringify([name, sync, onTimeout, timeoutMs ?? null, data, ...more]);
+  return createHash('sha256').update(what).digest('base64url');
+}
+
+/** The caller's trace goes on in the record, the log and the function; a malformed header is none. */
+function continued(traceparent: string | undefined): string | undefined {
+  const parent = parseTraceparent(traceparent);
+  return parent && makeTraceparent(continueTrace(parent));
+}

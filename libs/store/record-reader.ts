@@ -1,0 +1,93 @@
+/** Reads records, and changes nothing. */
+import type { Redis } from 'ioredis';
+import { timeAt } from './clock';
+import { logsKey, permitsKey, queuedKey, recordKey } from './keys';
+import { LIVE_FIELDS, LOOK_BYTES, type LiveLook, readLook } from './live-look';
+import type { Place } from './place';
+import { readRecord, type RecordView, VIEW_FIELDS } from './record';
+import { type ScriptedRedis, withScripts } from './scripts';
+import { readStanding, type Standing } from './standing';
+
+/** What a run took, as its worker measured it. */
+export interface Used {
+  /** ms. */
+  runMs: number;
+  /** Resident memory at its highest, MB; where the system tells. */
+  peakRssMb?: number;
+}
+
+export class RecordReader {
+  private readonly redis: ScriptedRedis;
+
+  constructor(redis: Redis) {
+    this.redis = withScripts(redis);
+  }
+
+  async standing(requestID: string): Promise<Standing | undefined> {
+    return readStanding(await this.redis.hmget(recordKey(requestID), 'status', 'envelope'));
+  }
+
+  async read(requestID: string): Promise<RecordView | undefined> {
+    const key = recordKey(requestID);
+    const [values, now] = await Promise.all([this.redis.hmget(key, ...VIEW_FIELDS), timeAt(this.redis, key)]);
+    return values[VIEW_FIELDS.indexOf('status')] === null ? undefined : readRecord(requestID, values, now);
+  }
+
+  /** What the last run took; undefined while nothing is known. */
+  async used(requestID: string): Promise<Used | undefined> {
+    const text = await this.redis.hget(recordKey(requestID), 'used');
+    return text === null ? undefined : (JSON.parse(text) as Used);
+  }
+
+  /** What is new of a record since a watcher's last look; undefined: no such record. */
+  async look(requestID: string, logFrom: number, maxBytes = LOOK_BYTES): Promise<LiveLook | undefined> {
+    const [values, log, bytes] = await Promise.all([
+      this.redis.hmget(recordKey(requestID), ...LIVE_FIELDS),
+      this.redis.getrangeBuffer(logsKey(requestID), logFrom, logFrom + maxBytes - 1),
+      this.redis.strlen(logsKey(requestID)),
+    ]);
+    const look = readLook(requestID, values, { from: logFrom, read: log, bytes });
+    const isCut = look?.lines.length === 0 && log.length === maxBytes;
+    return isCut ? this.look(requestID, logFrom, maxBytes * 8) : look;
+  }
+
+  /** The last lines that were printed, of `maxBytes` at most; the first one may lack its beginning. */
+  async logTail(requestID: string, maxBytes: number): Promise<string> {
+    return this.redis.getrange(logsKey(requestID), -maxBytes, -1);
+  }
+
+  /** Log lines as ndjson; '' when there are none (yet). */
+  async logs(requestID: string): Promise<string> {
+    return (await this.redis.get(logsKey(requestID))) ?? '';
+  }
+
+  /** Who is running and holds this token? A function calls with its own invocation's token. */
+  async tokenHolder(requestID: string): Promise<{ tokenHash: string; env: string; depth: number } | undefined> {
+    const [status, tokenHash, env, depth] = await this.redis.hmget(
+      recordKey(requestID),
+      'status',
+      'tokenHash',
+      'env',
+      'depth',
+    );
+    if (status !== 'running' || !tokenHash || !env) return undefined;
+    return { tokenHash, env, depth: Number(depth) };
+  }
+
+  /** How many wait in a lane, and how long the first of them has waited (ms). */
+  async depth(partition: number, place: Place): Promise<{ depth: number; oldestMs: number }> {
+    const key = queuedKey(partition, place.queue, place.lane);
+    const [depth, oldest, now] = await Promise.all([
+      this.redis.zcard(key),
+      this.redis.zrange(key, 0, '0', 'WITHSCORES'),
+      timeAt(this.redis, key),
+    ]);
+    const oldestMs = oldest[1] === undefined ? 0 : now - Number(oldest[1]);
+    return { depth, oldestMs: Math.max(0, oldestMs) };
+  }
+
+  /** How many calls of a function with a limit run or stand in a line. */
+  async running(partition: number, env: string, name: string): Promise<number> {
+    return this.redis.scard(permitsKey(partition, env, name));
+  }
+}

@@ -1,0 +1,127 @@
+/** What is handed in to be accepted, as `submit.lua` is given it and as it answers. */
+import type { CallbackWish } from '@invoq/contract/callback';
+import type { Plan } from '@invoq/policy/plan';
+import { callsKey, deadExpiryKey, deadKey, envCallsKey, idempotencyKey, openKey, recordKey } from './keys';
+import { partitionOf } from './partition';
+import { laneKeys, limitKeys } from './place';
+
+export interface Submission {
+  requestID: string;
+  env: string;
+  function: string;
+  queue: string;
+  plan: Plan;
+  /** JSON text. */
+  data: string;
+  /** Where the call came from, JSON text; handed to the function. */
+  origin: string;
+  depth: number;
+  traceparent?: string;
+  replyTo: string;
+  /** Who else is to be told of the end. */
+  callback?: CallbackWish;
+  listed?: ListedBounds;
+  /** As many may wait in the lane. */
+  maxQueued: number;
+  /** As many may be under way in its partition when a delayed one is added; missing: any number. */
+  maxOpen?: number;
+  idempotency?: { key: string; bodyHash: string; keepMs: number };
+  /** It is the replay of a dead letter, of the same partition; that is taken out in the same step. */
+  replay?: { of: string; letter: string };
+}
+
+export type Submitted =
+  | { kind: 'new' }
+  | { kind: 'replay'; requestID: string }
+  | { kind: 'conflict'; requestID: string }
+  | { kind: 'full'; depth: number }
+  /** The dead letter that it was to replay is no longer there. */
+  | { kind: 'gone' }
+  /** So many of the function's calls run already, and a sync call is not held back. */
+  | { kind: 'busy'; running: number };
+
+/** How many calls a list keeps in each partition, and for how long (ms): no shorter than their records. */
+export interface ListedBounds {
+  max: number;
+  keepMs: number;
+}
+
+export const LISTED: ListedBounds = { max: 1_000_000, keepMs: 30 * 86_400_000 };
+
+/**
+ * A young record is looked at after this time: it must be in its queue by then. What may wait for seconds only is looked
+ * at thrice in its time, so that there is some left for a call that a dying worker or connection took along.
+ */
+const FIRST_LOOK_MS = 5_000;
+
+export function submitArgs(s: Submission): (string | number)[] {
+  const partition = partitionOf(s.requestID);
+  const { plan, idempotency, listed = LISTED } = s;
+  const fields = {
+    function: s.function,
+    env: s.env,
+    queue: s.queue,
+    lane: plan.lane,
+    timeoutMs: plan.timeoutMs,
+    maxStarts: plan.maxStarts,
+    retainMs: plan.retainMs,
+    queueAgeMs: plan.expireAfterMs,
+    ...(plan.deadMs === undefined ? {} : { deadMs: plan.deadMs }),
+    ...(s.replay === undefined ? {} : { replayOf: s.replay.of }),
+    ...(plan.retry === undefined ? {} : { retry: JSON.stringify(plan.retry) }),
+    depth: s.depth,
+    data: s.data,
+    origin: s.origin,
+    ...(s.traceparent === undefined ? {} : { traceparent: s.traceparent }),
+    ...(s.callback ? { callbackUrl: s.callback.url, callbackEvents: s.callback.events.join(' ') } : {}),
+  };
+  return [
+    recordKey(s.requestID),
+    openKey(partition),
+    ...laneKeys(partition, { queue: s.queue, lane: plan.lane }),
+    ...limitKeys(partition, s),
+    idempotency ? idempotencyKey(partition, s.env, idempotency.key) : recordKey(s.requestID),
+    callsKey(partition, s.env, s.function),
+    envCallsKey(partition, s.env),
+    deadKey(partition),
+    deadExpiryKey(partition),
+    s.requestID,
+    idempotency?.bodyHash ?? '',
+    idempotency?.keepMs ?? 0,
+    s.maxQueued,
+    plan.expireAfterMs,
+    Math.min(FIRST_LOOK_MS, Math.floor(plan.expireAfterMs / 3)),
+    s.replyTo,
+    listed.max,
+    listed.keepMs,
+    `${s.env}:${s.function}:${plan.priority}`,
+    plan.priority,
+    plan.delay?.delayMs ?? 0,
+    plan.delay?.runAt ?? 0,
+    s.maxOpen ?? Number.MAX_SAFE_INTEGER,
+    s.replay?.letter ?? '',
+    plan.mode,
+    plan.maxRunning ?? '',
+    ...Object.entries(fields).flat(),
+  ];
+}
+
+export function readSubmitted(reply: unknown): Submitted {
+  const [kind, what] = reply as [Submitted['kind'], string | number];
+  if (kind === 'new' || kind === 'gone') return { kind };
+  if (kind === 'full') return { kind, depth: Number(what) };
+  if (kind === 'busy') return { kind, running: Number(what) };
+  return { kind, requestID: String(what) };
+}
+
+/** Those of one partition are on one node, whatever Redis is made of. */
+export function byPartition(submissions: Submission[]): Iterable<Submission[]> {
+  const partitions = new Map<number, Submission[]>();
+  for (const submission of submissions) {
+    const partition = partitionOf(submission.requestID);
+    const others = partitions.get(partition);
+    if (others) others.push(submission);
+    else partitions.set(partition, [submission]);
+  }
+  return partitions.values();
+}
