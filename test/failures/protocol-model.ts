@@ -234,7 +234,7 @@ export class ProtocolModel {
         record.turn = this.turnOf(record.mode, record.flow);
         record.status = 'queued';
         again = Math.min(again, REQUEUE_LOOK_MS);
-      }
+      } else if (record.taken) this.standAgain(record);
       record.nextLook = Math.min(this.now + again, record.expiresAt);
       record.taken = false;
       return 'enqueue';
@@ -267,6 +267,7 @@ export class ProtocolModel {
     record.expiresAt = this.now + record.queueAgeMs;
     record.nextLook = this.now + REQUEUE_LOOK_MS;
     record.leaseUntil = record.suspectAt = record.token = record.failure = undefined;
+    this.standAgain(record);
     return 'enqueue';
   }
 
@@ -307,6 +308,11 @@ export class ProtocolModel {
     const turn = Math.max(served, next.get(flow) ?? 0);
     next.set(flow, turn + 1);
     return turn;
+  }
+
+  /** Its turn had come: it is next, also when the lane has begun its turns anew since. */
+  private standAgain(record: ModelRecord): void {
+    record.turn = Math.min(record.turn!, this.turns[record.mode].served);
   }
 
   /** EXPIRED says that it never ran; what waited for another attempt ends as the last one did. */

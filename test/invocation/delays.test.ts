@@ -78,7 +78,7 @@ it('can be cancelled before: it never runs', async () => {
   expect(await read(id)).toMatchObject({ status: 'cancelled', attempt: 0, result: { error: { started: false } } });
 });
 
-it('outlives a Redis and an API that are started anew', async () => {
+it('outlives a Redis that is started anew', async () => {
   const id = await submit({ delayMs: 4_000 });
   await stack.redis.restart();
   const data = await ended(id);

@@ -13,7 +13,7 @@ local function lane_keys(first)
 end
 
 local function stand(lane, id, turn, priority)
-  redis.call('ZADD', lane.line, 'NX', turn - TURNS_AHEAD * (priority or 0), id)
+  return redis.call('ZADD', lane.line, 'NX', turn - TURNS_AHEAD * (priority or 0), id)
 end
 
 -- Whose turns a call has; `InvocationStore.submit` hands the same in.
@@ -31,6 +31,14 @@ local function join_line(lane, id, flow, priority, now)
   redis.call('ZADD', lane.queued, 'NX', now, id)
   stand(lane, id, turn, priority)
   return turn
+end
+
+-- Its turn had come, and nobody ran it: it is next. The lane may have begun its turns anew since, and its old one would be
+-- far behind. One that stands in the line still keeps its place.
+local function stand_again(record, lane, id, turn, priority)
+  local latest = redis.call('HGET', lane.turns, 'served')
+  local again = math.min(tonumber(turn), tonumber(latest or 0))
+  if stand(lane, id, again, priority) == 1 and again < tonumber(turn) then redis.call('HSET', record, 'turn', again) end
 end
 
 local function leave_line(lane, id)

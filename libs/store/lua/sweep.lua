@@ -50,8 +50,8 @@ if status ~= 'running' then
     return 'later'
   end
   if r[11] then
-    -- Whoever took it out of the line and did not claim it is gone: it waits again, in its old place.
-    stand(lane, id, r[11], r[12])
+    -- Whoever took it out of the line and did not claim it is gone.
+    stand_again(record, lane, id, r[11], r[12])
   else
     -- Its time has come, and it comes to the line. Looked at again soon: whoever adds its job may die before.
     redis.call('HSET', record, 'status', 'queued', 'turn', join_line(lane, id, flow_of(record), r[12], now))
@@ -91,8 +91,7 @@ keep_attempt(record, ARGV[10], now)
 redis.call('HSET', record, 'status', 'queued', 'expiresAt', now + r[8], 'losses', losses)
 redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure')
 redis.call('ZADD', lane.queued, now, id)
--- Its turn has come before.
-stand(lane, id, r[11], r[12])
+stand_again(record, lane, id, r[11], r[12])
 look_at_queued(open, id, now + ARGV[3])
 wake(r[16], id)
 return 'enqueue'
