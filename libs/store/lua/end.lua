@@ -8,8 +8,9 @@ local ANNOUNCE_INLINE = 65536
 -- Answers how long the record is kept, ms, and the id of a call that now has its permit ('' when there is none).
 local function finish_record(record, open, lane, id, outcome, code, envelope, now)
   redis.call('HSET', record, 'status', outcome, 'code', code, 'envelope', envelope, 'finishedAt', now)
-  redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure')
-  if outcome == 'succeeded' then redis.call('HDEL', record, 'data') end
+  local spent = { 'leaseUntil', 'suspectAt', 'tokenHash', 'failure' }
+  if outcome == 'succeeded' then table.insert(spent, 'data') end
+  redis.call('HDEL', record, unpack(spent))
   redis.call('ZREM', open, id)
   leave_line(lane, id)
   local kept = redis.call('HMGET', record, 'retainMs', 'replyTo', 'callbackEvents', 'attempt', 'deadMs',

@@ -23,10 +23,14 @@ end
 
 -- A new turn for a call that comes to the line; kept in its record as `turn`.
 local function join_line(lane, id, flow, priority, now)
-  -- Nobody waits, so nobody is owed anything: turns begin anew.
-  if redis.call('EXISTS', lane.line) == 0 then redis.call('DEL', lane.turns) end
-  local known = redis.call('HMGET', lane.turns, 'served', flow)
-  local turn = math.max(known[1] or 0, known[2] or 0)
+  local turn = 0
+  if redis.call('EXISTS', lane.line) == 0 then
+    -- Nobody waits, so nobody is owed anything: turns begin anew.
+    redis.call('DEL', lane.turns)
+  else
+    local known = redis.call('HMGET', lane.turns, 'served', flow)
+    turn = math.max(known[1] or 0, known[2] or 0)
+  end
   redis.call('HSET', lane.turns, flow, turn + 1)
   redis.call('ZADD', lane.queued, 'NX', now, id)
   stand(lane, id, turn, priority)
@@ -49,6 +53,7 @@ end
 -- A call leaves the line to be run: newcomers stand behind its turn.
 local function served(lane, id, turn)
   leave_line(lane, id)
-  local latest = redis.call('HGET', lane.turns, 'served')
-  if not latest or tonumber(latest) < tonumber(turn) then redis.call('HSET', lane.turns, 'served', turn) end
+  if tonumber(redis.call('HGET', lane.turns, 'served') or 0) < tonumber(turn) then
+    redis.call('HSET', lane.turns, 'served', turn)
+  end
 end

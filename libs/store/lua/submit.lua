@@ -47,21 +47,29 @@ if ARGV[15] ~= '' and unbury(dead_keys(11), ARGV[15]) == 0 then return { 'gone',
 if now_or_never then redis.call('SADD', limit.permits, id) end
 
 local expires_at = not_before + ARGV[5]
-redis.call('HSET', record, 'status', 'queued', 'attempt', 0, 'queuedAt', now, 'expiresAt', expires_at, 'replyTo', ARGV[7],
-  'priority', ARGV[11], 'mode', mode, unpack(ARGV, 18))
-if max_running then redis.call('HSET', record, 'maxRunning', max_running) end
+local fields = { 'status', 'queued', 'attempt', 0, 'queuedAt', now, 'expiresAt', expires_at, 'replyTo', ARGV[7], 'priority',
+  ARGV[11], 'mode', mode }
+local function also(name, value)
+  table.insert(fields, name)
+  table.insert(fields, value)
+end
+for i = 18, #ARGV do table.insert(fields, ARGV[i]) end
+if max_running then also('maxRunning', max_running) end
 if delayed then
   -- Without a turn it is in no line: the sweeper's look at its time brings it there.
-  redis.call('HSET', record, 'runAt', not_before, 'notBefore', not_before)
+  also('runAt', not_before)
+  also('notBefore', not_before)
   look_at_queued(open, id, not_before)
 else
   -- It waits, whether it may come to the line or is held back.
-  redis.call('ZADD', lane.queued, now, id)
   if not max_running or permitted(limit, id, max_running, ARGV[11], now) then
-    redis.call('HSET', record, 'turn', join_line(lane, id, ARGV[10], ARGV[11], now))
+    also('turn', join_line(lane, id, ARGV[10], ARGV[11], now))
+  else
+    redis.call('ZADD', lane.queued, now, id)
   end
   look_at_queued(open, id, math.min(now + ARGV[6], expires_at))
 end
+redis.call('HSET', record, unpack(fields))
 -- The lists of calls: the newest ones, for as long as they may have records, and gone when nobody calls any more. One
 -- call in 16 trims them for all.
 for i = 9, 10 do
