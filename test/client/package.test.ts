@@ -58,33 +58,10 @@ it('is required', async () => {
 
 /** What a page has and Node's modules are not: no process, no require, no Buffer. */
 function page(): Record<string, unknown> {
-  const {
-    fetch,
-    AbortController,
-    AbortSignal,
-    Blob,
-    TextEncoder,
-    URL,
-    URLSearchParams,
-    TextDecoder,
-    crypto,
-    setTimeout,
-    clearTimeout,
-  } = globalThis;
-  return {
-    fetch,
-    AbortController,
-    AbortSignal,
-    Blob,
-    TextEncoder,
-    URL,
-    URLSearchParams,
-    TextDecoder,
-    crypto,
-    setTimeout,
-    clearTimeout,
-    queueMicrotask,
-  };
+  const { fetch, AbortController, AbortSignal, Blob, TextEncoder, TextDecoder, URL, URLSearchParams, crypto } =
+    globalThis;
+  const api = { fetch, AbortController, AbortSignal, Blob, TextEncoder, TextDecoder, URL, URLSearchParams, crypto };
+  return { ...api, setTimeout, clearTimeout, queueMicrotask };
 }
 
 async function onPage(script: string): Promise<unknown> {
