@@ -22,9 +22,15 @@ const LIMIT_MS = (process.env.INVOQ_NIGHTLY || process.argv.includes('--nightly'
 const EXIT_LIMIT_MS = 15_000;
 /** `unit` reads sources; the others drive what was built. */
 const SUITES = ['unit', 'invocation', 'doors', 'client', 'start', 'failures'];
-/** Runs alone, one test file after another: who measures a deadline wants no neighbours on two cores. */
-const ALONE = ['start', 'failures'];
-const ONE_BY_ONE = ['--runInBand', '--testTimeout=120000'];
+const PATIENT = ['--testTimeout=120000'];
+const ONE_BY_ONE = ['--runInBand', ...PATIENT];
+/** The runs of jest, one after the other: the projects of each (jest.config.cjs), and how it is told to run them. */
+const RUNS = [
+  { projects: ['unit', 'invocation', 'doors', 'client'], flags: [] },
+  // Whole houses, which mostly wait: for a lease, a drain, a Redis that is away. Two of them have room on two cores.
+  { projects: ['start', 'failures'], flags: PATIENT },
+  { projects: ['measured'], flags: ONE_BY_ONE },
+];
 /** So many files may fail for want of a quiet machine; more have a reason. */
 const MAX_AGAIN = 4;
 
@@ -45,13 +51,14 @@ await tell(async () => {
   if (suites.includes('doors')) await installDoorClients();
   if (suites.includes('client')) await buildClient();
 
-  const together = suites.filter((suite) => !ALONE.includes(suite));
-  const alone = suites.filter((suite) => ALONE.includes(suite));
+  const wanted = suites.flatMap((suite) => (suite === 'failures' ? ['failures', 'measured'] : suite));
   const counts = [];
-  // Of two runs of jest, a file or a name given by hand may lie in one only; that it lies in none is told below.
+  // Of several runs of jest, a file or a name given by hand may lie in one only; that it lies in none is told below.
   const given = args.length > 0 ? ['--passWithNoTests', ...args] : [];
-  if (together.length > 0) counts.push(await runJest(together, given));
-  if (alone.length > 0) counts.push(await runJest(alone, [...ONE_BY_ONE, ...given]));
+  for (const { projects, flags } of RUNS) {
+    const those = projects.filter((project) => wanted.includes(project));
+    if (those.length > 0) counts.push(await runJest(those, [...flags, ...given]));
+  }
   for (const count of counts) await runAgain(count);
   const sum = (key) => counts.reduce((total, count) => total + count[key], 0);
   writeFileSync(
@@ -74,18 +81,18 @@ function isThere(suite) {
  */
 async function runAgain(count) {
   if (count.files.length === 0 || count.files.length > MAX_AGAIN) return;
-  const again = await runJest(count.suites, [...ONE_BY_ONE, ...count.files]);
+  const again = await runJest(count.projects, [...ONE_BY_ONE, ...count.files]);
   if (again.failed > 0 || again.passed === 0) return;
   Object.assign(count, { passed: count.passed + count.failed, failed: 0, exitCode: 0 });
   for (const name of count.names) console.error(`! unsteady, passed on a second run: ${name}`);
 }
 
-async function runJest(suites, args) {
-  const report = join(REPORTS, `${suites.join('-')}.json`);
+async function runJest(projects, args) {
+  const report = join(REPORTS, `${projects.join('-')}.json`);
   mkdirSync(REPORTS, { recursive: true });
   rmSync(report, { force: true });
   const jest = join(root, 'node_modules/jest/bin/jest.js');
-  const selected = ['--selectProjects', ...suites, '--json', `--outputFile=${report}`, ...args];
+  const selected = ['--selectProjects', ...projects, '--json', `--outputFile=${report}`, ...args];
   const exitCode = await new Promise((done, fail) => {
     const child = spawn(process.execPath, [jest, ...selected], {
       cwd: root,
@@ -104,7 +111,7 @@ async function runJest(suites, args) {
       done(code ?? 1);
     });
   });
-  return { suites, exitCode, ...read(report, exitCode) };
+  return { projects, exitCode, ...read(report, exitCode) };
 }
 
 /** What jest counted. A file that could not even be loaded holds no counted test: it is one that failed. */
