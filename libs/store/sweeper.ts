@@ -5,6 +5,7 @@
 import type { InvocationStore } from './invocation-store';
 import type { Home } from './place';
 import { untilReady } from './connection';
+import { Rounds } from './rounds';
 import type { Redis } from 'ioredis';
 
 export interface SweeperOptions {
@@ -29,30 +30,31 @@ const NOWHERE: Home & { attempt: number } = { queue: 'default', lane: 'async', e
 const MAX_BATCHES = 10;
 
 export class Sweeper {
-  private timer: NodeJS.Timeout | undefined;
-  private stopped = false;
+  private readonly rounds: Rounds;
 
   constructor(
     private readonly redis: Redis,
     private readonly store: InvocationStore,
     private readonly options: SweeperOptions,
-  ) {}
+  ) {
+    const { onFault } = options;
+    this.rounds = new Rounds(() => this.round(), { everyMs: ASK_MS, firstMs: 0, onFault });
+  }
 
   start(): void {
-    this.schedule(0);
+    this.rounds.start();
   }
 
   /** Ends within the current pass, whose every command has an end on a connection that is torn down. */
   stop(): void {
-    this.stopped = true;
-    clearTimeout(this.timer);
+    this.rounds.stop();
   }
 
   /** One look at everything due in every partition that this process leads; does it lead any? */
-  async sweepOnce(): Promise<boolean> {
+  private async sweepOnce(): Promise<boolean> {
     let leads = false;
     const faults: unknown[] = [];
-    for (let partition = 0; partition < this.options.partitions && !this.stopped; partition++) {
+    for (let partition = 0; partition < this.options.partitions && !this.rounds.isOver; partition++) {
       try {
         leads = (await this.sweepPartition(partition)) || leads;
       } catch (fault) {
@@ -66,7 +68,7 @@ export class Sweeper {
 
   private async sweepPartition(partition: number): Promise<boolean> {
     let leads = false;
-    for (let batch = 0; batch < MAX_BATCHES && !this.stopped; batch++) {
+    for (let batch = 0; batch < MAX_BATCHES && !this.rounds.isOver; batch++) {
       if (!(await this.store.lead(partition, this.options.who, LEAD_MS))) break;
       leads = true;
       const due = await this.store.due(partition, BATCH);
@@ -89,20 +91,9 @@ export class Sweeper {
     if ((await this.store.sweep(requestID, place)) === 'enqueue') await this.options.enqueue(requestID, place);
   }
 
-  private schedule(afterMs: number): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => void this.run().then((nextMs) => this.schedule(nextMs)), afterMs);
-    this.timer.unref();
-  }
-
   /** One pass; ms until the next. */
-  private async run(): Promise<number> {
-    try {
-      await untilReady(this.redis, 1_000);
-      return (await this.sweepOnce()) ? LOOK_MS : ASK_MS;
-    } catch (error) {
-      if (!this.stopped) this.options.onFault(error);
-      return ASK_MS;
-    }
+  private async round(): Promise<number> {
+    await untilReady(this.redis, 1_000);
+    return (await this.sweepOnce()) ? LOOK_MS : ASK_MS;
   }
 }

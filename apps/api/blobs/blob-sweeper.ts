@@ -1,6 +1,7 @@
 /** Drops expired blobs, every ten minutes, in one process of the fleet at a time, by the clock of Redis. */
 import { SHELF_MS } from '@invoq/blobs/blob-id';
 import type { BlobStore } from '@invoq/blobs/blob-store';
+import { Rounds } from '@invoq/store/rounds';
 import type { Turns } from '@invoq/store/turns';
 
 export interface BlobSweeperOptions {
@@ -15,42 +16,31 @@ const SLACK_MS = 3_600_000;
 const FIRST_MS = 30_000;
 
 export class BlobSweeper {
-  private timer: NodeJS.Timeout | undefined;
-  private stopped = false;
+  private readonly everyMs: number;
+  private readonly rounds: Rounds;
 
   constructor(
     private readonly blobs: BlobStore,
     private readonly turns: Turns,
     private readonly options: BlobSweeperOptions,
-  ) {}
+  ) {
+    const { everyMs = SHELF_MS, onFault } = options;
+    this.everyMs = everyMs;
+    this.rounds = new Rounds(() => this.sweep(), { everyMs, firstMs: Math.min(FIRST_MS, everyMs), onFault });
+  }
 
   start(): void {
-    this.schedule(Math.min(FIRST_MS, this.everyMs));
+    this.rounds.start();
   }
 
   stop(): void {
-    this.stopped = true;
-    clearTimeout(this.timer);
+    this.rounds.stop();
   }
 
   /** Does nothing while another process has the turn. */
-  async sweepOnce(): Promise<void> {
+  private async sweep(): Promise<void> {
     // A little less than the time between two sweeps, so that the same process may have the next turn.
     const now = await this.turns.take('sweep-blobs', this.options.who, this.everyMs * 0.9);
     if (now !== undefined) await this.blobs.sweep(now - SLACK_MS);
-  }
-
-  private get everyMs(): number {
-    return this.options.everyMs ?? SHELF_MS;
-  }
-
-  private schedule(ms: number): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      void this.sweepOnce()
-        .catch((error: unknown) => this.stopped || this.options.onFault(error))
-        .finally(() => this.schedule(this.everyMs));
-    }, ms);
-    this.timer.unref();
   }
 }

@@ -8,6 +8,7 @@ import type { LastRun, Schedule } from '@invoq/contract/schedule';
 import { runsAfter } from '@invoq/policy/cron';
 import type { RecordReader } from '@invoq/store/record-reader';
 import { requestIDOf } from '@invoq/store/partition';
+import { Rounds } from '@invoq/store/rounds';
 import type { DueRun, ScheduleStore } from '@invoq/store/schedule-store';
 import type { Turns } from '@invoq/store/turns';
 import type { Caller } from '../callers/caller';
@@ -27,8 +28,7 @@ const TURN_MS = 900;
 const BATCH = 200;
 
 export class Scheduler {
-  private timer: NodeJS.Timeout | undefined;
-  private stopped = false;
+  private readonly rounds: Rounds;
 
   constructor(
     private readonly schedules: ScheduleStore,
@@ -36,21 +36,16 @@ export class Scheduler {
     private readonly invocations: Invocations,
     private readonly turns: Turns,
     private readonly options: SchedulerOptions,
-  ) {}
+  ) {
+    this.rounds = new Rounds(() => this.look(), { everyMs: LOOK_MS, onFault: options.onFault });
+  }
 
   start(): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      void this.look()
-        .catch((error: unknown) => this.stopped || this.options.onFault(error))
-        .finally(() => this.start());
-    }, LOOK_MS);
-    this.timer.unref();
+    this.rounds.start();
   }
 
   stop(): void {
-    this.stopped = true;
-    clearTimeout(this.timer);
+    this.rounds.stop();
   }
 
   private async look(): Promise<void> {
