@@ -5,9 +5,11 @@
 import type { Invocation, Status } from '@invoq/contract/invocation';
 import type { Redis } from 'ioredis';
 import type { TimeSpan } from './call-list';
+import { timeAt } from './clock';
 import { callsKey, envCallsKey, recordKey } from './keys';
 import { type Listed, ListsWalk, type WalkPlace } from './lists-walk';
 import { HEAD_FIELDS, readHead } from './record';
+import { type ScriptedRedis, withScripts } from './scripts';
 
 export interface PageWish extends TimeSpan {
   env: string;
@@ -35,10 +37,14 @@ const BATCH = 200;
 const STATUS_AT = HEAD_FIELDS.indexOf('status');
 
 export class CallPages {
+  private readonly redis: ScriptedRedis;
+
   constructor(
-    private readonly redis: Redis,
+    redis: Redis,
     private readonly partitions: number,
-  ) {}
+  ) {
+    this.redis = withScripts(redis);
+  }
 
   async read(wish: PageWish): Promise<Page> {
     const { env, function: name, statuses, limit } = wish;
@@ -48,7 +54,7 @@ export class CallPages {
     const walk = new ListsWalk(this.redis, keys, wish);
     const invocations: Invocation[] = [];
     const gone: Listed[] = [];
-    const now = await this.now();
+    const now = await timeAt(this.redis, keys[0]);
     let looked = 0;
     let last: Listed | undefined;
     while (invocations.length < limit && looked < MAX_LOOKED) {
@@ -79,10 +85,5 @@ export class CallPages {
 
   private async forget(gone: Listed[]): Promise<void> {
     await Promise.allSettled(gone.map(({ key, requestID }) => this.redis.zrem(key, requestID)));
-  }
-
-  private async now(): Promise<number> {
-    const [seconds, micros] = await this.redis.time();
-    return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
   }
 }

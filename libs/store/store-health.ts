@@ -1,6 +1,6 @@
 /** Is this Redis fit to hold records now: there, loaded, writable, with room, and set never to evict? */
 import type { Redis } from 'ioredis';
-import { primariesOf } from './connection';
+import { primariesOf, untilReady } from './connection';
 
 export interface StoreHealth {
   fit: boolean;
@@ -8,8 +8,23 @@ export interface StoreHealth {
   reason?: string;
 }
 
-/** Records are promises: a Redis that evicts keys under pressure breaks them in silence. Of several, any that would. */
-export async function evictionPolicy(redis: Redis): Promise<string> {
+/** How long a starting process waits for Redis, ms. */
+const START_MS = 15_000;
+
+/** Waits until these connections to one Redis stand. Why nothing may be promised on it, one clear sentence; undefined: it may. */
+export async function faultAtStart(redis: Redis, ...others: Redis[]): Promise<string | undefined> {
+  try {
+    await Promise.all([redis, ...others].map((each) => untilReady(each, START_MS)));
+  } catch (error) {
+    return (error as Error).message;
+  }
+  const policy = await evictionPolicy(redis);
+  if (policy === 'noeviction') return undefined;
+  return `Redis may evict keys (maxmemory-policy ${policy}), and records are promises. Set maxmemory-policy noeviction.`;
+}
+
+/** A Redis that evicts keys under pressure breaks promises in silence. Of several, any that would. */
+async function evictionPolicy(redis: Redis): Promise<string> {
   const policies = await Promise.all(
     primariesOf(redis).map(async (server) => infoField(await server.info('memory'), 'maxmemory_policy')),
   );

@@ -37,8 +37,8 @@ export class Courier {
     const heard = await this.send(held, stop);
     const ms = Math.round(performance.now() - began);
     // A try that we gave up ourselves is not the receiver's failure: it is made again, by another worker.
-    const after =
-      stop.aborted && heard.kind === 'fault' ? ({ state: 'pending', inMs: 0 } as const) : this.after(held, heard);
+    const givenUp = stop.aborted && heard.kind === 'fault';
+    const after = givenUp ? ({ state: 'pending', inMs: 0 } as const) : afterTry(heard, held.try, Math.random());
     if (after.state === 'gone') await this.outbox.markGone(held, GONE_MS);
     if (after.state === 'delivered' && held.forced) await this.outbox.unmarkGone(held);
     const inMs = after.state === 'pending' ? after.inMs : 0;
@@ -63,10 +63,6 @@ export class Courier {
       this.report.fault(error);
       return { kind: 'fault', message: 'the worker could not write or sign it' };
     }
-  }
-
-  private after(held: HeldDelivery, heard: Heard): ReturnType<typeof afterTry> {
-    return afterTry(heard, held.try, Math.random());
   }
 
   /** Whoever cannot say it in time leaves it to another worker: the receiver may then hear it twice, by the same webhook-id. */
