@@ -1,6 +1,7 @@
 /** Connections to Redis. Two tempers: an API process would rather refuse than wait; a worker waits for Redis to return. */
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import { parseRedisAddress, redisAddress } from './redis-address';
+import { writeTogether } from './write-together';
 
 export type { Redis } from 'ioredis';
 
@@ -79,12 +80,12 @@ export function primariesOf(redis: Redis): Redis[] {
 function connect(url: string, options: RedisOptions, clusterOptions: ClusterOptions): Redis {
   const address = parseRedisAddress(url);
   if (!address) throw new Error(`REDIS_URL must be ${redisAddress().rule}.`);
-  if (address.kind === 'one') return listening(new Redis(address.url, options));
+  if (address.kind === 'one') return single(new Redis(address.url, options));
   const { tls, ...access } = address.access;
   const secure = tls ? { tls: {} } : {};
   if (address.kind === 'sentinel') {
     const { sentinels, master } = address;
-    return listening(
+    return single(
       new Redis({
         ...options,
         ...access,
@@ -105,8 +106,13 @@ function connect(url: string, options: RedisOptions, clusterOptions: ClusterOpti
     clusterRetryStrategy: retryAfterMs,
     redisOptions: { ...ofNode, ...access, ...secure },
   });
+  cluster.on('+node', writeTogether);
   // It takes the same commands; where it does not behave as one server, `isCluster` is asked.
   return listening(cluster as unknown as Redis);
+}
+
+function single(redis: Redis): Redis {
+  return listening(writeTogether(redis));
 }
 
 /** Without an 'error' listener ioredis prints each failed reconnect; callers hear of it by their own commands. */
