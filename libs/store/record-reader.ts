@@ -16,6 +16,9 @@ export interface Used {
   peakRssMb?: number;
 }
 
+const STATUS = VIEW_FIELDS.indexOf('status');
+const FINISHED_AT = VIEW_FIELDS.indexOf('finishedAt');
+
 export class RecordReader {
   private readonly redis: ScriptedRedis;
 
@@ -29,8 +32,11 @@ export class RecordReader {
 
   async read(requestID: string): Promise<RecordView | undefined> {
     const key = recordKey(requestID);
-    const [values, now] = await Promise.all([this.redis.hmget(key, ...VIEW_FIELDS), timeAt(this.redis, key)]);
-    return values[VIEW_FIELDS.indexOf('status')] === null ? undefined : readRecord(requestID, values, now);
+    const values = await this.redis.hmget(key, ...VIEW_FIELDS);
+    if (values[STATUS] === null) return undefined;
+    // What has ended says the same at any time.
+    const finishedAt = values[FINISHED_AT];
+    return readRecord(requestID, values, finishedAt === null ? await timeAt(this.redis, key) : Number(finishedAt));
   }
 
   /** What the last run took; undefined while nothing is known. */

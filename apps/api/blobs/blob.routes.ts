@@ -10,7 +10,7 @@ import { single } from '../doors/headers';
 import { credentialsOf, dataReply, refusalReply } from '../doors/native/native.door';
 import { UPLOAD_MS } from '../http/body-time';
 import type { Faults } from '../http/faults';
-import { doorRequest, send } from '../http/send';
+import { send } from '../http/send';
 import type { Admission } from '../invocations/admission';
 import type { Blobs } from './blobs';
 import { rateLimitHeaders } from '../http/rate-limit-headers';
@@ -61,7 +61,7 @@ export class BlobRoutes {
   }
 
   private async upload(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const caller = await this.callers.identify(credentialsOf(doorRequest(request, undefined)), 'invoke');
+    const caller = await this.callers.identify(credentialsOf(request), 'invoke');
     const quotas = await this.admission.admit(caller);
     const contentType = this.checked(request);
     const base = publicUrl(this.options.publicUrl, request.headers.host);

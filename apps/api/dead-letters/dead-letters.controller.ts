@@ -7,7 +7,7 @@ import { Refusal } from '@invoq/contract/errors';
 import type { Caller, Scope } from '../callers/caller';
 import { Callers } from '../callers/callers';
 import { credentialsOf, dataReply } from '../doors/native/native.door';
-import { doorRequest, send } from '../http/send';
+import { send } from '../http/send';
 import { Records } from '../invocations/records';
 import { DeadLetterOffice } from './dead-letter-office';
 import { LettersDto } from './dead-letters.dto';
@@ -90,7 +90,7 @@ export class DeadLettersController {
   }
 
   private async caller(request: FastifyRequest, name: string, scope: Scope): Promise<Caller> {
-    const caller = await this.callers.identify(credentialsOf(doorRequest(request, undefined)), scope);
+    const caller = await this.callers.identify(credentialsOf(request), scope);
     if (!FUNCTION_NAME.test(name)) throw new Refusal('FUNCTION_NOT_FOUND', `No function "${name}".`);
     return caller;
   }

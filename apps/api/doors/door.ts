@@ -7,17 +7,21 @@ import type { Refusal } from '@invoq/contract/errors';
 import type { Credentials } from '../callers/caller';
 import type { Aftermath, Answer, Call } from '../invocations/call';
 
+/** What a request says before its body: who sends it, and how it is to be answered. */
+export interface RequestHead {
+  headers: Record<string, string | string[] | undefined>;
+  ip: string;
+}
+
 /** A request as a door reads it: the parsed and checked body, and what HTTP says around it. */
-export interface DoorRequest<Body> {
+export interface DoorRequest<Body> extends RequestHead {
   /** Made by us for each request; the invocation's requestID when one comes of it. */
   requestID: string;
   /** Path and query, as they were sent. */
   url: string;
   params: Record<string, string>;
   query: Record<string, string>;
-  headers: Record<string, string | string[] | undefined>;
   body: Body;
-  ip: string;
   /** ms since the epoch, by the clock of this process. */
   receivedAt: number;
 }

@@ -16,6 +16,7 @@ import type {
   CallPage,
   CallQuery,
   Followed,
+  HangUp,
   LargeWish,
   Limited,
   LivePlace,
@@ -40,16 +41,12 @@ export class Gateway {
   ) {}
 
   /** Never rejects: whatever happens is said in the door's own words. */
-  async serve<Body>(door: Door<Body>, request: DoorRequest<Body>, hangUp: AbortSignal): Promise<DoorReply> {
+  async serve<Body>(door: Door<Body>, request: DoorRequest<Body>, hangUp: HangUp): Promise<DoorReply> {
     return this.answer(door, request, hangUp, async (answer) => door.reply(answer, request));
   }
 
   /** The same, for a door that tells more than the answer. */
-  async serveAndTell<Body>(
-    door: TellingDoor<Body>,
-    request: DoorRequest<Body>,
-    hangUp: AbortSignal,
-  ): Promise<DoorReply> {
+  async serveAndTell<Body>(door: TellingDoor<Body>, request: DoorRequest<Body>, hangUp: HangUp): Promise<DoorReply> {
     return this.answer(door, request, hangUp, async (answer) => {
       if (answer.kind === 'accepted') return door.reply(answer, request);
       return door.tell(answer, await this.records.aftermath(answer.requestID), request);
@@ -74,7 +71,7 @@ export class Gateway {
   private async answer<Body>(
     door: Door<Body>,
     request: DoorRequest<Body>,
-    hangUp: AbortSignal,
+    hangUp: HangUp,
     reply: (answer: Answer) => Promise<DoorReply>,
   ): Promise<DoorReply> {
     try {
@@ -96,7 +93,7 @@ export class Gateway {
     credentials: Credentials,
     requestID: string,
     waitMs: number,
-    hangUp: AbortSignal,
+    hangUp: HangUp,
     large?: LargeWish,
   ): Promise<ReadRecord> {
     return this.records.read(await this.callers.identify(credentials, 'read'), requestID, waitMs, hangUp, large);

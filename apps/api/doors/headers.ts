@@ -7,8 +7,10 @@ export function single(header: string | string[] | undefined): string | undefine
 
 /** What follows the scheme in `Authorization: <scheme> …`; undefined: there is none of this scheme. */
 export function authorization(headers: Headers, scheme: string): string | undefined {
-  const [found, ...rest] = (single(headers.authorization) ?? '').split(' ');
-  return found?.toLowerCase() === scheme.toLowerCase() && rest.length > 0 ? rest.join(' ').trim() : undefined;
+  const header = single(headers.authorization);
+  if (header === undefined) return undefined;
+  const [found, ...rest] = header.split(' ');
+  return found.toLowerCase() === scheme.toLowerCase() && rest.length > 0 ? rest.join(' ').trim() : undefined;
 }
 
 /** Of an answer of ours. */

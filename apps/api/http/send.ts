@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DoorReply, DoorRequest } from '../doors/door';
-import { PLACE } from '../invocations/call';
+import { type HangUp, PLACE } from '../invocations/call';
 
 export function doorRequest<Body>(request: FastifyRequest, body: Body): DoorRequest<Body> {
   return {
@@ -40,11 +40,19 @@ async function* joined(body: string, { body: large }: Large): AsyncGenerator<str
   yield body.slice(at + PLACE.length);
 }
 
-/** Aborts when the caller goes away before the answer. */
-export function hangUpOf(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort();
-  });
-  return gone.signal;
+/** Tells when the caller goes away before the answer. Most answers are there before anybody asks, so it costs nothing until then. */
+export function hangUpOf({ raw }: FastifyReply): HangUp {
+  const isGone = (): boolean => raw.destroyed && !raw.writableFinished;
+  return {
+    get isGone() {
+      return isGone();
+    },
+    listen(onGone) {
+      const onClose = (): void => {
+        if (isGone()) onGone();
+      };
+      raw.once('close', onClose);
+      return () => void raw.off('close', onClose);
+    },
+  };
 }

@@ -48,6 +48,13 @@ export type BroughtLarge =
   /** `PLACE` stands for it in the envelope. `bytes` of JSON; whoever takes it reads it or destroys it. */
   | { as: 'stream'; body: Readable; bytes: number };
 
+/** Whether a caller who waits has gone away. */
+export interface HangUp {
+  readonly isGone: boolean;
+  /** `onGone` is told once, if it comes to that; until what is given back is called. */
+  listen(onGone: () => void): () => void;
+}
+
 /** Stands for a result that is streamed. JSON text has no such character in it: it is written as an escape there. */
 export const PLACE = '\0';
 

@@ -12,7 +12,7 @@ import type { Submission } from '@invoq/store/submission';
 import type { Caller } from '../callers/caller';
 import type { Acceptance } from './acceptance';
 import type { Admission } from './admission';
-import type { Answer, Call } from './call';
+import type { Answer, Call, HangUp } from './call';
 import type { LargeResults } from './large-results';
 import type { LogTail } from './log-tail';
 import { callbackOf, submissionOf, type SubmissionOptions } from './submission';
@@ -38,7 +38,7 @@ export class Invocations {
   ) {}
 
   /** `hangUp`: the caller went away; the wait ends, the run does not. */
-  async invoke(caller: Caller, call: Call, hangUp?: AbortSignal): Promise<Answer> {
+  async invoke(caller: Caller, call: Call, hangUp?: HangUp): Promise<Answer> {
     this.admission.mustBeOpen();
     const spec = await this.resolve(caller.env, call.function);
     const plan = this.plan(caller, call, spec);
@@ -107,7 +107,7 @@ export class Invocations {
     return planCall(spec, { ...call, depth, idempotent, callback, now: Date.now() }, this.options.limits);
   }
 
-  private async acceptAndWait(submission: Submission, hangUp?: AbortSignal): Promise<Heard> {
+  private async acceptAndWait(submission: Submission, hangUp?: HangUp): Promise<Heard> {
     const waiter = this.waiters.open(submission.requestID);
     try {
       const requestID = await this.acceptance.accept(submission);
@@ -131,7 +131,7 @@ export class Invocations {
   }
 
   /** A repeated Idempotency-Key: wait for the invocation that the first request made, on whichever API process. */
-  private async join(submission: Submission, hangUp?: AbortSignal): Promise<Heard> {
+  private async join(submission: Submission, hangUp?: HangUp): Promise<Heard> {
     const { requestID } = submission;
     const waiter = this.waiters.open(requestID);
     try {
@@ -149,7 +149,7 @@ export class Invocations {
   private async wait(
     waiter: Waiter,
     { requestID, plan, queue, env, function: name }: Submission,
-    hangUp?: AbortSignal,
+    hangUp?: HangUp,
   ): Promise<Ended | undefined> {
     const hardEnd = Date.now() + plan.waitMs + HARD_END_MS;
     let ended = await waiter.wait(plan.waitMs, hangUp).catch((refusal: unknown) => {
@@ -158,7 +158,7 @@ export class Invocations {
       return undefined;
     });
     if (!ended && plan.mode === 'async') return undefined;
-    while (!ended && !hangUp?.aborted && Date.now() < hardEnd) {
+    while (!ended && !hangUp?.isGone && Date.now() < hardEnd) {
       const expiring = this.store
         .expire(requestID, { queue, lane: plan.lane, env, function: name })
         .catch((error: unknown) => {

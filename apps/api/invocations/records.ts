@@ -10,7 +10,7 @@ import { type RecordView, withEnvelope } from '@invoq/store/record';
 import { storeRefusal } from '@invoq/store/store-fault';
 import { readStored } from '@invoq/store/stored-result';
 import type { Caller } from '../callers/caller';
-import type { Aftermath, BroughtLarge, CallPage, CallQuery, LargeWish, Origin, PastCall } from './call';
+import type { Aftermath, BroughtLarge, CallPage, CallQuery, HangUp, LargeWish, Origin, PastCall } from './call';
 import type { LargeResults } from './large-results';
 import type { Waiters } from './waiters';
 
@@ -41,7 +41,7 @@ export class Records {
     caller: Caller,
     requestID: string,
     waitMs: number,
-    hangUp?: AbortSignal,
+    hangUp?: HangUp,
     wish?: LargeWish,
   ): Promise<ReadRecord> {
     const record = await this.find(caller, requestID);
@@ -116,7 +116,7 @@ export class Records {
     return record;
   }
 
-  private async untilEnded(requestID: string, ms: number, hangUp?: AbortSignal): Promise<void> {
+  private async untilEnded(requestID: string, ms: number, hangUp?: HangUp): Promise<void> {
     const waiter = this.waiters.open(requestID);
     try {
       const standing = await this.asked(() => this.store.watch(requestID, this.options.replyTo), requestID);

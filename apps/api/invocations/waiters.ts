@@ -7,6 +7,7 @@ import { isEnded } from '@invoq/contract/invocation';
 import type { Announcement, OutcomeListener } from '@invoq/queue/outcome-channel';
 import type { RecordReader } from '@invoq/store/record-reader';
 import type { Standing } from '@invoq/store/standing';
+import type { HangUp } from './call';
 
 export interface Ended extends Standing {
   envelope: string;
@@ -23,7 +24,7 @@ const AWAY_MS = 2_000;
 const REREAD_MS = 1_000;
 
 export class Waiters implements OutcomeListener {
-  private readonly byID = new Map<string, Set<Waiter>>();
+  private readonly byID = new Map<string, Waiter[]>();
   private count = 0;
   private rereading: NodeJS.Timeout | undefined;
   private away: NodeJS.Timeout | undefined;
@@ -49,8 +50,8 @@ export class Waiters implements OutcomeListener {
     }
     const waiter = new Waiter(requestID, () => this.remove(waiter));
     const others = this.byID.get(requestID);
-    if (others) others.add(waiter);
-    else this.byID.set(requestID, new Set([waiter]));
+    if (others) others.push(waiter);
+    else this.byID.set(requestID, [waiter]);
     this.count++;
     this.rereading ??= setInterval(() => void this.reread(REREAD_MS), REREAD_MS);
     return waiter;
@@ -79,7 +80,7 @@ export class Waiters implements OutcomeListener {
 
   private async reread(olderThanMs: number): Promise<void> {
     const before = Date.now() - olderThanMs;
-    const ids = [...this.byID].filter(([, waiters]) => [...waiters].some((w) => w.since <= before)).map(([id]) => id);
+    const ids = [...this.byID].filter(([, waiters]) => waiters.some((w) => w.since <= before)).map(([id]) => id);
     await Promise.all(ids.map((id) => this.readAgain(id)));
   }
 
@@ -106,9 +107,11 @@ export class Waiters implements OutcomeListener {
 
   private remove(waiter: Waiter): void {
     const waiters = this.byID.get(waiter.requestID);
-    if (!waiters?.delete(waiter)) return;
+    const at = waiters?.indexOf(waiter) ?? -1;
+    if (waiters === undefined || at < 0) return;
+    waiters.splice(at, 1);
     this.count--;
-    if (waiters.size === 0) this.byID.delete(waiter.requestID);
+    if (waiters.length === 0) this.byID.delete(waiter.requestID);
     if (this.count === 0) {
       clearInterval(this.rereading);
       this.rereading = undefined;
@@ -130,8 +133,8 @@ export class Waiter {
   ) {}
 
   /** The end, or undefined after `ms` or when the caller hung up. Refuses with STORE_UNAVAILABLE when Redis stays away. */
-  async wait(ms: number, hangUp?: AbortSignal): Promise<Ended | undefined> {
-    if (!this.ended && !this.isStoreAway && !hangUp?.aborted) await this.sleep(ms, hangUp);
+  async wait(ms: number, hangUp?: HangUp): Promise<Ended | undefined> {
+    if (!this.ended && !this.isStoreAway && !hangUp?.isGone) await this.sleep(ms, hangUp);
     if (this.ended) return this.ended;
     if (this.isStoreAway) {
       throw new Refusal(
@@ -162,16 +165,17 @@ export class Waiter {
     this.onClose();
   }
 
-  private async sleep(ms: number, hangUp?: AbortSignal): Promise<void> {
+  private async sleep(ms: number, hangUp?: HangUp): Promise<void> {
+    let listened: (() => void) | undefined;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.wake = () => {
         clearTimeout(timer);
         resolve();
       };
-      hangUp?.addEventListener('abort', this.wake, { once: true });
+      listened = hangUp?.listen(this.wake);
     });
-    if (this.wake) hangUp?.removeEventListener('abort', this.wake);
+    listened?.();
     this.wake = undefined;
   }
 }

@@ -6,7 +6,7 @@ import { Refusal } from '@invoq/contract/errors';
 import type { Caller, Scope } from '../callers/caller';
 import { Callers } from '../callers/callers';
 import { credentialsOf, dataReply } from '../doors/native/native.door';
-import { doorRequest, send } from '../http/send';
+import { send } from '../http/send';
 import { ScheduleDto } from './schedule.dto';
 import { Schedules } from './schedules';
 
@@ -85,7 +85,7 @@ export class SchedulesController {
   }
 
   private caller(request: FastifyRequest, scope: Scope): Promise<Caller> {
-    return this.callers.identify(credentialsOf(doorRequest(request, undefined)), scope);
+    return this.callers.identify(credentialsOf(request), scope);
   }
 }
 

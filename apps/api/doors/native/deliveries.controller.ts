@@ -1,7 +1,7 @@
 /** Routes of callbacks: what became of one, and once more. */
 import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { doorRequest, send } from '../../http/send';
+import { send } from '../../http/send';
 import { Gateway } from '../gateway';
 import { DeliveriesDocs, NativeDocs, ResendDocs } from './native.docs';
 import { credentialsOf, dataReply } from './native.door';
@@ -19,7 +19,7 @@ export class DeliveriesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const deliveries = await this.gateway.deliveries(credentialsOf(doorRequest(request, undefined)), requestID);
+    const deliveries = await this.gateway.deliveries(credentialsOf(request), requestID);
     send(reply, dataReply(requestID, JSON.stringify(deliveries)));
   }
 
@@ -32,7 +32,7 @@ export class DeliveriesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const deliveries = await this.gateway.resend(credentialsOf(doorRequest(request, undefined)), requestID);
+    const deliveries = await this.gateway.resend(credentialsOf(request), requestID);
     send(reply, { ...dataReply(requestID, JSON.stringify(deliveries)), status: 202 });
   }
 }

@@ -3,7 +3,6 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/errors';
 import { isEnded } from '@invoq/contract/invocation';
-import type { Credentials } from '../../callers/caller';
 import { doorRequest, hangUpOf, send } from '../../http/send';
 import { sendStream } from '../../http/send-stream';
 import { Gateway } from '../gateway';
@@ -27,6 +26,9 @@ import {
   ResultDocs,
 } from './native.docs';
 import { acceptedReply, credentialsOf, dataReply, endedReply, NativeDoor, withLarge } from './native.door';
+
+/** Read as it came: what is asked for most often goes through no pipe. */
+type ReadRequest = FastifyRequest<{ Params: { requestID: string }; Querystring: { wait?: string } }>;
 
 @NativeDocs()
 @Controller('v1')
@@ -56,7 +58,7 @@ export class NativeController {
   @Get('functions')
   @ListDocs()
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const functions = await this.gateway.list(sender(request));
+    const functions = await this.gateway.list(credentialsOf(request));
     send(reply, dataReply(request.id, JSON.stringify({ functions })));
   }
 
@@ -64,32 +66,24 @@ export class NativeController {
   @Get('invocations')
   @FindDocs()
   async find(@Query() query: FindDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, dataReply(request.id, pageJson(await this.gateway.find(sender(request), callQuery(query)))));
+    send(reply, dataReply(request.id, pageJson(await this.gateway.find(credentialsOf(request), callQuery(query)))));
   }
 
   /** Tells how an invocation stands, from the moment of its acceptance. `wait` (seconds) holds the answer for its end. */
   @Get('invocations/:requestID')
   @ReadDocs()
-  async read(
-    @Param('requestID') requestID: string,
-    @Query('wait') wait: string | undefined,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const record = await this.record(requestID, wait, request, reply);
+  async read(@Req() request: ReadRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { requestID } = request.params;
+    const record = await this.record(request, reply);
     send(reply, withLarge(dataReply(requestID, record.json), record.large));
   }
 
   /** The very answer that a sync call would have got; 202 while there is none. */
   @Get('invocations/:requestID/result')
   @ResultDocs()
-  async result(
-    @Param('requestID') requestID: string,
-    @Query('wait') wait: string | undefined,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const record = await this.record(requestID, wait, request, reply);
+  async result(@Req() request: ReadRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { requestID } = request.params;
+    const record = await this.record(request, reply);
     const ended = isEnded(record.status) && record.envelope !== undefined;
     const answer = ended ? endedReply(requestID, record.status, record.envelope!) : acceptedReply(record);
     send(reply, withLarge(answer, record.large));
@@ -104,7 +98,7 @@ export class NativeController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const status = await this.gateway.cancel(sender(request), requestID);
+    const status = await this.gateway.cancel(credentialsOf(request), requestID);
     send(
       reply,
       isEnded(status) ? dataReply(requestID, JSON.stringify({ status })) : acceptedReply({ requestID, status }),
@@ -120,8 +114,8 @@ export class NativeController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const from = placeOf(single(request.headers['last-event-id']));
-    const large = this.door.largeLink(doorRequest(request, undefined));
-    const { events, close } = await this.gateway.follow(sender(request), requestID, from, large);
+    const large = this.door.largeLink(request);
+    const { events, close } = await this.gateway.follow(credentialsOf(request), requestID, from, large);
     if (from?.isOver) {
       close();
       // By the standard this tells an EventSource to come back no more.
@@ -141,25 +135,17 @@ export class NativeController {
   ): Promise<void> {
     const headers = { 'content-type': 'application/x-ndjson; charset=utf-8', 'x-request-id': requestID };
     if (isTrue('follow', follow)) {
-      const { events, close } = await this.gateway.follow(sender(request), requestID);
+      const { events, close } = await this.gateway.follow(credentialsOf(request), requestID);
       return sendStream(reply, headers, logTexts(events), close);
     }
-    send(reply, { status: 200, headers, body: await this.gateway.logs(sender(request), requestID) });
+    send(reply, { status: 200, headers, body: await this.gateway.logs(credentialsOf(request), requestID) });
   }
 
-  private async record(
-    requestID: string,
-    wait: string | undefined,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<Awaited<ReturnType<Gateway['read']>>> {
-    const large = this.door.large(doorRequest(request, undefined));
-    return this.gateway.read(sender(request), requestID, waitMs(wait), hangUpOf(reply), large);
+  private record(request: ReadRequest, reply: FastifyReply): ReturnType<Gateway['read']> {
+    const { params, query } = request;
+    const large = this.door.large(request);
+    return this.gateway.read(credentialsOf(request), params.requestID, waitMs(query.wait), hangUpOf(reply), large);
   }
-}
-
-function sender(request: FastifyRequest): Credentials {
-  return credentialsOf(doorRequest(request, undefined));
 }
 
 function isTrue(field: string, value: string | undefined): boolean {

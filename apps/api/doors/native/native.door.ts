@@ -6,7 +6,7 @@ import type { Status } from '@invoq/contract/invocation';
 import type { Credentials } from '../../callers/caller';
 import { publicUrl } from '../../http/public-url';
 import type { Answer, BroughtLarge, Call, LargeWish } from '../../invocations/call';
-import type { Door, DoorReply, DoorRequest } from '../door';
+import type { Door, DoorReply, DoorRequest, RequestHead } from '../door';
 import { authorization, jsonHeaders, single } from '../headers';
 import type { InvokeDto } from './invoke.dto';
 import { MAX_KEY_LENGTH } from './batch.dto';
@@ -76,12 +76,12 @@ export class NativeDoor implements Door<InvokeDto> {
   }
 
   /** A large result is sent as it is read, unless its address is preferred. */
-  large(request: DoorRequest<unknown>): LargeWish {
+  large(request: RequestHead): LargeWish {
     return this.largeLink(request) ?? { as: 'stream' };
   }
 
   /** Where nothing can be sent as it is read: whole, unless its address is preferred. */
-  largeLink({ headers }: DoorRequest<unknown>): LargeWish | undefined {
+  largeLink({ headers }: RequestHead): LargeWish | undefined {
     if (!parsePrefer(headers.prefer).resultAsLink) return undefined;
     return { as: 'link', base: publicUrl(this.options.publicUrl, single(headers.host)) };
   }
@@ -101,7 +101,7 @@ export class NativeDoor implements Door<InvokeDto> {
 }
 
 /** The env is asked for by `X-Invoq-Env`; without it, the key's first. */
-export function credentialsOf({ headers, ip }: DoorRequest<unknown>): Credentials {
+export function credentialsOf({ headers, ip }: RequestHead): Credentials {
   return { ip, bearer: authorization(headers, 'bearer'), env: single(headers['x-invoq-env']) };
 }
 

@@ -7,10 +7,13 @@ export interface Preferences {
   resultAsLink: boolean;
 }
 
+const NONE: Readonly<Preferences> = { respondAsync: false, resultAsLink: false };
+
 /** Unknown or malformed preferences are ignored, as the RFC asks. */
-export function parsePrefer(header: string | string[] | undefined): Preferences {
-  const preferences: Preferences = { respondAsync: false, resultAsLink: false };
-  const text = Array.isArray(header) ? header.join(',') : (header ?? '');
+export function parsePrefer(header: string | string[] | undefined): Readonly<Preferences> {
+  if (header === undefined) return NONE;
+  const preferences: Preferences = { ...NONE };
+  const text = Array.isArray(header) ? header.join(',') : header;
   for (const part of text.toLowerCase().split(/[,;]/)) {
     const [name, value] = part.split('=').map((side) => side.trim());
     if (name === 'respond-async') preferences.respondAsync = true;
