@@ -122,7 +122,11 @@ async function write(store, newRequestID, kind, count, retainMs) {
       requestID, env: 'default', function: 'add', queue: 'default', plan, data: kind.data, origin, depth: 0, replyTo: '',
       maxQueued: 1e9, listed: { max: 1_000_000, keepMs: retainMs },
     }); // prettier-ignore
-    await store.claim(requestID, place, 'worker-00000000-0000-4000-8000', 6_000, 'x'.repeat(43));
+    await store.claim(requestID, place, {
+      worker: 'worker-00000000-0000-4000-8000',
+      leaseMs: 6_000,
+      tokenHash: 'x'.repeat(43),
+    });
     await store.finish(requestID, home, 1, ending, kind.logs ?? '', { runMs: 1.5, peakRssMb: 42 });
   };
   await Promise.all(

@@ -85,7 +85,7 @@ export class ApiModule {
     const registry = new RegistryCache(functions);
     const waiters = new Waiters(reader, { max: settings.maxWaiting, onFault });
     const admission = new Admission(new RateStore(redis), settings);
-    const acceptance = new Acceptance(store, queue, () => redis.status === 'ready');
+    const acceptance = new Acceptance(store, queue, () => redis.status === 'ready', onFault);
     const { blobs, blobStore } = openedBlobs(settings);
     const large = new LargeResults(blobs, onFault);
     const invocations = new Invocations(registry, admission, acceptance, store, waiters, large, new LogTail(reader), {

@@ -1,7 +1,5 @@
 /** One attempt, from a requestID off the queue to a recorded end: claim, find the code, run it, keep its result, record how it ended. */
-import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { invocationToken } from '@invoq/contract/invocation-token';
 import type { Ending } from '@invoq/contract/outcome';
 import type { Origin, Run } from '@invoq/executor/call';
 import { ExecutorStopped, SandboxUnavailable } from '@invoq/executor/call';
@@ -19,6 +17,7 @@ import type { Lease, Leases } from './leases';
 import { LiveLog } from './live-log';
 import type { Report } from './report';
 import type { Results } from './results';
+import { Right } from './right';
 
 export interface AttemptsOptions {
   worker: string;
@@ -28,9 +27,14 @@ export interface AttemptsOptions {
   onPermit(requestID: string): void;
 }
 
-const TOKEN_BYTES = 18;
 const MAX_TRIES = 60;
 const PAUSE_MS = 500;
+
+/** A call that this worker runs, and its right to. */
+interface Held {
+  claim: Claimed;
+  right: Right;
+}
 
 export class Attempts {
   constructor(
@@ -43,40 +47,57 @@ export class Attempts {
     private readonly options: AttemptsOptions,
   ) {}
 
-  /** Takes whoever is next in a lane; undefined when nobody waits. */
-  next({ partition, queue, lane }: LaneAddress): Promise<string | undefined> {
-    return this.insist(() => this.store.take(partition, { queue, lane }));
+  /** Takes whoever is next in a lane, brought by a ticket or not; undefined when nobody waits. */
+  next({ partition, queue, lane }: LaneAddress, byTicket: boolean): Promise<string | undefined> {
+    return this.insist(() => this.store.take(partition, { queue, lane }, byTicket));
   }
 
-  /** Resolves when the attempt is over and recorded, or was none: ended, expired, cancelled, or running elsewhere. */
-  async attempt(requestID: string, place: Place): Promise<void> {
-    const token = invocationToken(requestID, randomBytes(TOKEN_BYTES).toString('base64url'));
-    const tokenHash = createHash('sha256').update(token).digest('base64url');
-    const { worker } = this.options;
-    const claim = await this.insist(() => this.store.claim(requestID, place, worker, this.leases.leaseMs, tokenHash));
-    if (claim.kind !== 'claimed') return;
+  /**
+   * Attempts a call, then whoever is next in its lane, as long as somebody waits and `goesOn` says so. Resolves when all
+   * that is over and recorded, or there was nothing to do: the call had ended, expired, or runs elsewhere.
+   */
+  async serve(requestID: string, place: Place, goesOn: () => boolean): Promise<void> {
+    const right = new Right(this.options.worker, this.leases.leaseMs);
+    const claim = await this.insist(() => this.store.claim(requestID, place, right.starter));
+    let held: Held | undefined = claim.kind === 'claimed' ? { claim, right } : undefined;
+    while (held !== undefined) held = await this.attempt(held, place, goesOn);
+  }
 
+  /** Answers with the call that this worker has next, and holds already. */
+  private async attempt({ claim, right }: Held, place: Place, goesOn: () => boolean): Promise<Held | undefined> {
+    const { requestID } = claim;
     const lease = this.leases.hold(requestID, claim.attempt);
     const log = new LiveLog(this.store, requestID, claim.attempt, this.report.fault);
     try {
-      const { run, stored } = await this.results.keep(claim, await this.run(claim, token, lease, log), lease.stopped);
-      if (lease.isLost) return this.report.fenced(claim, place);
+      const { run, stored } = await this.results.keep(
+        claim,
+        await this.run(claim, right.tokenFor(requestID), lease, log),
+        lease.stopped,
+      );
+      if (lease.isLost) return this.fenced(claim, place);
       const logs = await log.rest();
-      if (await this.isRetried(claim, place, run, logs)) return;
-      const finished = await this.record(claim, place, run, logs, stored);
-      if (!finished.recorded) return this.report.fenced(claim, place);
+      if (await this.isRetried(claim, place, run, logs)) return undefined;
+      const then = goesOn() ? new Right(this.options.worker, this.leases.leaseMs) : undefined;
+      const finished = await this.record(claim, place, run, logs, stored, then);
+      if (!finished.recorded) return this.fenced(claim, place);
       this.report.ended(claim, place, run);
-      if (finished.next !== undefined) this.options.onPermit(finished.next);
+      if (finished.permitted !== undefined) this.options.onPermit(finished.permitted);
+      return finished.next && then && { claim: finished.next, right: then };
     } catch (error) {
       if (!(error instanceof ExecutorStopped || error instanceof SandboxUnavailable)) throw error;
       // This worker cannot run it to its end: another one may start at once.
       await log.tellRest();
       await this.insist(() => this.store.release(requestID, claim.attempt));
       this.report.released(claim, place, error);
+      return undefined;
     } finally {
       log.stop();
       lease.release();
     }
+  }
+
+  private fenced(claim: Claimed, place: Place): undefined {
+    this.report.fenced(claim, place);
   }
 
   /** Is what failed to be started again? Then the record waits for it, and this attempt is over. */
@@ -96,9 +117,18 @@ export class Attempts {
     return true;
   }
 
-  private record(claim: Claimed, place: Place, run: Run, logs: string, stored?: StoredResult): Promise<Finished> {
+  private record(
+    claim: Claimed,
+    place: Place,
+    run: Run,
+    logs: string,
+    stored?: StoredResult,
+    then?: Right,
+  ): Promise<Finished> {
+    const { requestID, attempt } = claim;
+    const home = homeOf(claim, place);
     return this.insist(() =>
-      this.store.finish(claim.requestID, homeOf(claim, place), claim.attempt, run.ending, logs, usedBy(run), stored),
+      this.store.finish(requestID, home, attempt, run.ending, logs, usedBy(run), stored, then?.starter),
     );
   }
 

@@ -61,8 +61,9 @@ export class LaneRunner {
       slots: slotsHere(address, this.options),
       redis,
       lockMs: leaseMs,
-      next: () => attempts.next(address),
-      take: (requestID: string) => this.counted(address, () => attempts.attempt(requestID, address)),
+      next: (byTicket: boolean) => attempts.next(address, byTicket),
+      serve: (requestID: string, goesOn: () => boolean) =>
+        this.counted(address, () => attempts.serve(requestID, address, goesOn)),
       onFault,
     };
     if (carrierOf(address.lane, syncCarrier) === 'bullmq') return new BullConsumer(options);

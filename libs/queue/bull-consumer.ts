@@ -1,17 +1,24 @@
-/** A lane carried by BullMQ. Its jobs are tickets: each brings a slot, and the waiting line says who is next. */
+/**
+ * A lane carried by BullMQ. Its jobs are tickets: each brings an idle slot, which stays while anybody waits; who is next is
+ * said by the waiting line.
+ */
 import { Worker } from 'bullmq';
 import { bullName, bullPrefix } from './bull-queue';
 import { type LaneConsumer, type LaneConsumerOptions, settledWithin } from './lane-consumer';
 
 const RETRY_MS = 500;
+/** Tickets may get lost, or be too few for all slots there are: those without work look into the line this often, ms. */
+const LOOK_MS = 1_000;
 
 export class BullConsumer implements LaneConsumer {
   private readonly worker: Worker;
   private readonly running = new Set<Promise<void>>();
+  private stopped = false;
   private drained = false;
+  private looking: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: LaneConsumerOptions) {
-    this.worker = new Worker(bullName(options.address), () => this.counted(), {
+    this.worker = new Worker(bullName(options.address), () => this.brought(), {
       connection: options.redis,
       prefix: bullPrefix(options.address),
       concurrency: options.slots,
@@ -34,6 +41,7 @@ export class BullConsumer implements LaneConsumer {
     await this.worker.waitUntilReady();
     // run() resolves when the worker is closed; its faults come as 'error' events.
     this.worker.run().catch(this.options.onFault);
+    this.looking = setInterval(() => void this.look().catch(this.options.onFault), LOOK_MS).unref();
   }
 
   /**
@@ -41,6 +49,8 @@ export class BullConsumer implements LaneConsumer {
    * Without Redis it would not come, and BullMQ's pause would hang.
    */
   async drain(ms: number): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.looking);
     const paused = this.worker.pause().catch(() => undefined);
     const quiet = this.options.redis.status === 'ready' ? paused : Promise.resolve();
     await settledWithin(
@@ -54,17 +64,33 @@ export class BullConsumer implements LaneConsumer {
     await settledWithin(this.worker.close(true), ms);
   }
 
-  private async counted(): Promise<void> {
+  private async brought(): Promise<void> {
     // Too late for this worker, and not taken yet: the sweeper has another ticket made for it.
     if (this.drained) return;
-    const run = this.takeNext();
-    this.running.add(run);
-    await run.finally(() => this.running.delete(run));
+    await this.counted(this.serveNext());
   }
 
-  /** More tickets than calls do no harm: one was cancelled, or another ticket brought it. */
-  private async takeNext(): Promise<void> {
-    const requestID = await this.options.next();
-    if (requestID !== undefined) await this.options.take(requestID);
+  /** Who waits though there is a slot: it is served, and whoever comes after it. */
+  private async look(): Promise<void> {
+    while (!this.stopped && this.running.size < this.options.slots) {
+      const requestID = await this.options.next(false);
+      if (requestID === undefined) return;
+      void this.counted(this.serve(requestID)).catch(this.options.onFault);
+    }
+  }
+
+  /** More tickets than calls do no harm: one was cancelled, or another slot has it. */
+  private async serveNext(): Promise<void> {
+    const requestID = await this.options.next(true);
+    if (requestID !== undefined) await this.serve(requestID);
+  }
+
+  private serve(requestID: string): Promise<void> {
+    return this.options.serve(requestID, () => !this.stopped);
+  }
+
+  private async counted(run: Promise<void>): Promise<void> {
+    this.running.add(run);
+    await run.finally(() => this.running.delete(run));
   }
 }

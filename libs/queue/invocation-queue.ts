@@ -1,12 +1,15 @@
 /**
- * The producing side: tells the workers of a lane that somebody came to its waiting line. A job is a ticket: it says that
- * there is one more to take, not whom; who is next is told by the line (`libs/store/lua/line.lua`).
+ * The producing side: has idle slots of a lane brought to its waiting line. A job is a ticket: it says that somebody waits,
+ * not who; who is next is told by the line (`libs/store/lua/line.lua`), and a slot that came stays while anybody does.
  */
 import type { Redis } from 'ioredis';
 import { Queue } from 'bullmq';
-import { type Carrier, carrierOf } from '@invoq/policy/lanes';
+import { type Carrier, carrierOf, type LaneName } from '@invoq/policy/lanes';
 import { bullName, bullPrefix, JOB_OPTIONS, STREAMS } from './bull-queue';
 import type { LaneAddress } from './lane-address';
+
+/** As many tickets on their way bring more slots than most fleets have; where there are more, they come by themselves. */
+const MAX_TICKETS = 64;
 
 export class InvocationQueue {
   private readonly queues = new Map<string, Queue>();
@@ -18,26 +21,25 @@ export class InvocationQueue {
     private readonly onFault: (error: Error) => void,
   ) {}
 
+  /** As many tickets of this lane are worth while at a time; 0: it is carried by the waiting line itself and needs none. */
+  maxTickets(lane: LaneName): number {
+    return carrierOf(lane, this.syncCarrier) === 'line' ? 0 : MAX_TICKETS;
+  }
+
   /**
    * Rejects when Redis did not take it. A ticket that is there already is not added twice; `attempt` (starts so far) makes
-   * it another one when the call waits again. A lane that is carried by the waiting line itself needs none.
+   * it another one when the call waits again.
    */
   async enqueue(address: LaneAddress, requestID: string, attempt = 0): Promise<void> {
-    if (carrierOf(address.lane, this.syncCarrier) === 'line') return;
+    if (this.maxTickets(address.lane) === 0) return;
     await this.queueOf(address).add('run', null, { ...JOB_OPTIONS, jobId: ticket(requestID, attempt) });
   }
 
   /** The same for many. */
   async enqueueAll(address: LaneAddress, requestIDs: string[]): Promise<void> {
-    if (carrierOf(address.lane, this.syncCarrier) === 'line') return;
+    if (this.maxTickets(address.lane) === 0) return;
     const jobs = requestIDs.map((id) => ({ name: 'run', data: null, opts: { ...JOB_OPTIONS, jobId: ticket(id, 0) } }));
     await this.queueOf(address).addBulk(jobs);
-  }
-
-  /** Takes back the ticket of a call that was refused. A worker that was quicker finds nobody in the line, or the next. */
-  async withdraw(address: LaneAddress, requestID: string): Promise<void> {
-    if (carrierOf(address.lane, this.syncCarrier) === 'line') return;
-    await this.queueOf(address).remove(ticket(requestID, 0));
   }
 
   async close(): Promise<void> {

@@ -8,10 +8,13 @@ export interface LaneConsumerOptions {
   redis: Redis;
   /** How long a delivery is held for a worker that does not report, ms: as long as the record's lease. */
   lockMs: number;
-  /** Takes whoever is next out of the waiting line; undefined when nobody waits (any more). */
-  next(): Promise<string | undefined>;
-  /** Attempts the invocation. Whatever it decides is in the record; the delivery is done when this resolves. */
-  take(requestID: string): Promise<void>;
+  /** Takes whoever is next out of the waiting line, brought by a ticket or not; undefined when nobody waits (any more). */
+  next(byTicket: boolean): Promise<string | undefined>;
+  /**
+   * Attempts the invocation, then whoever is next in the line, and so on as long as `goesOn` says so. Whatever it decides is
+   * in the records.
+   */
+  serve(requestID: string, goesOn: () => boolean): Promise<void>;
   onFault(error: Error): void;
 }
 

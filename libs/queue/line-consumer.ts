@@ -1,6 +1,7 @@
 /**
- * A lane without a queue of its own: it takes straight from the waiting line that the record protocol keeps anyway. A pop
- * delivers; nothing is acknowledged, since a taken requestID that nobody claimed is put back by the sweeper.
+ * A lane without a queue of its own: an idle slot takes straight from the waiting line that the record protocol keeps anyway,
+ * and stays while anybody waits there. A pop delivers; nothing is acknowledged, since a taken requestID that nobody claimed
+ * is put back by the sweeper.
  */
 import type { Redis } from 'ioredis';
 import { type LaneConsumer, type LaneConsumerOptions, settledWithin } from './lane-consumer';
@@ -95,7 +96,7 @@ export class LineConsumer implements LaneConsumer {
     // Too late for this worker, and not claimed yet: the sweeper puts it back into the line.
     if (this.drained) return;
     const run = this.options
-      .take(requestID)
+      .serve(requestID, () => !this.stopped)
       .catch((error: Error) => this.options.onFault(error))
       .finally(() => {
         this.running.delete(run);

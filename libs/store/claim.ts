@@ -31,14 +31,21 @@ export interface Claimed {
 
 export type Claim = ({ kind: 'claimed' } & Claimed) | { kind: 'busy' | 'late' | 'ended' | 'unknown' };
 
-/** As `claim.lua` answers. */
-export function readClaim(requestID: string, reply: [Claim['kind'], ...(string | number)[]]): Claim {
-  const [kind, attempt, remainingMs, mode, env, name, data, origin, depth, traceparent, queueMs, limitMs] = reply;
-  const [retry, losses, ageMs, retainMs, claimedAt] = reply.slice(-5);
+/** Who starts attempts: a worker, for how long it holds one without a word (ms), and the hash of the attempt's token. */
+export interface Starter {
+  worker: string;
+  leaseMs: number;
+  tokenHash: string;
+}
+
+/** As `start.lua` answers. */
+export function readClaim(reply: [Claim['kind'], ...(string | number)[]]): Claim {
+  const [kind, requestID, attempt, remainingMs, mode, env, name, data, origin, depth] = reply;
+  const [traceparent, queueMs, limitMs, retry, losses, ageMs, retainMs, claimedAt] = reply.slice(10);
   if (kind !== 'claimed') return { kind };
   return {
     kind,
-    requestID,
+    requestID: String(requestID),
     attempt: Number(attempt),
     remainingMs: Number(remainingMs),
     limitMs: Number(limitMs),

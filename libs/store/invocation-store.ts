@@ -4,10 +4,10 @@ import type { Status } from '@invoq/contract/invocation';
 import { codeOf, type Ending, envelopeJson } from '@invoq/contract/outcome';
 import type { LaneName } from '@invoq/policy/lanes';
 import type { Redis } from 'ioredis';
-import { type Claim, readClaim } from './claim';
+import { type Claim, type Claimed, readClaim, type Starter } from './claim';
 import { timeAt } from './clock';
 import { attemptEnding } from './kept-attempts';
-import { leaderKey, lineKey, logsKey, openKey, recordKey } from './keys';
+import { leaderKey, lineKey, logsKey, openKey, recordKey, ticketsKey } from './keys';
 import { partitionOf } from './partition';
 import { endingKeys, type Home, laneKeys, limitKeys, type Place } from './place';
 import type { Used } from './record-reader';
@@ -16,8 +16,13 @@ import { readStanding, type Standing } from './standing';
 import { type StoredResult, writeStored } from './stored-result';
 import { byPartition, readSubmitted, type Submission, type Submitted, submitArgs } from './submission';
 
-/** What became of an end that was to be recorded. `next`: a call that was held back, and may come to its line now. */
-export type Finished = { recorded: false } | { recorded: true; next?: string };
+/**
+ * What became of an end that was to be recorded. `permitted`: a call that was held back, and may come to its line now.
+ * `next`: the call that the worker has from now on.
+ */
+export type Finished = { recorded: false } | { recorded: true; permitted?: string; next?: Claimed };
+
+type ClaimReply = Parameters<typeof readClaim>[0];
 
 const LOOK_AGAIN_MS = 60_000;
 /** By how much the looks at what runs stand before those at what waits; see `open.lua`. */
@@ -39,25 +44,30 @@ export class InvocationStore {
     this.redis = withScripts(redis);
   }
 
-  /** Accepts an invocation, or says why not. Written to the socket before this returns its promise. */
-  async submit(s: Submission): Promise<Submitted> {
-    return readSubmitted(await this.redis.invoqSubmit(...submitArgs(s)));
+  /** Accepts an invocation, or says why not. `maxTickets`: see `tickets.lua`; 0 for a lane that needs none. */
+  async submit(s: Submission, maxTickets = 0): Promise<Submitted> {
+    return readSubmitted(await this.redis.invoqSubmit(...submitArgs(s, maxTickets)));
   }
 
   /** Many, in a pipeline for each partition: each is accepted or not by itself, whatever becomes of the others. */
-  async submitAll(submissions: Submission[]): Promise<PromiseSettledResult<Submitted>[]> {
+  async submitAll(
+    submissions: Submission[],
+    maxTickets: (lane: LaneName) => number = () => 0,
+  ): Promise<PromiseSettledResult<Submitted>[]> {
     const verdicts = new Map<Submission, PromiseSettledResult<Submitted>>();
-    await Promise.all([...byPartition(submissions)].map((of) => this.submitTogether(of, verdicts)));
+    await Promise.all([...byPartition(submissions)].map((of) => this.submitTogether(of, maxTickets, verdicts)));
     return submissions.map((submission) => verdicts.get(submission)!);
   }
 
   /** Those of one partition: they are on one node, whatever Redis is made of. */
   private async submitTogether(
     submissions: Submission[],
+    maxTickets: (lane: LaneName) => number,
     verdicts: Map<Submission, PromiseSettledResult<Submitted>>,
   ): Promise<void> {
     const pipeline = this.redis.pipeline() as ScriptedPipeline;
-    for (const submission of submissions) pipeline.invoqSubmit(...submitArgs(submission));
+    for (const submission of submissions)
+      pipeline.invoqSubmit(...submitArgs(submission, maxTickets(submission.plan.lane)));
     const replies = await pipeline.exec().catch((fault: Error) => submissions.map(() => [fault, undefined] as const));
     submissions.forEach((submission, i) => {
       const [fault, reply] = replies?.[i] ?? [new Error('Redis gave no answer'), undefined];
@@ -66,24 +76,20 @@ export class InvocationStore {
     });
   }
 
-  /** Takes whoever is next in a lane's line, to be claimed at once; undefined when nobody waits. */
-  async take(partition: number, { queue, lane }: Place): Promise<string | undefined> {
-    const keys = [lineKey(partition, queue, lane), openKey(partition)];
-    return ((await this.redis.invoqTake(...keys, REQUEUE_LOOK_MS)) as string) || undefined;
+  /**
+   * Takes whoever is next in a lane's line, to be claimed at once; undefined when nobody waits. `byTicket`: a ticket
+   * brought us, which is used up now.
+   */
+  async take(partition: number, { queue, lane }: Place, byTicket = true): Promise<string | undefined> {
+    const keys = [lineKey(partition, queue, lane), openKey(partition), ticketsKey(partition, queue, lane)];
+    return ((await this.redis.invoqTake(...keys, REQUEUE_LOOK_MS, byTicket ? 1 : 0)) as string) || undefined;
   }
 
-  async claim(requestID: string, place: Place, worker: string, leaseMs: number, tokenHash: string): Promise<Claim> {
+  async claim(requestID: string, place: Place, by: Starter): Promise<Claim> {
     const partition = partitionOf(requestID);
-    const reply = (await this.redis.invoqClaim(
-      recordKey(requestID),
-      openKey(partition),
-      ...laneKeys(partition, place),
-      requestID,
-      worker,
-      leaseMs,
-      tokenHash,
-    )) as [Claim['kind'], ...(string | number)[]];
-    return readClaim(requestID, reply);
+    const keys = [recordKey(requestID), openKey(partition), ...laneKeys(partition, place)];
+    const reply = await this.redis.invoqClaim(...keys, requestID, by.worker, by.leaseMs, by.tokenHash);
+    return readClaim(reply as ClaimReply);
   }
 
   /** `lost`: the attempt is no longer this worker's and must stop at once. `cancel`: its caller asked for its end. */
@@ -111,7 +117,7 @@ export class InvocationStore {
 
   /**
    * Not recorded: fenced, somebody else ended it or runs it. `logs`: ndjson; `used`: what the run took; `stored`: where the result is,
-   * when it is too large for the record.
+   * when it is too large for the record; `then`: who goes on with the next call of the lane, in the same step.
    */
   async finish(
     requestID: string,
@@ -121,6 +127,7 @@ export class InvocationStore {
     logs: string,
     used?: Used,
     stored?: StoredResult,
+    then?: Starter,
   ): Promise<Finished> {
     const recorded = stored ? writeStored(stored) : envelopeJson(requestID, ending);
     const reply = await this.redis.invoqFinish(
@@ -133,9 +140,14 @@ export class InvocationStore {
       recorded,
       logs,
       used === undefined ? '' : JSON.stringify(used),
+      then?.worker ?? '',
+      then?.leaseMs ?? 0,
+      then?.tokenHash ?? '',
     );
-    const [ok, next] = reply as [number, string?];
-    return ok === 1 ? { recorded: true, next: next || undefined } : { recorded: false };
+    const [ok, permitted, ...started] = reply as [number, string?, ...ClaimReply];
+    if (ok !== 1) return { recorded: false };
+    const next = started.length > 0 ? readClaim(started) : undefined;
+    return { recorded: true, permitted: permitted || undefined, next: next?.kind === 'claimed' ? next : undefined };
   }
 
   /**

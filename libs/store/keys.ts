@@ -32,6 +32,11 @@ export function lineKey(partition: number, queue: string, lane: LaneName): strin
   return `${tagOf(partition)}:line:${queue}:${lane}`;
 }
 
+/** A number: the tickets of a lane that are on their way; see `tickets.lua`. */
+export function ticketsKey(partition: number, queue: string, lane: LaneName): string {
+  return `${tagOf(partition)}:tickets:${queue}:${lane}`;
+}
+
 /** A set: the calls of a function with a limit that run or stand in a line; see `limit.lua`. */
 export function permitsKey(partition: number, env: string, name: string): string {
   return `${tagOf(partition)}:permits:${env}:${name}`;

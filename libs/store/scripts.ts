@@ -10,8 +10,8 @@ const ANY = undefined;
 
 /** Number of KEYS of each script. */
 const SCRIPTS = {
-  submit: 12,
-  take: 2,
+  submit: 13,
+  take: 3,
   claim: 5,
   renew: 2,
   release: 2,

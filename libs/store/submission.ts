@@ -1,7 +1,7 @@
 /** What is handed in to be accepted, as `submit.lua` is given it and as it answers. */
 import type { CallbackWish } from '@invoq/contract/callback';
 import type { Plan } from '@invoq/policy/plan';
-import { callsKey, deadExpiryKey, deadKey, envCallsKey, idempotencyKey, openKey, recordKey } from './keys';
+import { callsKey, deadExpiryKey, deadKey, envCallsKey, idempotencyKey, openKey, recordKey, ticketsKey } from './keys';
 import { partitionOf } from './partition';
 import { laneKeys, limitKeys } from './place';
 
@@ -31,7 +31,8 @@ export interface Submission {
 }
 
 export type Submitted =
-  | { kind: 'new' }
+  /** `ticket`: its lane's queue is to be given one, or an idle slot might not come. */
+  | { kind: 'new'; ticket: boolean }
   | { kind: 'replay'; requestID: string }
   | { kind: 'conflict'; requestID: string }
   | { kind: 'full'; depth: number }
@@ -54,7 +55,8 @@ export const LISTED: ListedBounds = { max: 1_000_000, keepMs: 30 * 86_400_000 };
  */
 const FIRST_LOOK_MS = 5_000;
 
-export function submitArgs(s: Submission): (string | number)[] {
+/** `maxTickets`: as many of its lane are worth while at a time; 0: none. */
+export function submitArgs(s: Submission, maxTickets: number): (string | number)[] {
   const partition = partitionOf(s.requestID);
   const { plan, idempotency, listed = LISTED } = s;
   const fields = {
@@ -85,6 +87,7 @@ export function submitArgs(s: Submission): (string | number)[] {
     envCallsKey(partition, s.env),
     deadKey(partition),
     deadExpiryKey(partition),
+    ticketsKey(partition, s.queue, plan.lane),
     s.requestID,
     idempotency?.bodyHash ?? '',
     idempotency?.keepMs ?? 0,
@@ -102,13 +105,15 @@ export function submitArgs(s: Submission): (string | number)[] {
     s.replay?.letter ?? '',
     plan.mode,
     plan.maxRunning ?? '',
+    maxTickets,
     ...Object.entries(fields).flat(),
   ];
 }
 
 export function readSubmitted(reply: unknown): Submitted {
   const [kind, what] = reply as [Submitted['kind'], string | number];
-  if (kind === 'new' || kind === 'gone') return { kind };
+  if (kind === 'gone') return { kind };
+  if (kind === 'new') return { kind, ticket: what === 1 };
   if (kind === 'full') return { kind, depth: Number(what) };
   if (kind === 'busy') return { kind, running: Number(what) };
   return { kind, requestID: String(what) };

@@ -23,11 +23,12 @@ const LOOK_MS = 200;
 const ASK_MS = 1_000;
 /** A leader that died is missed for so long: recovery waits for it, so it is shorter than a lease. */
 const LEAD_MS = 3_000;
-const BATCH = 500;
+/** So many looks at once: Redis serves others in between. */
+const BATCH = 50;
 /** Of a record that is gone (retention, a flushed database): any place will do to clear its traces. */
 const NOWHERE: Home & { attempt: number } = { queue: 'default', lane: 'async', env: '', function: '', attempt: 0 };
 /** Batches in one pass of one partition, when there is so much to look at. */
-const MAX_BATCHES = 10;
+const MAX_BATCHES = 100;
 
 export class Sweeper {
   private readonly rounds: Rounds;

@@ -40,6 +40,8 @@ export interface ModelRecord {
   past: string[];
   /** Somebody took it out of the waiting line, and has not claimed it. */
   taken?: boolean;
+  /** Whom its worker took up in the step that ended it. */
+  next?: ModelRecord;
   /** How it ended; never changes again. */
   end?: { outcome: Outcome; by: string };
 }
@@ -51,6 +53,7 @@ export const LATE_MS = 3_000;
 export const REPORT_GRACE_MS = 700;
 export const TURNS_AHEAD = 100;
 export const MS_AHEAD = 60_000;
+export const PASSED_OVER = 20;
 /** Functions that limit how many of their calls run at a time. */
 export const LIMITS: Record<string, number | undefined> = { g: 1, h: 2 };
 
@@ -127,7 +130,7 @@ export class ProtocolModel {
     const record: ModelRecord = { ...made, ...fresh, flow, notBefore, expiresAt, nextLook, past: [] };
     if (made.mode === 'sync') limit?.permits.add(record);
     record.counted = !delayed;
-    if (!delayed && this.permitted(record)) record.turn = this.turnOf(made.mode, flow);
+    if (!delayed && this.permitted(record)) record.turn = this.turnOf(made.mode, flow, depth === 0);
     this.records.push(record);
     if (idempotency) this.keys.set(idempotency.key, { requestID: made.requestID, hash: idempotency.hash });
     return 'new';
@@ -175,6 +178,30 @@ export class ProtocolModel {
     if (record.status !== 'running' || record.attempt !== attempt) return false;
     this.end(record, outcome, by);
     return true;
+  }
+
+  /** The same by a worker that goes on: who it has next, if anybody can be started. */
+  finishAndGoOn(
+    record: ModelRecord,
+    attempt: number,
+    outcome: Outcome,
+    by: string,
+    token: string,
+    leaseMs: number,
+  ): { recorded: boolean; next?: ModelRecord } {
+    if (record.end) {
+      const { next } = record;
+      const again = this.finish(record, attempt, outcome, by);
+      // Sent once more, as a connection that broke does: it has the same one.
+      return again && next?.token === token && next.status === 'running'
+        ? { recorded: true, next }
+        : { recorded: again };
+    }
+    if (record.status !== 'running' || record.attempt !== attempt) return { recorded: false };
+    const next = this.startNext(record.mode, token, leaseMs);
+    record.next = next;
+    this.end(record, outcome, by);
+    return { recorded: true, next };
   }
 
   retry(record: ModelRecord, attempt: number, afterMs: number, outcome: Outcome, by: string): string {
@@ -231,7 +258,7 @@ export class ProtocolModel {
         return 'later';
       }
       if (record.turn === undefined) {
-        record.turn = this.turnOf(record.mode, record.flow);
+        record.turn = this.turnOf(record.mode, record.flow, this.line(record.mode).length === 0);
         record.status = 'queued';
         again = Math.min(again, REQUEUE_LOOK_MS);
       } else if (record.taken) this.standAgain(record);
@@ -271,6 +298,14 @@ export class ProtocolModel {
     return 'enqueue';
   }
 
+  private startNext(mode: Mode, token: string, leaseMs: number): ModelRecord | undefined {
+    for (const record of this.line(mode).slice(0, PASSED_OVER)) {
+      record.taken = true;
+      if (this.claim(record, token, leaseMs).startsWith('claimed')) return record;
+    }
+    return undefined;
+  }
+
   /** Those of a function that are held back, the next one first. */
   private held(name: string): ModelRecord[] {
     return this.records
@@ -302,8 +337,9 @@ export class ProtocolModel {
     }
   }
 
-  private turnOf(mode: Mode, flow: string): number {
-    if (this.line(mode).length === 0) this.turns[mode] = { served: 0, next: new Map() };
+  /** `alone`: nobody else waits. */
+  private turnOf(mode: Mode, flow: string, alone: boolean): number {
+    if (alone) this.turns[mode] = { served: 0, next: new Map() };
     const { served, next } = this.turns[mode];
     const turn = Math.max(served, next.get(flow) ?? 0);
     next.set(flow, turn + 1);

@@ -22,6 +22,8 @@ const HISTORIES = Number(process.env.INVOQ_HISTORIES ?? (process.env.INVOQ_NIGHT
 const CLOCK_KEY = '{invoq:0}:clock-of-the-test';
 const RUNS_FIRST_MS = 1e15;
 const MAX_QUEUED = 3;
+/** More than there can be in one history. */
+const MAX_TICKETS = 1_000;
 const CALLBACK = { url: 'https://receiver.example', events: ['succeeded', 'expired', 'lost'] as Outcome[] };
 const CHANNEL = 'reply-channel-of-the-test';
 
@@ -106,10 +108,13 @@ const kinds = [
           replyTo: CHANNEL, maxQueued: MAX_QUEUED, maxOpen: 2 * MAX_QUEUED, callback: CALLBACK,
           idempotency: idempotency && { key: idempotency.key, bodyHash: idempotency.hash, keepMs: 3_600_000 },
         }; // prettier-ignore
-        const told = await store.submit(submission);
-        expect(Object.values(told).join(' ')).toBe(expected);
+        const told = await store.submit(submission, MAX_TICKETS);
+        const { ticket, ...verdict } = { ticket: false, ...told };
+        expect(Object.values(verdict).join(' ')).toBe(expected);
+        // Only who can be taken is worth a slot.
+        if (told.kind === 'new') expect(ticket).toBe(model.records.at(-1)!.turn !== undefined);
         // The same command again, as a connection that broke sends it.
-        if (told.kind === 'new') expect(await store.submit(submission)).toEqual({ kind: 'new' });
+        if (told.kind === 'new') expect(await store.submit(submission, MAX_TICKETS)).toMatchObject({ kind: 'new' });
       };
       return new Step(`submit ${sync ? 'sync' : `async in ${delay} ms`} ${name} ${priority} ${key ?? ''} ${hash}`, act);
     }),
@@ -118,7 +123,7 @@ const kinds = [
       const record = pick(model.records, n);
       const token = again && record.token ? record.token : `token-${claims.length}-${n}`;
       const expected = model.claim(record, token, leaseMs);
-      const claim = await store.claim(record.requestID, place(record.mode), 'w', leaseMs, token);
+      const claim = await store.claim(record.requestID, place(record.mode), { worker: 'w', leaseMs, tokenHash: token });
       expect(claim.kind === 'claimed' ? `claimed ${claim.attempt}` : claim.kind).toBe(expected);
       if (claim.kind === 'claimed' && !claims.some((known) => known.record === record && known.token === token))
         claims.push({ record, attempt: claim.attempt, token });
@@ -146,6 +151,30 @@ const kinds = [
         recorded: expected,
       });
     }),
+  ),
+  fc.tuple(index, fc.constantFrom(1_500, 6_000), fc.boolean()).map(([n, leaseMs, again]) =>
+    heldStep(
+      `finish ${n} and go on${again ? ' again' : ''}`,
+      n,
+      async (model, { store, claims }, { record, attempt }) => {
+        const by = `${attempt} succeeded`;
+        const ending: Ending = { outcome: 'succeeded', result: JSON.stringify(by) };
+        const token = again && record.next?.token ? record.next.token : `token-${claims.length}-${n}-next`;
+        const expected = model.finishAndGoOn(record, attempt, 'succeeded', by, token, leaseMs);
+        const starter = { worker: 'w', leaseMs, tokenHash: token };
+        const finish = () =>
+          store.finish(record.requestID, home(record), attempt, ending, '', undefined, undefined, starter);
+        const told = await finish();
+        const next = told.recorded ? told.next : undefined;
+        expect(told.recorded).toBe(expected.recorded);
+        expect(next?.requestID).toBe(expected.next?.requestID);
+        if (!next || !expected.next) return;
+        expect(next.attempt).toBe(expected.next.attempt);
+        claims.push({ record: expected.next, attempt: next.attempt, token });
+        // The same command again, as a connection that broke sends it: nobody else is started.
+        expect(await finish()).toMatchObject({ recorded: true, next: { requestID: next.requestID } });
+      },
+    ),
   ),
   fc.tuple(index, fc.constantFrom(0, 100, 2_000), fc.constantFrom('failed', 'timedOut')).map(([n, afterMs, outcome]) =>
     heldStep(`retry ${n} ${outcome} after ${afterMs}`, n, async (model, { store }, { record, attempt }) => {
@@ -201,8 +230,8 @@ const kinds = [
   }),
 ] satisfies fc.Arbitrary<Step>[];
 /** Claims and the sweeper are what histories with lost workers are made of. */
-const [, claims, , , , , , , sweeps, waits] = kinds;
-const steps = [...kinds, claims, claims, sweeps, sweeps, sweeps, waits];
+const [, claims, , , goOns, , , , , sweeps, waits] = kinds;
+const steps = [...kinds, claims, claims, goOns, sweeps, sweeps, sweeps, waits];
 
 function heldStep(
   name: string,

@@ -47,7 +47,7 @@ test('newest first, of all partitions, of one function in one env', async () => 
 test('what a run took is told with it', async () => {
   const one = submission('used');
   await store.submit(one);
-  const claim = await store.claim(one.requestID, place, 'w', 5_000, 'hash');
+  const claim = await store.claim(one.requestID, place, { worker: 'w', leaseMs: 5_000, tokenHash: 'hash' });
   expect(claim.kind).toBe('claimed');
   await store.finish(one.requestID, place, 1, { outcome: 'succeeded', result: '1' }, '', { runMs: 1.5, peakRssMb: 40 });
   expect((await list.read('default', 'used'))[0]).toMatchObject({

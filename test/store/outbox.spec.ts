@@ -34,7 +34,7 @@ async function accepted(callback?: CallbackWish, retainMs = 60_000): Promise<str
 
 async function ended(url: string, events: Outcome[] = ['succeeded'], ending?: Ending): Promise<string> {
   const requestID = await accepted({ url, events });
-  await store.claim(requestID, place, 'w', LEASE_MS, 'hash');
+  await store.claim(requestID, place, { worker: 'w', leaseMs: LEASE_MS, tokenHash: 'hash' });
   await store.finish(requestID, place, 1, ending ?? { outcome: 'succeeded', result: '7' }, '');
   return requestID;
 }

@@ -41,7 +41,7 @@ export class Callers {
   private async callerOf(credentials: Credentials): Promise<Caller> {
     const token = credentials.signed ? credentials.signed.token : credentials.bearer;
     const invocation = token === undefined ? undefined : parseInvocationToken(token);
-    if (token !== undefined && invocation) return this.byInvocation(token, invocation, credentials);
+    if (invocation) return this.byInvocation(invocation, credentials);
     const keys = this.options.keys();
     const { env } = credentials;
     if (!keys) return { id: 'anonymous', env: env ?? this.options.defaultEnv, scopes: ALL, depth: 0 };
@@ -73,7 +73,6 @@ export class Callers {
 
   /** A function that calls another: in its own env, one deeper, and only while it runs. */
   private async byInvocation(
-    token: string,
     { requestID, secret }: { requestID: string; secret: string },
     { ip, signed, env }: Credentials,
   ): Promise<Caller> {
@@ -84,7 +83,7 @@ export class Callers {
     const holder = await this.reader.tokenHolder(requestID).catch((error: unknown) => {
       throw storeRefusal(error);
     });
-    const isHolder = holder !== undefined && sameText(hashOf(token), holder.tokenHash);
+    const isHolder = holder !== undefined && sameText(hashOf(secret), holder.tokenHash);
     if (!isHolder || (signed && !signed.isBy(secret))) {
       this.failures.failed(attempt, Date.now());
       throw new Refusal('UNAUTHENTICATED', isHolder ? 'This signature is not that of the token with it.' : ENDED);
@@ -130,6 +129,6 @@ function secretIn(bearer: string): string {
   return dot < 0 ? '' : bearer.slice(dot + 1);
 }
 
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
+function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url');
 }

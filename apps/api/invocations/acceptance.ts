@@ -1,4 +1,7 @@
-/** Makes a call a promise: the record, then its job, in that order on one connection. */
+/**
+ * Makes a call a promise: its record and its place in the waiting line are written in one step. What else its lane's queue
+ * is told only brings idle slots sooner.
+ */
 import { Refusal } from '@invoq/contract/errors';
 import type { Quota } from '@invoq/contract/rate';
 import type { InvocationQueue } from '@invoq/queue/invocation-queue';
@@ -8,91 +11,63 @@ import type { Submission, Submitted } from '@invoq/store/submission';
 import { partitionOf } from '@invoq/store/partition';
 import { isReply, storeRefusal } from '@invoq/store/store-fault';
 
-/** Jobs sent at once: Redis serves others in between. */
-const BATCH = 100;
-
-/** The record is in, its job is not: the sweeper will add it. So the call is not refused, whatever Redis said of the job. */
-function recordedOnly(requestID: string, cause: unknown): Refusal {
-  return new Refusal('STORE_UNAVAILABLE', 'The call is recorded, and not in its queue yet. Ask for it by requestID.', {
-    requestID,
-    started: 'unknown',
-    retryAfterS: 1,
-    cause,
-  });
-}
-
 export class Acceptance {
   constructor(
     private readonly store: InvocationStore,
     private readonly queue: InvocationQueue,
     /** Is Redis there to be written to? When not, nothing is sent, and the caller knows that it was not. */
     private readonly isStoreThere: () => boolean,
+    private readonly onFault: (error: unknown) => void,
   ) {}
 
   /**
-   * Resolves once record and job are written, with the requestID that the call goes by: another one than the
-   * submission's when its Idempotency-Key was used before.
+   * Resolves once it is written, with the requestID that the call goes by: another one than the submission's when its
+   * Idempotency-Key was used before.
    */
   async accept(submission: Submission): Promise<string> {
     this.mustBeThere();
-    try {
-      return await this.write(submission);
-    } catch (error) {
+    const { lane } = submission.plan;
+    const submitted = await this.store.submit(submission, this.queue.maxTickets(lane)).catch((error: unknown) => {
       throw notWritten(submission, error);
-    }
+    });
+    if (isTicketed(submitted)) this.bringSlots([submission]);
+    const verdict = idOrRefusal(submission, submitted);
+    if (verdict instanceof Refusal) throw verdict;
+    return verdict;
   }
 
-  /**
-   * The same for many calls of one queue: their records in one pipeline, then the jobs of those that are new. Each has its
-   * requestID or its refusal, in the order of `submissions`.
-   */
+  /** The same for many calls: each has its requestID or its refusal, in the order of `submissions`. */
   async acceptAll(submissions: Submission[]): Promise<(string | Refusal)[]> {
     this.mustBeThere();
-    const verdicts = await this.store.submitAll(submissions);
-    const results = verdicts.map((verdict, i): string | Refusal =>
+    const verdicts = await this.store.submitAll(submissions, (lane) => this.queue.maxTickets(lane));
+    this.bringSlots(
+      submissions.filter((_, i) => {
+        const verdict = verdicts[i];
+        return verdict.status === 'fulfilled' && isTicketed(verdict.value);
+      }),
+    );
+    return verdicts.map((verdict, i): string | Refusal =>
       verdict.status === 'rejected'
         ? notWritten(submissions[i], verdict.reason)
         : idOrRefusal(submissions[i], verdict.value),
     );
-    // The sweeper adds the jobs that did not get through: what is recorded is accepted.
-    const isNew = (_: Submission, i: number): boolean => {
-      const verdict = verdicts[i];
-      return verdict.status === 'fulfilled' && verdict.value.kind === 'new';
-    };
-    await Promise.allSettled([...byLane(submissions.filter(isNew))].map(([, lane]) => this.enqueueAll(lane)));
-    return results;
   }
 
-  private async enqueueAll(submissions: Submission[]): Promise<void> {
-    const ids = submissions.map(({ requestID }) => requestID);
-    for (let at = 0; at < ids.length; at += BATCH) {
-      await this.queue.enqueueAll(addressOf(submissions[0]), ids.slice(at, at + BATCH));
+  /** Nobody waits for this: should it fail, slots come by themselves, a moment later. */
+  private bringSlots(submissions: Submission[]): void {
+    for (const lane of byLane(submissions).values()) {
+      const ids = lane.map(({ requestID }) => requestID);
+      this.queue.enqueueAll(addressOf(lane[0]), ids).catch(this.onFault);
     }
   }
 
   private mustBeThere(): void {
     if (!this.isStoreThere()) throw new Refusal('STORE_UNAVAILABLE', undefined, { retryAfterS: 1 });
   }
+}
 
-  private async write(submission: Submission): Promise<string> {
-    const { requestID, idempotency } = submission;
-    const address = addressOf(submission);
-    const submitting = this.store.submit(submission);
-    // With a key the verdict may be another invocation's id, so the job waits for it; without, both go at once.
-    const adding = idempotency ? undefined : this.queue.enqueue(address, requestID);
-    adding?.catch(() => undefined);
-    const submitted = await submitting;
-    if (submitted.kind === 'new') {
-      await (adding ?? this.queue.enqueue(address, requestID)).catch((error: unknown) => {
-        throw recordedOnly(requestID, error);
-      });
-    } else if (submitted.kind === 'full' || submitted.kind === 'busy') {
-      await adding?.then(() => this.queue.withdraw(address, requestID)).catch(() => undefined);
-    }
-    const verdict = idOrRefusal(submission, submitted);
-    if (verdict instanceof Refusal) throw verdict;
-    return verdict;
-  }
+function isTicketed(submitted: Submitted): boolean {
+  return submitted.kind === 'new' && submitted.ticket;
 }
 
 /** The requestID that the call goes by, or why there is none. */

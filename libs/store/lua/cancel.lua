@@ -17,7 +17,7 @@ if r[4] then return r[1] end
 if r[1] ~= 'running' then
   local envelope = ARGV[3]
   if tonumber(r[2]) > 0 then envelope = ARGV[4] end
-  finish_record(record, open, lane, id, 'cancelled', ARGV[2], envelope, clock())
+  end_record(record, open, lane, id, 'cancelled', ARGV[2], envelope, clock())
   return 'cancelled'
 end
 -- The message may be lost: the worker's next renewal of the lease tells it too.

@@ -5,16 +5,21 @@
 -- KEYS[9] and KEYS[10] are the limit of its function (limit.lua), included before too.
 local ANNOUNCE_INLINE = 65536
 
--- Answers how long the record is kept, ms, and the id of a call that now has its permit ('' when there is none).
-local function finish_record(record, open, lane, id, outcome, code, envelope, now)
-  redis.call('HSET', record, 'status', outcome, 'code', code, 'envelope', envelope, 'finishedAt', now)
+-- What is asked of a record before it ends.
+local END_FIELDS = { 'retainMs', 'replyTo', 'callbackEvents', 'attempt', 'deadMs', 'maxRunning' }
+
+-- `lane`: whose line it may stand in; nil of what runs. `ending`: {outcome, code, envelope, more fields of the record}.
+-- `kept`: its END_FIELDS. Answers how long the record is kept, ms, and the id of a call that now has its permit ('' when
+-- there is none).
+local function finish_record(record, open, lane, id, ending, kept, now)
+  local outcome, envelope = ending.outcome, ending.envelope
+  redis.call('HSET', record, 'status', outcome, 'code', ending.code, 'envelope', envelope, 'finishedAt', now,
+    unpack(ending.more or {}))
   local spent = { 'leaseUntil', 'suspectAt', 'tokenHash', 'failure' }
   if outcome == 'succeeded' then table.insert(spent, 'data') end
   redis.call('HDEL', record, unpack(spent))
   redis.call('ZREM', open, id)
-  leave_line(lane, id)
-  local kept = redis.call('HMGET', record, 'retainMs', 'replyTo', 'callbackEvents', 'attempt', 'deadMs',
-    'maxRunning')
+  if lane then leave_line(lane, id) end
   local keep_ms, dead_ms = tonumber(kept[1]), tonumber(kept[5] or 0)
   if dead_ms > 0 and BURIED[outcome] then
     keep_ms = math.max(keep_ms, dead_ms)
@@ -34,6 +39,12 @@ local function finish_record(record, open, lane, id, outcome, code, envelope, no
   return keep_ms, give_back(limit_keys(9), open, id, kept[6], now)
 end
 
+-- The same of what the caller knows less of.
+local function end_record(record, open, lane, id, outcome, code, envelope, now)
+  local kept = redis.call('HMGET', record, unpack(END_FIELDS))
+  return finish_record(record, open, lane, id, { outcome = outcome, code = code, envelope = envelope }, kept, now)
+end
+
 -- Ends what waits and is too late to start. EXPIRED says that it never ran: what waited for another try ends as it failed
 -- the last time, and a call that a lost worker had started is lost.
 -- `expired` and `lost`: {code, envelope}. Answers the outcome and the envelope.
@@ -46,6 +57,6 @@ local function expire_record(record, open, lane, id, attempt, expired, lost, now
     outcome, code, envelope = string.match(failure, '^(%S+) (%S+) (.*)$')
     how = { code, envelope }
   end
-  finish_record(record, open, lane, id, outcome, how[1], how[2], now)
+  end_record(record, open, lane, id, outcome, how[1], how[2], now)
   return outcome, how[2]
 end

@@ -20,7 +20,7 @@ if (r[1] == 'queued' or r[1] == 'retrying') and now >= tonumber(r[2]) then
   return { expire_record(record, open, lane, id, r[6], { ARGV[2], ARGV[3] }, { ARGV[4], ARGV[5] }, now) }
 end
 if r[1] == 'running' and r[3] == 'sync' and now >= r[4] + ARGV[6] then
-  finish_record(record, open, lane, id, 'lost', ARGV[4], ARGV[5], now)
+  end_record(record, open, lane, id, 'lost', ARGV[4], ARGV[5], now)
   return { 'lost', ARGV[5] }
 end
 return { r[1], '' }

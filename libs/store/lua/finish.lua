@@ -1,22 +1,40 @@
 #!lua flags=allow-oom
--- Records how an attempt ended: the first writer wins, and only the attempt that runs may write.
+-- Records how an attempt ended: the first writer wins, and only the attempt that runs may write. A worker that goes on has
+-- its next call with the same answer: whoever is next in the line of that lane is started.
 -- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry, permits, held, logs
--- ARGV: id, attempt, outcome, code, envelope, logs (ndjson, may be ''), used (JSON, may be '')
--- Answers {1, id of a call that now has its permit, or ''}, or {0} when fenced.
+-- ARGV: id, attempt, outcome, code, envelope, logs (ndjson, may be ''), used (JSON, may be ''), worker, leaseMs,
+--   tokenHash (of the next; '': no next one is wanted)
+-- Answers {1, id of a call that now has its permit, or '', the next one as `start` answers …}, or {0} when fenced.
 -- include clock
 -- include open
 -- include line
 -- include dead
 -- include limit
 -- include end
+-- include wake
+-- include start
 
-local r = redis.call('HMGET', KEYS[1], 'status', 'attempt', 'envelope', 'told')
+local record, open, lane, id, now = KEYS[1], KEYS[2], lane_keys(4), ARGV[1], clock()
+local by = { worker = ARGV[8], lease_ms = ARGV[9], token_hash = ARGV[10] }
+local r = redis.call('HMGET', record, 'status', 'attempt', 'envelope', 'told', 'next', unpack(END_FIELDS))
 -- A connection that broke before the reply came sends the command again: it was recorded the first time.
-if r[2] == ARGV[2] and r[3] == ARGV[5] then return { 1, '' } end
+if r[2] == ARGV[2] and r[3] == ARGV[5] then
+  local again = r[5] and start(string.sub(record, 1, -1 - #id) .. r[5], open, lane, r[5], by, now)
+  if again and again[1] == 'claimed' then return { 1, '', unpack(again) } end
+  return { 1, '' }
+end
 if r[1] ~= 'running' or r[2] ~= ARGV[2] then return { 0 } end
+
+local more = {}
+if ARGV[7] ~= '' then more = { 'used', ARGV[7] } end
+local next = by.token_hash ~= '' and start_next(record, id, open, lane, by, now)
+if next then
+  table.insert(more, 'next')
+  table.insert(more, next[2])
+end
 if ARGV[6] ~= '' then redis.call('APPEND', KEYS[11], ARGV[6]) end
-if ARGV[7] ~= '' then redis.call('HSET', KEYS[1], 'used', ARGV[7]) end
-local keep_ms, next = finish_record(KEYS[1], KEYS[2], lane_keys(4), ARGV[1], ARGV[3], ARGV[4], ARGV[5], clock())
+local ending = { outcome = ARGV[3], code = ARGV[4], envelope = ARGV[5], more = more }
+local keep_ms, permitted = finish_record(record, open, nil, id, ending, { unpack(r, 6) }, now)
 -- Those that were told before, and of attempts before it, too.
 if ARGV[6] ~= '' or r[4] or tonumber(ARGV[2]) > 1 then redis.call('PEXPIRE', KEYS[11], keep_ms) end
-return { 1, next }
+return { 1, permitted, unpack(next or {}) }

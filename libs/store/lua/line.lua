@@ -21,10 +21,10 @@ local function flow_of(record)
   return table.concat(redis.call('HMGET', record, 'env', 'function', 'priority'), ':')
 end
 
--- A new turn for a call that comes to the line; kept in its record as `turn`.
-local function join_line(lane, id, flow, priority, now)
+-- A new turn for a call that comes to the line; kept in its record as `turn`. `alone`: nobody else waits in the lane.
+local function join_line(lane, id, flow, priority, now, alone)
   local turn = 0
-  if redis.call('EXISTS', lane.line) == 0 then
+  if alone then
     -- Nobody waits, so nobody is owed anything: turns begin anew.
     redis.call('DEL', lane.turns)
   else

@@ -9,3 +9,6 @@ end
 local function look_at_running(open, id, at)
   redis.call('ZADD', open, at - RUNS_FIRST, id)
 end
+
+-- A long line is looked through more slowly: this many ms for each call in it.
+local LOOK_MS_EACH = 10

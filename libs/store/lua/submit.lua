@@ -2,17 +2,18 @@
 -- Accepts an invocation: idempotency check, quota of the lane, record, open set. All or nothing.
 -- Refused by Redis up front when memory is full (no allow-oom): nothing is half-written.
 -- KEYS: record, open, queued, line, turns, permits, held, idempotency, calls of the function, calls of the env, dead letters,
---   their expiry
+--   their expiry, tickets
 -- ARGV: id, bodyHash, idempotencyMs, maxQueued, expireAfterMs, firstLookMs, replyTo, maxListed, listedMs,
 --   flow, priority, delayMs, runAt (0: at once; it waits for the later one), maxOpen,
---   letter (the dead letter that this one replays; ''), mode, maxRunning (of the function; '' when it has none), then
---   field/value pairs
--- Answers: {'new', now} | {'replay', id} | {'conflict', id} | {'full', depth} | {'busy', maxRunning} | {'gone', letter}
+--   letter (the dead letter that this one replays; ''), mode, maxRunning (of the function; '' when it has none), maxTickets,
+--   then field/value pairs
+-- Answers: {'new', 1 when a ticket is to be added for it, or 0} | {'replay', id} | {'conflict', id} | {'full', depth} | {'busy', maxRunning} | {'gone', letter}
 -- include clock
 -- include open
 -- include line
 -- include limit
 -- include dead
+-- include tickets
 
 local record, open, lane, idempotency = KEYS[1], KEYS[2], lane_keys(3), KEYS[8]
 local id, body_hash = ARGV[1], ARGV[2]
@@ -27,14 +28,14 @@ if body_hash ~= '' then
 end
 
 -- A connection that broke before the reply came sends the command again: the first one counts.
-local accepted = redis.call('HGET', record, 'queuedAt')
-if accepted then return { 'new', tonumber(accepted) } end
+if redis.call('EXISTS', record) == 1 then return { 'new', 1 } end
 
 local now = clock()
 local not_before = math.max(now + ARGV[12], tonumber(ARGV[13]))
 local delayed = not_before > now
 -- What waits for its time is in no line yet; it counts among all that are under way.
-local depth, most = redis.call('ZCARD', lane.queued), tonumber(ARGV[4])
+local waiting = redis.call('ZCARD', lane.queued)
+local depth, most = waiting, tonumber(ARGV[4])
 if delayed then depth, most = redis.call('ZCARD', open), tonumber(ARGV[14]) end
 if depth >= most then return { 'full', depth } end
 
@@ -53,8 +54,9 @@ local function also(name, value)
   table.insert(fields, name)
   table.insert(fields, value)
 end
-for i = 18, #ARGV do table.insert(fields, ARGV[i]) end
+for i = 19, #ARGV do table.insert(fields, ARGV[i]) end
 if max_running then also('maxRunning', max_running) end
+local ticket = 0
 if delayed then
   -- Without a turn it is in no line: the sweeper's look at its time brings it there.
   also('runAt', not_before)
@@ -63,11 +65,12 @@ if delayed then
 else
   -- It waits, whether it may come to the line or is held back.
   if not max_running or permitted(limit, id, max_running, ARGV[11], now) then
-    also('turn', join_line(lane, id, ARGV[10], ARGV[11], now))
+    also('turn', join_line(lane, id, ARGV[10], ARGV[11], now, waiting == 0))
+    ticket = ticket_for(KEYS[13], tonumber(ARGV[18]))
   else
     redis.call('ZADD', lane.queued, now, id)
   end
-  look_at_queued(open, id, math.min(now + ARGV[6], expires_at))
+  look_at_queued(open, id, math.min(now + math.max(tonumber(ARGV[6]), LOOK_MS_EACH * waiting), expires_at))
 end
 redis.call('HSET', record, unpack(fields))
 -- The lists of calls: the newest ones, for as long as they may have records, and gone when nobody calls any more. One
@@ -81,4 +84,4 @@ for i = 9, 10 do
   end
 end
 if body_hash ~= '' then redis.call('SET', idempotency, id .. ' ' .. body_hash, 'PX', ARGV[3]) end
-return { 'new', now }
+return { 'new', ticket }

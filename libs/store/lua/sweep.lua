@@ -17,8 +17,6 @@
 -- include attempts
 -- include wake
 
--- A long line is looked through more slowly: this many ms for each call in it.
-local LOOK_MS_EACH = 10
 -- The sweeper looks several times a second; a look that is later than this had something in its way.
 local LATE_MS = 3000
 
@@ -54,7 +52,8 @@ if status ~= 'running' then
     stand_again(record, lane, id, r[11], r[12])
   else
     -- Its time has come, and it comes to the line. Looked at again soon: whoever adds its job may die before.
-    redis.call('HSET', record, 'status', 'queued', 'turn', join_line(lane, id, flow_of(record), r[12], now))
+    redis.call('HSET', record, 'status', 'queued', 'turn',
+      join_line(lane, id, flow_of(record), r[12], now, redis.call('EXISTS', lane.line) == 0))
     again = math.min(again, tonumber(ARGV[3]))
   end
   look_at_queued(open, id, math.min(now + again, tonumber(r[2])))
@@ -77,12 +76,12 @@ if not released and now < suspect_at + suspect_ms then
   return 'later'
 end
 if r[9] then
-  finish_record(record, open, lane, id, 'cancelled', ARGV[8], ARGV[9], now)
+  end_record(record, open, lane, id, 'cancelled', ARGV[8], ARGV[9], now)
   return 'ended'
 end
 local losses = tonumber(r[14] or 0) + 1
 if losses >= tonumber(r[6]) then
-  finish_record(record, open, lane, id, 'lost', ARGV[6], ARGV[7], now)
+  end_record(record, open, lane, id, 'lost', ARGV[6], ARGV[7], now)
   return 'ended'
 end
 -- Queued again, with a fresh age; the attempt number stays, so whatever the lost worker still writes is fenced.
