@@ -1,4 +1,5 @@
 /** A Redis Cluster of three nodes: partitions are spread over them, and one that is away takes no other along. */
+import { startReceiver } from '../harness/receiver';
 import { type RedisCluster, startRedisCluster } from '../harness/redis-cluster';
 import type { RedisServer } from '../harness/redis-server';
 import { startStack, type Stack } from '../harness/stack';
@@ -23,6 +24,7 @@ beforeAll(async () => {
       INVOQ_PARTITIONS: String(PARTITIONS),
       INVOQ_SLOTS: 'sync=6,async=6,nested=0',
       INVOQ_RATE: '100000/1s',
+      INVOQ_CALLBACK_ALLOW: '127.0.0.1',
     },
     apis: 2,
   });
@@ -37,6 +39,12 @@ const submit = async (name: string, body: Body): Promise<string> =>
 const resultOf = async (id: string) => (await stack.http.get(`/v1/invocations/${id}/result?wait=20`)).body;
 const partitionOf = (id: string): number => parseInt(id.slice(0, 2), 16) ^ parseInt(id.slice(-2), 16);
 const nodeOf = (id: string): Promise<RedisServer> => cluster.nodeOf(`{invoq:${partitionOf(id)}}`);
+/** Not one on which all calls lean: the registry of functions, the rates, and which receivers are gone. */
+const oneThatMayGo = async (): Promise<RedisServer> => {
+  const tags = ['{invoq:registry}', '{invoq:rates}', '{invoq:callbacks}'];
+  const needed = await Promise.all(tags.map((tag) => cluster.nodeOf(tag)));
+  return cluster.nodes.find((node) => !needed.includes(node))!;
+};
 
 test(
   'sync calls are answered by both APIs, and their records are spread over the nodes',
@@ -97,9 +105,7 @@ test(
 );
 
 test('a node that dies takes its own partitions along, no other, and gives them back', async () => {
-  // Not those on which all calls lean: the registry of functions and the rates.
-  const needed = await Promise.all(['{invoq:registry}', '{invoq:rates}'].map((tag) => cluster.nodeOf(tag)));
-  const gone = cluster.nodes.find((node) => !needed.includes(node))!;
+  const gone = await oneThatMayGo();
   const before = await Promise.all(Array.from({ length: 30 }, () => submit('waits', { data: { ms: 50 } })));
   await gone.kill();
   const answers = await Promise.all(Array.from({ length: 60 }, (_, x) => invoke('add', { data: { x, y: 1 } })));
@@ -129,3 +135,23 @@ test('a node that dies takes its own partitions along, no other, and gives them 
   }, LIMIT_MS); // prettier-ignore
   for (const id of before) expect(await resultOf(id)).toMatchObject({ code: 0, data: 'waited' });
 }, 120_000);
+
+test('while a node is away the callbacks of the other partitions go out, and its own when it is back', async () => {
+  const [early, late] = [await startReceiver(), await startReceiver()];
+  const gone = await oneThatMayGo();
+  const of = (url: string) => ({ data: { x: 1, y: 1 }, sync: false, callback: { url } });
+  const before = await Promise.all(Array.from({ length: 30 }, () => submit('add', of(early.url))));
+  await gone.kill();
+  const answers = await Promise.all(Array.from({ length: 60 }, () => invoke('add', of(late.url))));
+  const accepted = answers.filter(({ status }) => status === 202).map(({ body }) => body.requestID as string);
+  // Partitions in front of those that are away and behind them: none waits for another.
+  const away = (
+    await Promise.all(Array.from({ length: PARTITIONS }, (_, p) => cluster.nodeOf(`{invoq:${p}}`)))
+  ).flatMap((node, partition) => (node === gone ? [partition] : []));
+  expect(accepted.some((id) => partitionOf(id) < Math.min(...away))).toBe(true);
+  expect(accepted.some((id) => partitionOf(id) > Math.max(...away))).toBe(true);
+  for (const id of accepted) await late.hears(id, 1, LIMIT_MS);
+
+  await gone.start();
+  for (const id of before) await early.hears(id, 1, LIMIT_MS);
+}, 180_000);

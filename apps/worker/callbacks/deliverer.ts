@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outbox } from '@invoq/store/outbox';
 import type { Courier } from './courier';
+import { PartitionLooks } from './partition-looks';
 
 export interface DelivererOptions {
   partitions: number;
@@ -27,6 +28,7 @@ const LEASE_SLACK_MS = 15_000;
 export class Deliverer {
   /** Those under way, by requestID, each with its receiver. */
   private readonly underWay = new Map<string, { receiver: string; done: Promise<void> }>();
+  private readonly looks: PartitionLooks;
   private readonly stop = new AbortController();
   private draining = false;
   private wake: () => void = () => undefined;
@@ -36,7 +38,13 @@ export class Deliverer {
     private readonly outbox: Outbox,
     private readonly courier: Courier,
     private readonly options: DelivererOptions,
-  ) {}
+  ) {
+    const { partitions, onFault } = options;
+    this.looks = new PartitionLooks((partition) => this.lookAt(partition), {
+      partitions,
+      onFault: (fault) => this.draining || onFault(fault),
+    });
+  }
 
   start(): void {
     void this.look();
@@ -58,11 +66,7 @@ export class Deliverer {
 
   private async look(): Promise<void> {
     while (!this.draining) {
-      try {
-        for (let partition = 0; partition < this.options.partitions; partition++) await this.lookAt(partition);
-      } catch (error) {
-        if (!this.draining) this.options.onFault(error);
-      }
+      await this.looks.round();
       await this.pause();
     }
   }
@@ -82,7 +86,8 @@ export class Deliverer {
   }
 
   private begin(requestID: string, receiver: string): void {
-    if (this.underWay.has(requestID) || this.draining) return;
+    // Asked once more: the look at another partition may have filled its places since.
+    if (this.underWay.has(requestID) || this.roomFor(receiver) === 0 || this.draining) return;
     const done = this.deliver(requestID, receiver).then(
       (delivered) => {
         this.underWay.delete(requestID);
