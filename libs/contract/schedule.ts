@@ -33,11 +33,13 @@ export interface Schedule extends ScheduleWish {
   last?: LastRun;
 }
 
+export const LAST_RUNS = ['submitted', 'skipped', 'refused'] as const;
+
 /** What came of the last time that it was due. */
 export interface LastRun {
   /** When it was due. */
   runAt: string;
-  what: 'submitted' | 'skipped' | 'refused';
+  what: (typeof LAST_RUNS)[number];
   /** Of the last call that was made. */
   requestID?: string;
   /** Why none was made. */

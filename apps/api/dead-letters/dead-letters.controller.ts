@@ -1,14 +1,16 @@
 /** Routes of the dead letters: async calls that failed for good. On the native wire. */
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import { Refusal } from '@invoq/contract/errors';
 import type { Caller, Scope } from '../callers/caller';
 import { Callers } from '../callers/callers';
+import { AnswersWith } from '../doors/native/native.docs';
 import { credentialsOf, dataReply } from '../doors/native/native.door';
 import { send } from '../http/send';
 import { Records } from '../invocations/records';
+import { DeadLettersPageDto, InspectedLetterDto, PurgedDto, ReplaysDto } from './dead-letter-answers.dto';
 import { DeadLetterOffice } from './dead-letter-office';
 import { LettersDto } from './dead-letters.dto';
 
@@ -27,7 +29,13 @@ export class DeadLettersController {
 
   /** Lists those of a function, newest first, with the error of each, and how many there are. */
   @Get()
-  @ApiOkResponse({ description: '`data`: `{letters, total, cursor}`.' })
+  @ApiQuery({
+    name: 'limit',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: 1_000, default: DEFAULT_LIMIT },
+  })
+  @ApiQuery({ name: 'cursor', required: false, schema: { type: 'string' }, description: 'Of the page before.' })
+  @AnswersWith(DeadLettersPageDto, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND')
   async list(
     @Param('name') name: string,
     @Query('limit') limit: string | undefined,
@@ -48,7 +56,7 @@ export class DeadLettersController {
 
   /** Shows one: the invocation as it ended, all its attempts, and the data that it was called with. */
   @Get(':requestID')
-  @ApiOkResponse({ description: '`data`: `{invocation, data}`.' })
+  @AnswersWith(InspectedLetterDto, 'INVOCATION_NOT_FOUND', 'FUNCTION_NOT_FOUND')
   async inspect(
     @Param('name') name: string,
     @Param('requestID') requestID: string,
@@ -64,7 +72,7 @@ export class DeadLettersController {
   /** Does them again, each as a new call with a requestID of its own and `replayOf`; each is replayed once at most. */
   @Post('replay')
   @HttpCode(200)
-  @ApiOkResponse({ description: '`data`: `{replays: [{replayOf, requestID} or {replayOf, refused}], left}`.' })
+  @AnswersWith(ReplaysDto, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND')
   async replay(
     @Param('name') name: string,
     @Body() body: LettersDto,
@@ -77,7 +85,13 @@ export class DeadLettersController {
 
   /** Takes them off the list for good: all, or the ones with the requestIDs of `requestID=…,…`. */
   @Delete()
-  @ApiOkResponse({ description: '`data`: `{purged}`.' })
+  @ApiQuery({
+    name: 'requestID',
+    required: false,
+    schema: { type: 'string' },
+    description: 'Several with commas in between; all without it.',
+  })
+  @AnswersWith(PurgedDto, 'FUNCTION_NOT_FOUND')
   async purge(
     @Param('name') name: string,
     @Query('requestID') ids: string | undefined,

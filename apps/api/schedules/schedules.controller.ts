@@ -1,16 +1,16 @@
 /** Routes of the schedules. On the native wire; another env's are answered like unknown ones. */
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/errors';
 import type { Caller, Scope } from '../callers/caller';
 import { Callers } from '../callers/callers';
+import { AnswersWith } from '../doors/native/native.docs';
 import { credentialsOf, dataReply } from '../doors/native/native.door';
 import { send } from '../http/send';
+import { NextRunsDto, ScheduleAnswerDto, ScheduleDeletedDto, SchedulesDto } from './schedule-answers.dto';
 import { ScheduleDto } from './schedule.dto';
 import { Schedules } from './schedules';
-
-const SHOWN = { description: '`data`: the schedule, with `nextRunAt` and what came of its `last` run.' };
 
 @ApiTags('schedules')
 @ApiBearerAuth()
@@ -23,21 +23,22 @@ export class SchedulesController {
 
   /** Lists those of the env, by id. */
   @Get()
-  @ApiOkResponse({ description: '`data`: `{schedules}`.' })
+  @AnswersWith(SchedulesDto)
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const caller = await this.caller(request, 'read');
     answer(request, reply, { schedules: await this.schedules.list(caller) });
   }
 
+  /** Shows one: what was asked for, when it is due, and what came of its last run. */
   @Get(':id')
-  @ApiOkResponse(SHOWN)
+  @AnswersWith(ScheduleAnswerDto, 'SCHEDULE_NOT_FOUND')
   async get(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     answer(request, reply, await this.schedules.get(await this.caller(request, 'read'), id));
   }
 
   /** Makes a schedule, or puts another in its place. */
   @Put(':id')
-  @ApiOkResponse(SHOWN)
+  @AnswersWith(ScheduleAnswerDto, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND', 'STORE_FULL')
   async put(
     @Param('id') id: string,
     @Body() body: ScheduleDto,
@@ -49,7 +50,7 @@ export class SchedulesController {
 
   /** What runs goes on to its end. */
   @Delete(':id')
-  @ApiOkResponse({ description: '`data`: `{deleted: true}`.' })
+  @AnswersWith(ScheduleDeletedDto, 'SCHEDULE_NOT_FOUND')
   async delete(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     await this.schedules.delete(await this.caller(request, 'admin'), id);
     answer(request, reply, { deleted: true });
@@ -58,7 +59,7 @@ export class SchedulesController {
   /** Nothing of it is due until it is resumed; asked for again it stays so. */
   @Post(':id/pause')
   @HttpCode(200)
-  @ApiOkResponse(SHOWN)
+  @AnswersWith(ScheduleAnswerDto, 'SCHEDULE_NOT_FOUND')
   async pause(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     answer(request, reply, await this.schedules.pause(await this.caller(request, 'admin'), id, true));
   }
@@ -66,14 +67,15 @@ export class SchedulesController {
   /** From now on: runs that were due while it was paused are not made up for. */
   @Post(':id/resume')
   @HttpCode(200)
-  @ApiOkResponse(SHOWN)
+  @AnswersWith(ScheduleAnswerDto, 'SCHEDULE_NOT_FOUND')
   async resume(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     answer(request, reply, await this.schedules.pause(await this.caller(request, 'admin'), id, false));
   }
 
   /** The times of its next runs, also of a paused one as if it were resumed now. */
   @Get(':id/next')
-  @ApiOkResponse({ description: '`data`: `{runs}`, 5 or `count` (100 at most).' })
+  @ApiQuery({ name: 'count', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 5 } })
+  @AnswersWith(NextRunsDto, 'SCHEDULE_NOT_FOUND', 'INVALID_REQUEST')
   async next(
     @Param('id') id: string,
     @Query('count') count: string | undefined,

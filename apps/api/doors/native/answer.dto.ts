@@ -1,15 +1,27 @@
 /** The answers of the native API as its description shows them. Nothing is built from these classes. */
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, OmitType } from '@nestjs/swagger';
 import { ERRORS, type ErrorType } from '@invoq/contract/errors';
 import { OUTCOMES } from '@invoq/contract/outcome';
 import { MODES, type Mode, type Status, STATUSES } from '@invoq/contract/invocation';
 
+/** Of a property that may be any JSON. */
+export const ANY_JSON = {
+  oneOf: [
+    // null too: OpenAPI 3.0 knows it as a kind of something else only.
+    { type: 'object', nullable: true },
+    { type: 'array', items: {} },
+    { type: 'string' },
+    { type: 'number' },
+    { type: 'boolean' },
+  ],
+};
+
 export class ErrorDto {
-  @ApiProperty({ enum: Object.keys(ERRORS), description: 'Decide by this.' })
-  type!: ErrorType;
+  @ApiProperty({ required: false, enum: Object.keys(ERRORS), description: 'Decide by this.' })
+  type?: ErrorType;
 
   /** For people. */
-  message!: string;
+  message?: string;
 
   /** FUNCTION_ERROR: class name of what was thrown. */
   name?: string;
@@ -46,7 +58,7 @@ export class EnvelopeDto {
   /** 0: the function returned. Else a code of the table. */
   code!: number;
 
-  @ApiProperty({ nullable: true, description: 'What the function returned; null when `code` is not 0.' })
+  @ApiProperty({ ...ANY_JSON, description: 'What the function returned; null when `code` is not 0.' })
   data!: unknown;
 
   @ApiProperty({ type: ErrorDto, description: '`{}` when `code` is 0.' })
@@ -54,6 +66,17 @@ export class EnvelopeDto {
 
   @ApiProperty({ format: 'uuid' })
   requestID!: string;
+}
+
+/** The result within an invocation, which tells the requestID already. */
+export class ResultDto extends OmitType(EnvelopeDto, ['requestID']) {}
+
+/** Why something was not taken. */
+export class RefusedDto {
+  @ApiProperty({ enum: Object.keys(ERRORS) })
+  type!: ErrorType;
+
+  message!: string;
 }
 
 export class BatchAnswerDto {
@@ -132,14 +155,18 @@ export class InvocationDto {
   /** ms from the last start to the end, or to now. */
   runMs!: number;
 
-  @ApiProperty({ required: false, description: 'What the function last said with `context.progress(value)`.' })
+  @ApiProperty({
+    ...ANY_JSON,
+    required: false,
+    description: 'What the function last said with `context.progress(value)`.',
+  })
   progress?: unknown;
 
   @ApiProperty({ required: false, type: [AttemptDto], description: 'Every start, the first one first.' })
   attempts?: AttemptDto[];
 
-  @ApiProperty({ required: false, type: EnvelopeDto, description: 'Once there is an end; without its requestID.' })
-  result?: EnvelopeDto;
+  @ApiProperty({ required: false, type: ResultDto, description: 'Once there is an end.' })
+  result?: ResultDto;
 }
 
 export class PageDto {

@@ -160,6 +160,14 @@ export const ResendDocs = (): MethodDecorator =>
 export const ListDocs = (): MethodDecorator =>
   applyDecorators(ApiOkResponse({ type: EnvelopeDto }), refusals(EVERYWHERE));
 
+/** Of a route that answers 200 with this as the envelope's `data`, or is refused for one of these reasons. */
+export const AnswersWith = (data: new () => unknown, ...refused: ErrorType[]): MethodDecorator =>
+  applyDecorators(
+    ApiExtraModels(EnvelopeDto, data),
+    ApiOkResponse({ schema: enveloped(data) }),
+    refusals([...EVERYWHERE, ...refused]),
+  );
+
 /** One response for each HTTP status, naming the types that it can carry, with the table's own words. */
 function refusals(types: ErrorType[]): MethodDecorator {
   const statuses = [...new Set(types.map((type) => ERRORS[type].http))].sort();

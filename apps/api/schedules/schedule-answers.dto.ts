@@ -1,0 +1,68 @@
+/** The answers about schedules as the API's description shows them. Nothing is built from these classes. */
+import { ApiProperty } from '@nestjs/swagger';
+import { LAST_RUNS, type LastRun, type Overlap, OVERLAPS } from '@invoq/contract/schedule';
+import { ANY_JSON, RefusedDto } from '../doors/native/answer.dto';
+import { RetryDto } from '../doors/native/retry.dto';
+
+export class LastRunDto {
+  @ApiProperty({ format: 'date-time', description: 'When it was due.' })
+  runAt!: string;
+
+  @ApiProperty({ enum: LAST_RUNS })
+  what!: LastRun['what'];
+
+  @ApiProperty({ required: false, format: 'uuid', description: 'Of the last call that was made.' })
+  requestID?: string;
+
+  @ApiProperty({ required: false, type: RefusedDto, description: 'Why none was made.' })
+  refused?: RefusedDto;
+}
+
+export class ScheduleAnswerDto {
+  id!: string;
+
+  function!: string;
+
+  /** Five fields: minute, hour, day of month, month, day of week. */
+  cron!: string;
+
+  /** A name of the IANA database. */
+  timezone!: string;
+
+  @ApiProperty({ ...ANY_JSON, description: 'What the function receives each time.' })
+  data!: unknown;
+
+  @ApiProperty({ enum: OVERLAPS })
+  overlap!: Overlap;
+
+  paused!: boolean;
+
+  @ApiProperty({ required: false, type: RetryDto })
+  retry?: RetryDto;
+
+  priority?: number;
+
+  /** Of each run, ms. */
+  timeoutMs?: number;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null while it is paused.' })
+  nextRunAt!: string | null;
+
+  @ApiProperty({ required: false, type: LastRunDto, description: 'What came of the last time that it was due.' })
+  last?: LastRunDto;
+}
+
+export class SchedulesDto {
+  @ApiProperty({ type: [ScheduleAnswerDto], description: 'By id.' })
+  schedules!: ScheduleAnswerDto[];
+}
+
+export class ScheduleDeletedDto {
+  @ApiProperty({ enum: [true], type: Boolean })
+  deleted!: true;
+}
+
+export class NextRunsDto {
+  @ApiProperty({ type: 'array', items: { type: 'string', format: 'date-time' }, description: 'The soonest first.' })
+  runs!: string[];
+}
