@@ -165,7 +165,7 @@ module.exports = {
     forbid(
       'runtime-knows-no-test',
       'What runs in production must not need what is not shipped.',
-      { path: '^(apps|libs)/', pathNot: SPEC },
+      { path: '^(apps|libs)/', pathNot: `${SPEC}|/fixtures/` },
       { path: `^(test|bench|scripts)/|${SPEC}|/fixtures/` },
     ),
     forbid(
