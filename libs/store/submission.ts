@@ -59,24 +59,6 @@ const FIRST_LOOK_MS = 5_000;
 export function submitArgs(s: Submission, maxTickets: number): (string | number)[] {
   const partition = partitionOf(s.requestID);
   const { plan, idempotency, listed = LISTED } = s;
-  const fields = {
-    function: s.function,
-    env: s.env,
-    queue: s.queue,
-    lane: plan.lane,
-    timeoutMs: plan.timeoutMs,
-    maxStarts: plan.maxStarts,
-    retainMs: plan.retainMs,
-    queueAgeMs: plan.expireAfterMs,
-    ...(plan.deadMs === undefined ? {} : { deadMs: plan.deadMs }),
-    ...(s.replay === undefined ? {} : { replayOf: s.replay.of }),
-    ...(plan.retry === undefined ? {} : { retry: JSON.stringify(plan.retry) }),
-    depth: s.depth,
-    data: s.data,
-    origin: s.origin,
-    ...(s.traceparent === undefined ? {} : { traceparent: s.traceparent }),
-    ...(s.callback ? { callbackUrl: s.callback.url, callbackEvents: s.callback.events.join(' ') } : {}),
-  };
   return [
     recordKey(s.requestID),
     openKey(partition),
@@ -106,8 +88,24 @@ export function submitArgs(s: Submission, maxTickets: number): (string | number)
     plan.mode,
     plan.maxRunning ?? '',
     maxTickets,
-    ...Object.entries(fields).flat(),
+    ...fieldsOf(s),
   ];
+}
+
+/** What the record keeps of it as it is: names and values in turns. */
+function fieldsOf(s: Submission): (string | number)[] {
+  const { plan, replay, traceparent, callback } = s;
+  const fields = [
+    'function', s.function, 'env', s.env, 'queue', s.queue, 'lane', plan.lane, 'timeoutMs', plan.timeoutMs,
+    'maxStarts', plan.maxStarts, 'retainMs', plan.retainMs, 'queueAgeMs', plan.expireAfterMs, 'depth', s.depth,
+    'data', s.data, 'origin', s.origin,
+  ]; // prettier-ignore
+  if (plan.deadMs !== undefined) fields.push('deadMs', plan.deadMs);
+  if (plan.retry !== undefined) fields.push('retry', JSON.stringify(plan.retry));
+  if (replay !== undefined) fields.push('replayOf', replay.of);
+  if (traceparent !== undefined) fields.push('traceparent', traceparent);
+  if (callback) fields.push('callbackUrl', callback.url, 'callbackEvents', callback.events.join(' '));
+  return fields;
 }
 
 export function readSubmitted(reply: unknown): Submitted {

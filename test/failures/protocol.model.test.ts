@@ -389,4 +389,4 @@ test(`${HISTORIES} random histories of the record protocol keep every promise`, 
   );
   const how = [...outcomes].map(([outcome, n]) => `${n} ${outcome}`).join(', ');
   process.stdout.write(`\n  ${histories} histories, ${count} steps, each checked; calls ended: ${how}\n`);
-}, 600_000);
+}, Math.max(600_000, 120 * HISTORIES));
