@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../scripts/places.mjs';
 import { say, Trouble } from '../scripts/trouble.mjs';
+import { WARM_UP_S } from './rounds.mjs';
 import { legend, table } from './table.mjs';
 
 const FILE = join(root, 'docs', 'performance.md');
@@ -28,7 +29,7 @@ function body(figures, measures) {
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
   return [
     `Measured ${date}: ${machine}, ${cores} cores (load before: ${loadBefore}); Node ${node}, Redis ${redis}, ${versions.join(', ')}.`,
-    `${rounds} rounds of ${seconds} s slices after one that warmed up; median (least–most) of the rounds.`,
+    `${rounds} rounds of ${seconds} s slices after one of ${WARM_UP_S} s that warmed up; median (least–most) of the rounds.`,
     '',
     ...(figures.rows ? [legend(figures.rows), '', table(figures.rows, measures, figures.absent)] : []),
     ...(figures.executor ? ['', figures.executor.text] : []),

@@ -3,6 +3,12 @@ import { takesPart } from './measures.mjs';
 import { slice } from './slice.mjs';
 
 /**
+ * The least that a slice of the first round lasts, s: the more code a process has on its way, the longer V8 takes to compile it
+ * as it stays, and what is measured here runs for weeks.
+ */
+export const WARM_UP_S = 10;
+
+/**
  * One round more than asked for: the first warms up and is dropped. Who goes first changes from round to round.
  * @returns {Promise<Map<string, Map<string, object[]>>>} samples by measure and rival, one for each round
  */
@@ -12,7 +18,12 @@ export async function playRounds({ rivals, measures, rounds, seconds, httpLoad, 
     for (const measure of measures) {
       const there = Object.entries(rivals).filter(([, rival]) => takesPart(rival, measure));
       for (const [name, rival] of rotated(there, round)) {
-        const sample = await slice(rival, measure, { seconds }, httpLoad);
+        const sample = await slice(
+          rival,
+          measure,
+          { seconds: round === 0 ? Math.max(seconds, WARM_UP_S) : seconds },
+          httpLoad,
+        );
         onProgress({ round, measure, name, sample });
         if (round === 0) continue;
         const samples = results.get(measure.name);

@@ -343,50 +343,54 @@ async function allEnd(model: ProtocolModel, world: World): Promise<void> {
   }
 }
 
-test(`${HISTORIES} random histories of the record protocol keep every promise`, async () => {
-  const server = await startRedis({ config: { appendonly: 'no' } });
-  const redis = server.client();
-  const realClock = readFileSync(join(__dirname, '../../libs/store/lua/clock.lua'), 'utf8').trimEnd();
-  const define = redis.defineCommand.bind(redis);
-  redis.defineCommand = (name, { lua, ...rest }) => {
-    const timed = lua.replace(
-      realClock,
-      `local function clock() return tonumber(redis.call('GET', '${CLOCK_KEY}')) end`,
-    );
-    return define(name, { ...rest, lua: timed });
-  };
-  const store = new InvocationStore(redis);
-  const listener = server.client();
-  const announced = new Map<string, string[]>();
-  listener.on('message', (_channel, message: string) => {
-    const [requestID = ''] = message.split(' ');
-    announced.set(requestID, [...(announced.get(requestID) ?? []), message.slice(requestID.length + 1)]);
-  });
-  await listener.subscribe(CHANNEL);
+test(
+  `${HISTORIES} random histories of the record protocol keep every promise`,
+  async () => {
+    const server = await startRedis({ config: { appendonly: 'no' } });
+    const redis = server.client();
+    const realClock = readFileSync(join(__dirname, '../../libs/store/lua/clock.lua'), 'utf8').trimEnd();
+    const define = redis.defineCommand.bind(redis);
+    redis.defineCommand = (name, { lua, ...rest }) => {
+      const timed = lua.replace(
+        realClock,
+        `local function clock() return tonumber(redis.call('GET', '${CLOCK_KEY}')) end`,
+      );
+      return define(name, { ...rest, lua: timed });
+    };
+    const store = new InvocationStore(redis);
+    const listener = server.client();
+    const announced = new Map<string, string[]>();
+    listener.on('message', (_channel, message: string) => {
+      const [requestID = ''] = message.split(' ');
+      announced.set(requestID, [...(announced.get(requestID) ?? []), message.slice(requestID.length + 1)]);
+    });
+    await listener.subscribe(CHANNEL);
 
-  let histories = 0;
-  let count = 0;
-  const outcomes = new Map<string, number>();
-  await fc.assert(
-    fc.asyncProperty(fc.commands(steps, { maxCommands: 40, size: 'max' }), async (commands) => {
-      const model = new ProtocolModel();
-      const world: World = { redis, store, claims: [], envelopes: new Map(), announced, steps: 0 };
-      await redis.flushdb();
-      announced.clear();
-      await pass(model, world, 0);
-      await fc.asyncModelRun(() => ({ model, real: world }), commands);
-      await allEnd(model, world);
-      await listener.ping();
-      for (const { requestID, end } of model.records) {
-        expect(announced.get(requestID)).toEqual([`${end!.outcome} ${world.envelopes.get(requestID)}`]);
-        outcomes.set(end!.outcome, (outcomes.get(end!.outcome) ?? 0) + 1);
-      }
-      expect(await redis.zcard(openKey(0))).toBe(0);
-      histories++;
-      count += world.steps;
-    }),
-    { numRuns: HISTORIES, endOnFailure: false },
-  );
-  const how = [...outcomes].map(([outcome, n]) => `${n} ${outcome}`).join(', ');
-  process.stdout.write(`\n  ${histories} histories, ${count} steps, each checked; calls ended: ${how}\n`);
-}, Math.max(600_000, 120 * HISTORIES));
+    let histories = 0;
+    let count = 0;
+    const outcomes = new Map<string, number>();
+    await fc.assert(
+      fc.asyncProperty(fc.commands(steps, { maxCommands: 40, size: 'max' }), async (commands) => {
+        const model = new ProtocolModel();
+        const world: World = { redis, store, claims: [], envelopes: new Map(), announced, steps: 0 };
+        await redis.flushdb();
+        announced.clear();
+        await pass(model, world, 0);
+        await fc.asyncModelRun(() => ({ model, real: world }), commands);
+        await allEnd(model, world);
+        await listener.ping();
+        for (const { requestID, end } of model.records) {
+          expect(announced.get(requestID)).toEqual([`${end!.outcome} ${world.envelopes.get(requestID)}`]);
+          outcomes.set(end!.outcome, (outcomes.get(end!.outcome) ?? 0) + 1);
+        }
+        expect(await redis.zcard(openKey(0))).toBe(0);
+        histories++;
+        count += world.steps;
+      }),
+      { numRuns: HISTORIES, endOnFailure: false },
+    );
+    const how = [...outcomes].map(([outcome, n]) => `${n} ${outcome}`).join(', ');
+    process.stdout.write(`\n  ${histories} histories, ${count} steps, each checked; calls ended: ${how}\n`);
+  },
+  Math.max(600_000, 120 * HISTORIES),
+);
