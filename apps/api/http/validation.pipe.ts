@@ -6,6 +6,7 @@ import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/c
 import { validateSync, type ValidationError } from 'class-validator';
 import { partsOf, withParts } from './part';
 import { type FieldFault, Refusal } from '@invoq/contract/errors';
+import { isSurelyFine } from './sure-check';
 
 const OPEN = new WeakSet<object>();
 const UNKNOWN_FIELD = 'is not a known field';
@@ -34,7 +35,13 @@ export function checked<Dto extends object>(value: unknown, metatype: new () => 
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw refusal([{ field: what, rule: 'must be a JSON object' }]);
   }
-  const dto = withParts(Object.assign(new metatype(), value), metatype);
+  const dto = Object.assign(new metatype(), value);
+  return isSurelyFine(value, metatype, isOpen(metatype)) ? dto : examined(value, dto, metatype);
+}
+
+/** By every rule, whatever it takes. */
+export function examined<Dto extends object>(value: object, bare: Dto, metatype: new () => Dto): Dto {
+  const dto = withParts(bare, metatype);
   const known = { whitelist: true, forbidNonWhitelisted: true };
   const errors = validateSync(dto, { ...(isOpen(metatype) ? {} : known), forbidUnknownValues: false });
   const faults = errors.flatMap((error) => faultsOf(error, ''));
