@@ -1,7 +1,7 @@
 /** What a worker says of its attempts: one log line for each invocation that ended, and the metrics. */
 import { codeOf } from '@invoq/contract/outcome';
 import type { Run } from '@invoq/executor/call';
-import { limited, type LimitedLog, type Logger } from '@invoq/host/log';
+import { limited, type LimitedLog, type Logger, plain } from '@invoq/host/log';
 import type { Metrics } from '@invoq/host/metrics';
 import type { Claimed } from '@invoq/store/claim';
 import type { Place } from '@invoq/store/place';
@@ -9,12 +9,15 @@ import { withoutArguments } from '@invoq/store/store-fault';
 
 export class Report {
   private readonly faults: LimitedLog;
+  /** For the one line that every call has. */
+  private readonly calls: Logger;
 
   constructor(
     private readonly log: Logger,
     private readonly metrics: Metrics,
   ) {
     this.faults = limited(log, 'store');
+    this.calls = plain(log);
   }
 
   ended(claim: Claimed, place: Place, run: Run): void {
@@ -22,7 +25,7 @@ export class Report {
     const runMs = Math.round(run.runMs);
     this.metrics.ended({ name: claim.function, env: claim.env }, claim.mode, outcome, run.started ? runMs : undefined);
     this.metrics.waited(place.queue, place.lane, claim.queueMs);
-    this.log.info(
+    this.calls.info(
       {
         ...about(claim, place),
         outcome,

@@ -1,5 +1,5 @@
 /** The log writes JSON without secrets; the limited log never floods. */
-import { createLog, limited, type LogLevel } from './log';
+import { createLog, limited, type LogLevel, plain } from './log';
 
 interface Line extends Record<string, unknown> {
   msg: string;
@@ -44,6 +44,15 @@ test('secrets are hidden, wherever a request or a setting carries them', () => {
   );
   expect(JSON.stringify(lines)).not.toContain('S3');
   expect(lines[0]).toMatchObject({ req: { headers: { host: 'h', authorization: '[hidden]' } }, settings: { port: 1 } });
+});
+
+test('a plain log writes the same line', () => {
+  const lines: Line[] = [];
+  const log = logTo(lines);
+  for (const each of [log, plain(log)]) each.info({ requestID: 'r', attempt: 1, rssMb: undefined }, 'ended');
+  const [whole, bare] = lines.map(({ time: _, ...line }) => line);
+  expect(bare).toEqual(whole);
+  expect(bare).toMatchObject({ app: 'worker', level: 'info', requestID: 'r' });
 });
 
 test('errors are logged with their stack', () => {
