@@ -4,108 +4,22 @@
  */
 import type { Mode, Status } from '@invoq/contract/invocation';
 import type { Outcome } from '@invoq/contract/outcome';
+import { ProtocolLines } from './protocol-lines';
+import {
+  FIRST_LOOK_MS,
+  LATE_MS,
+  LOOK_AGAIN_MS,
+  PASSED_OVER,
+  REPORT_GRACE_MS,
+  REQUEUE_LOOK_MS,
+  type ModelRecord,
+  nameOf,
+  waits,
+} from './protocol-record';
 
-export interface ModelRecord {
-  requestID: string;
-  mode: Mode;
-  status: Status;
-  attempt: number;
-  maxStarts: number;
-  timeoutMs: number;
-  queueAgeMs: number;
-  /** ms by the clock of the history, as all times here. */
-  expiresAt: number;
-  nextLook: number;
-  leaseMs: number;
-  leaseUntil?: number;
-  suspectAt?: number;
-  deadline?: number;
-  token?: string;
-  cancelAsked?: boolean;
-  /** Its turn in the lane, and by how much it stands ahead of it; see `line.lua`. */
-  turn?: number;
-  priority: number;
-  flow: string;
-  /** Attempts that a worker took along when it died. */
-  losses: number;
-  /** It waits for this time; until then it has no turn. */
-  notBefore?: number;
-  /** It counts among those that wait in its lane: in the line, held back, or on its way between the two. */
-  counted?: boolean;
-  /** Held back by the limit of its function, by this order; see `limit.lua`. */
-  heldAt?: number;
-  /** How the last attempt failed, while it waits for another one. */
-  failure?: { outcome: Outcome; by: string };
-  /** Attempts that are over and were followed, or are to be followed, by another: number and outcome. */
-  past: string[];
-  /** Somebody took it out of the waiting line, and has not claimed it. */
-  taken?: boolean;
-  /** Whom its worker took up in the step that ended it. */
-  next?: ModelRecord;
-  /** How it ended; never changes again. */
-  end?: { outcome: Outcome; by: string };
-}
-
-export const FIRST_LOOK_MS = 5_000;
-export const LOOK_AGAIN_MS = 60_000;
-export const REQUEUE_LOOK_MS = 1_500;
-export const LATE_MS = 3_000;
-export const REPORT_GRACE_MS = 700;
-export const TURNS_AHEAD = 100;
-export const MS_AHEAD = 60_000;
-export const PASSED_OVER = 20;
-/** Functions that limit how many of their calls run at a time. */
-export const LIMITS: Record<string, number | undefined> = { g: 1, h: 2 };
-
-/** The limit of a function: who holds a permit. */
-interface Limit {
-  max: number;
-  permits: Set<ModelRecord>;
-}
-
-/** The turns of one lane: what was served, and by flow what comes next. */
-interface Turns {
-  served: number;
-  next: Map<string, number>;
-}
-
-export class ProtocolModel {
-  now = 1_000_000;
-  readonly records: ModelRecord[] = [];
+export class ProtocolModel extends ProtocolLines {
   /** By idempotency key. */
   readonly keys = new Map<string, { requestID: string; hash: string }>();
-
-  private readonly turns: Record<Mode, Turns> = {
-    sync: { served: 0, next: new Map() },
-    async: { served: 0, next: new Map() },
-  };
-
-  /** Those that wait in the lane; sync and async have lines of their own. */
-  depth(mode: Mode): number {
-    return this.records.filter((record) => record.mode === mode && record.counted).length;
-  }
-
-  private readonly limits = new Map<string, Limit>(
-    Object.entries(LIMITS).map(([name, max]) => [name, { max: max!, permits: new Set() }]),
-  );
-
-  /** Those that can be taken, the next one first. */
-  line(mode: Mode): ModelRecord[] {
-    const score = ({ turn = 0, priority }: ModelRecord): number => turn - TURNS_AHEAD * priority;
-    return this.records
-      .filter((record) => record.mode === mode && isInLine(record) && !record.taken)
-      .sort((a, b) => score(a) - score(b) || (a.requestID < b.requestID ? -1 : 1));
-  }
-
-  /** RequestIDs of a function's calls that run or may come to a line, in their own order. */
-  permits(name: string): string[] {
-    return [...this.limits.get(name)!.permits].map(({ requestID }) => requestID).sort();
-  }
-
-  /** RequestIDs of those that are held back, the next one first. */
-  heldBack(name: string): string[] {
-    return this.held(name).map(({ requestID }) => requestID);
-  }
 
   submit(
     made: Pick<ModelRecord, 'requestID' | 'mode' | 'maxStarts' | 'timeoutMs' | 'queueAgeMs' | 'priority'>,
@@ -306,51 +220,6 @@ export class ProtocolModel {
     return undefined;
   }
 
-  /** Those of a function that are held back, the next one first. */
-  private held(name: string): ModelRecord[] {
-    return this.records
-      .filter(({ flow, heldAt }) => nameOf(flow) === name && heldAt !== undefined)
-      .sort((a, b) => a.heldAt! - b.heldAt! || (a.requestID < b.requestID ? -1 : 1));
-  }
-
-  private permitted(record: ModelRecord): boolean {
-    const limit = this.limits.get(nameOf(record.flow));
-    if (!limit || limit.permits.has(record)) return true;
-    const [next = record] = this.held(nameOf(record.flow));
-    if (limit.permits.size < limit.max && next === record) {
-      limit.permits.add(record);
-      record.heldAt = undefined;
-      return true;
-    }
-    record.heldAt ??= this.now - MS_AHEAD * record.priority;
-    return false;
-  }
-
-  private giveBack(record: ModelRecord): void {
-    record.heldAt = undefined;
-    const limit = this.limits.get(nameOf(record.flow));
-    if (!limit?.permits.delete(record)) return;
-    for (const next of this.held(nameOf(record.flow)).slice(0, limit.max - limit.permits.size)) {
-      limit.permits.add(next);
-      next.heldAt = undefined;
-      next.nextLook = this.now;
-    }
-  }
-
-  /** `alone`: nobody else waits. */
-  private turnOf(mode: Mode, flow: string, alone: boolean): number {
-    if (alone) this.turns[mode] = { served: 0, next: new Map() };
-    const { served, next } = this.turns[mode];
-    const turn = Math.max(served, next.get(flow) ?? 0);
-    next.set(flow, turn + 1);
-    return turn;
-  }
-
-  /** Its turn had come: it is next, also when the lane has begun its turns anew since. */
-  private standAgain(record: ModelRecord): void {
-    record.turn = Math.min(record.turn!, this.turns[record.mode].served);
-  }
-
   /** EXPIRED says that it never ran; what waited for another attempt ends as the last one did. */
   private expireQueued(record: ModelRecord): void {
     if (record.failure) return this.end(record, record.failure.outcome, record.failure.by);
@@ -365,17 +234,4 @@ export class ProtocolModel {
     this.giveBack(record);
     record.suspectAt = undefined;
   }
-}
-
-/** What waits for its time is in no line. */
-export function isInLine({ status, turn }: ModelRecord): boolean {
-  return status === 'queued' && turn !== undefined;
-}
-
-function nameOf(flow: string): string {
-  return flow.split(' ')[0] ?? '';
-}
-
-function waits({ status }: ModelRecord): boolean {
-  return status === 'queued' || status === 'retrying';
 }

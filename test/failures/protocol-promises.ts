@@ -1,0 +1,79 @@
+/** What holds of every record after every step of a history. */
+import type { Attempt } from '@invoq/contract/retry';
+import { heldKey, lineKey, openKey, outboxKey, permitsKey, queuedKey, recordKey } from '@invoq/store/keys';
+import type { ProtocolModel } from './protocol-model';
+import { isInLine, LIMITS, type ModelRecord, TURNS_AHEAD } from './protocol-record';
+import { RUNS_FIRST_MS, CALLBACK, type World } from './protocol-world';
+
+/** After every step, of every record: the rules of DESIGN, and that the real one stands as the model's. */
+export async function holds(model: ProtocolModel, world: World): Promise<void> {
+  const { redis } = world;
+  const pipeline = redis.pipeline();
+  for (const { requestID, mode } of model.records) {
+    pipeline.hmget(
+      recordKey(requestID),
+      'status',
+      'attempt',
+      'envelope',
+      'leaseUntil',
+      'expiresAt',
+      'suspectAt',
+      'attempts',
+    );
+    pipeline.zscore(openKey(0), requestID);
+    pipeline.zscore(queuedKey(0, 'default', mode), requestID);
+    pipeline.zscore(outboxKey(0), requestID);
+    pipeline.zscore(lineKey(0, 'default', mode), requestID);
+  }
+  for (const [name, max] of Object.entries(LIMITS)) {
+    // Whatever happens, no more run or stand in a line than may; and nobody is held back while a permit is free.
+    const permits = await redis.smembers(permitsKey(0, 'default', name));
+    expect(permits.length).toBeLessThanOrEqual(max!);
+    expect(permits.sort()).toEqual(model.permits(name));
+    const held = await redis.zrange(heldKey(0, 'default', 'default', name), 0, '-1');
+    expect(held).toEqual(model.heldBack(name));
+    if (held.length > 0) expect(permits).toHaveLength(max!);
+  }
+  const replies = (await pipeline.exec())!.map(([error, reply]) => {
+    if (error) throw error;
+    return reply;
+  });
+  model.records.forEach((record, i) => {
+    const [status, attempt, envelope, leaseUntil, expiresAt, suspectAt, attempts] = replies[5 * i] as (string | null)[];
+    const [look, queued, outbox, inLine] = replies.slice(5 * i + 1, 5 * i + 5) as (string | null)[];
+    expect({ status, attempt: Number(attempt) }).toEqual({ status: record.status, attempt: record.attempt });
+    expect(Number(expiresAt)).toBe(record.expiresAt);
+    // A suspicion is of one lease: the next one begins without.
+    expect(suspectAt === null ? undefined : Number(suspectAt)).toBe(record.suspectAt);
+    // Starts are bounded: retries aside, one of a sync call and three of an async one.
+    const retries = record.past.filter((each) => !each.endsWith(' lost')).length;
+    expect(record.attempt - retries).toBeLessThanOrEqual(record.mode === 'sync' ? 1 : 3);
+    // What is over is kept.
+    const kept = JSON.parse(`[${attempts ?? ''}]`) as Attempt[];
+    expect(kept.map((each) => `${each.attempt} ${each.outcome}`)).toEqual(record.past);
+    // It has an end or it is looked after, and it counts as waiting when it waits, and only then.
+    expect(look === null).toBe(record.end !== undefined);
+    expect(queued !== null).toBe(record.counted === true);
+    expect(inLine === null ? undefined : Number(inLine)).toBe(scoreInLine(record));
+    // What waits for its time is looked at then.
+    if (!record.end && record.status !== 'running' && record.turn === undefined && !record.counted)
+      expect(record.nextLook).toBe(record.notBefore);
+    if (look !== null) expect(Number(look) + (record.status === 'running' ? RUNS_FIRST_MS : 0)).toBe(record.nextLook);
+    expect(leaseUntil === null).toBe(record.status !== 'running');
+    // An end is written once: the bytes never change.
+    expect(envelope !== null).toBe(record.end !== undefined);
+    if (envelope !== null) {
+      expect(world.envelopes.get(record.requestID) ?? envelope).toBe(envelope);
+      world.envelopes.set(record.requestID, envelope);
+      // Whoever is to be told of this end stands in the outbox, from the same moment on.
+      expect(outbox !== null).toBe(CALLBACK.events.includes(record.end!.outcome));
+      // What is told EXPIRED never ran.
+      if (record.status === 'expired') expect(record.attempt).toBe(0);
+    }
+  });
+}
+
+function scoreInLine(record: ModelRecord): number | undefined {
+  const { taken, turn = 0, priority } = record;
+  return isInLine(record) && !taken ? turn - TURNS_AHEAD * priority : undefined;
+}

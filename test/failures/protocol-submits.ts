@@ -1,0 +1,54 @@
+/** Submissions of a history: sync and async, with keys, priorities, limits and delays. */
+import fc from 'fast-check';
+import type { Plan } from '@invoq/policy/plan';
+import { newRequestID } from '@invoq/store/partition';
+import type { ProtocolModel } from './protocol-model';
+import { LIMITS, type ModelRecord } from './protocol-record';
+import { Step } from './protocol-step';
+import { MAX_QUEUED, MAX_TICKETS, CALLBACK, CHANNEL, type World } from './protocol-world';
+
+export const submits = fc
+  .record({
+    sync: fc.boolean(),
+    key: fc.option(fc.constantFrom('k1', 'k2'), { nil: undefined }),
+    hash: fc.constantFrom('a', 'a', 'b'),
+    name: fc.constantFrom('f', 'g', 'g', 'h'),
+    priority: fc.constantFrom(0, 0, 0, 3),
+    delay: fc.constantFrom(0, 0, 0, 700, 5_000),
+  })
+  .map(({ sync, key, hash, name, priority, delay }) => {
+    const act = async (model: ProtocolModel, { store }: World): Promise<void> => {
+      const mode = sync ? 'sync' : 'async';
+      const delayMs = sync ? 0 : delay;
+      const requestID = newRequestID(0);
+      const made = sync
+        ? { requestID, mode, maxStarts: 1, timeoutMs: 5_000, queueAgeMs: 5_000, priority }
+        : { requestID, mode, maxStarts: 3, timeoutMs: 30_000, queueAgeMs: 40_000, priority };
+      const scoped = key && `${key} ${model.records.length > 0 ? model.records[0].requestID : requestID}`;
+      // A key belongs to this history alone: it is named after its first record.
+      const idempotency = scoped && model.records.length > 0 ? { key: scoped, hash } : undefined;
+      const expected = model.submit(made as ModelRecord, `${name} ${priority}`, MAX_QUEUED, delayMs, idempotency);
+      const plan = {
+        ...made,
+        lane: mode,
+        maxRunning: LIMITS[name],
+        expireAfterMs: made.queueAgeMs,
+        waitMs: 0,
+        delay: { delayMs },
+        retainMs: 3_600_000,
+      } as Plan;
+      const submission = {
+          requestID, env: 'default', function: name, queue: 'default', plan, data: '{}', origin: '{}', depth: 0,
+          replyTo: CHANNEL, maxQueued: MAX_QUEUED, maxOpen: 2 * MAX_QUEUED, callback: CALLBACK,
+          idempotency: idempotency && { key: idempotency.key, bodyHash: idempotency.hash, keepMs: 3_600_000 },
+        }; // prettier-ignore
+      const told = await store.submit(submission, MAX_TICKETS);
+      const { ticket, ...verdict } = { ticket: false, ...told };
+      expect(Object.values(verdict).join(' ')).toBe(expected);
+      // Only who can be taken is worth a slot.
+      if (told.kind === 'new') expect(ticket).toBe(model.records.at(-1)!.turn !== undefined);
+      // The same command again, as a connection that broke sends it.
+      if (told.kind === 'new') expect(await store.submit(submission, MAX_TICKETS)).toMatchObject({ kind: 'new' });
+    };
+    return new Step(`submit ${sync ? 'sync' : `async in ${delay} ms`} ${name} ${priority} ${key ?? ''} ${hash}`, act);
+  });
