@@ -127,6 +127,20 @@ describe('cloudbase', () => {
     expect(variables.INVOQ_TOKEN).toBe('secret');
   });
 
+  it('context is a plain object to whoever copies, lists or changes it', async () => {
+    const program = code(
+      `exports.main = (e, context) => {
+         const copy = { ...context };
+         const names = Object.keys(context);
+         context.environ = 'mine';
+         return [copy.environ, JSON.parse(copy.environment), copy.signal === context.signal, context.environ,
+           ['environ', 'environment', 'signal'].every((name) => names.includes(name) && Object.hasOwn(context, name))];
+       }`,
+      { environment: { A: 'b' } },
+    );
+    expect(await result(on, program)).toEqual(['A=b', { A: 'b' }, true, 'mine', true]);
+  });
+
   it('context counts down, and has a signal', async () => {
     const program = code(
       'exports.main = (e, c) => [c.remainingMs() > 9000, c.remainingMs() <= 10000, c.signal instanceof AbortSignal, c.signal.aborted]',

@@ -77,6 +77,18 @@ describe('a process that dies', () => {
     expect(await result(on, program)).toBe('said');
   });
 
+  it.each([
+    ['in the next tick', 'process.nextTick(() => process.exit(1))'],
+    ['by an error that nobody caught', 'process.nextTick(() => { throw new Error("late") })'],
+    ['by a promise that nobody kept', 'void Promise.reject(new Error("late"))'],
+  ])('does not undo what it has returned before: %s', async (_, deed) => {
+    for (const main of [`() => { ${deed}; return 'said' }`, `async () => { ${deed}; return 'said' }`]) {
+      const program = code(`exports.main = ${main}`);
+      expect(await result(on, program)).toBe('said');
+      expect(await result(on, program)).toBe('said');
+    }
+  });
+
   it('loses its call when user code writes to our pipe', async () => {
     const { ending } = await run(
       on,

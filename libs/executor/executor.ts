@@ -135,7 +135,7 @@ export class Executor {
         onExceeded: () => kill(outgrown(program.memoryMb)),
       };
 
-      sandbox.call(program, this.headOf(program, call, deadline), call.data, {
+      sandbox.call(program, this.headOf(call, deadline), call.data, {
         capture,
         onProgress: (json) => watch.onProgress?.(json),
         onAnswer: (answer, result) => {
@@ -153,14 +153,14 @@ export class Executor {
     });
   }
 
-  private headOf(program: Program, call: Call, deadline: number): CallHead {
+  private headOf(call: Call, deadline: number): CallHead {
     return {
       requestID: call.requestID,
       attempt: call.attempt,
       mode: call.mode,
       deadline,
       limitMs: call.limitMs,
-      environment: { ...program.environment, ...call.environment },
+      environment: call.environment,
       origin: call.origin,
       maxLogBytes: this.settings.maxLogBytes,
       maxResultBytes: this.settings.maxResultBytes,

@@ -41,13 +41,16 @@ export class FrameReader {
     private readonly maxBytes: number,
   ) {}
 
-  /** Throws a `FrameFault` on bytes that are no frame. */
+  /** Throws a `FrameFault` on bytes that are no frame. `chunk` is the caller's again when this returns. */
   push(chunk: Buffer): void {
-    this.chunks.push(chunk);
-    this.held += chunk.length;
-    if (this.held < this.needed) return;
-    let rest = this.chunks.length === 1 ? chunk : Buffer.concat(this.chunks, this.held);
-    this.chunks = [];
+    let rest = chunk;
+    if (this.held > 0) {
+      this.keep(chunk);
+      if (this.held < this.needed) return;
+      rest = Buffer.concat(this.chunks, this.held);
+      this.chunks = [];
+      this.held = 0;
+    }
     this.needed = PREFIX_BYTES;
     while (rest.length >= PREFIX_BYTES) {
       const total = LENGTH_BYTES + rest.readUInt32LE(0);
@@ -59,8 +62,12 @@ export class FrameReader {
       this.read(rest.subarray(0, total));
       rest = rest.subarray(total);
     }
-    this.held = rest.length;
-    if (rest.length > 0) this.chunks.push(rest);
+    if (rest.length > 0) this.keep(rest);
+  }
+
+  private keep(bytes: Buffer): void {
+    this.chunks.push(Buffer.from(bytes));
+    this.held += bytes.length;
   }
 
   private read(bytes: Buffer): void {

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Executor } from './executor';
-import { call, executor, fixture, isAlive, result, run, until } from './fixtures/stand';
+import { call, code, executor, fixture, isAlive, result, run, until } from './fixtures/stand';
 
 let on: Executor;
 let server: Server;
@@ -75,6 +75,48 @@ describe('the process', () => {
       names.filter((name) => !/^(PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|NODE_EXTRA_CA_CERTS|SSL_CERT_.*)$/.test(name)),
     ).toEqual(['BOTH', 'INVOQ_SANDBOX', 'OF_THE_PROGRAM', 'TWO']);
     expect(two.send).toBe('undefined');
+  });
+});
+
+describe('process.env', () => {
+  const ONE = { environment: { OWN: '1' } };
+  const of = (n: number): object => ({ environment: { ONE: `${n}` } });
+
+  it('is of the call that asks, however long nobody has asked', async () => {
+    const program = code('exports.main = (e) => e.ask ? process.env.OWN + process.env.ONE : 0', ONE);
+    await result(on, program, {}, of(1));
+    await result(on, program, {}, of(2));
+    expect(await result(on, program, { ask: true }, of(3))).toBe('13');
+    await result(on, program, {}, of(4));
+    expect(await result(on, program, { ask: true }, of(5))).toBe('15');
+  });
+
+  it.each([
+    ['kept at load', 'const { env } = process; exports.main = () => env.ONE'],
+    ['kept by the first call', 'let env; exports.main = () => (env ??= process.env).ONE'],
+    ['given to a child', `exports.main = () => String(require('child_process').execSync('printf $ONE'))`],
+    ['copied', 'exports.main = () => ({ ...process.env }).ONE'],
+    ['replaced', 'exports.main = () => { process.env = { ...process.env }; return process.env.ONE }'],
+  ])('%s has the variables of each call', async (_, text) => {
+    const program = code(text);
+    expect(await result(on, program, {}, of(1))).toBe('1');
+    expect(await result(on, program, {}, of(2))).toBe('2');
+  });
+
+  it('loses what a call has set, and has back what it has deleted or changed', async () => {
+    const program = code(
+      `exports.main = () => { const { OWN, ONE, NEW, PATH } = process.env;
+         delete process.env.OWN; process.env.ONE = 'x'; process.env.NEW = 'y'; process.env.PATH += ':/more';
+         return [OWN, ONE, NEW, PATH === process.env.PATH.slice(0, -6)] }`,
+      ONE,
+    );
+    for (const n of [1, 2]) expect(await result(on, program, {}, of(n))).toEqual(['1', `${n}`, null, true]);
+    expect(await result(on, program, {}, of(3))).toEqual(['1', '3', null, true]);
+  });
+
+  it('keeps the time zone that the function is given', async () => {
+    const program = code(`exports.main = () => new Date(0).getHours()`, { environment: { TZ: 'Asia/Shanghai' } });
+    expect([await result(on, program), await result(on, program)]).toEqual([8, 8]);
   });
 });
 

@@ -26,9 +26,9 @@ export const Kind = {
   output: 11,
   /** Body: JSON text. */
   progress: 12,
-  /** The call's end. Body: the result, of a success. */
+  /** The call's end. A success has no head; its body is the result. */
   answer: 13,
-  /** After the answer: whether the process is as it was before the call. */
+  /** After the answer: whether the process is as it was before the call. Body: how long the call kept it, µs. */
   rest: 14,
 } as const;
 
@@ -43,6 +43,8 @@ export interface ProgramHead {
   file: string;
   format: 'cjs' | 'esm' | 'compiled';
   code?: string;
+  /** Variables of the process, on top of PATH and its like, which it was born with. */
+  environment: Record<string, string>;
 }
 
 export interface CallHead {
@@ -53,7 +55,7 @@ export interface CallHead {
   /** Absolute, ms since the epoch. */
   deadline: number;
   limitMs: number;
-  /** All variables of the process for this call, less PATH and its like, which the process was born with. */
+  /** Variables of this call alone, on top of the program's. */
   environment: Record<string, string>;
   origin: Origin;
   maxLogBytes: number;

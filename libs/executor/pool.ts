@@ -1,11 +1,14 @@
 /**
  * The sandboxes of a worker. Warm ones serve the version they have loaded; generic spares (runtime up, nothing loaded)
  * take any function of their memory class, so that a first call does not wait for a process to start. There are at most
- * as many warm and busy ones together as there are slots; the one longest idle makes room.
+ * as many warm and busy ones together as there are slots; the one longest idle makes room. Short calls gather on as many as
+ * there are cores (libs/policy/packing.ts).
  */
 import type { Program } from '@invoq/contract/function';
+import { MOMENT_MS } from '@invoq/policy/packing';
 import { ExecutorStopped } from './call';
 import type { CallClock } from './call-clock';
+import { Crew } from './crew';
 import type { Launcher } from './launch';
 import { Line } from './line';
 import type { Settings } from './options';
@@ -34,10 +37,12 @@ export class Pool {
   private readonly busy = new Set<Sandbox>();
   private readonly ending = new Set<Promise<void>>();
   private readonly shelves = new Map<number, SpareShelf>();
-  private readonly restLines = new Map<string, Line<Sandbox>>();
+  /** By program. */
+  private readonly crews = new Map<string, Crew>();
   private readonly slotLine = new Line<true>();
   private slotsTaken = 0;
   private stopped = false;
+  private cleared = false;
 
   constructor(
     private readonly launcher: Launcher,
@@ -55,10 +60,16 @@ export class Pool {
     if (this.slotsTaken < this.settings.slots) this.slotsTaken++;
     else if (!(await this.slotLine.wait(clock))) return undefined;
     try {
-      const sandbox =
-        this.warm(program) ?? (await this.afterRest(program, clock)) ?? (await this.fresh(program, clock));
+      const sandbox = await this.find(program, clock);
+      if (sandbox !== undefined && this.cleared) {
+        await sandbox.kill();
+        throw new ExecutorStopped();
+      }
       if (sandbox === undefined) this.freeSlot();
-      else this.busy.add(sandbox);
+      else {
+        this.busy.add(sandbox);
+        this.crewOf(programKey(program)).begins(sandbox);
+      }
       return sandbox;
     } catch (error) {
       this.freeSlot();
@@ -69,12 +80,14 @@ export class Pool {
   /** After the call, however it ended. */
   give(sandbox: Sandbox): void {
     this.busy.delete(sandbox);
-    if (sandbox.state === 'resting')
+    this.crews.get(sandbox.program!)?.ends(sandbox);
+    if (sandbox.state === 'idle') this.settle(sandbox);
+    else if (sandbox.state !== 'resting') this.dismiss(sandbox);
+    else
       this.resting.set(
         sandbox,
         setTimeout(() => this.close(sandbox), MAX_REST_MS),
       );
-    else this.settle(sandbox);
     this.freeSlot();
     this.shelves.get(sandbox.memoryMb)?.refill();
   }
@@ -100,17 +113,27 @@ export class Pool {
   shut(): void {
     this.stopped = true;
     this.slotLine.refuseAll(new ExecutorStopped());
-    for (const line of this.restLines.values()) line.refuseAll(new ExecutorStopped());
+    for (const { line } of this.crews.values()) line.refuseAll(new ExecutorStopped());
     for (const shelf of this.shelves.values()) shelf.refuseAll(new ExecutorStopped());
   }
 
   /** Ends every process, busy ones too. */
   async clear(): Promise<void> {
     this.shut();
+    this.cleared = true;
     const all = [...this.idle, ...this.resting.keys(), ...this.busy];
     for (const shelf of this.shelves.values()) all.push(...shelf.clear());
     all.forEach((sandbox) => this.close(sandbox));
     await Promise.all(this.ending);
+  }
+
+  private async find(program: Program, clock: CallClock): Promise<Sandbox | undefined> {
+    const crew = this.crews.get(programKey(program));
+    if (crew?.isHot) {
+      const hot = await crew.line.wait(clock, MOMENT_MS);
+      if (hot !== undefined || clock.alarm !== undefined) return hot;
+    }
+    return this.warm(program) ?? (await this.afterRest(program, clock)) ?? (await this.fresh(program, clock));
   }
 
   private warm(program: Program): Sandbox | undefined {
@@ -122,14 +145,10 @@ export class Pool {
 
   private async afterRest(program: Program, clock: CallClock): Promise<Sandbox | undefined> {
     const key = programKey(program);
+    const line = this.crews.get(key)?.line;
     let resting = 0;
     for (const sandbox of this.resting.keys()) if (sandbox.program === key) resting++;
-    let line = this.restLines.get(key);
-    if (resting <= (line?.length ?? 0)) return undefined;
-    if (line === undefined) this.restLines.set(key, (line = new Line()));
-    const rested = await line.wait(clock, REST_WAIT_MS);
-    if (line.length === 0) this.restLines.delete(key);
-    return rested;
+    return line === undefined || resting <= line.length ? undefined : await line.wait(clock, REST_WAIT_MS);
   }
 
   private async fresh(program: Program, clock: CallClock): Promise<Sandbox | undefined> {
@@ -158,10 +177,11 @@ export class Pool {
 
   /** A sandbox at rest goes to whoever waits for it, or among the idle, or away. */
   private settle(sandbox: Sandbox): void {
-    if (sandbox.state !== 'idle') return;
+    const crew = this.crewOf(sandbox.program!);
+    crew.took(sandbox.tookMs);
     if (sandbox.calls >= this.settings.maxCallsPerSandbox) sandbox.spoiled ??= 'it has served its calls';
     if (this.stopped || sandbox.spoiled !== undefined) return this.close(sandbox);
-    if (this.restLines.get(sandbox.program!)?.serve(sandbox)) return;
+    if (crew.line.serve(sandbox)) return;
     this.idle.push(sandbox);
     this.makeRoom();
   }
@@ -172,6 +192,7 @@ export class Pool {
 
   private close(sandbox: Sandbox): void {
     this.forget(sandbox);
+    this.dismiss(sandbox);
     const { spoiled } = sandbox;
     if (spoiled !== undefined) this.settings.log.debug({ function: sandbox.functionName, spoiled }, 'sandbox recycled');
     const end = sandbox.kill(spoiled !== undefined || sandbox.state !== 'idle').finally(() => this.ending.delete(end));
@@ -183,6 +204,19 @@ export class Pool {
     this.resting.delete(sandbox);
     const at = this.idle.indexOf(sandbox);
     if (at !== -1) this.idle.splice(at, 1);
+  }
+
+  private crewOf(key: string): Crew {
+    let crew = this.crews.get(key);
+    if (crew === undefined) this.crews.set(key, (crew = new Crew()));
+    return crew;
+  }
+
+  private dismiss(sandbox: Sandbox): void {
+    const key = sandbox.program ?? '';
+    const crew = this.crews.get(key);
+    crew?.loses(sandbox);
+    if (crew?.isGone) this.crews.delete(key);
   }
 
   private freeSlot(): void {

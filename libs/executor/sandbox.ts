@@ -49,6 +49,8 @@ export class Sandbox {
   /** Why it is not to be used again. */
   spoiled: string | undefined;
   calls = 0;
+  /** How long the last call kept the process, as the process itself saw it, ms. */
+  tookMs = 0;
   /** What the runtime alone takes, bytes. */
   baseBytes = 0;
   gauge: MemoryGauge | undefined;
@@ -145,9 +147,9 @@ export class Sandbox {
       case Kind.progress:
         return this.listener?.onProgress(body.toString());
       case Kind.answer:
-        return this.heardAnswer(head as AnswerHead, body.toString());
+        return this.heardAnswer((head as AnswerHead | undefined) ?? { outcome: 'succeeded' }, body.toString());
       case Kind.rest:
-        return this.heardRest(head as RestHead | undefined);
+        return this.heardRest(head as RestHead | undefined, Number(body.toString()));
       default:
         throw new FrameFault(`a message of kind ${kind}`);
     }
@@ -182,7 +184,8 @@ export class Sandbox {
     });
   }
 
-  private heardRest(head: RestHead | undefined): void {
+  private heardRest(head: RestHead | undefined, tookUs: number): void {
+    this.tookMs = tookUs / 1_000;
     this.spoiled ??= head?.spoiled;
     if (this.state === 'busy') {
       this.rested = true;
@@ -244,6 +247,6 @@ export function programKey(program: Program): string {
 }
 
 function programHead(program: Program): ProgramHead {
-  const { name, env, contract, memoryMb, file, format, code } = program;
-  return { name, env, contract, memoryMb, file, format, code };
+  const { name, env, contract, memoryMb, file, format, code, environment } = program;
+  return { name, env, contract, memoryMb, file, format, code, environment };
 }

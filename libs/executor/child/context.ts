@@ -4,46 +4,50 @@ import type { CallHead, ProgramHead } from '../messages';
 
 const { stringify } = JSON;
 const { now } = Date;
+const { defineProperty } = Object;
 
+/** What the context reaches for when the function asks for it. */
 export interface Hooks {
-  signal: AbortSignal;
+  readonly signal: AbortSignal;
+  /** The zone that TZ names, if it is set. */
+  readonly timezone: string | undefined;
   progress(value: unknown): void;
 }
 
 export function invoqContext(program: ProgramHead, call: CallHead, hooks: Hooks): InvoqContext {
-  return {
+  const context: Omit<InvoqContext, 'signal'> = {
     requestID: call.requestID,
     functionName: program.name,
     env: program.env,
     attempt: call.attempt,
     deadline: call.deadline,
     remainingMs: () => Math.max(0, call.deadline - now()),
-    signal: hooks.signal,
-    progress: hooks.progress,
+    progress: (value) => hooks.progress(value),
   };
+  return lazily(context, 'signal', () => hooks.signal);
 }
 
 /** A plain object, as `tcb.parseContext` insists on it. */
 export function cloudbaseContext(program: ProgramHead, call: CallHead, hooks: Hooks): CloudbaseContext {
-  const shown = shownVariables(call);
-  return {
-    ...invoqContext(program, call, hooks),
+  const context = Object.assign(invoqContext(program, call, hooks), {
     // The original waits for an empty event loop when this is true. Here the answer goes out at once in either case.
     callbackWaitsForEmptyEventLoop: true,
     memory_limit_in_mb: program.memoryMb,
     time_limit_in_ms: call.limitMs,
     request_id: call.requestID,
-    environment: stringify(shown),
-    environ: Object.entries(shown)
-      .map(([name, value]) => `${name}=${value}`)
-      .join(';'),
     function_version: '$LATEST',
     function_name: program.name,
     namespace: program.env,
-    tencentcloud_region: call.environment.TENCENTCLOUD_REGION ?? '',
-    tencentcloud_appid: call.environment.TENCENTCLOUD_APPID ?? '',
-    tencentcloud_uin: call.environment.TENCENTCLOUD_UIN ?? '',
-  };
+    tencentcloud_region: variable('TENCENTCLOUD_REGION', program, call) ?? '',
+    tencentcloud_appid: variable('TENCENTCLOUD_APPID', program, call) ?? '',
+    tencentcloud_uin: variable('TENCENTCLOUD_UIN', program, call) ?? '',
+  });
+  const withText = lazily(context, 'environment', () => stringify(shownVariables(program, call)));
+  return lazily(withText, 'environ', () =>
+    Object.entries(shownVariables(program, call))
+      .map(([name, value]) => `${name}=${value}`)
+      .join(';'),
+  );
 }
 
 export function minappEvent(program: ProgramHead, call: CallHead, data: unknown, hooks: Hooks): MinappEvent {
@@ -53,13 +57,13 @@ export function minappEvent(program: ProgramHead, call: CallHead, data: unknown,
     jobId: call.requestID,
     memoryLimitInMB: program.memoryMb,
     timeLimitInMS: call.limitMs,
-    miniappId: call.environment.MINAPP_ID ?? program.env,
+    miniappId: variable('MINAPP_ID', program, call) ?? program.env,
     request: {
       meta: { ip_address: call.origin.ip ?? '', user_agent: call.origin.userAgent ?? '' },
       user: call.origin.user ?? {},
     },
     env: { id: program.env, name: program.env },
-    timezone: timezone(),
+    timezone: hooks.timezone || systemZone(),
     context: invoqContext(program, call, hooks),
   };
 }
@@ -67,13 +71,29 @@ export function minappEvent(program: ProgramHead, call: CallHead, data: unknown,
 /** Functions log their context; what lets them call us back stays in process.env, where the SDKs look for it too. */
 const NOT_SHOWN = /^(INVOQ_|TENCENTCLOUD_(SECRETID|SECRETKEY|SESSIONTOKEN)$)/;
 
-function shownVariables(call: CallHead): Record<string, string> {
-  return Object.fromEntries(Object.entries(call.environment).filter(([name]) => !NOT_SHOWN.test(name)));
+function shownVariables(program: ProgramHead, call: CallHead): Record<string, string> {
+  const all = { ...program.environment, ...call.environment };
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !NOT_SHOWN.test(name)));
+}
+
+function variable(name: string, program: ProgramHead, call: CallHead): string | undefined {
+  return call.environment[name] ?? program.environment[name];
 }
 
 let zone: string | undefined;
 
-function timezone(): string {
-  zone ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return process.env.TZ || zone;
+function systemZone(): string {
+  return (zone ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
+}
+
+/** To whoever reads, copies or overwrites it a member like any other; made when it is first read, as few functions do. */
+function lazily<T extends object, N extends string, V>(target: T, name: N, make: () => V): T & Record<N, V> {
+  let value: V | undefined;
+  let isMade = false;
+  const set = (given: V): V => {
+    isMade = true;
+    return (value = given);
+  };
+  const get = (): V => (isMade ? value! : set(make()));
+  return defineProperty(target, name, { configurable: true, enumerable: true, get, set }) as T & Record<N, V>;
 }

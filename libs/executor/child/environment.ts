@@ -1,23 +1,61 @@
-/** process.env, made anew for each call: what one call sets is gone in the next. */
+/**
+ * process.env, as it was before at each call: what one call sets is gone in the next.
+ *
+ * Reading and setting a variable are calls into the system, 0.2 and 0.8 µs each; there are ten for each call. So those of a
+ * call wait until somebody asks for `process.env` at all. Who has asked once may keep the object: from then on each call
+ * finds its variables set.
+ */
 import { MARK_VARIABLE } from '../messages';
 
-/** What the process was born with: PATH and its like, and the mark of the sandbox. Nothing of the worker's. */
-const born: Record<string, string | undefined> = { ...process.env };
+type Variables = Record<string, string | undefined>;
 
-export function setEnvironment(variables: Record<string, string>): void {
-  const wanted: Record<string, string | undefined> = { ...variables, ...mark() };
-  for (const name of Object.keys(process.env)) {
-    if (wanted[name] === undefined && born[name] === undefined) delete process.env[name];
+export class Environment {
+  /** What the process was born with: PATH and its like, and the mark of the sandbox. Nothing of the worker's. */
+  private base: Variables = { ...process.env };
+  private readonly mark = process.env[MARK_VARIABLE];
+  private readonly untouched: NodeJS.ProcessEnv = process.env;
+  private waiting: Variables = {};
+  private isAskedFor = false;
+
+  constructor() {
+    Object.defineProperty(process, 'env', {
+      configurable: true,
+      enumerable: true,
+      get: () => this.handOut(this.untouched),
+      set: (value: NodeJS.ProcessEnv) => this.handOut(value),
+    });
   }
-  for (const name of Object.keys(born)) put(name, wanted[name] ?? born[name]);
-  for (const name of Object.keys(wanted)) put(name, wanted[name]);
-}
 
-/** Setting TZ resets V8's time zone, so nothing is set that stands already. */
-function put(name: string, value: string | undefined): void {
-  if (value !== undefined && process.env[name] !== value) process.env[name] = value;
-}
+  /** For the rest of the process's life. */
+  load(variables: Variables): void {
+    this.base = { ...this.base, ...variables };
+    this.set(this.untouched, {});
+  }
 
-function mark(): Record<string, string | undefined> {
-  return { [MARK_VARIABLE]: born[MARK_VARIABLE] };
+  begin(variables: Variables): void {
+    if (this.isAskedFor) this.set(process.env, variables);
+    else this.waiting = variables;
+  }
+
+  /** As it stands, without asking for all. */
+  get timezone(): string | undefined {
+    return (this.isAskedFor ? process.env : this.untouched).TZ;
+  }
+
+  private handOut(value: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+    this.isAskedFor = true;
+    this.set(this.untouched, this.waiting);
+    Object.defineProperty(process, 'env', { configurable: true, enumerable: true, writable: true, value });
+    return value;
+  }
+
+  private set(env: NodeJS.ProcessEnv, variables: Variables): void {
+    const wanted: Variables = { ...this.base, ...variables, [MARK_VARIABLE]: this.mark };
+    for (const name of Object.keys(env)) if (wanted[name] === undefined) delete env[name];
+    // Setting TZ resets V8's time zone, so nothing is set that stands already.
+    for (const name of Object.keys(wanted)) {
+      const value = wanted[name];
+      if (value !== undefined && env[name] !== value) env[name] = value;
+    }
+  }
 }

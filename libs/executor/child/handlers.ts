@@ -6,8 +6,12 @@ import { cloudbaseContext, minappEvent, type Hooks } from './context';
 
 /** Takes the first answer; what comes later is not heard. */
 export interface Answer {
+  /** It returned, or its promise was kept. */
   value(value: unknown): void;
+  /** It threw, or its promise was broken. */
   error(thrown: unknown): void;
+  /** It called back: it is still at work. */
+  callback(error: unknown, result?: unknown): void;
 }
 
 export type Invoke = (
@@ -28,7 +32,7 @@ export const invokeCloudbase: Invoke = (handler, program, call, data, hooks, ans
   const run = handler as CloudbaseHandler;
   const context = cloudbaseContext(program, call, hooks);
   const isAsync = isAsyncFunction(run);
-  const callback = isAsync ? () => undefined : callbackOf(answer);
+  const callback = isAsync ? () => undefined : answer.callback;
   const returned = run(data, context, callback);
   if (isThenable(returned)) returned.then(answer.value, answer.error);
   else if (returned !== undefined || run.length < 3) answer.value(returned);
@@ -41,20 +45,13 @@ export const invokeCloudbase: Invoke = (handler, program, call, data, hooks, ans
  */
 export const invokeMinapp: Invoke = (handler, program, call, data, hooks, answer) => {
   const run = handler as MinappHandler;
-  const returned = run(minappEvent(program, call, data, hooks), callbackOf(answer));
+  const returned = run(minappEvent(program, call, data, hooks), answer.callback);
   if (isThenable(returned)) {
     returned.then((value) => {
       if (value !== undefined) answer.value(value);
     }, answer.error);
   }
 };
-
-function callbackOf(answer: Answer): (error: unknown, result?: unknown) => void {
-  return (error, result) => {
-    if (error === undefined || error === null) answer.value(result);
-    else answer.error(error);
-  };
-}
 
 /** A result that fights being looked at is no promise; writing it as JSON will say what is wrong with it. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {

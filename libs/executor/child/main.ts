@@ -2,7 +2,8 @@
 import { Kind, type AnswerHead, type CallHead, type ProgramHead, type RestHead } from '../messages';
 import { provideBaas } from './baas';
 import { Channel } from './channel';
-import { setEnvironment } from './environment';
+import type { Hooks } from './context';
+import { Environment } from './environment';
 import { invokeCloudbase, invokeMinapp, type Answer } from './handlers';
 import { Leaks } from './leaks';
 import { loadHandler } from './load';
@@ -16,6 +17,7 @@ import { describe, type Thrown } from './thrown';
 // User code may replace globals; what runs between its calls must not notice.
 const { setImmediate: soon, setTimeout: later } = globalThis;
 const { parse } = JSON;
+const { performance: clock } = globalThis;
 
 /** A stream or file that is being closed needs a moment; what is still at work after these waits is a leak. ms. */
 const LEAK_WAITS = [2, 8, 30];
@@ -23,11 +25,14 @@ const LEAK_WAITS = [2, 8, 30];
 class Sandbox {
   private readonly channel = new Channel((kind, head, body) => this.hear(kind, head, body));
   private readonly output = new Output(this.channel);
+  private readonly environment = new Environment();
   private readonly leaks = new Leaks();
   private program: ProgramHead | undefined;
   private handler: unknown;
   private call: RunningCall | undefined;
   private spoiled: string | undefined;
+  /** Of the last call, µs. */
+  private tookUs = 0;
 
   start(): void {
     process.on('uncaughtException', (thrown) => this.stray(thrown));
@@ -37,24 +42,32 @@ class Sandbox {
 
   private hear(kind: number, head: unknown, body: Buffer): void {
     if (kind === Kind.call) void this.take(head as CallHead, body.toString());
-    else if (kind === Kind.abort) this.call?.cancelled.abort();
+    else if (kind === Kind.abort) this.call?.abort();
   }
 
   private async take(head: CallHead, data: string): Promise<void> {
-    const call = new RunningCall(head, new Progress(this.channel, this.output));
+    const call = new RunningCall(head, this.environment, () => new Progress(this.channel, this.output));
     this.call = call;
     this.output.begin(head.maxLogBytes);
-    setEnvironment(head.environment);
-    if (head.program && !(await this.load(head.program, call))) return;
+    if (head.program) {
+      this.environment.load(head.program.environment);
+      this.environment.begin(head.environment);
+      if (!(await this.load(head.program, call))) return;
+    } else this.environment.begin(head.environment);
     const program = this.program!;
     const invoke = program.contract === 'minapp' ? invokeMinapp : invokeCloudbase;
     const answer: Answer = {
       value: (value) => this.succeed(call, value),
       error: (thrown) => this.fail(call, thrown),
+      callback: (error, result) => {
+        if (error === undefined || error === null) this.succeed(call, result);
+        else this.fail(call, error);
+        this.channel.flush();
+      },
     };
-    const hooks = { signal: call.cancelled.signal, progress: (value: unknown) => call.progress.report(value) };
+    call.began = clock.now();
     try {
-      invoke(this.handler, program, head, parse(data), hooks, answer);
+      invoke(this.handler, program, head, parse(data), call, answer);
     } catch (thrown) {
       this.fail(call, thrown);
     }
@@ -92,16 +105,22 @@ class Sandbox {
   /** Thrown or rejected where nobody waits for it: the end of the call at hand, and of this process after it. */
   private stray(thrown: unknown): void {
     this.spoiled ??= 'an error that nobody caught';
-    if (this.call) this.fail(this.call, thrown);
-    else this.rest(this.spoiled);
+    if (this.call === undefined) return this.rest(this.spoiled);
+    this.fail(this.call, thrown);
+    this.channel.flush();
   }
 
+  /**
+   * What has returned is not at work any more: its answer is held for the rest of this turn of the loop, to go out
+   * together with word of the process's rest. What called back goes on, maybe for good: its answer goes out at once.
+   */
   private end(call: RunningCall, head: AnswerHead, result?: string): void {
     if (this.call !== call) return;
-    call.progress.end();
+    call.end();
     this.call = undefined;
     this.output.end();
-    this.channel.send(Kind.answer, head, result);
+    this.tookUs = call.tookUs;
+    this.channel.hold(Kind.answer, head.outcome === 'succeeded' ? undefined : head, result);
     if (head.outcome === 'outgrew') this.spoiled ??= 'memory was refused';
     // In the next turn what was closing is closed, and an unhandled rejection has shown itself.
     soon(() => this.look(0));
@@ -109,23 +128,60 @@ class Sandbox {
 
   private look(waits: number): void {
     const reason = this.spoiled ?? this.leaks.find();
-    if (reason === undefined || this.spoiled !== undefined || waits === LEAK_WAITS.length) this.rest(reason);
-    else later(() => this.look(waits + 1), LEAK_WAITS[waits]).unref();
+    if (reason === undefined || this.spoiled !== undefined || waits === LEAK_WAITS.length) return this.rest(reason);
+    this.channel.flush();
+    later(() => this.look(waits + 1), LEAK_WAITS[waits]).unref();
   }
 
   private rest(spoiled: string | undefined): void {
     const head: RestHead | undefined = spoiled === undefined ? undefined : { spoiled };
-    this.channel.send(Kind.rest, head);
+    this.channel.send(Kind.rest, head, `${this.tookUs}`);
   }
 }
 
-class RunningCall {
-  readonly cancelled = new AbortController();
+/** One call, and what its context reaches for: made when it is asked for. */
+class RunningCall implements Hooks {
+  began = clock.now();
+  private cancelled = false;
+  private controller: AbortController | undefined;
+  private reports: Progress | undefined;
+  private over = false;
 
   constructor(
     readonly head: CallHead,
-    readonly progress: Progress,
+    private readonly environment: Environment,
+    private readonly makeProgress: () => Progress,
   ) {}
+
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.cancelled) this.controller.abort();
+    return this.controller.signal;
+  }
+
+  get timezone(): string | undefined {
+    return this.environment.timezone;
+  }
+
+  get tookUs(): number {
+    return Math.round((clock.now() - this.began) * 1_000);
+  }
+
+  progress(value: unknown): void {
+    if (this.over) return;
+    this.reports ??= this.makeProgress();
+    this.reports.report(value);
+  }
+
+  abort(): void {
+    this.cancelled = true;
+    this.controller?.abort();
+  }
+
+  end(): void {
+    this.over = true;
+    this.reports?.end();
+  }
 }
 
 function failure(thrown: unknown, describer: (thrown: unknown) => Thrown): AnswerHead {

@@ -1,0 +1,31 @@
+/** Short calls gather on as many sandboxes as there are cores; nothing else waits. */
+import { isWorthWaiting, paceWith, type Crew } from './packing';
+
+const short: Crew = { paceMs: 0.1, young: 2, waiting: 0, cores: 2 };
+
+test.each<[string, Partial<Crew>, boolean]>([
+  ['short calls on every core', {}, true],
+  ['a core is free', { young: 1 }, false],
+  ['nothing is known yet', { paceMs: undefined }, false],
+  ['calls take their time', { paceMs: 1 }, false],
+  ['the line is short enough', { waiting: 7 }, true],
+  ['the line is too long for a moment', { waiting: 8 }, false],
+  ['one core, one call on it', { cores: 1, young: 1 }, true],
+])('%s', (_, crew, waits) => {
+  expect(isWorthWaiting({ ...short, ...crew })).toBe(waits);
+});
+
+test('the pace follows what calls take', () => {
+  expect(paceWith(0.5, undefined)).toBe(0.5);
+  let pace = 0.1;
+  for (let i = 0; i < 50; i++) pace = paceWith(5, pace);
+  expect(pace).toBeGreaterThan(4);
+  for (let i = 0; i < 100; i++) pace = paceWith(0.1, pace);
+  expect(pace).toBeLessThan(0.2);
+});
+
+test('one call of minutes is forgotten within fifty short ones', () => {
+  let pace = paceWith(300_000, 0.1);
+  for (let i = 0; i < 50; i++) pace = paceWith(0.1, pace);
+  expect(isWorthWaiting({ ...short, paceMs: pace })).toBe(true);
+});
