@@ -19,14 +19,15 @@ export interface CallSetting {
 const REGION = 'invoq';
 const CREDENTIALS = ['TENCENTCLOUD_SECRETID', 'TENCENTCLOUD_SECRETKEY', 'TENCENTCLOUD_SESSIONTOKEN'];
 
+const CONTEXT_KEYS = 'TCB_ENV,TCB_SOURCE,TCB_SOURCE_IP';
+
 export function callEnvironment({ claim, token, origin, own, apiUrl }: CallSetting): Record<string, string> {
-  const ours: Record<string, string> = {
-    INVOQ_URL: apiUrl,
-    INVOQ_TOKEN: token,
-    INVOQ_REQUEST_ID: claim.requestID,
-    ...(claim.traceparent === '' ? {} : { TRACEPARENT: claim.traceparent }),
-  };
-  return { ...cloudbaseVariables(claim, token, origin, own, apiUrl), ...ours };
+  const variables = cloudbaseVariables(claim, token, origin, own, apiUrl);
+  variables.INVOQ_URL = apiUrl;
+  variables.INVOQ_TOKEN = token;
+  variables.INVOQ_REQUEST_ID = claim.requestID;
+  if (claim.traceparent !== '') variables.TRACEPARENT = claim.traceparent;
+  return variables;
 }
 
 function cloudbaseVariables(
@@ -36,27 +37,30 @@ function cloudbaseVariables(
   own: CallSetting['own'],
   apiUrl: string,
 ): Record<string, string> {
-  const address: Record<string, string> =
-    ip === undefined ? {} : { TCB_SOURCE_IP: ip, [isIPv6(ip) ? 'WX_CLIENTIPV6' : 'WX_CLIENTIP']: ip };
-  const variables: Record<string, string> = {
-    // Without it the SDKs look for a machine of Tencent's before each call, and keep sockets open after it.
-    TENCENTCLOUD_RUNENV: 'SCF',
-    TENCENTCLOUD_REGION: REGION,
-    // They sign with the key; the token beside it is what says who calls. See docs/decisions/0005.
-    TENCENTCLOUD_SECRETID: requestID,
-    TENCENTCLOUD_SECRETKEY: parseInvocationToken(token)?.secret ?? '',
-    TENCENTCLOUD_SESSIONTOKEN: token,
-    SCF_NAMESPACE: env,
-    TCB_ENV: env,
-    TCB_CONTEXT_CNFG: JSON.stringify({ URL: `${apiUrl.replace(/\/+$/, '')}/admin` }),
-    TCB_CONTEXT_KEYS: ['TCB_ENV', 'TCB_SOURCE', 'TCB_SOURCE_IP'].join(','),
-    WX_CONTEXT_KEYS: Object.keys(address)
-      .filter((name) => name.startsWith('WX_'))
-      .join(','),
-    ...(source === undefined ? {} : { TCB_SOURCE: source }),
-    ...address,
+  const variables: Record<string, string> = {};
+  const give = (name: string, value: string | undefined): void => {
+    if (value !== undefined && value !== '' && !(name in own)) variables[name] = value;
   };
+  // Without it the SDKs look for a machine of Tencent's before each call, and keep sockets open after it.
+  give('TENCENTCLOUD_RUNENV', 'SCF');
+  give('TENCENTCLOUD_REGION', REGION);
   // Credentials belong together: a function that has its own for Tencent's cloud gets none of ours.
-  if (CREDENTIALS.some((name) => name in own)) for (const name of CREDENTIALS) delete variables[name];
-  return Object.fromEntries(Object.entries(variables).filter(([name, value]) => value !== '' && !(name in own)));
+  if (!CREDENTIALS.some((name) => name in own)) {
+    // They sign with the key; the token beside it is what says who calls. See docs/decisions/0005.
+    give('TENCENTCLOUD_SECRETID', requestID);
+    give('TENCENTCLOUD_SECRETKEY', parseInvocationToken(token)?.secret);
+    give('TENCENTCLOUD_SESSIONTOKEN', token);
+  }
+  give('SCF_NAMESPACE', env);
+  give('TCB_ENV', env);
+  give('TCB_CONTEXT_CNFG', JSON.stringify({ URL: `${apiUrl.replace(/\/+$/, '')}/admin` }));
+  give('TCB_CONTEXT_KEYS', CONTEXT_KEYS);
+  give('TCB_SOURCE', source);
+  if (ip !== undefined) {
+    const address = isIPv6(ip) ? 'WX_CLIENTIPV6' : 'WX_CLIENTIP';
+    give('WX_CONTEXT_KEYS', address);
+    give('TCB_SOURCE_IP', ip);
+    give(address, ip);
+  }
+  return variables;
 }
