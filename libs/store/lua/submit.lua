@@ -77,7 +77,8 @@ redis.call('HSET', record, unpack(fields))
 -- call in 16 trims them for all.
 for i = 9, 10 do
   redis.call('ZADD', KEYS[i], now, id)
-  redis.call('PEXPIRE', KEYS[i], ARGV[9])
+  -- A read is cheaper than a write: its time is set anew now and then, and never shorter than asked for.
+  if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[9]) then redis.call('PEXPIRE', KEYS[i], math.floor(1.1 * ARGV[9])) end
   if string.sub(id, 1, 1) == '0' then
     redis.call('ZREMRANGEBYRANK', KEYS[i], 0, -1 - ARGV[8])
     redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - ARGV[9])
