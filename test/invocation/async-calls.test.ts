@@ -13,6 +13,14 @@ const call = (name: string, body: object = {}, headers: Record<string, string> =
   stack.http.post(`/v1/functions/${name}/invocations`, body, headers);
 const read = (id: string, query = '') => stack.http.get(`/v1/invocations/${id}${query}`);
 
+it.each([false, true])('takes a null for a field that is not there (sync: %s)', async (sync) => {
+  const nulls = { timeoutMs: null, onTimeout: null, priority: null, delayMs: null, runAt: null, retry: null };
+  const { status, body } = await call('add', { data: { x: 1, y: 2 }, sync, ...nulls });
+  expect(status).toBe(sync ? 200 : 202);
+  const record = (await read(body.requestID, '?wait=10')).body.data;
+  expect(record).toMatchObject({ status: 'succeeded', result: { data: 3 } });
+});
+
 it('is accepted with a requestID, where to look, and when', async () => {
   const { status, headers, body } = await call('add', { data: { x: 1, y: 2 }, sync: false });
   expect(status).toBe(202);

@@ -4,6 +4,7 @@
  * through that for every call took longer than to parse its body.
  */
 import { getMetadataStorage } from 'class-validator';
+import { isThatOfOptional } from './missing';
 
 type Rule = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
 type Check = (value: unknown) => boolean;
@@ -39,16 +40,12 @@ function glanceAt(dto: new () => object): Glance {
   for (const [name, rules] of Object.entries(byProperty)) {
     const isOptional = rules.some((rule) => isThatOfOptional(rule) || rule.type === WHITELIST);
     if (!isOptional) glance.needed.push(name);
-    // Null is missing, too; that is rare enough to be looked at by the rules.
+    // Null is missing, too (missing.ts); that is rare enough to be looked at by the rules.
     const checks = rules.filter((rule) => !isThatOfOptional(rule)).map(checkOf);
     glance.checks.set(name, (value) => checks.every((check) => check(value)));
   }
   GLANCES.set(dto, glance);
   return glance;
-}
-
-function isThatOfOptional({ type, name }: Rule): boolean {
-  return type === 'conditionalValidation' && name === 'isOptional';
 }
 
 function checkOf({ type, name, constraints, each }: Rule): Check {

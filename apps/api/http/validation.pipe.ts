@@ -4,6 +4,7 @@
  */
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { validateSync, type ValidationError } from 'class-validator';
+import { withoutNulls } from './missing';
 import { partsOf, withParts } from './part';
 import { type FieldFault, Refusal } from '@invoq/contract/errors';
 import { isSurelyFine } from './sure-check';
@@ -47,7 +48,7 @@ export function examined<Dto extends object>(value: object, bare: Dto, metatype:
   const faults = errors.flatMap((error) => faultsOf(error, ''));
   if (!isOpen(metatype)) faults.push(...inheritedNames(value, metatype, '').filter(isNews(faults)));
   if (faults.length > 0) throw refusal(faults);
-  return dto;
+  return withoutNulls(dto, metatype);
 }
 
 /** `constructor` and the like are names that every object has: class-validator takes some of them for known fields. */
