@@ -10,6 +10,8 @@ const EVERY_MS = 25;
 export class MemoryGauge {
   private fd: number | undefined;
   private readonly buffer = Buffer.alloc(64);
+  private last: number | undefined;
+  private readAt = -Infinity;
 
   constructor(pid: number) {
     try {
@@ -24,10 +26,17 @@ export class MemoryGauge {
     if (this.fd === undefined) return undefined;
     try {
       const length = readSync(this.fd, this.buffer, 0, this.buffer.length, 0);
-      return residentPages(this.buffer.toString('latin1', 0, length)) * pageBytes();
+      this.last = residentPages(this.buffer.toString('latin1', 0, length)) * pageBytes();
+      this.readAt = performance.now();
+      return this.last;
     } catch {
       return undefined;
     }
+  }
+
+  /** The same, as it was `EVERY_MS` ago at most: of calls that come in quick succession not each is worth a read. */
+  lately(): number | undefined {
+    return performance.now() - this.readAt < EVERY_MS ? this.last : this.read();
   }
 
   close(): void {
@@ -54,7 +63,7 @@ export class MemoryWatch {
 
   /** Takes a last reading, so that short calls have a peak as well. */
   remove(entry: Watched): void {
-    if (this.watched.delete(entry)) measure(entry);
+    if (this.watched.delete(entry)) entry.peakBytes = Math.max(entry.peakBytes, entry.gauge.lately() ?? 0);
   }
 
   stop(): void {

@@ -38,7 +38,7 @@ const SILENT: ExecutorLog = { debug: () => undefined, warn: () => undefined, err
 export function settingsOf(options: ExecutorOptions): Settings {
   return {
     spares: 2,
-    maxCallsPerSandbox: 10_000,
+    maxCallsPerSandbox: 100_000,
     maxLogBytes: 256 * 1024,
     maxResultBytes: 1024 * 1024,
     cancelGraceMs: 1_000,

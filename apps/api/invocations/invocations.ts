@@ -104,7 +104,9 @@ export class Invocations {
   private plan({ depth }: Caller, call: Call, spec: FunctionSpec): Plan {
     const idempotent = call.idempotencyKey !== undefined;
     const callback = callbackOf(call, spec) !== undefined;
-    return planCall(spec, { ...call, depth, idempotent, callback, now: Date.now() }, this.options.limits);
+    const { sync, onTimeout, timeoutMs, priority, retry, delayMs, runAt } = call;
+    const wish = { sync, onTimeout, timeoutMs, priority, retry, delayMs, runAt };
+    return planCall(spec, { ...wish, depth, idempotent, callback, now: Date.now() }, this.options.limits);
   }
 
   private async acceptAndWait(submission: Submission, hangUp?: HangUp): Promise<Heard> {
