@@ -3,6 +3,7 @@ import type { Envelope, EnvelopeError } from '@invoq/contract/envelope';
 import { isEnded, type Status } from '@invoq/contract/invocation';
 import { errorOf, type Ending } from '@invoq/contract/outcome';
 import type { Attempt, AttemptError } from '@invoq/contract/retry';
+import { iso } from './iso';
 
 /** Text of an error that is kept of an attempt, characters; the last attempt's is whole in the envelope. */
 const MAX_MESSAGE = 2_000;
@@ -60,8 +61,4 @@ function errorIn(envelope: string): AttemptError {
 
 function attemptError({ type, message, name }: EnvelopeError): AttemptError {
   return { type, message: message.slice(0, MAX_MESSAGE), name };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,6 +1,7 @@
 /** A record as it is read: from hash fields to the invocation that callers see. */
 import type { Invocation, Mode, Status } from '@invoq/contract/invocation';
 import type { LaneName } from '@invoq/policy/lanes';
+import { iso } from './iso';
 import { readAttempts } from './kept-attempts';
 import { readStored } from './stored-result';
 
@@ -111,8 +112,4 @@ function spliced(head: Invocation, progress: string | undefined, envelope: strin
 function withoutRequestID(envelope: string, requestID: string): string {
   const tail = `,"requestID":"${requestID}"}`;
   return envelope.endsWith(tail) ? `${envelope.slice(0, -tail.length)}}` : envelope;
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }
