@@ -7,14 +7,14 @@ import { Processes } from './processes.mjs';
 import { bee } from './rivals/bee.mjs';
 import { bullmq } from './rivals/bullmq.mjs';
 import { celery } from './rivals/celery.mjs';
-import { diy } from './rivals/diy.mjs';
+import { diy, forked } from './rivals/diy.mjs';
 import { hgetall } from './rivals/hgetall.mjs';
 import { lambda } from './rivals/lambda.mjs';
 import { before, ours } from './rivals/ours.mjs';
 import { pgboss } from './rivals/pgboss.mjs';
 import { redis } from './rivals/redis.mjs';
 
-export const RIVALS = [ours, bullmq, diy, bee, pgboss, celery, lambda, redis, hgetall];
+export const RIVALS = [ours, bullmq, diy, forked, bee, pgboss, celery, lambda, redis, hgetall];
 
 export class House {
   dir = mkdtempSync(join(tmpdir(), 'invoq-bench-'));
