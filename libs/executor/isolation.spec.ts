@@ -1,8 +1,9 @@
 /** A sandbox is kept for the same version of the same function only, and only as long as a call leaves nothing behind. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Run } from './call';
 import type { Executor } from './executor';
-import { call, code, executor, fixture, isAlive, result, run, until } from './fixtures/stand';
+import { answerOf, call, code, executor, fixture, isAlive, result, run, until } from './fixtures/stand';
 
 let on: Executor;
 let server: Server;
@@ -43,10 +44,14 @@ describe('the process', () => {
     const idle = (await result(on, program, { what: 'nothing' })) as number;
     on.retire('default', 'retiring');
     await until('the idle one is gone', () => !isAlive(idle));
-    const running = result(on, program, { what: 'waits' });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const waits = code(
+      `exports.main = () => { console.log('here'); return new Promise((r) => setTimeout(r, 300, process.pid)); }`,
+      { name: 'retiring' },
+    );
+    let running: Promise<Run> | undefined;
+    await new Promise<void>((begun) => (running = run(on, waits, {}, {}, { onLog: () => begun() })));
     on.retire('default', 'retiring');
-    const busy = (await running) as number;
+    const busy = answerOf(await running!) as number;
     await until('the busy one is gone', () => !isAlive(busy));
   });
 

@@ -181,7 +181,7 @@ test.each(['line', 'bullmq'])(
 test('loading its data for seconds: 503 in time until it is ready', async () => {
   const redis = await startRedis({ config: ALWAYS });
   const stand = await Stand.start({ redis, slots: 'sync=2,async=2,nested=0' });
-  await Promise.all(Array.from({ length: 100 }, (_, n) => stand.caller.async('adds', { x: n, y: 1 })));
+  await Promise.all(Array.from({ length: 300 }, (_, n) => stand.caller.async('adds', { x: n, y: 1 })));
   const runs = await accepted(stand, 'takes', { ms: 2_000, n: 1 });
   await until('it runs', () => stand.starts.of(runs).length === 1, 10_000);
   await redis.kill();
