@@ -6,7 +6,7 @@ import { slice } from './slice.mjs';
  * The least that a slice of the first round lasts, s: the more code a process has on its way, the longer V8 takes to compile it
  * as it stays, and what is measured here runs for weeks.
  */
-export const WARM_UP_S = 10;
+export const WARM_UP_S = 6;
 
 /**
  * One round more than asked for: the first warms up and is dropped. Who goes first changes from round to round.

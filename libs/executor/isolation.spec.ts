@@ -49,7 +49,9 @@ describe('the process', () => {
       { name: 'retiring' },
     );
     let running: Promise<Run> | undefined;
-    await new Promise<void>((begun) => (running = run(on, waits, {}, {}, { onLog: () => begun() })));
+    await new Promise<void>((begun) => {
+      running = run(on, waits, {}, {}, { onLog: () => begun() });
+    });
     on.retire('default', 'retiring');
     const busy = answerOf(await running!) as number;
     await until('the busy one is gone', () => !isAlive(busy));
