@@ -15,7 +15,9 @@ export class BullConsumer implements LaneConsumer {
   private readonly running = new Set<Promise<void>>();
   private stopped = false;
   private drained = false;
-  private looking: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  /** One at a time: while Redis is away they would pile up, and each come back with a call. */
+  private looking: Promise<void> | undefined;
 
   constructor(private readonly options: LaneConsumerOptions) {
     this.worker = new Worker(bullName(options.address), () => this.brought(), {
@@ -41,7 +43,7 @@ export class BullConsumer implements LaneConsumer {
     await this.worker.waitUntilReady();
     // run() resolves when the worker is closed; its faults come as 'error' events.
     this.worker.run().catch(this.options.onFault);
-    this.looking = setInterval(() => void this.look().catch(this.options.onFault), LOOK_MS).unref();
+    this.timer = setInterval(() => this.look(), LOOK_MS).unref();
   }
 
   /**
@@ -50,9 +52,9 @@ export class BullConsumer implements LaneConsumer {
    */
   async drain(ms: number): Promise<void> {
     this.stopped = true;
-    clearInterval(this.looking);
+    clearInterval(this.timer);
     const paused = this.worker.pause().catch(() => undefined);
-    const quiet = this.options.redis.status === 'ready' ? paused : Promise.resolve();
+    const quiet = this.options.redis.status === 'ready' ? paused.then(() => this.looking) : Promise.resolve();
     await settledWithin(
       quiet.then(() => Promise.all(this.running)),
       ms,
@@ -67,14 +69,23 @@ export class BullConsumer implements LaneConsumer {
   private async brought(): Promise<void> {
     // Too late for this worker, and not taken yet: the sweeper has another ticket made for it.
     if (this.drained) return;
+    // A look was quicker: every slot is at work, and stays while anybody waits.
+    if (this.running.size >= this.options.slots) return;
     await this.counted(this.serveNext());
   }
 
+  private look(): void {
+    this.looking ??= this.serveWhoWaits()
+      .catch(this.options.onFault)
+      .finally(() => (this.looking = undefined));
+  }
+
   /** Who waits though there is a slot: it is served, and whoever comes after it. */
-  private async look(): Promise<void> {
+  private async serveWhoWaits(): Promise<void> {
     while (!this.stopped && this.running.size < this.options.slots) {
       const requestID = await this.options.next(false);
-      if (requestID === undefined) return;
+      // Too late for this worker: the sweeper puts it back into the line.
+      if (requestID === undefined || this.drained) return;
       void this.counted(this.serve(requestID)).catch(this.options.onFault);
     }
   }
