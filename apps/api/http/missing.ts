@@ -2,17 +2,10 @@
  * Null is as good as missing where a field may be missing: callers whose JSON is written by a library send it so. What reads
  * a body later sees the missing field alone; a field with null of its own meaning (`@Allow()`) keeps it.
  */
-import { getMetadataStorage } from 'class-validator';
 import { partsOf } from './part';
-
-type Dto = new () => object;
-type Rule = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
+import { type Dto, isThatOfOptional, rulesOf } from './rules';
 
 const OPTIONAL = new WeakMap<object, string[]>();
-
-export function isThatOfOptional({ type, name }: Rule): boolean {
-  return type === 'conditionalValidation' && name === 'isOptional';
-}
 
 /** The same object, and its parts, without such nulls. */
 export function withoutNulls<T extends object>(body: T, type: Dto): T {
@@ -27,8 +20,12 @@ export function withoutNulls<T extends object>(body: T, type: Dto): T {
 function optionalOf(type: Dto): string[] {
   let names = OPTIONAL.get(type);
   if (!names) {
-    const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
-    OPTIONAL.set(type, (names = rules.filter(isThatOfOptional).map(({ propertyName }) => propertyName)));
+    OPTIONAL.set(
+      type,
+      (names = rulesOf(type)
+        .filter(isThatOfOptional)
+        .map(({ propertyName }) => propertyName)),
+    );
   }
   return names;
 }

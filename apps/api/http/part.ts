@@ -1,8 +1,7 @@
 /** A body within a body: `@Part(RetryDto) retry?: RetryDto` is checked by the rules of its own class. */
 import { applyDecorators } from '@nestjs/common';
-import { getMetadataStorage, IsObject, ValidateNested } from 'class-validator';
-
-type Dto = new () => object;
+import { IsObject, ValidateNested } from 'class-validator';
+import { type Dto, rulesOf } from './rules';
 
 const PARTS = new WeakMap<object, [property: string, dto: Dto][]>();
 
@@ -24,8 +23,7 @@ export function withParts<T extends object>(body: T, type: new () => object): T 
 export function partsOf(type: object): [string, Dto][] {
   let parts = PARTS.get(type);
   if (!parts) {
-    const rules = getMetadataStorage().getTargetValidationMetadatas(type as Dto, '', false, false);
-    parts = rules.flatMap(({ propertyName, context }) => {
+    parts = rulesOf(type as Dto).flatMap(({ propertyName, context }) => {
       const { part } = (context ?? {}) as { part?: Dto };
       return part ? [[propertyName, part] as [string, Dto]] : [];
     });

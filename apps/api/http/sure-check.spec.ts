@@ -1,7 +1,6 @@
 /** What is found good at a glance is good by every rule; and what calls are made of is found good at a glance. */
 import 'reflect-metadata';
 import { Refusal } from '@invoq/contract/errors';
-import { getMetadataStorage } from 'class-validator';
 import fc from 'fast-check';
 import { AdminDto } from '../doors/cloudbase/admin.dto';
 import { JobDto } from '../doors/minapp/job.dto';
@@ -10,10 +9,9 @@ import { FindDto } from '../doors/native/find.dto';
 import { InvokeDto } from '../doors/native/invoke.dto';
 import { RetryDto } from '../doors/native/retry.dto';
 import { ScheduleDto } from '../schedules/schedule.dto';
+import { type Dto, rulesOf } from './rules';
 import { isSurelyFine } from './sure-check';
 import { examined } from './validation.pipe';
-
-type Dto = new () => object;
 
 const DTOS: [Dto, boolean][] = [
   [InvokeDto, false],
@@ -50,7 +48,7 @@ const VALUE = fc.oneof(
 );
 /** Of the fields of a class, and now and then of one that it does not have. */
 function bodiesOf(dto: Dto): fc.Arbitrary<Record<string, unknown>> {
-  const rules = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
+  const rules = rulesOf(dto);
   const fields = [...new Set(rules.map(({ propertyName }) => propertyName)), 'constructor', 'unknown'];
   return fc.dictionary(fc.constantFrom(...fields), VALUE, { maxKeys: 4, noNullPrototype: true });
 }

@@ -4,9 +4,8 @@
  * through that for every call took longer than to parse its body.
  */
 import { getMetadataStorage } from 'class-validator';
-import { isThatOfOptional } from './missing';
+import { type Dto, isThatOfOptional, type Rule, rulesOf } from './rules';
 
-type Rule = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
 type Check = (value: unknown) => boolean;
 
 interface Glance {
@@ -21,7 +20,7 @@ const WHITELIST = 'whitelistValidation';
 const GLANCES = new WeakMap<object, Glance>();
 
 /** No: look at it by the rules. `isOpen`: a property without rules is no fault. */
-export function isSurelyFine(body: object, dto: new () => object, isOpen: boolean): boolean {
+export function isSurelyFine(body: object, dto: Dto, isOpen: boolean): boolean {
   const { checks, needed } = glanceAt(dto);
   for (const name of Object.keys(body)) {
     const check = checks.get(name);
@@ -30,13 +29,11 @@ export function isSurelyFine(body: object, dto: new () => object, isOpen: boolea
   return needed.every((name) => Object.hasOwn(body, name));
 }
 
-function glanceAt(dto: new () => object): Glance {
+function glanceAt(dto: Dto): Glance {
   const known = GLANCES.get(dto);
   if (known) return known;
   const glance: Glance = { checks: new Map(), needed: [] };
-  const byProperty = getMetadataStorage().groupByPropertyName(
-    getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false),
-  );
+  const byProperty = getMetadataStorage().groupByPropertyName(rulesOf(dto));
   for (const [name, rules] of Object.entries(byProperty)) {
     const isOptional = rules.some((rule) => isThatOfOptional(rule) || rule.type === WHITELIST);
     if (!isOptional) glance.needed.push(name);

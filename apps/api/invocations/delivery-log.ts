@@ -2,6 +2,7 @@
 import type { Deliveries, Delivery } from '@invoq/contract/callback';
 import { Refusal } from '@invoq/contract/errors';
 import type { Outcome } from '@invoq/contract/outcome';
+import { iso } from '@invoq/store/iso';
 import type { DeliveryView, Outbox } from '@invoq/store/outbox';
 import { storeRefusal } from '@invoq/store/store-fault';
 import type { Caller } from '../callers/caller';
@@ -47,8 +48,4 @@ function deliveriesOf(view: DeliveryView): Deliveries {
     tries: tries.map((tried) => ({ ...tried, at: iso(tried.at) })),
   };
   return { callback, deliveries: [delivery] };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

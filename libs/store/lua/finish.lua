@@ -19,7 +19,7 @@ local by = { worker = ARGV[8], lease_ms = ARGV[9], token_hash = ARGV[10] }
 local r = redis.call('HMGET', record, 'status', 'attempt', 'envelope', 'told', 'next', unpack(END_FIELDS))
 -- A connection that broke before the reply came sends the command again: it was recorded the first time.
 if r[2] == ARGV[2] and r[3] == ARGV[5] then
-  local again = r[5] and start(string.sub(record, 1, -1 - #id) .. r[5], open, lane, r[5], by, now)
+  local again = r[5] and start(record_beside(record, id, r[5]), open, lane, r[5], by, now)
   if again and again[1] == 'claimed' then return { 1, '', unpack(again) } end
   return { 1, '' }
 end

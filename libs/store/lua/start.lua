@@ -41,13 +41,17 @@ local function start(record, open, lane, id, by, now)
   return started(r, id, attempt, deadline - now, now)
 end
 
--- Whoever is next in the line and can be started. Its record stands beside `record`: all of a line are of one partition.
+-- The record of another call of the same line, which is of the same partition.
+local function record_beside(record, id, other)
+  return string.sub(record, 1, -1 - #id) .. other
+end
+
+-- Whoever is next in the line and can be started.
 local function start_next(record, id, open, lane, by, now)
-  local beside = string.sub(record, 1, -1 - #id)
   for _ = 1, PASSED_OVER do
     local next = redis.call('ZPOPMIN', lane.line)[1]
     if not next then return nil end
-    local answer = start(beside .. next, open, lane, next, by, now)
+    local answer = start(record_beside(record, id, next), open, lane, next, by, now)
     if answer[1] == 'claimed' then return answer end
   end
   return nil
