@@ -1,7 +1,8 @@
 /** The right to start one attempt: who starts it, and the token that its function will call others with. */
-import { hash, randomFillSync } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { invocationToken } from '@invoq/contract/invocation-token';
 import type { Starter } from '@invoq/store/claim';
+import { tokenHash } from '@invoq/store/token-hash';
 
 const SECRET_BYTES = 18;
 /** Random bytes are drawn for so many at once: a draw of its own for each costs more than all else here. */
@@ -16,7 +17,7 @@ export class Right {
   private readonly secret = newSecret();
 
   constructor(worker: string, leaseMs: number) {
-    this.starter = { worker, leaseMs, tokenHash: hash('sha256', this.secret, 'base64url') };
+    this.starter = { worker, leaseMs, tokenHash: tokenHash(this.secret) };
   }
 
   tokenFor(requestID: string): string {

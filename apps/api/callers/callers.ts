@@ -1,10 +1,10 @@
 /** Tells who calls: by a key, by the token of a running invocation, or (without a keys file) anyone who reaches the port. */
-import { createHash } from 'node:crypto';
 import { Refusal } from '@invoq/contract/errors';
 import { ENV_NAME } from '@invoq/contract/function';
 import { parseInvocationToken } from '@invoq/contract/invocation-token';
 import type { RecordReader } from '@invoq/store/record-reader';
 import { storeRefusal } from '@invoq/store/store-fault';
+import { tokenHash } from '@invoq/store/token-hash';
 import { type Caller, type Credentials, type Scope, SCOPES } from './caller';
 import type { FailedAttempts } from './failed-attempts';
 import { type Key, type Keys, sameText } from './keys';
@@ -83,7 +83,7 @@ export class Callers {
     const holder = await this.reader.tokenHolder(requestID).catch((error: unknown) => {
       throw storeRefusal(error);
     });
-    const isHolder = holder !== undefined && sameText(hashOf(secret), holder.tokenHash);
+    const isHolder = holder !== undefined && sameText(tokenHash(secret), holder.tokenHash);
     if (!isHolder || (signed && !signed.isBy(secret))) {
       this.failures.failed(attempt, Date.now());
       throw new Refusal('UNAUTHENTICATED', isHolder ? 'This signature is not that of the token with it.' : ENDED);
@@ -127,8 +127,4 @@ function foreignEnv(env: string, message: string): Refusal {
 function secretIn(bearer: string): string {
   const dot = bearer.indexOf('.');
   return dot < 0 ? '' : bearer.slice(dot + 1);
-}
-
-function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
 }
