@@ -145,7 +145,7 @@ export class ApiModule {
         { provide: Invocations, useValue: invocations },
         { provide: Records, useValue: records },
         { provide: DeliveryLog, useValue: new DeliveryLog(records, outbox) },
-        { provide: DeadLetterOffice, useValue: new DeadLetterOffice(letters, invocations, partitions) },
+        { provide: DeadLetterOffice, useValue: new DeadLetterOffice(letters, invocations, partitions, onFault) },
         { provide: Followers, useValue: followers },
         { provide: Following, useValue: following },
         { provide: Schedules, useValue: new Schedules(schedules, registry) },

@@ -1,24 +1,62 @@
-/** Turns what ioredis throws into the refusal that callers see. */
+/** Tells what came of a command that ioredis threw for, and makes of it the refusal that callers see. */
 import { Refusal, type RefusalDetails } from '@invoq/contract/errors';
 
-/** The first word of an error reply is its code by Redis's protocol. */
-const FULL = new Set(['OOM']);
+/**
+ * `full`, `away`: Redis refused it before it ran, so that nothing was written. `silent`: connection or time was lost, and
+ * nobody knows. `ours`: it ran into something that it was not made for, and what it wrote before that stands.
+ */
+export type StoreFault = 'full' | 'away' | 'silent' | 'ours';
 
+/**
+ * The error replies that say how Redis is, and not what was wrong with a command. The first word of a reply is its code
+ * (https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors); the codes are in its `server.c`, `script.c`
+ * and `cluster.c`. A script is held to them before its first write.
+ */
+const BEFORE_IT_RAN: ReadonlyMap<string, StoreFault> = new Map<string, StoreFault>([
+  ['OOM', 'full'],
+  ['LOADING', 'away'],
+  ['BUSY', 'away'],
+  ['NOSCRIPT', 'away'],
+  // Writes are refused: a replica, too few of them, or a disk that is full.
+  ['READONLY', 'away'],
+  ['NOREPLICAS', 'away'],
+  ['MISCONF', 'away'],
+  ['MASTERDOWN', 'away'],
+  // A Redis Cluster that is being changed.
+  ['CLUSTERDOWN', 'away'],
+  ['TRYAGAIN', 'away'],
+  ['MOVED', 'away'],
+  ['ASK', 'away'],
+  // It does not let us in (any more): an operator's to mend, and then it goes on.
+  ['NOAUTH', 'away'],
+  ['WRONGPASS', 'away'],
+  ['NOPERM', 'away'],
+  ['DENIED', 'away'],
+]);
+
+export function storeFault(error: unknown): StoreFault {
+  const isReply = error instanceof Error && error.name === 'ReplyError';
+  return isReply ? (BEFORE_IT_RAN.get(error.message.split(' ', 1)[0]) ?? 'ours') : 'silent';
+}
+
+/** Did Redis refuse the command before it ran? Then nothing was written. */
+export function isRefused(error: unknown): boolean {
+  const fault = storeFault(error);
+  return fault === 'full' || fault === 'away';
+}
+
+/** INTERNAL is for whoever answers to log, with its cause. */
 export function storeRefusal(error: unknown, details: RefusalDetails = {}): Refusal {
   if (error instanceof Refusal) return error;
-  if (isReply(error) && FULL.has(replyCode(error))) {
-    return new Refusal('STORE_FULL', undefined, { retryAfterS: 5, ...details, started: false, cause: error });
+  switch (storeFault(error)) {
+    case 'full':
+      return new Refusal('STORE_FULL', undefined, { retryAfterS: 5, ...details, started: false, cause: error });
+    case 'away':
+    case 'silent':
+      return new Refusal('STORE_UNAVAILABLE', undefined, { retryAfterS: 1, ...details, cause: error });
+    case 'ours':
+      return new Refusal('INTERNAL', undefined, { ...details, cause: error });
   }
-  return new Refusal('STORE_UNAVAILABLE', undefined, { retryAfterS: 1, ...details, cause: error });
-}
-
-/** Did Redis itself say no? Then nothing was written. Otherwise (connection, timeout) nobody knows. */
-export function isReply(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'ReplyError';
-}
-
-function replyCode(error: Error): string {
-  return error.message.slice(0, error.message.indexOf(' '));
 }
 
 /** For a log: ioredis hangs the command on its errors, with callers' data among its arguments. */

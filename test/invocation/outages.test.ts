@@ -1,4 +1,6 @@
 /** What a caller sees when a worker or Redis goes away under a call, or a process has all it can hold. */
+import type { HttpResponse } from '../harness/http';
+import { entryOf } from '../harness/logged-process';
 import { startStack, type Stack } from '../harness/stack';
 import { until } from '../harness/until';
 import { FUNCTIONS } from './functions';
@@ -45,6 +47,45 @@ it('STORE_UNAVAILABLE: Redis went away, before a call and under one', async () =
   const record = (await stack.http.get(`/v1/invocations/${under.body.requestID}?wait=10`)).body.data;
   expect(record).toMatchObject({ status: 'succeeded', attempt: 1, result: { data: 4_000 } });
   expect((await call(stack, 'add', { data: { x: 1, y: 2 } })).body.data).toBe(3);
+  await stack.stop();
+}, 60_000);
+
+it('INTERNAL: Redis is there, and what it holds is not what it should be; the log has the rest under the requestID', async () => {
+  const stack = await startStack({ functions: FUNCTIONS });
+  const redis = stack.redis.client();
+  const logged = (requestID: string) =>
+    stack.apis[0].process.waitForLine(
+      `the log tells of ${requestID}`,
+      (line) => (entryOf(line)?.requestID === requestID ? entryOf(line) : undefined),
+      10_000,
+    );
+  const expectFault = async (
+    { status, headers, body }: Pick<HttpResponse, 'status' | 'headers' | 'body'>,
+    error: object,
+  ): Promise<void> => {
+    expect(status).toBe(500);
+    expect(headers['retry-after']).toBeUndefined();
+    expect(body).toMatchObject({ code: 500, error: { type: 'INTERNAL', retryable: false, ...error } });
+    expect(await logged(body.requestID)).toMatchObject({
+      level: 'error',
+      err: { message: expect.stringMatching(/^WRONGTYPE /) },
+    });
+  };
+  const ended = (await call(stack, 'add', { sync: false })).body.requestID as string;
+  expect((await stack.http.get(`/v1/invocations/${ended}?wait=20`)).body.data.status).toBe('succeeded');
+
+  // Half of what is to be written may stand before the script meets it.
+  await redis.set('{invoq:0}:open', 'not a set');
+  await expectFault(await call(stack, 'add'), { started: 'unknown' });
+  await expectFault(await call(stack, 'add', { sync: false }), { started: 'unknown' });
+  const batch = await stack.http.post('/v1/functions/add/invocations/batch', { items: [{ data: {} }] });
+  await expectFault({ status: 500, headers: {}, body: batch.body.data.items[0] }, { started: 'unknown' });
+  expect((await stack.http.get('/readyz')).status).toBe(200);
+  await redis.del('{invoq:0}:open');
+  expect((await call(stack, 'add', { data: { x: 1, y: 2 } })).body.data).toBe(3);
+
+  await redis.set(`{invoq:0}:inv:${ended}`, 'not a record');
+  await expectFault(await stack.http.get(`/v1/invocations/${ended}`), {});
   await stack.stop();
 }, 60_000);
 

@@ -24,6 +24,7 @@ export class DeadLetterOffice {
     private readonly letters: DeadLetters,
     private readonly invocations: Invocations,
     private readonly partitions: number,
+    private readonly onFault: (error: unknown) => void,
   ) {}
 
   /** Newest first; `total`: on all pages. */
@@ -59,6 +60,7 @@ export class DeadLetterOffice {
     const replays = found.map(({ id, remains }): Replay => {
       const result = remains ? results.next().value! : unknown(id);
       if (!(result instanceof Refusal)) return { replayOf: id, requestID: result.requestID };
+      if (result.type === 'INTERNAL') this.onFault(result);
       return { replayOf: id, refused: { type: result.type, message: result.message } };
     });
     return { replays, left: await this.asked(this.letters.count(env, name)) };

@@ -61,7 +61,7 @@ export class Gateway {
       const calls = items.filter((item): item is Call => !(item instanceof Refusal));
       const answers = (await this.invocations.submitAll(caller, request.params.name ?? '', calls)).values();
       const all = items.map((item) => (item instanceof Refusal ? item : answers.next().value!));
-      for (const one of all) if (one instanceof Refusal) this.faults.count(one);
+      for (const one of all) if (one instanceof Refusal) this.faults.note(one, request.requestID);
       return withLimits(door.replyAll(all, request), all.find(({ quotas }) => quotas) ?? {});
     } catch (error) {
       return this.refused(door, error, request);

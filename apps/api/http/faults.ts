@@ -3,6 +3,7 @@ import { HttpException, Inject, Injectable } from '@nestjs/common';
 import { type ErrorType, Refusal } from '@invoq/contract/errors';
 import type { Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
+import { withoutArguments } from '@invoq/store/store-fault';
 import { LOG } from '../tokens';
 
 /** What Fastify and Nest refuse by themselves, by HTTP status. */
@@ -23,25 +24,27 @@ export class Faults {
   ) {}
 
   refusalOf(error: unknown, requestID: string): Refusal {
-    const refusal = this.translate(error, requestID);
-    this.count(refusal);
+    const refusal = translated(error);
+    this.note(refusal, requestID);
     return refusal;
   }
 
-  count({ type, quotas }: Refusal): void {
+  /** Each refusal is counted, and logged when it is ours to mend: its caller gets the id under which the log has the rest. */
+  note(refusal: Refusal, requestID: string): void {
+    const { type, quotas, cause } = refusal;
     this.metrics.refused(type);
     for (const { name, remaining } of quotas ?? []) if (remaining === 0) this.metrics.limited(name);
+    if (type !== 'INTERNAL') return;
+    const fields = { err: withoutArguments(cause ?? refusal), requestID: refusal.requestID ?? requestID };
+    this.log.error(fields, 'a request failed by a fault of ours');
   }
+}
 
-  private translate(error: unknown, requestID: string): Refusal {
-    if (error instanceof Refusal) return error;
-    const status = statusOf(error);
-    const type = BY_STATUS[status];
-    if (type) return new Refusal(type, (error as Error).message);
-    // Ours to mend: the caller gets the id under which the log has the rest.
-    this.log.error({ err: error, requestID }, 'a request failed by a fault of ours');
-    return new Refusal('INTERNAL', undefined, { requestID, started: 'unknown', cause: error });
-  }
+function translated(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  const type = BY_STATUS[statusOf(error)];
+  if (type) return new Refusal(type, (error as Error).message);
+  return new Refusal('INTERNAL', undefined, { started: 'unknown', cause: error });
 }
 
 function statusOf(error: unknown): number {

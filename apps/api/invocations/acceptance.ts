@@ -9,7 +9,7 @@ import type { LaneAddress } from '@invoq/queue/lane-address';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 import type { Submission, Submitted } from '@invoq/store/submission';
 import { partitionOf } from '@invoq/store/partition';
-import { isReply, storeRefusal } from '@invoq/store/store-fault';
+import { isRefused, storeRefusal } from '@invoq/store/store-fault';
 
 export class Acceptance {
   constructor(
@@ -97,9 +97,9 @@ function idOrRefusal(
   }
 }
 
-/** Redis said no: nothing was written. Silence: the call may be in, and whoever asks by its requestID will see. */
+/** Redis refused it: nothing was written. Anything else: the call may be in, and whoever asks by its requestID will see. */
 function notWritten({ requestID }: Submission, error: unknown): Refusal {
-  return storeRefusal(error, { requestID, started: isReply(error) ? false : 'unknown' });
+  return storeRefusal(error, { requestID, started: isRefused(error) ? false : 'unknown' });
 }
 
 function addressOf({ requestID, queue, plan }: Submission): LaneAddress {

@@ -7,6 +7,7 @@ import { isEnded } from '@invoq/contract/invocation';
 import type { Announcement, OutcomeListener } from '@invoq/queue/outcome-channel';
 import type { RecordReader } from '@invoq/store/record-reader';
 import type { Standing } from '@invoq/store/standing';
+import { storeFault } from '@invoq/store/store-fault';
 import type { HangUp } from './call';
 
 export interface Ended extends Standing {
@@ -96,6 +97,8 @@ export class Waiters implements OutcomeListener {
       if (standing?.envelope !== undefined && isEnded(standing.status)) this.settle(requestID, standing as Ended);
     } catch (error) {
       this.options.onFault(error);
+      // Redis is there; what is wrong with this record concerns nobody else.
+      if (storeFault(error) === 'ours') return;
       this.unanswered ??= askedAt;
       if (Date.now() - this.unanswered >= AWAY_MS) this.tellStoreAway();
     }

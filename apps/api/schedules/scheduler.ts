@@ -93,6 +93,7 @@ export class Scheduler {
     });
     if (!(answer instanceof Refusal)) return { runAt: at, what: 'submitted', requestID };
     if (answer.retryable) return undefined;
+    if (answer.type === 'INTERNAL') this.options.onFault(answer);
     return { runAt: at, what: 'refused', requestID: before, refused: { type: answer.type, message: answer.message } };
   }
 
