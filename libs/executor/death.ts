@@ -1,6 +1,21 @@
-/** What the death of a process means for the call it had. */
+/** How a sandbox's process died, and what that means for the call it had. */
 import type { Ending } from '@invoq/contract/outcome';
-import type { Death } from './sandbox';
+import { type Launched, ranOutOfMemory } from './launch';
+
+export interface Death {
+  exitCode?: number;
+  signal?: string;
+  /** V8 gave up for want of memory. */
+  outOfMemory: boolean;
+  /** It could not even be started. */
+  cause?: Error;
+}
+
+/** As its exit tells. */
+export function deathOf({ process, reportFile }: Launched, code: number | null, signal: NodeJS.Signals | null): Death {
+  const outOfMemory = signal !== null && signal !== 'SIGKILL' && ranOutOfMemory(reportFile, process.pid!);
+  return { exitCode: code ?? undefined, signal: signal ?? undefined, outOfMemory };
+}
 
 export function crashed(death: Death, memoryMb: number): Ending {
   const { exitCode, signal } = death;

@@ -9,16 +9,16 @@ import { MOMENT_MS } from '@invoq/policy/packing';
 import { ExecutorStopped } from './call';
 import type { CallClock } from './call-clock';
 import { Crew } from './crew';
+import type { Death } from './death';
 import type { Launcher } from './launch';
 import { Line } from './line';
 import type { Settings } from './options';
-import { programKey, Sandbox, type Death, type SandboxEvents } from './sandbox';
-import { SpareShelf } from './spare-shelf';
+import { programKey, Sandbox, type SandboxEvents } from './sandbox';
+import { Spares } from './spares';
+import { WarmSandboxes } from './warm-sandboxes';
 
 /** A sandbox that has just answered is back within a fraction of a millisecond: worth waiting for, ms. */
 const REST_WAIT_MS = 40;
-/** One that is still not at rest then is at work on something else, ms. */
-const MAX_REST_MS = 250;
 
 export interface PoolStats {
   busy: number;
@@ -31,12 +31,10 @@ export interface PoolStats {
 const FRAME_SLACK_BYTES = 256 * 1024;
 
 export class Pool {
-  /** Warm and at rest, the longest idle first. */
-  private readonly idle: Sandbox[] = [];
-  private readonly resting = new Map<Sandbox, NodeJS.Timeout>();
+  private readonly warm = new WarmSandboxes();
   private readonly busy = new Set<Sandbox>();
   private readonly ending = new Set<Promise<void>>();
-  private readonly shelves = new Map<number, SpareShelf>();
+  private readonly spares: Spares;
   /** By program. */
   private readonly crews = new Map<string, Crew>();
   private readonly slotLine = new Line<true>();
@@ -47,11 +45,13 @@ export class Pool {
   constructor(
     private readonly launcher: Launcher,
     private readonly settings: Settings,
-  ) {}
+  ) {
+    this.spares = new Spares(settings, (memoryMb, shelf) => this.launch(memoryMb, shelf));
+  }
 
   /** Brings up the spares of these classes; resolves when they stand, or it is clear that they cannot. */
-  async stock(memoryClasses: number[]): Promise<void> {
-    await Promise.all(memoryClasses.map((memoryMb) => this.shelf(memoryMb).stocked()));
+  stock(memoryClasses: number[]): Promise<void> {
+    return this.spares.stock(memoryClasses);
   }
 
   /** A sandbox for one call; undefined when the clock rang first. Give it back. */
@@ -83,30 +83,21 @@ export class Pool {
     this.crews.get(sandbox.program!)?.ends(sandbox);
     if (sandbox.state === 'idle') this.settle(sandbox);
     else if (sandbox.state !== 'resting') this.dismiss(sandbox);
-    else
-      this.resting.set(
-        sandbox,
-        setTimeout(() => this.close(sandbox), MAX_REST_MS),
-      );
+    else this.warm.expect(sandbox, () => this.close(sandbox));
     this.freeSlot();
-    this.shelves.get(sandbox.memoryMb)?.refill();
+    this.spares.refill(sandbox.memoryMb);
   }
 
   retire(env: string, name: string): void {
-    for (const sandbox of [...this.idle, ...this.resting.keys(), ...this.busy]) {
+    for (const sandbox of [...this.warm.all(), ...this.busy]) {
       if (sandbox.env === env && sandbox.functionName === name) sandbox.spoiled ??= 'retired';
     }
     this.clean();
   }
 
   stats(): PoolStats {
-    const shelves = [...this.shelves.values()];
-    return {
-      busy: this.slotsTaken,
-      idle: this.idle.length + this.resting.size,
-      spares: shelves.reduce((sum, shelf) => sum + shelf.spares, 0),
-      starting: shelves.reduce((sum, shelf) => sum + shelf.starting, 0),
-    };
+    const { warm, spares } = this;
+    return { busy: this.slotsTaken, idle: warm.size, spares: spares.ready, starting: spares.starting };
   }
 
   /** Takes no more calls, and turns away those in line. */
@@ -114,16 +105,14 @@ export class Pool {
     this.stopped = true;
     this.slotLine.refuseAll(new ExecutorStopped());
     for (const { line } of this.crews.values()) line.refuseAll(new ExecutorStopped());
-    for (const shelf of this.shelves.values()) shelf.refuseAll(new ExecutorStopped());
+    this.spares.refuseAll(new ExecutorStopped());
   }
 
   /** Ends every process, busy ones too. */
   async clear(): Promise<void> {
     this.shut();
     this.cleared = true;
-    const all = [...this.idle, ...this.resting.keys(), ...this.busy];
-    for (const shelf of this.shelves.values()) all.push(...shelf.clear());
-    all.forEach((sandbox) => this.close(sandbox));
+    for (const sandbox of [...this.warm.all(), ...this.busy, ...this.spares.clear()]) this.close(sandbox);
     await Promise.all(this.ending);
   }
 
@@ -133,28 +122,25 @@ export class Pool {
       const hot = await crew.line.wait(clock, MOMENT_MS);
       if (hot !== undefined || clock.alarm !== undefined) return hot;
     }
-    return this.warm(program) ?? (await this.afterRest(program, clock)) ?? (await this.fresh(program, clock));
-  }
-
-  private warm(program: Program): Sandbox | undefined {
-    const key = programKey(program);
-    // The one used last: its memory is the warmest, and those at the front grow old enough to make room.
-    const at = this.idle.findLastIndex((sandbox) => sandbox.program === key);
-    return at === -1 ? undefined : this.idle.splice(at, 1)[0];
+    return (
+      this.warm.take(programKey(program)) ??
+      (await this.afterRest(program, clock)) ??
+      (await this.fresh(program, clock))
+    );
   }
 
   private async afterRest(program: Program, clock: CallClock): Promise<Sandbox | undefined> {
     const key = programKey(program);
     const line = this.crews.get(key)?.line;
-    let resting = 0;
-    for (const sandbox of this.resting.keys()) if (sandbox.program === key) resting++;
-    return line === undefined || resting <= line.length ? undefined : await line.wait(clock, REST_WAIT_MS);
+    return line === undefined || this.warm.restingOf(key) <= line.length
+      ? undefined
+      : await line.wait(clock, REST_WAIT_MS);
   }
 
   private async fresh(program: Program, clock: CallClock): Promise<Sandbox | undefined> {
     if (clock.alarm !== undefined) return undefined;
     this.dropOtherVersions(program);
-    const spare = await this.shelf(program.memoryMb).take(clock);
+    const spare = await this.spares.take(program.memoryMb, clock);
     // Once the call is on its way: ending a process takes a while.
     setImmediate(() => this.makeRoom());
     return spare;
@@ -162,7 +148,7 @@ export class Pool {
 
   private dropOtherVersions(program: Program): void {
     const key = programKey(program);
-    for (const sandbox of [...this.idle, ...this.resting.keys()]) {
+    for (const sandbox of this.warm.all()) {
       const same = sandbox.env === program.env && sandbox.functionName === program.name;
       if (same && sandbox.program !== key) sandbox.spoiled ??= 'another version is served';
     }
@@ -170,8 +156,10 @@ export class Pool {
   }
 
   private makeRoom(): void {
-    while (this.idle.length > 0 && this.busy.size + this.resting.size + this.idle.length > this.settings.slots) {
-      this.close(this.idle.shift()!);
+    while (this.busy.size + this.warm.size > this.settings.slots) {
+      const { oldest } = this.warm;
+      if (oldest === undefined) return;
+      this.close(oldest);
     }
   }
 
@@ -182,28 +170,21 @@ export class Pool {
     if (sandbox.calls >= this.settings.maxCallsPerSandbox) sandbox.spoiled ??= 'it has served its calls';
     if (this.stopped || sandbox.spoiled !== undefined) return this.close(sandbox);
     if (crew.line.serve(sandbox)) return;
-    this.idle.push(sandbox);
+    this.warm.keep(sandbox);
     this.makeRoom();
   }
 
   private clean(): void {
-    for (const sandbox of this.idle.filter(({ spoiled }) => spoiled !== undefined)) this.close(sandbox);
+    for (const sandbox of this.warm.spoiled()) this.close(sandbox);
   }
 
   private close(sandbox: Sandbox): void {
-    this.forget(sandbox);
+    this.warm.forget(sandbox);
     this.dismiss(sandbox);
     const { spoiled } = sandbox;
     if (spoiled !== undefined) this.settings.log.debug({ function: sandbox.functionName, spoiled }, 'sandbox recycled');
     const end = sandbox.kill(spoiled !== undefined || sandbox.state !== 'idle').finally(() => this.ending.delete(end));
     this.ending.add(end);
-  }
-
-  private forget(sandbox: Sandbox): void {
-    clearTimeout(this.resting.get(sandbox));
-    this.resting.delete(sandbox);
-    const at = this.idle.indexOf(sandbox);
-    if (at !== -1) this.idle.splice(at, 1);
   }
 
   private crewOf(key: string): Crew {
@@ -223,15 +204,6 @@ export class Pool {
     if (!this.slotLine.serve(true)) this.slotsTaken--;
   }
 
-  private shelf(memoryMb: number): SpareShelf {
-    let shelf = this.shelves.get(memoryMb);
-    if (shelf === undefined) {
-      shelf = new SpareShelf(this.settings, (events) => this.launch(memoryMb, events));
-      this.shelves.set(memoryMb, shelf);
-    }
-    return shelf;
-  }
-
   private launch(memoryMb: number, shelf: Pick<SandboxEvents, 'onReady' | 'onDeath'>): Sandbox {
     return new Sandbox(this.launcher.launch(memoryMb), memoryMb, maxFrameBytes(this.settings), {
       onReady: (sandbox) => shelf.onReady(sandbox),
@@ -246,7 +218,7 @@ export class Pool {
   private onRest(sandbox: Sandbox): void {
     // A busy one is settled when it is given back.
     if (this.busy.has(sandbox)) return;
-    this.forget(sandbox);
+    this.warm.forget(sandbox);
     this.settle(sandbox);
   }
 

@@ -1,8 +1,9 @@
 /** One isolated process, seen from our side. It takes one call at a time, of one version of one function in its life. */
 import type { ChildProcess } from 'node:child_process';
 import type { Program } from '@invoq/contract/function';
+import { type Death, deathOf } from './death';
 import { FrameFault } from './frames';
-import { ranOutOfMemory, type Launched } from './launch';
+import type { Launched } from './launch';
 import type { LogCapture } from './log-capture';
 import { MemoryGauge } from './memory-watch';
 import { Kind, type AnswerHead, type CallHead, type OutputHead, type ProgramHead, type RestHead } from './messages';
@@ -13,15 +14,6 @@ import { Wire } from './wire';
 const LAST_WORDS_MS = 100;
 /** A killed process is gone in 2 ms; one that the kernel cannot end is not waited for longer than this. */
 const KILL_MS = 1_000;
-
-export interface Death {
-  exitCode?: number;
-  signal?: string;
-  /** V8 gave up for want of memory. */
-  outOfMemory: boolean;
-  /** It could not even be started. */
-  cause?: Error;
-}
 
 export interface CallListener {
   capture: LogCapture;
@@ -76,7 +68,7 @@ export class Sandbox {
       // Also raised when a signal could not be sent; only a process that never was has no pid.
       if (this.process.pid === undefined) this.exited({ outOfMemory: false, cause });
     });
-    this.process.on('exit', (code, signal) => this.exited(this.deathOf(code, signal)));
+    this.process.on('exit', (code, signal) => this.exited(deathOf(launched, code, signal)));
     this.wire = new Wire(launched.process, maxFrameBytes, {
       onMessage: (kind, head, body) => this.hear(kind, head, body),
       onText: (stream, text) => this.keep(stream, text),
@@ -201,15 +193,6 @@ export class Sandbox {
     if (capture === undefined || capture.cut) return false;
     capture.write('pipe', stream, stream === 'stdout' ? 'info' : 'error', Date.now(), text);
     return true;
-  }
-
-  private deathOf(code: number | null, signal: NodeJS.Signals | null): Death {
-    return {
-      exitCode: code ?? undefined,
-      signal: signal ?? undefined,
-      outOfMemory:
-        signal !== null && signal !== 'SIGKILL' && ranOutOfMemory(this.launched.reportFile, this.process.pid!),
-    };
   }
 
   private exited(death: Death): void {

@@ -1,9 +1,10 @@
 /** The generic spares of one memory class: started ahead, handed out first come, first served, refilled in the background. */
 import { SandboxUnavailable } from './call';
 import type { CallClock } from './call-clock';
+import type { Death } from './death';
 import { Line } from './line';
 import type { Settings } from './options';
-import type { Death, Sandbox, SandboxEvents } from './sandbox';
+import type { Sandbox, SandboxEvents } from './sandbox';
 
 /** A process takes 50-120 ms to start; one that takes this long will not, ms. */
 const MAX_START_MS = 15_000;
