@@ -1,0 +1,63 @@
+/** What an outage of Redis looks like from outside: what callers are told and when, and what the processes use meanwhile. */
+import { processorSeconds } from '../harness/process-facts';
+import { until } from '../harness/until';
+import type { Told } from './caller';
+import { KEEPS_ALL, type Stand } from './stand';
+
+/** The longest that a caller waits to hear that the store is away, ms; and some for two busy cores. */
+const HEARS_MS = 2_500 + 300;
+/** From the return of Redis to the first success, and to the result of what ended meanwhile, ms. */
+export const BACK_MS = 2_000;
+/** Processor time that a process may use while there is nothing that it can do, of one core. */
+export const SPIN = 0.35;
+
+/** Each acknowledged write is on the disk; see docs/reliability.md for what `everysec` may cost. */
+export const ALWAYS = { ...KEEPS_ALL, appendfsync: 'always' };
+
+interface Timed {
+  told: Told;
+  ms: number;
+}
+
+export async function timed(call: Promise<Told>): Promise<Timed> {
+  const from = Date.now();
+  const told = await call;
+  return { told, ms: Date.now() - from };
+}
+
+/** It is no answer, and it says so at once: nobody ran it, or nobody knows. */
+export function expectUnavailable({ told, ms }: Timed, type = 'STORE_UNAVAILABLE'): void {
+  expect(told?.status).toBe(503);
+  expect(told?.body.error).toMatchObject({ type, retryable: true });
+  expect([false, 'unknown']).toContain(told?.body.error.started);
+  expect(told?.headers['retry-after']).toBeDefined();
+  expect(ms).toBeLessThan(HEARS_MS);
+}
+
+/** The share of a core that each app used during `work`. */
+export async function loads(stand: Stand, work: () => Promise<void>): Promise<number> {
+  const apps = [...stand.apis, ...stand.workers];
+  const before = apps.map(({ process }) => processorSeconds(process.pid));
+  const from = Date.now();
+  await work();
+  const seconds = (Date.now() - from) / 1000;
+  return Math.max(...apps.map(({ process }, i) => (processorSeconds(process.pid) - before[i]) / seconds));
+}
+
+/** Asks until it is answered; the ms that took. */
+export async function firstSuccess(stand: Stand): Promise<number> {
+  const from = Date.now();
+  const success = async (): Promise<true> => {
+    const told = await stand.caller.sync('adds', { x: 1, y: 1 });
+    if (told?.status !== 200) throw new Error(told?.text ?? 'the connection broke');
+    return true;
+  };
+  await until('a call succeeds', success, 20_000);
+  return Date.now() - from;
+}
+
+export async function accepted(stand: Stand, name: string, data: object): Promise<string> {
+  const told = await stand.caller.async(name, data);
+  expect(told?.status).toBe(202);
+  return told!.body.requestID as string;
+}
