@@ -19,11 +19,14 @@ FROM node:24-bookworm-slim
 # util-linux, which the image has, gives the sandboxes `prlimit` and `setpriv`; no package of the system is added.
 ENV NODE_ENV=production
 WORKDIR /app
+# What the apps keep on disk: a volume that all of them share. One that is new takes its owner from here.
+ENV INVOQ_DATA=/data
+RUN install -d -o node -g node -m 700 /data
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE* ./
 COPY examples ./examples
-# Functions run as this user too; it owns nothing here.
+# Functions run as this user too; /data is all that it owns.
 USER node
 EXPOSE 3000
 # Node as the first process of a container collects no orphans: run it under an init (`docker run --init`; compose does).

@@ -33,10 +33,13 @@ process.exit(faults.length === 0 ? 0 : 1);
 /** What must be true of it as Compose understands it, whatever was written. */
 function promisesBrokenBy(text) {
   const has = (pattern) => pattern.test(text);
+  // Old and new Compose write a volume in two ways.
+  const sharers = text.match(/^\s*(- data:\/data|source: data$)/gm) ?? [];
   return [
     !has(/noeviction/) && 'Redis must run with noeviction, or records are lost',
     !has(/appendonly/) && 'Redis must keep an AOF, or a restart loses what was accepted',
     !has(/INVOQ_KEYS_FILE/) && 'the API listens beyond loopback, so it needs keys',
     !has(/127\.0\.0\.1:3000:3000|host_ip: 127\.0\.0\.1/) && 'the API must be published on loopback only',
+    sharers.length !== 2 && 'API and worker must share one folder, or large results cannot be read',
   ].filter(Boolean);
 }
