@@ -15,18 +15,21 @@ import { Metrics } from '@invoq/host/metrics';
 import { LANES, slotsOf } from '@invoq/policy/lanes';
 import { CancelChannel } from '@invoq/queue/cancel-channel';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
+import type { Redis } from '@invoq/store/connection';
 import { Outbox } from '@invoq/store/outbox';
 import { FunctionStore } from '@invoq/store/function-store';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { workerChannel } from '@invoq/store/keys';
 import { partitionOf } from '@invoq/store/partition';
 import { RecordReader } from '@invoq/store/record-reader';
+import { Signers } from '@invoq/store/signers';
 import { Sweeper } from '@invoq/store/sweeper';
 import { Attempts } from './attempt';
 import { CallbackReport } from './callbacks/callback-report';
 import { callbackSecrets } from './callbacks/callback-secrets';
 import { Courier } from './callbacks/courier';
 import { Deliverer } from './callbacks/deliverer';
+import { SignerWatch } from './callbacks/signer-watch';
 import type { Connections } from './connections';
 import { LimitGauges } from './health/limit-gauges';
 import { HealthController } from './health/health.controller';
@@ -88,7 +91,7 @@ export class WorkerModule {
         queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),
       onFault: report.fault,
     });
-    const deliverer = delivererOf(settings, new Outbox(redis), new CallbackReport(log, metrics));
+    const deliverer = delivererOf(settings, redis, log, new CallbackReport(log, metrics));
     new LimitGauges(new RecordReader(redis), catalog, partitions).attachTo(metrics);
     const envs = dirs.map(({ env }) => env);
     const publisher = new Publisher(new FunctionStore(redis), log, { envs, queues, functions: settings.functions });
@@ -113,11 +116,14 @@ export class WorkerModule {
   }
 }
 
-function delivererOf(settings: WorkerSettings, outbox: Outbox, report: CallbackReport): Deliverer {
+function delivererOf(settings: WorkerSettings, redis: Redis, log: Logger, report: CallbackReport): Deliverer {
   const { callbackTimeoutMs: timeoutMs, partitions } = settings;
+  const outbox = new Outbox(redis);
+  const signers = new SignerWatch(new Signers(redis), log, report.fault);
   const sender = new Sender(new AddressGuard(settings.callbackAllow), { timeoutMs });
   const courier = new Courier(outbox, sender, report, {
     secrets: callbackSecrets(settings.callbackSecrets, settings.data),
+    onSign: (secrets) => signers.signs(secrets),
     publicUrl: settings.publicUrl ?? settings.apiUrl,
   });
   return new Deliverer(outbox, courier, { partitions, timeoutMs, onFault: report.fault });

@@ -1,6 +1,6 @@
 /** Receivers verify by the package that Standard Webhooks gives them. */
 import { Webhook } from 'standardwebhooks';
-import { secretOfEnv, signedHeaders } from './signature';
+import { fingerprintOf, secretOfEnv, signedHeaders } from './signature';
 
 const master = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const other = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
@@ -23,6 +23,13 @@ test('a body that was changed on its way, or an old one that is sent again, is n
 
 test('while a secret is being replaced receivers of either are content', () => {
   for (const known of [master, other]) verify(sent([master, other]), secretOfEnv(known, 'default'));
+});
+
+test('a fingerprint is that of one secret, and tells nothing of it', () => {
+  expect(fingerprintOf(master)).toMatch(/^[\w-]{12}$/);
+  expect(fingerprintOf(master)).toBe(fingerprintOf(master));
+  expect(fingerprintOf(master)).not.toBe(fingerprintOf(other));
+  expect(secretOfEnv(master, 'default')).not.toContain(fingerprintOf(master));
 });
 
 test('the secret of an env has the form that the libraries read', () => {

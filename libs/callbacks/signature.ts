@@ -8,6 +8,11 @@ export function secretOfEnv(master: string, env: string): string {
   return PREFIX + createHmac('sha256', keyOf(master)).update(`callbacks of env ${env}`).digest('base64');
 }
 
+/** Tells two secrets apart where anybody may see it: nothing can be signed with it. */
+export function fingerprintOf(master: string): string {
+  return createHmac('sha256', keyOf(master)).update('fingerprint').digest('base64url').slice(0, 12);
+}
+
 /** `masters`: one, or several while they are being replaced; a receiver that knows any of them is content. `at`: ms since the epoch. */
 export function signedHeaders(
   masters: readonly string[],

@@ -102,6 +102,9 @@ export function goneKey(env: string, name: string, url: string): string {
   return `{invoq:callbacks}:gone:${createHash('sha256').update(`${env}\n${name}\n${url}`).digest('base64url')}`;
 }
 
+/** A sorted set: fingerprints of the secrets that callbacks are signed with, by the time (ms) at which that was last said. */
+export const SIGNERS_KEY = '{invoq:callbacks}:signers';
+
 /** Whose rate: a caller's (by its id), or a function's. */
 export type RateOf = { caller: string } | { env: string; function: string };
 

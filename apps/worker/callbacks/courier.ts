@@ -11,6 +11,8 @@ import { messageOf } from './message';
 export interface CourierOptions {
   /** Sign the messages: one, or several while they are being replaced. */
   secrets(): Promise<readonly string[]>;
+  /** Told of the secrets of each message. */
+  onSign(secrets: readonly string[]): void;
   /** Where receivers reach the API. */
   publicUrl: string;
 }
@@ -55,7 +57,9 @@ export class Courier {
     const { url, env, webhookID, at } = held;
     try {
       const body = messageOf(held, this.options.publicUrl);
-      const signed = signedHeaders(await this.options.secrets(), env, webhookID, at, body);
+      const secrets = await this.options.secrets();
+      this.options.onSign(secrets);
+      const signed = signedHeaders(secrets, env, webhookID, at, body);
       const headers = { 'content-type': 'application/json', 'user-agent': AGENT, ...signed };
       return await this.sender.post({ url, headers, body, at }, stop);
     } catch (error) {
