@@ -5,6 +5,7 @@
 import { Worker } from 'bullmq';
 import { bullName, bullPrefix } from './bull-queue';
 import { type LaneConsumer, type LaneConsumerOptions, settledWithin } from './lane-consumer';
+import { LaneSlots } from './lane-slots';
 
 const RETRY_MS = 500;
 /** Tickets may get lost, or be too few for all slots there are: those without work look into the line this often, ms. */
@@ -12,7 +13,7 @@ const LOOK_MS = 1_000;
 
 export class BullConsumer implements LaneConsumer {
   private readonly worker: Worker;
-  private readonly running = new Set<Promise<void>>();
+  private readonly slots: LaneSlots;
   private stopped = false;
   private drained = false;
   private timer: NodeJS.Timeout | undefined;
@@ -20,6 +21,7 @@ export class BullConsumer implements LaneConsumer {
   private looking: Promise<void> | undefined;
 
   constructor(private readonly options: LaneConsumerOptions) {
+    this.slots = new LaneSlots(options.slots);
     this.worker = new Worker(bullName(options.address), () => this.brought(), {
       connection: options.redis,
       prefix: bullPrefix(options.address),
@@ -56,7 +58,7 @@ export class BullConsumer implements LaneConsumer {
     const paused = this.worker.pause().catch(() => undefined);
     const quiet = this.options.redis.status === 'ready' ? paused.then(() => this.looking) : Promise.resolve();
     await settledWithin(
-      quiet.then(() => Promise.all(this.running)),
+      quiet.then(() => this.slots.allFree()),
       ms,
     );
     this.drained = true;
@@ -70,8 +72,8 @@ export class BullConsumer implements LaneConsumer {
     // Too late for this worker, and not taken yet: the sweeper has another ticket made for it.
     if (this.drained) return;
     // A look was quicker: every slot is at work, and stays while anybody waits.
-    if (this.running.size >= this.options.slots) return;
-    await this.counted(this.serveNext());
+    if (this.slots.free <= 0) return;
+    await this.slots.hold(this.serveNext());
   }
 
   private look(): void {
@@ -82,11 +84,11 @@ export class BullConsumer implements LaneConsumer {
 
   /** Who waits though there is a slot: it is served, and whoever comes after it. */
   private async serveWhoWaits(): Promise<void> {
-    while (!this.stopped && this.running.size < this.options.slots) {
+    while (!this.stopped && this.slots.free > 0) {
       const requestID = await this.options.next(false);
       // Too late for this worker: the sweeper puts it back into the line.
       if (requestID === undefined || this.drained) return;
-      void this.counted(this.serve(requestID)).catch(this.options.onFault);
+      this.slots.hold(this.serve(requestID)).catch(this.options.onFault);
     }
   }
 
@@ -98,10 +100,5 @@ export class BullConsumer implements LaneConsumer {
 
   private serve(requestID: string): Promise<void> {
     return this.options.serve(requestID, () => !this.stopped);
-  }
-
-  private async counted(run: Promise<void>): Promise<void> {
-    this.running.add(run);
-    await run.finally(() => this.running.delete(run));
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Redis } from 'ioredis';
 import { type LaneConsumer, type LaneConsumerOptions, settledWithin } from './lane-consumer';
+import { LaneSlots } from './lane-slots';
 
 /** How long one look into an empty line blocks, s: less than the silence after which a connection is given up. */
 const BLOCK_S = 5;
@@ -22,14 +23,13 @@ const PAUSE_MS = 200;
 export class LineConsumer implements LaneConsumer {
   /** Blocked most of the time, so it can do nothing else. */
   private readonly blocking: Redis;
-  private readonly running = new Set<Promise<void>>();
+  private readonly slots: LaneSlots;
   private blockedAs: number | undefined;
   private stopped = false;
   private drained = false;
   private looking: Promise<void> | undefined;
   private readonly blockS: number;
   private readonly unblockMs: number;
-  private wake: (() => void) | undefined;
 
   /** `line`: the key of the waiting line, a sorted set of requestIDs, the next one first. */
   constructor(
@@ -37,6 +37,7 @@ export class LineConsumer implements LaneConsumer {
     private readonly line: string,
   ) {
     const { isCluster } = options.redis;
+    this.slots = new LaneSlots(options.slots);
     this.blockS = isCluster ? CLUSTER_BLOCK_S : BLOCK_S;
     this.unblockMs = isCluster ? CLUSTER_UNBLOCK_MS : UNBLOCK_MS;
     this.blocking = options.redis.duplicate();
@@ -52,14 +53,13 @@ export class LineConsumer implements LaneConsumer {
   async drain(ms: number): Promise<void> {
     const endsAt = Date.now() + ms;
     this.stopped = true;
-    this.wake?.();
     // The look under way comes back at once, with whatever it took: that is attempted like the rest. Without Redis it
     // would not come back, nor bring anything.
     if (this.blockedAs !== undefined) {
       await settledWithin(this.options.redis.client('UNBLOCK', this.blockedAs), Math.min(ms, this.unblockMs));
     }
     await settledWithin(this.looking ?? Promise.resolve(), Math.min(ms, this.unblockMs));
-    await settledWithin(Promise.all(this.running), Math.max(0, endsAt - Date.now()));
+    await settledWithin(this.slots.allFree(), Math.max(0, endsAt - Date.now()));
     this.drained = true;
   }
 
@@ -70,13 +70,12 @@ export class LineConsumer implements LaneConsumer {
 
   private async look(): Promise<void> {
     while (!this.stopped) {
-      const free = this.options.slots - this.running.size;
-      if (free <= 0) {
-        await new Promise<void>((resolve) => (this.wake = resolve));
+      if (this.slots.free <= 0) {
+        await this.slots.nextFree();
         continue;
       }
       try {
-        for (const requestID of await this.pop(free)) this.begin(requestID);
+        for (const requestID of await this.pop(this.slots.free)) this.begin(requestID);
       } catch (error) {
         if (this.stopped) return;
         this.options.onFault(error as Error);
@@ -95,14 +94,7 @@ export class LineConsumer implements LaneConsumer {
   private begin(requestID: string): void {
     // Too late for this worker, and not claimed yet: the sweeper puts it back into the line.
     if (this.drained) return;
-    const run = this.options
-      .serve(requestID, () => !this.stopped)
-      .catch((error: Error) => this.options.onFault(error))
-      .finally(() => {
-        this.running.delete(run);
-        this.wake?.();
-      });
-    this.running.add(run);
+    this.slots.hold(this.options.serve(requestID, () => !this.stopped)).catch(this.options.onFault);
   }
 
   /** Under which number Redis knows the blocked connection; a new one after each reconnect. */
