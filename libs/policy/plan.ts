@@ -30,6 +30,8 @@ export interface CallWish {
   onTimeout: 'fail' | 'detach';
   /** Sync: from acceptance to the end. Async: the run alone. With `detach`: how long the caller waits. */
   timeoutMs?: number;
+  /** It does an earlier call again: what that one asked for is held to what is allowed now, and not refused. */
+  again?: boolean;
   /** Nesting depth of the caller's own chain. */
   depth: number;
   idempotent: boolean;
@@ -52,6 +54,8 @@ export interface Plan {
   lane: LaneName;
   /** The longest run. Sync calls: from acceptance, so that time in the queue counts. */
   timeoutMs: number;
+  /** The longest run that the call itself asked for, if it did: whoever does it again asks for the same. Async calls only. */
+  askedMs?: number;
   /** Not started by then: expired. */
   expireAfterMs: number;
   /** How long the caller is held; 0: not at all. */
@@ -102,13 +106,16 @@ function planSync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): P
  */
 function planAsync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): Plan {
   const delay = delayOf(wish, limits);
+  const limitMs = spec.timeoutMs.async;
+  const askedMs = wish.sync ? undefined : wish.timeoutMs;
   const waitMs = wish.sync ? lowered(wish.timeoutMs ?? spec.timeoutMs.sync, limits.maxWaitMs, 'the longest wait') : 0;
   return {
     mode: 'async',
     lane: laneOf('async', wish.depth),
-    timeoutMs: wish.sync
-      ? spec.timeoutMs.async
-      : lowered(wish.timeoutMs, spec.timeoutMs.async, `${spec.name}'s async limit`),
+    timeoutMs: wish.again
+      ? Math.min(askedMs ?? limitMs, limitMs)
+      : lowered(askedMs, limitMs, `${spec.name}'s async limit`),
+    askedMs,
     expireAfterMs: limits.maxQueueAgeMs,
     waitMs,
     maxStarts: ASYNC_STARTS,

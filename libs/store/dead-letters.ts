@@ -36,13 +36,15 @@ export interface Remains {
   data: string;
   origin: string;
   priority: number;
+  /** The longest run that it asked for itself, ms. */
+  askedMs?: number;
   retry?: RetryRule;
   callback?: CallbackWish;
 }
 
 const FIELDS = ['status', 'attempt', 'queuedAt', 'envelope', 'replayOf'] as const;
 const REMAINS = ['letter', 'env', 'function', 'data', 'origin', 'priority', 'retry', 'callbackUrl',
-  'callbackEvents'] as const; // prettier-ignore
+  'callbackEvents', 'askedMs'] as const; // prettier-ignore
 /** Sorts behind everything that a letter may go on with. */
 const END = '\xff';
 
@@ -85,7 +87,7 @@ export class DeadLetters {
 
   /** Undefined: there is no such dead letter of this function. */
   async remains(env: string, name: string, requestID: string): Promise<Remains | undefined> {
-    const [letter, ofEnv, ofFunction, data, origin, priority, retry, url, events] = await this.redis.hmget(
+    const [letter, ofEnv, ofFunction, data, origin, priority, retry, url, events, asked] = await this.redis.hmget(
       recordKey(requestID),
       ...REMAINS,
     );
@@ -96,6 +98,7 @@ export class DeadLetters {
       data: data ?? '{}',
       origin: origin ?? '{}',
       priority: Number(priority ?? 0),
+      askedMs: asked === null ? undefined : Number(asked),
       retry: retry ? (JSON.parse(retry) as RetryRule) : undefined,
       callback: url ? { url, events: (events ?? '').split(' ') as Outcome[] } : undefined,
     };

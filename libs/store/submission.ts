@@ -104,6 +104,7 @@ function fieldsOf(s: Submission): (string | number)[] {
   if (plan.retry !== undefined) fields.push('retry', JSON.stringify(plan.retry));
   if (replay !== undefined) fields.push('replayOf', replay.of);
   if (traceparent !== undefined) fields.push('traceparent', traceparent);
+  if (plan.askedMs !== undefined) fields.push('askedMs', plan.askedMs);
   if (callback) fields.push('callbackUrl', callback.url, 'callbackEvents', callback.events.join(' '));
   return fields;
 }

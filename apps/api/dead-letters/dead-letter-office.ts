@@ -109,7 +109,7 @@ export class DeadLetterOffice {
 function callAgain(
   name: string,
   requestID: string,
-  { letter, data, origin, priority, retry, callback }: Remains,
+  { letter, data, origin, priority, askedMs, retry, callback }: Remains,
 ): Call {
   return {
     requestID: newRequestID(partitionOf(requestID)),
@@ -117,6 +117,7 @@ function callAgain(
     data,
     sync: false,
     onTimeout: 'fail',
+    timeoutMs: askedMs,
     priority,
     retry,
     callback: callback ?? null,

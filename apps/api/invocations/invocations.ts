@@ -105,7 +105,7 @@ export class Invocations {
     const idempotent = call.idempotencyKey !== undefined;
     const callback = callbackOf(call, spec) !== undefined;
     const { sync, onTimeout, timeoutMs, priority, retry, delayMs, runAt } = call;
-    const wish = { sync, onTimeout, timeoutMs, priority, retry, delayMs, runAt };
+    const wish = { sync, onTimeout, timeoutMs, again: call.replay !== undefined, priority, retry, delayMs, runAt };
     return planCall(spec, { ...wish, depth, idempotent, callback, now: Date.now() }, this.options.limits);
   }
 
