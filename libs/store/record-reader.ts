@@ -7,6 +7,7 @@ import type { Place } from './place';
 import { readRecord, type RecordView, VIEW_FIELDS } from './record';
 import { type ScriptedRedis, withScripts } from './scripts';
 import { readStanding, type Standing } from './standing';
+import { sendTexts } from './text-command';
 
 /** What a run took, as its worker measured it. */
 export interface Used {
@@ -32,7 +33,7 @@ export class RecordReader {
 
   async read(requestID: string): Promise<RecordView | undefined> {
     const key = recordKey(requestID);
-    const values = await this.redis.hmget(key, ...VIEW_FIELDS);
+    const values = (await sendTexts(this.redis, 'hmget', [key, ...VIEW_FIELDS])) as (string | null)[];
     if (values[STATUS] === null) return undefined;
     // What has ended says the same at any time.
     const finishedAt = values[FINISHED_AT];

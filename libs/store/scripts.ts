@@ -1,7 +1,9 @@
 /** The record protocol's Lua scripts, one `.lua` file each, registered on a connection as commands. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster, Redis } from 'ioredis';
+import { sendTexts } from './text-command';
 
 const FOLDER = join(__dirname, 'lua');
 
@@ -44,6 +46,8 @@ export type ScriptedPipeline = ReturnType<Redis['pipeline']> & {
   [S in Script as `invoq${Capitalize<S>}`]: (...args: Arg[]) => unknown;
 };
 
+type Run = (...args: Arg[]) => Promise<unknown>;
+
 const scripted = new WeakSet<Redis>();
 
 /** Asked again for the same connection, it answers the same. */
@@ -51,10 +55,13 @@ export function withScripts(redis: Redis): ScriptedRedis {
   if (scripted.has(redis)) return redis as ScriptedRedis;
   scripted.add(redis);
   const texts: string[] = [];
-  for (const [name, numberOfKeys] of Object.entries(SCRIPTS)) {
-    const lua = readScript(name);
+  const told = { all: false };
+  for (const [script, numberOfKeys] of Object.entries(SCRIPTS)) {
+    const lua = readScript(script);
+    const name = `invoq${script[0].toUpperCase()}${script.slice(1)}`;
     texts.push(lua);
-    redis.defineCommand(`invoq${name[0].toUpperCase()}${name.slice(1)}`, { lua, numberOfKeys });
+    redis.defineCommand(name, { lua, numberOfKeys });
+    if (numberOfKeys !== ANY && !redis.isCluster) shorten(redis as ScriptedRedis, name, lua, numberOfKeys, told);
   }
   // A script that Redis does not know is sent twice, the second time behind what was to follow it: a job would be in the
   // queue before its record. So a Redis that was started anew is told all of them before anything else, and so is every node
@@ -62,15 +69,34 @@ export function withScripts(redis: Redis): ScriptedRedis {
   const tell = (server: Redis): void => {
     const load = (): void => {
       for (const lua of texts) server.script('LOAD', lua).catch(() => undefined);
+      told.all = true;
     };
     if (server.status === 'ready') load();
     server.on('ready', load);
+    server.on('close', () => void (told.all = false));
   };
   if (redis.isCluster) {
     for (const node of (redis as unknown as Cluster).nodes()) tell(node);
     redis.on('+node', tell);
   } else tell(redis);
   return redis as ScriptedRedis;
+}
+
+/** The same command by a shorter way, for as long as this server has been told of the scripts. */
+function shorten(redis: ScriptedRedis, name: string, lua: string, numberOfKeys: number, told: { all: boolean }): void {
+  const commands = redis as unknown as Record<string, Run>;
+  const asDefined = commands[name].bind(redis);
+  const head = [createHash('sha1').update(lua).digest('hex'), String(numberOfKeys)];
+  commands[name] = (...args) => {
+    if (!told.all) return asDefined(...args);
+    const texts = head.slice();
+    for (const arg of args) texts.push(typeof arg === 'string' ? arg : String(arg));
+    return sendTexts(redis, 'evalsha', texts).catch((error: Error) => {
+      // Its scripts were flushed, or the command was sent again to a server that was started anew.
+      if (error.message.startsWith('NOSCRIPT')) return asDefined(...args);
+      throw error;
+    });
+  };
 }
 
 /** Redis has no `require`: a line `-- include name` is replaced by the text of `name.lua`. */

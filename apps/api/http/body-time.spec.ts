@@ -1,13 +1,13 @@
 /** A body that comes too slowly is refused in time; one that has more time is let come. */
 import { connect, type AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance } from 'fastify';
-import { limitBodyTime } from './body-time';
+import { BodyTimes } from './body-time';
 
 let server: FastifyInstance;
 let port: number;
 beforeAll(async () => {
   server = fastify();
-  limitBodyTime(server, 150);
+  new BodyTimes(server, 150, 50);
   server.post('/usual', async ({ body }) => ({ body }));
   server.post('/patient', { config: { bodyTimeMs: 5_000 } }, async ({ body }) => ({ body }));
   await server.listen({ port: 0, host: '127.0.0.1' });

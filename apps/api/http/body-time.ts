@@ -14,17 +14,58 @@ declare module 'fastify' {
 /** For an upload of the largest size over a slow line, ms. Also the longest that the server lets any request arrive. */
 export const UPLOAD_MS = 600_000;
 
-export function limitBodyTime(fastify: FastifyInstance, usualMs: number): void {
-  fastify.addHook('onRequest', (request, reply, done) => {
-    const { headers, raw } = request;
-    if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) {
-      const limitMs = request.routeOptions.config.bodyTimeMs ?? usualMs;
-      const timer = setTimeout(() => tooSlow(request, reply, limitMs), limitMs);
-      raw.once('end', () => clearTimeout(timer));
-      raw.once('close', () => clearTimeout(timer));
+/** How often it is looked whose time is over, ms. A timer for each request cost more than all else that is known of its body. */
+const LOOK_MS = 1_000;
+
+interface Sender {
+  reply: FastifyReply;
+  limitMs: number;
+  /** By the clock that never goes back, ms. */
+  endsAt: number;
+}
+
+/** The bodies that are on their way. */
+export class BodyTimes {
+  private readonly senders = new Map<FastifyRequest, Sender>();
+
+  constructor(
+    fastify: FastifyInstance,
+    private readonly usualMs: number,
+    lookMs = LOOK_MS,
+  ) {
+    fastify.addHook('onRequest', (request, reply, done) => {
+      const { headers } = request;
+      if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined)
+        this.begins(request, reply);
+      done();
+    });
+    const looks = setInterval(() => this.look(performance.now()), lookMs).unref();
+    fastify.addHook('onClose', (_, done) => {
+      clearInterval(looks);
+      done();
+    });
+  }
+
+  /** It was read to its end: what is read by others is found out by the next look. */
+  arrived(request: FastifyRequest): void {
+    this.senders.delete(request);
+  }
+
+  private begins(request: FastifyRequest, reply: FastifyReply): void {
+    const limitMs = request.routeOptions.config.bodyTimeMs ?? this.usualMs;
+    this.senders.set(request, { reply, limitMs, endsAt: performance.now() + limitMs });
+  }
+
+  private look(now: number): void {
+    for (const [request, { reply, limitMs, endsAt }] of this.senders) {
+      const { raw } = request;
+      if (raw.complete || raw.destroyed) this.senders.delete(request);
+      else if (endsAt <= now) {
+        this.senders.delete(request);
+        tooSlow(request, reply, limitMs);
+      }
     }
-    done();
-  });
+  }
 }
 
 function tooSlow(request: FastifyRequest, reply: FastifyReply, limitMs: number): void {

@@ -42,17 +42,21 @@ async function* joined(body: string, { body: large }: Large): AsyncGenerator<str
 
 /** Tells when the caller goes away before the answer. Most answers are there before anybody asks, so it costs nothing until then. */
 export function hangUpOf({ raw }: FastifyReply): HangUp {
-  const isGone = (): boolean => raw.destroyed && !raw.writableFinished;
-  return {
-    get isGone() {
-      return isGone();
-    },
-    listen(onGone) {
-      const onClose = (): void => {
-        if (isGone()) onGone();
-      };
-      raw.once('close', onClose);
-      return () => void raw.off('close', onClose);
-    },
-  };
+  return new ReplyHangUp(raw);
+}
+
+class ReplyHangUp implements HangUp {
+  constructor(private readonly raw: FastifyReply['raw']) {}
+
+  get isGone(): boolean {
+    return this.raw.destroyed && !this.raw.writableFinished;
+  }
+
+  listen(onGone: () => void): () => void {
+    const onClose = (): void => {
+      if (this.isGone) onGone();
+    };
+    this.raw.once('close', onClose);
+    return () => void this.raw.off('close', onClose);
+  }
 }

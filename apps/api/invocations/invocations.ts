@@ -3,7 +3,7 @@ import { Refusal } from '@invoq/contract/errors';
 import { FUNCTION_NAME, type FunctionSpec } from '@invoq/contract/function';
 import type { Quota } from '@invoq/contract/rate';
 import type { RegistryCache } from '@invoq/functions/registry-cache';
-import { type Plan, planCall } from '@invoq/policy/plan';
+import { type CallWish, type Plan, planCall } from '@invoq/policy/plan';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 import { anyPartition, newRequestID } from '@invoq/store/partition';
 import type { Standing } from '@invoq/store/standing';
@@ -102,11 +102,21 @@ export class Invocations {
   }
 
   private plan({ depth }: Caller, call: Call, spec: FunctionSpec): Plan {
-    const idempotent = call.idempotencyKey !== undefined;
-    const callback = callbackOf(call, spec) !== undefined;
-    const { sync, onTimeout, timeoutMs, priority, retry, delayMs, runAt } = call;
-    const wish = { sync, onTimeout, timeoutMs, again: call.replay !== undefined, priority, retry, delayMs, runAt };
-    return planCall(spec, { ...wish, depth, idempotent, callback, now: Date.now() }, this.options.limits);
+    const wish: CallWish = {
+      sync: call.sync,
+      onTimeout: call.onTimeout,
+      timeoutMs: call.timeoutMs,
+      again: call.replay !== undefined,
+      depth,
+      idempotent: call.idempotencyKey !== undefined,
+      callback: callbackOf(call, spec) !== undefined,
+      priority: call.priority,
+      retry: call.retry,
+      delayMs: call.delayMs,
+      runAt: call.runAt,
+      now: Date.now(),
+    };
+    return planCall(spec, wish, this.options.limits);
   }
 
   private async acceptAndWait(submission: Submission, hangUp?: HangUp): Promise<Heard> {

@@ -1,6 +1,6 @@
 /** The native wire: our own envelope, both ways. */
 import { type CallbackWish, readCallback } from '@invoq/contract/callback';
-import { type Envelope, type EnvelopeError, failureJson } from '@invoq/contract/envelope';
+import { type Envelope, type EnvelopeError, failureJson, successJson } from '@invoq/contract/envelope';
 import { ERRORS, Refusal } from '@invoq/contract/errors';
 import type { Status } from '@invoq/contract/invocation';
 import type { Credentials } from '../../callers/caller';
@@ -128,11 +128,10 @@ export function endedReply(requestID: string, status: Status, envelope: string):
 }
 
 export function acceptedReply({ requestID, status }: { requestID: string; status: Status }): DoorReply {
-  return {
-    status: 202,
-    headers: { ...jsonHeaders(requestID), location: `/v1/invocations/${requestID}`, 'retry-after': POLL_AFTER_S },
-    body: JSON.stringify({ code: 0, data: { status }, error: {}, requestID } satisfies Envelope),
-  };
+  const headers = jsonHeaders(requestID);
+  headers.location = `/v1/invocations/${requestID}`;
+  headers['retry-after'] = POLL_AFTER_S;
+  return { status: 202, headers, body: successJson(requestID, `{"status":"${status}"}`) };
 }
 
 /** `json`: the `data` of the envelope as JSON text. */
