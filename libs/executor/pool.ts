@@ -66,10 +66,7 @@ export class Pool {
         throw new ExecutorStopped();
       }
       if (sandbox === undefined) this.freeSlot();
-      else {
-        this.busy.add(sandbox);
-        this.crewOf(programKey(program)).begins(sandbox);
-      }
+      else this.begins(sandbox, programKey(program));
       return sandbox;
     } catch (error) {
       this.freeSlot();
@@ -122,11 +119,20 @@ export class Pool {
       const hot = await crew.line.wait(clock, MOMENT_MS);
       if (hot !== undefined || clock.alarm !== undefined) return hot;
     }
-    return (
-      this.warm.take(programKey(program)) ??
-      (await this.afterRest(program, clock)) ??
-      (await this.fresh(program, clock))
-    );
+    return this.rested(program) ?? (await this.afterRest(program, clock)) ?? (await this.fresh(program, clock));
+  }
+
+  private rested(program: Program): Sandbox | undefined {
+    const key = programKey(program);
+    const sandbox = this.warm.take(key);
+    // At once: calls come in swarms, and the next one of this turn of the loop must see that it is at work.
+    if (sandbox !== undefined) this.begins(sandbox, key);
+    return sandbox;
+  }
+
+  private begins(sandbox: Sandbox, key: string): void {
+    this.busy.add(sandbox);
+    this.crewOf(key).begins(sandbox);
   }
 
   private async afterRest(program: Program, clock: CallClock): Promise<Sandbox | undefined> {
