@@ -85,9 +85,8 @@ async function fill(client, size, from) {
       const name = i % 100 === 0 ? 'seldom' : 'often';
       const status = i % FAILED === 0 ? 'failed' : 'succeeded';
       pipeline.hset(`{invoq:0}:inv:${id}`, {
-        function: name, env: 'default', queue: 'default', mode: 'async', lane: 'async', status, attempt: 1,
-        queuedAt: at, startedAt: at + 1, finishedAt: at + 2, timeoutMs: 300_000, maxStarts: 3, retainMs: DAY_MS,
-        queueAgeMs: 21_600_000, depth: 0, origin: '{"eventType":"api","ip":"127.0.0.1"}', code: 0,
+        terms: termsOf(name), mode: 'async', status, attempt: 1, queuedAt: at, startedAt: at + 1, finishedAt: at + 2,
+        timeoutMs: 300_000, retainMs: DAY_MS, origin: '{"eventType":"api","ip":"127.0.0.1"}', code: 0,
         envelope: `{"code":0,"data":3,"error":{},"requestID":"${id}"}`,
       }); // prettier-ignore
       pipeline.zadd('{invoq:0}:calls:default', at, id);
@@ -95,6 +94,14 @@ async function fill(client, size, from) {
     }
     await pipeline.exec();
   }
+}
+
+function termsOf(name) {
+  const terms = {
+    function: name, env: 'default', queue: 'default', lane: 'async', depth: 0, priority: 0, maxStarts: 3,
+    queueAgeMs: 21_600_000,
+  }; // prettier-ignore
+  return JSON.stringify(terms);
 }
 
 /** Of partition 0: its last byte is its first. */

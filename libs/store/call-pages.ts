@@ -8,7 +8,7 @@ import type { TimeSpan } from './call-list';
 import { timeAt } from './clock';
 import { callsKey, envCallsKey, recordKey } from './keys';
 import { type Listed, ListsWalk, type WalkPlace } from './lists-walk';
-import { HEAD_FIELDS, readHead } from './record';
+import { HEAD_FIELDS, readHead, TERMS } from './record';
 import { type ScriptedRedis, withScripts } from './scripts';
 
 export interface PageWish extends TimeSpan {
@@ -34,7 +34,7 @@ const MAX_LOOKED = 2_000;
 const COST_OF_GONE = 0.1;
 /** Records asked for at once: Redis serves others in between. */
 const BATCH = 200;
-const STATUS_AT = HEAD_FIELDS.indexOf('status');
+const STATUS = HEAD_FIELDS.indexOf('status');
 
 export class CallPages {
   private readonly redis: ScriptedRedis;
@@ -66,10 +66,10 @@ export class CallPages {
       for (const [i, row] of rows.entries()) {
         if (invocations.length === limit) break;
         last = batch[i];
-        looked += row[STATUS_AT] === null ? COST_OF_GONE : 1;
-        const status = row[STATUS_AT] as Status | null;
-        if (status === null) gone.push(last);
-        else if (!statuses || statuses.has(status))
+        const isGone = row[TERMS] === null;
+        looked += isGone ? COST_OF_GONE : 1;
+        if (isGone) gone.push(last);
+        else if (!statuses || statuses.has(row[STATUS] as Status))
           invocations.push({ ...readHead(last.requestID, row, now), attempts: undefined });
       }
     }

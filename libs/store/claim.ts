@@ -1,6 +1,7 @@
 /** What a worker learns when it claims an invocation. */
 import type { Mode } from '@invoq/contract/invocation';
 import type { RetryRule } from '@invoq/contract/retry';
+import { readTerms } from './terms';
 
 export interface Claimed {
   requestID: string;
@@ -40,9 +41,10 @@ export interface Starter {
 
 /** As `start.lua` answers. */
 export function readClaim(reply: [Claim['kind'], ...(string | number)[]]): Claim {
-  const [kind, requestID, attempt, remainingMs, mode, env, name, data, origin, depth] = reply;
-  const [traceparent, queueMs, limitMs, retry, losses, ageMs, retainMs, claimedAt] = reply.slice(10);
+  const [kind, requestID, attempt, remainingMs, mode, terms, data, origin] = reply;
+  const [queueMs, limitMs, losses, ageMs, retainMs, claimedAt, traceparent = ''] = reply.slice(8);
   if (kind !== 'claimed') return { kind };
+  const { env, function: name, depth, retry } = readTerms(String(terms));
   return {
     kind,
     requestID: String(requestID),
@@ -50,14 +52,14 @@ export function readClaim(reply: [Claim['kind'], ...(string | number)[]]): Claim
     remainingMs: Number(remainingMs),
     limitMs: Number(limitMs),
     mode: mode as Mode,
-    env: String(env),
-    function: String(name),
+    env,
+    function: name,
     data: String(data),
     origin: String(origin),
-    depth: Number(depth),
+    depth,
     traceparent: String(traceparent),
     queueMs: Number(queueMs),
-    retry: retry === '' ? undefined : (JSON.parse(String(retry)) as RetryRule),
+    retry,
     losses: Number(losses),
     ageMs: Number(ageMs),
     retainMs: Number(retainMs),

@@ -10,6 +10,7 @@ import type { RetryRule } from '@invoq/contract/retry';
 import type { Redis } from 'ioredis';
 import { deadExpiryKey, deadKey, recordKey } from './keys';
 import { partitionOf } from './partition';
+import { readTerms } from './terms';
 
 export interface LetterPage {
   letters: DeadLetter[];
@@ -43,8 +44,7 @@ export interface Remains {
 }
 
 const FIELDS = ['status', 'attempt', 'queuedAt', 'envelope', 'replayOf'] as const;
-const REMAINS = ['letter', 'env', 'function', 'data', 'origin', 'priority', 'retry', 'callbackUrl',
-  'callbackEvents', 'askedMs'] as const; // prettier-ignore
+const REMAINS = ['letter', 'terms', 'data', 'origin', 'callbackUrl', 'callbackEvents', 'askedMs'] as const;
 /** Sorts behind everything that a letter may go on with. */
 const END = '\xff';
 
@@ -87,19 +87,19 @@ export class DeadLetters {
 
   /** Undefined: there is no such dead letter of this function. */
   async remains(env: string, name: string, requestID: string): Promise<Remains | undefined> {
-    const [letter, ofEnv, ofFunction, data, origin, priority, retry, url, events, asked] = await this.redis.hmget(
-      recordKey(requestID),
-      ...REMAINS,
-    );
-    if (!letter || ofEnv !== env || ofFunction !== name) return undefined;
+    const remains = await this.redis.hmget(recordKey(requestID), ...REMAINS);
+    const [letter, text, data, origin, url, events, asked] = remains;
+    if (!letter || !text) return undefined;
+    const terms = readTerms(text);
+    if (terms.env !== env || terms.function !== name) return undefined;
     if ((await this.redis.zscore(deadKey(partitionOf(requestID)), letter)) === null) return undefined;
     return {
       letter,
       data: data ?? '{}',
       origin: origin ?? '{}',
-      priority: Number(priority ?? 0),
+      priority: terms.priority,
       askedMs: asked === null ? undefined : Number(asked),
-      retry: retry ? (JSON.parse(retry) as RetryRule) : undefined,
+      retry: terms.retry,
       callback: url ? { url, events: (events ?? '').split(' ') as Outcome[] } : undefined,
     };
   }

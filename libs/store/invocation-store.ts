@@ -15,6 +15,7 @@ import { type ScriptedPipeline, type ScriptedRedis, withScripts } from './script
 import { readStanding, type Standing } from './standing';
 import { type StoredResult, writeStored } from './stored-result';
 import { byPartition, readSubmitted, type Submission, type Submitted, submitArgs } from './submission';
+import { readTerms } from './terms';
 
 /**
  * What became of an end that was to be recorded. `permitted`: a call that was held back, and may come to its line now.
@@ -110,9 +111,8 @@ export class InvocationStore {
 
   /** Keeps lines (ndjson) of a running attempt; `before`: bytes that it has told already. False: fenced. */
   async tell(requestID: string, attempt: number, before: number, lines: string): Promise<boolean> {
-    return (
-      (await this.redis.invoqTell(recordKey(requestID), logsKey(requestID), requestID, attempt, before, lines)) === 1
-    );
+    const keys = [recordKey(requestID), logsKey(requestID)];
+    return (await this.redis.invoqTell(...keys, requestID, attempt, before, lines)) === 1;
   }
 
   /**
@@ -222,10 +222,8 @@ export class InvocationStore {
 
   /** Where it waits or waited, and how often it was started. */
   async homeOf(requestID: string): Promise<(Home & { attempt: number }) | undefined> {
-    const record = await this.redis.hmget(recordKey(requestID), 'queue', 'lane', 'env', 'function', 'attempt');
-    const [queue, lane, env, name, attempt] = record;
-    if (!queue || !lane || !env || !name) return undefined;
-    return { queue, lane: lane as LaneName, env, function: name, attempt: Number(attempt) };
+    const [terms, attempt] = await this.redis.hmget(recordKey(requestID), 'terms', 'attempt');
+    return terms === null ? undefined : { ...readTerms(terms), attempt: Number(attempt) };
   }
 
   /** One look of the sweeper; see `sweep.lua` for the answers. */

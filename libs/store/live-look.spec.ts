@@ -65,7 +65,8 @@ test('an end that came with the last start', () => {
 
 test('whole lines only, each with where the log goes on', () => {
   const values = LIVE_FIELDS.map(
-    (name) => ({ status: 'running', queuedAt: '0', progressed: '2', progress: '0.5' })[name as string] ?? null,
+    (name) =>
+      ({ terms: '{}', status: 'running', queuedAt: '0', progressed: '2', progress: '0.5' })[name as string] ?? null,
   );
   const read = Buffer.from('alf a line\n{"text":"é"}\n{"text":"b"}\n{"te');
   const look = readLook('x', values, { from: 100, read, bytes: 200 });

@@ -4,7 +4,7 @@
  * how many bytes of the log it has read.
  */
 import { type Invocation, isEnded, type Status } from '@invoq/contract/invocation';
-import { HEAD_FIELDS, readHead } from './record';
+import { HEAD_FIELDS, readHead, TERMS } from './record';
 
 export const LIVE_FIELDS = [...HEAD_FIELDS, 'progress', 'progressed', 'envelope'] as const;
 /** Of the log, in one look; more of it when that does not hold a whole line. */
@@ -42,7 +42,7 @@ export function readLook(
 ): LiveLook | undefined {
   const field = (name: (typeof LIVE_FIELDS)[number]): string | undefined =>
     values[LIVE_FIELDS.indexOf(name)] ?? undefined;
-  if (field('status') === undefined) return undefined;
+  if (values[TERMS] === null) return undefined;
   const lines = linesOf(log.read, log.from);
   return {
     changes: changesOf(readHead(requestID, values, 0)),

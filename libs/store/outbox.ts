@@ -7,6 +7,7 @@ import { timeAt } from './clock';
 import { deliveryKey, goneKey, outboxKey, receiverKey, receiversKey, recordKey } from './keys';
 import { partitionOf } from './partition';
 import { type ScriptedRedis, withScripts } from './scripts';
+import { readTerms } from './terms';
 
 /** A delivery that is this worker's for the time of a lease. */
 export interface HeldDelivery {
@@ -89,8 +90,9 @@ export class Outbox {
   async take(requestID: string, receiver: string, holder: string, leaseMs: number): Promise<HeldDelivery | undefined> {
     const keys = keysOf(requestID, receiver);
     const reply = (await this.redis.invoqSend(...keys, requestID, receiver, holder, leaseMs)) as (string | number)[];
-    const [kind, at, tries, forced, webhookID, url, name, env, status, envelope, finishedAt] = reply.map(String);
+    const [kind, at, tries, forced, webhookID, url, terms, status, envelope, finishedAt] = reply.map(String);
     if (kind !== 'taken') return undefined;
+    const { function: name, env } = readTerms(terms);
     return {
       requestID, receiver, holder, at: Number(at), try: Number(tries), forced: forced !== '', webhookID, url,
       function: name, env, status: status as Outcome, envelope, finishedAt: Number(finishedAt),

@@ -4,9 +4,10 @@ import { timeAt } from './clock';
 import { logsKey, permitsKey, queuedKey, recordKey } from './keys';
 import { LIVE_FIELDS, LOOK_BYTES, type LiveLook, readLook } from './live-look';
 import type { Place } from './place';
-import { readRecord, type RecordView, VIEW_FIELDS } from './record';
+import { readRecord, type RecordView, TERMS, VIEW_FIELDS } from './record';
 import { type ScriptedRedis, withScripts } from './scripts';
 import { readStanding, type Standing } from './standing';
+import { readTerms } from './terms';
 import { sendTexts } from './text-command';
 
 /** What a run took, as its worker measured it. */
@@ -17,7 +18,6 @@ export interface Used {
   peakRssMb?: number;
 }
 
-const STATUS = VIEW_FIELDS.indexOf('status');
 const FINISHED_AT = VIEW_FIELDS.indexOf('finishedAt');
 
 export class RecordReader {
@@ -34,7 +34,7 @@ export class RecordReader {
   async read(requestID: string): Promise<RecordView | undefined> {
     const key = recordKey(requestID);
     const values = (await sendTexts(this.redis, 'hmget', [key, ...VIEW_FIELDS])) as (string | null)[];
-    if (values[STATUS] === null) return undefined;
+    if (values[TERMS] === null) return undefined;
     // What has ended says the same at any time.
     const finishedAt = values[FINISHED_AT];
     return readRecord(requestID, values, finishedAt === null ? await timeAt(this.redis, key) : Number(finishedAt));
@@ -70,15 +70,11 @@ export class RecordReader {
 
   /** Who is running and holds this token? A function calls with its own invocation's token. */
   async tokenHolder(requestID: string): Promise<{ tokenHash: string; env: string; depth: number } | undefined> {
-    const [status, tokenHash, env, depth] = await this.redis.hmget(
-      recordKey(requestID),
-      'status',
-      'tokenHash',
-      'env',
-      'depth',
-    );
-    if (status !== 'running' || !tokenHash || !env) return undefined;
-    return { tokenHash, env, depth: Number(depth) };
+    const fields = ['status', 'tokenHash', 'terms'];
+    const [status, tokenHash, terms] = await this.redis.hmget(recordKey(requestID), ...fields);
+    if (status !== 'running' || !tokenHash || !terms) return undefined;
+    const { env, depth } = readTerms(terms);
+    return { tokenHash, env, depth };
   }
 
   /** How many wait in a lane, and how long the first of them has waited (ms). */

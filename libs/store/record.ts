@@ -4,14 +4,18 @@ import type { LaneName } from '@invoq/policy/lanes';
 import { iso } from './iso';
 import { readAttempts } from './kept-attempts';
 import { readStored } from './stored-result';
+import { readTerms } from './terms';
 
 /** What every telling of an invocation begins with. */
 export const HEAD_FIELDS = [
-  'function', 'env', 'mode', 'status', 'attempt', 'queuedAt', 'startedAt', 'finishedAt', 'worker', 'attempts', 'notBefore',
-  'readyAt', 'runAt', 'replayOf',
+  'terms', 'mode', 'status', 'attempt', 'queuedAt', 'startedAt', 'finishedAt', 'worker', 'attempts', 'notBefore', 'readyAt',
+  'runAt', 'replayOf',
 ] as const; // prettier-ignore
 
-export const VIEW_FIELDS = [...HEAD_FIELDS, 'progress', 'envelope', 'queue', 'lane'] as const;
+export const VIEW_FIELDS = [...HEAD_FIELDS, 'progress', 'envelope'] as const;
+
+/** Whatever has no terms is no record. */
+export const TERMS = HEAD_FIELDS.indexOf('terms');
 
 type ViewField = (typeof VIEW_FIELDS)[number];
 
@@ -39,6 +43,7 @@ export function readHead(requestID: string, values: (string | null)[], now: numb
     values[HEAD_FIELDS.indexOf(name)] ?? undefined;
   const at = (name: (typeof HEAD_FIELDS)[number]): number | undefined =>
     field(name) === undefined ? undefined : Number(field(name));
+  const { function: name, env } = readTerms(values[TERMS]!);
   const queuedAt = at('queuedAt') ?? now;
   const startedAt = at('startedAt');
   const finishedAt = at('finishedAt');
@@ -57,8 +62,8 @@ export function readHead(requestID: string, values: (string | null)[], now: numb
   const readyAt = startedAt !== undefined && startedAt < notBefore ? (at('readyAt') ?? queuedAt) : notBefore;
   return {
     requestID,
-    function: field('function') ?? '',
-    env: field('env') ?? '',
+    function: name,
+    env,
     mode: field('mode') as Mode,
     status,
     attempt,
@@ -79,6 +84,7 @@ export function readRecord(requestID: string, values: (string | null)[], now: nu
   const field = (name: ViewField): string | undefined => values[VIEW_FIELDS.indexOf(name)] ?? undefined;
   const envelope = field('envelope');
   const head = readHead(requestID, values, now, envelope);
+  const { queue, lane } = readTerms(values[TERMS]!);
   const stored = envelope !== undefined && readStored(envelope) !== undefined;
   return {
     requestID,
@@ -86,8 +92,8 @@ export function readRecord(requestID: string, values: (string | null)[], now: nu
     env: head.env,
     mode: head.mode,
     status: head.status,
-    queue: field('queue') ?? '',
-    lane: field('lane') as LaneName,
+    queue,
+    lane,
     attempt: head.attempt,
     envelope,
     json: spliced(head, field('progress'), stored ? undefined : envelope),

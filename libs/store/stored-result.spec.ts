@@ -2,7 +2,11 @@
 import { envelopeJson } from '@invoq/contract/outcome';
 import { readRecord, type RecordView, VIEW_FIELDS, withEnvelope } from './record';
 import { readStored, wholeEnvelope, writeStored } from './stored-result';
+import { writeTerms } from './terms';
 
+const TERMS = writeTerms({
+  function: 'f', env: 'default', queue: 'default', lane: 'sync', depth: 0, priority: 0, maxStarts: 1, queueAgeMs: 5_000,
+}); // prettier-ignore
 const ID = '11111111-2222-4333-8444-555555555555';
 
 it('is read as it was written', () => {
@@ -20,7 +24,7 @@ it('is no envelope, whatever a function returned', () => {
 it('gives the bytes that a small result would have given, alone and in the record', () => {
   const small = envelopeJson(ID, { outcome: 'succeeded', result: '[1]' });
   expect(wholeEnvelope(ID, '[1]')).toBe(small);
-  const fields = { status: 'succeeded', queuedAt: '1', finishedAt: '2', progress: '0.5' };
+  const fields = { terms: TERMS, status: 'succeeded', queuedAt: '1', finishedAt: '2', progress: '0.5' };
   const record = (envelope: string): RecordView => {
     const values = new Map<string, string>(Object.entries({ ...fields, envelope }));
     const row = VIEW_FIELDS.map((name) => values.get(name) ?? null);

@@ -4,6 +4,7 @@ import type { Plan } from '@invoq/policy/plan';
 import { callsKey, deadExpiryKey, deadKey, envCallsKey, idempotencyKey, openKey, recordKey, ticketsKey } from './keys';
 import { partitionOf } from './partition';
 import { laneKeys, limitKeys } from './place';
+import { writeTerms } from './terms';
 
 export interface Submission {
   requestID: string;
@@ -17,6 +18,7 @@ export interface Submission {
   origin: string;
   depth: number;
   traceparent?: string;
+  /** The channel on which somebody waits for the end; '' when nobody does. */
   replyTo: string;
   /** Who else is to be told of the end. */
   callback?: CallbackWish;
@@ -76,7 +78,6 @@ export function submitArgs(s: Submission, maxTickets: number): (string | number)
     s.maxQueued,
     plan.expireAfterMs,
     Math.min(FIRST_LOOK_MS, Math.floor(plan.expireAfterMs / 3)),
-    s.replyTo,
     listed.max,
     listed.keepMs,
     `${s.env}:${s.function}:${plan.priority}`,
@@ -95,13 +96,14 @@ export function submitArgs(s: Submission, maxTickets: number): (string | number)
 /** What the record keeps of it as it is: names and values in turns. */
 function fieldsOf(s: Submission): (string | number)[] {
   const { plan, replay, traceparent, callback } = s;
-  const fields = [
-    'function', s.function, 'env', s.env, 'queue', s.queue, 'lane', plan.lane, 'timeoutMs', plan.timeoutMs,
-    'maxStarts', plan.maxStarts, 'retainMs', plan.retainMs, 'queueAgeMs', plan.expireAfterMs, 'depth', s.depth,
-    'data', s.data, 'origin', s.origin,
-  ]; // prettier-ignore
+  const terms = writeTerms({
+    function: s.function, env: s.env, queue: s.queue, lane: plan.lane, depth: s.depth, priority: plan.priority,
+    maxStarts: plan.maxStarts, queueAgeMs: plan.expireAfterMs, retry: plan.retry,
+  }); // prettier-ignore
+  const { timeoutMs, retainMs } = plan;
+  const fields = ['terms', terms, 'timeoutMs', timeoutMs, 'retainMs', retainMs, 'data', s.data, 'origin', s.origin];
+  if (s.replyTo !== '') fields.push('replyTo', s.replyTo);
   if (plan.deadMs !== undefined) fields.push('deadMs', plan.deadMs);
-  if (plan.retry !== undefined) fields.push('retry', JSON.stringify(plan.retry));
   if (replay !== undefined) fields.push('replayOf', replay.of);
   if (traceparent !== undefined) fields.push('traceparent', traceparent);
   if (plan.askedMs !== undefined) fields.push('askedMs', plan.askedMs);

@@ -3,6 +3,7 @@
  * `npm run soak -- --minutes 10 --fsync always|everysec`
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readTerms } from '@invoq/store/terms';
 import type { App } from '../harness/app';
 import { descriptorsOf, parentOf, residentMb } from '../harness/process-facts';
 import { startRedis } from '../harness/redis-server';
@@ -208,9 +209,10 @@ async function report(stand: Stand): Promise<string> {
   let ended = 0;
   let tooMany = 0;
   for (const id of acked) {
-    const [status, maxStarts, retry] = await stand.store.hmget(stand.recordKey(id), 'status', 'maxStarts', 'retry');
+    const [status, text] = await stand.store.hmget(stand.recordKey(id), 'status', 'terms');
+    const terms = text === null ? undefined : readTerms(text);
     // The last of its losses is its end: one start less. Its rule counts the others.
-    const allowed = Number(maxStarts ?? 0) + (retry ? RETRY.attempts - 1 : 0);
+    const allowed = (terms?.maxStarts ?? 0) + (terms?.retry ? RETRY.attempts - 1 : 0);
     if (ENDED.has(status ?? '')) ended++;
     if ((starts.get(id) ?? 0) > allowed) tooMany++;
   }

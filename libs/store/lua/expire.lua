@@ -7,6 +7,7 @@
 -- include clock
 -- include open
 -- include line
+-- include terms
 -- include dead
 -- include limit
 -- include end

@@ -16,11 +16,6 @@ local function stand(lane, id, turn, priority)
   return redis.call('ZADD', lane.line, 'NX', turn - TURNS_AHEAD * (priority or 0), id)
 end
 
--- Whose turns a call has; `InvocationStore.submit` hands the same in.
-local function flow_of(record)
-  return table.concat(redis.call('HMGET', record, 'env', 'function', 'priority'), ':')
-end
-
 -- A new turn for a call that comes to the line; kept in its record as `turn`. `alone`: nobody else waits in the lane.
 local function join_line(lane, id, flow, priority, now, alone)
   local turn = 0
@@ -50,10 +45,11 @@ local function leave_line(lane, id)
   redis.call('ZREM', lane.line, id)
 end
 
--- A call leaves the line to be run: newcomers stand behind its turn.
+-- A call that has left the line is run: newcomers stand behind its turn. The first turn is behind nobody's.
 local function served(lane, id, turn)
-  leave_line(lane, id)
-  if tonumber(redis.call('HGET', lane.turns, 'served') or 0) < tonumber(turn) then
+  redis.call('ZREM', lane.queued, id)
+  local latest = tonumber(turn)
+  if latest > 0 and tonumber(redis.call('HGET', lane.turns, 'served') or 0) < latest then
     redis.call('HSET', lane.turns, 'served', turn)
   end
 end

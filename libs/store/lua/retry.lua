@@ -5,13 +5,14 @@
 --   this attempt), logs (ndjson, may be ''), used (JSON)
 -- Answers 'retrying', 'end' (its caller asked for its end meanwhile: finish it), or 'lost' when fenced.
 -- include clock
+-- include terms
 -- include open
 -- include limit
 -- include attempts
 -- include wake
 
 local record, open, logs, id = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
-local r = redis.call('HMGET', record, 'status', 'attempt', 'cancelAsked', 'queueAgeMs', 'retainMs', 'notBefore', 'queuedAt',
+local r = redis.call('HMGET', record, 'status', 'attempt', 'cancelAsked', 'terms', 'retainMs', 'notBefore', 'queuedAt',
   'maxRunning', 'watchers')
 -- A connection that broke before the reply came sends the command again: the first one counts.
 if r[1] == 'retrying' and r[2] == ARGV[2] then return 'retrying' end
@@ -20,7 +21,7 @@ if r[3] then return 'end' end
 
 local now = clock()
 local not_before = now + ARGV[3]
-local expires_at = not_before + r[4]
+local expires_at = not_before + terms_of(r[4]).queueAgeMs
 keep_attempt(record, ARGV[7], now)
 redis.call('HSET', record, 'status', 'retrying', 'notBefore', not_before, 'readyAt', r[6] or r[7], 'expiresAt',
   expires_at, 'failure', ARGV[4] .. ' ' .. ARGV[5] .. ' ' .. ARGV[6], 'used', ARGV[9])

@@ -11,12 +11,12 @@ local MAX_TOLD = 100
 
 local record, delivery, outbox, receivers, line = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local id, receiver, holder = ARGV[1], ARGV[2], ARGV[3]
-local r = redis.call('HMGET', record, 'webhookID', 'callbackUrl', 'function', 'env', 'status', 'envelope', 'finishedAt')
+local r = redis.call('HMGET', record, 'webhookID', 'callbackUrl', 'terms', 'status', 'envelope', 'finishedAt')
 local d = redis.call('HMGET', delivery, 'holder', 'tries', 'made', 'sentAt', 'forced')
 local now = clock()
 
 local function taken(at, try)
-  return { 'taken', at, try, d[5] or '', r[1], r[2], r[3], r[4], r[5], r[6], r[7] }
+  return { 'taken', at, try, d[5] or '', r[1], r[2], r[3], r[4], r[5], r[6] }
 end
 
 -- A connection that broke before the reply came sends the command again.

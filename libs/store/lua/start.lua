@@ -1,30 +1,31 @@
 -- Starts attempts. `by`: who starts it, {worker, leaseMs, tokenHash}. The token is new for every start.
-local START_FIELDS = { 'status', 'attempt', 'expiresAt', 'mode', 'timeoutMs', 'env', 'function', 'data', 'origin', 'depth',
-  'traceparent', 'queuedAt', 'tokenHash', 'deadline', 'retainMs', 'turn', 'notBefore', 'retry', 'losses', 'runAt', 'watchers' }
+local START_FIELDS = { 'status', 'attempt', 'expiresAt', 'mode', 'timeoutMs', 'terms', 'data', 'origin', 'queuedAt', 'tokenHash',
+  'deadline', 'retainMs', 'turn', 'notBefore', 'losses', 'runAt', 'watchers', 'traceparent' }
 -- So many that cannot start are passed over for one that can; each has its end, or a look that is due.
 local PASSED_OVER = 20
 
+-- The last one is nil when there is none: an answer of Redis ends there.
 local function started(r, id, attempt, limit_ms, now)
-  local ready = math.max(tonumber(r[12]), tonumber(r[17] or 0))
-  return { 'claimed', id, attempt, limit_ms, r[4], r[6], r[7], r[8], r[9], r[10], r[11] or '', now - ready, tonumber(r[5]),
-    r[18] or '', tonumber(r[19] or 0), now - (r[20] or r[12]), tonumber(r[15]), now }
+  local ready = math.max(tonumber(r[9]), tonumber(r[14] or 0))
+  return { 'claimed', id, attempt, limit_ms, r[4], r[6], r[7], r[8], now - ready, tonumber(r[5]), tonumber(r[15] or 0),
+    now - (r[16] or r[9]), tonumber(r[12]), now, r[18] or nil }
 end
 
--- Answers {'claimed', id, attempt, ms until the deadline, fields…} | {'busy'} (it runs, or its time has not come) |
--- {'late'} (the sweeper ends it) | {'ended'} | {'unknown'}. A running record is never taken over here, even when its lease
--- is over: only the sweeper declares a worker dead (sweep.lua tells why).
-local function start(record, open, lane, id, by, now)
+-- `popped`: it has left the line already. Answers {'claimed', id, attempt, ms until the deadline, fields…} |
+-- {'busy'} (it runs, or its time has not come) | {'late'} (the sweeper ends it) | {'ended'} | {'unknown'}. A running record is
+-- never taken over here, even when its lease is over: only the sweeper declares a worker dead (sweep.lua tells why).
+local function start(record, open, lane, id, by, now, popped)
   local r = redis.call('HMGET', record, unpack(START_FIELDS))
   local status = r[1]
-  if not status then return { 'unknown' } end
+  if not r[6] then return { 'unknown' } end
   if status == 'running' then
     -- The same token again: the reply was lost with its connection, and the command was sent once more.
-    if r[13] == by.token_hash then return started(r, id, tonumber(r[2]), r[14] - now, now) end
+    if r[10] == by.token_hash then return started(r, id, tonumber(r[2]), r[11] - now, now) end
     return { 'busy' }
   end
   if status ~= 'queued' and status ~= 'retrying' then return { 'ended' } end
   -- Who has no turn is not in the line: its time has not come.
-  if not r[16] then return { 'busy' } end
+  if not r[13] then return { 'busy' } end
   if now >= tonumber(r[3]) then
     look_at_queued(open, id, now)
     return { 'late' }
@@ -35,9 +36,10 @@ local function start(record, open, lane, id, by, now)
   if r[4] == 'sync' then deadline = tonumber(r[3]) end
   redis.call('HSET', record, 'status', 'running', 'attempt', attempt, 'startedAt', now, 'worker', by.worker, 'leaseUntil',
     now + by.lease_ms, 'leaseMs', by.lease_ms, 'deadline', deadline, 'tokenHash', by.token_hash)
-  served(lane, id, r[16])
+  if not popped then redis.call('ZREM', lane.line, id) end
+  served(lane, id, r[13])
   look_at_running(open, id, now + by.lease_ms)
-  wake(r[21], id)
+  wake(r[17], id)
   return started(r, id, attempt, deadline - now, now)
 end
 
@@ -51,7 +53,7 @@ local function start_next(record, id, open, lane, by, now)
   for _ = 1, PASSED_OVER do
     local next = redis.call('ZPOPMIN', lane.line)[1]
     if not next then return nil end
-    local answer = start(record_beside(record, id, next), open, lane, next, by, now)
+    local answer = start(record_beside(record, id, next), open, lane, next, by, now, true)
     if answer[1] == 'claimed' then return answer end
   end
   return nil

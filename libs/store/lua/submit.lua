@@ -3,7 +3,7 @@
 -- Refused by Redis up front when memory is full (no allow-oom): nothing is half-written.
 -- KEYS: record, open, queued, line, turns, permits, held, idempotency, calls of the function, calls of the env, dead letters,
 --   their expiry, tickets
--- ARGV: id, bodyHash, idempotencyMs, maxQueued, expireAfterMs, firstLookMs, replyTo, maxListed, listedMs,
+-- ARGV: id, bodyHash, idempotencyMs, maxQueued, expireAfterMs, firstLookMs, maxListed, listedMs,
 --   flow, priority, delayMs, runAt (0: at once; it waits for the later one), maxOpen,
 --   letter (the dead letter that this one replays; ''), mode, maxRunning (of the function; '' when it has none), maxTickets,
 --   then field/value pairs
@@ -12,6 +12,7 @@
 -- include open
 -- include line
 -- include limit
+-- include terms
 -- include dead
 -- include tickets
 
@@ -31,30 +32,29 @@ end
 if redis.call('EXISTS', record) == 1 then return { 'new', 1 } end
 
 local now = clock()
-local not_before = math.max(now + ARGV[12], tonumber(ARGV[13]))
+local not_before = math.max(now + ARGV[11], tonumber(ARGV[12]))
 local delayed = not_before > now
 -- What waits for its time is in no line yet; it counts among all that are under way.
 local waiting = redis.call('ZCARD', lane.queued)
 local depth, most = waiting, tonumber(ARGV[4])
-if delayed then depth, most = redis.call('ZCARD', open), tonumber(ARGV[14]) end
+if delayed then depth, most = redis.call('ZCARD', open), tonumber(ARGV[13]) end
 if depth >= most then return { 'full', depth } end
 
-local limit, mode, max_running = limit_keys(6), ARGV[16], tonumber(ARGV[17])
+local limit, mode, max_running = limit_keys(6), ARGV[15], tonumber(ARGV[16])
 -- The caller of a sync call waits: it is not held back, it is refused.
 local now_or_never = mode == 'sync' and max_running
 if now_or_never and redis.call('SCARD', limit.permits) >= max_running then return { 'busy', max_running } end
 -- Whoever takes the letter out replays it: it is replayed once, however many ask.
-if ARGV[15] ~= '' and unbury(dead_keys(11), ARGV[15]) == 0 then return { 'gone', ARGV[15] } end
+if ARGV[14] ~= '' and unbury(dead_keys(11), ARGV[14]) == 0 then return { 'gone', ARGV[14] } end
 if now_or_never then redis.call('SADD', limit.permits, id) end
 
 local expires_at = not_before + ARGV[5]
-local fields = { 'status', 'queued', 'attempt', 0, 'queuedAt', now, 'expiresAt', expires_at, 'replyTo', ARGV[7], 'priority',
-  ARGV[11], 'mode', mode }
+local fields = { 'status', 'queued', 'attempt', 0, 'queuedAt', now, 'expiresAt', expires_at, 'mode', mode }
 local function also(name, value)
   table.insert(fields, name)
   table.insert(fields, value)
 end
-for i = 19, #ARGV do table.insert(fields, ARGV[i]) end
+for i = 18, #ARGV do table.insert(fields, ARGV[i]) end
 if max_running then also('maxRunning', max_running) end
 local ticket = 0
 if delayed then
@@ -64,9 +64,9 @@ if delayed then
   look_at_queued(open, id, not_before)
 else
   -- It waits, whether it may come to the line or is held back.
-  if not max_running or permitted(limit, id, max_running, ARGV[11], now) then
-    also('turn', join_line(lane, id, ARGV[10], ARGV[11], now, waiting == 0))
-    ticket = ticket_for(KEYS[13], tonumber(ARGV[18]))
+  if not max_running or permitted(limit, id, max_running, ARGV[10], now) then
+    also('turn', join_line(lane, id, ARGV[9], ARGV[10], now, waiting == 0))
+    ticket = ticket_for(KEYS[13], tonumber(ARGV[17]))
   else
     redis.call('ZADD', lane.queued, now, id)
   end
@@ -78,10 +78,10 @@ redis.call('HSET', record, unpack(fields))
 for i = 9, 10 do
   redis.call('ZADD', KEYS[i], now, id)
   -- A read is cheaper than a write: its time is set anew now and then, and never shorter than asked for.
-  if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[9]) then redis.call('PEXPIRE', KEYS[i], math.floor(1.1 * ARGV[9])) end
+  if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[8]) then redis.call('PEXPIRE', KEYS[i], math.floor(1.1 * ARGV[8])) end
   if string.sub(id, 1, 1) == '0' then
-    redis.call('ZREMRANGEBYRANK', KEYS[i], 0, -1 - ARGV[8])
-    redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - ARGV[9])
+    redis.call('ZREMRANGEBYRANK', KEYS[i], 0, -1 - ARGV[7])
+    redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - ARGV[8])
   end
 end
 if body_hash ~= '' then redis.call('SET', idempotency, id .. ' ' .. body_hash, 'PX', ARGV[3]) end

@@ -11,6 +11,7 @@
 -- include clock
 -- include open
 -- include line
+-- include terms
 -- include dead
 -- include limit
 -- include end
@@ -21,46 +22,47 @@
 local LATE_MS = 3000
 
 local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(4), ARGV[1]
-local r = redis.call('HMGET', record, 'status', 'expiresAt', 'leaseUntil', 'suspectAt', 'attempt', 'maxStarts', 'envelope',
-  'queueAgeMs', 'cancelAsked', 'leaseMs', 'turn', 'priority', 'notBefore', 'losses', 'maxRunning', 'watchers')
+local r = redis.call('HMGET', record, 'status', 'expiresAt', 'leaseUntil', 'suspectAt', 'attempt', 'terms', 'envelope',
+  'cancelAsked', 'leaseMs', 'turn', 'notBefore', 'losses', 'maxRunning', 'watchers')
 local status = r[1]
-if not status or r[7] then
+if not r[6] or r[7] then
   redis.call('ZREM', open, id)
   leave_line(lane, id)
   return 'gone'
 end
 
-local now = clock()
+local now, terms = clock(), terms_of(r[6])
 if status ~= 'running' then
   if now >= tonumber(r[2]) then
     expire_record(record, open, lane, id, r[5], { ARGV[4], ARGV[5] }, { ARGV[6], ARGV[7] }, now)
     return 'ended'
   end
-  if now < tonumber(r[13] or 0) then
-    look_at_queued(open, id, tonumber(r[13]))
+  if now < tonumber(r[11] or 0) then
+    look_at_queued(open, id, tonumber(r[11]))
     return 'later'
   end
-  local again = math.max(math.min(tonumber(ARGV[2]), math.floor(r[8] / 3)), LOOK_MS_EACH * redis.call('ZCARD', lane.queued))
-  if r[15] and not permitted(limit_keys(9), id, r[15], r[12], now) then
+  local again = math.min(tonumber(ARGV[2]), math.floor(terms.queueAgeMs / 3))
+  again = math.max(again, LOOK_MS_EACH * redis.call('ZCARD', lane.queued))
+  if r[13] and not permitted(limit_keys(9), id, r[13], terms.priority, now) then
     redis.call('HSET', record, 'status', 'queued')
     redis.call('ZADD', lane.queued, 'NX', now, id)
     look_at_queued(open, id, math.min(now + again, tonumber(r[2])))
     return 'later'
   end
-  if r[11] then
+  if r[10] then
     -- Whoever took it out of the line and did not claim it is gone.
-    stand_again(record, lane, id, r[11], r[12])
+    stand_again(record, lane, id, r[10], terms.priority)
   else
     -- Its time has come, and it comes to the line. Looked at again soon: whoever adds its job may die before.
     redis.call('HSET', record, 'status', 'queued', 'turn',
-      join_line(lane, id, flow_of(record), r[12], now, redis.call('EXISTS', lane.line) == 0))
+      join_line(lane, id, flow_of(terms), terms.priority, now, redis.call('EXISTS', lane.line) == 0))
     again = math.min(again, tonumber(ARGV[3]))
   end
   look_at_queued(open, id, math.min(now + again, tonumber(r[2])))
   return 'enqueue'
 end
 
-local lease_until, suspect_at, suspect_ms = tonumber(r[3]), tonumber(r[4]), math.ceil((r[10] or 6000) / 3)
+local lease_until, suspect_at, suspect_ms = tonumber(r[3]), tonumber(r[4]), math.ceil((r[9] or 6000) / 3)
 if now < lease_until then
   look_at_running(open, id, lease_until)
   return 'later'
@@ -75,22 +77,22 @@ if not released and now < suspect_at + suspect_ms then
   look_at_running(open, id, suspect_at + suspect_ms)
   return 'later'
 end
-if r[9] then
+if r[8] then
   end_record(record, open, lane, id, 'cancelled', ARGV[8], ARGV[9], now)
   return 'ended'
 end
-local losses = tonumber(r[14] or 0) + 1
-if losses >= tonumber(r[6]) then
+local losses = tonumber(r[12] or 0) + 1
+if losses >= terms.maxStarts then
   end_record(record, open, lane, id, 'lost', ARGV[6], ARGV[7], now)
   return 'ended'
 end
 -- Queued again, with a fresh age; the attempt number stays, so whatever the lost worker still writes is fenced.
 -- Looked at again soon: whoever adds its job may die before.
 keep_attempt(record, ARGV[10], now)
-redis.call('HSET', record, 'status', 'queued', 'expiresAt', now + r[8], 'losses', losses)
+redis.call('HSET', record, 'status', 'queued', 'expiresAt', now + terms.queueAgeMs, 'losses', losses)
 redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure')
 redis.call('ZADD', lane.queued, now, id)
-stand_again(record, lane, id, r[11], r[12])
+stand_again(record, lane, id, r[10], terms.priority)
 look_at_queued(open, id, now + ARGV[3])
-wake(r[16], id)
+wake(r[14], id)
 return 'enqueue'

@@ -1,0 +1,72 @@
+/** What a record is made of, in a real Redis, and what is none. */
+import { RETRY_DEFAULTS } from '@invoq/contract/retry';
+import { InvocationStore } from '@invoq/store/invocation-store';
+import { openKey, recordKey } from '@invoq/store/keys';
+import { newRequestID } from '@invoq/store/partition';
+import { RecordReader } from '@invoq/store/record-reader';
+import { readTerms } from '@invoq/store/terms';
+import { startRedis } from '../harness/redis-server';
+
+let client: ReturnType<Awaited<ReturnType<typeof startRedis>>['client']>;
+let store: InvocationStore;
+let reader: RecordReader;
+beforeAll(async () => {
+  client = (await startRedis()).client();
+  store = new InvocationStore(client);
+  reader = new RecordReader(client);
+});
+
+const home = { queue: 'default', lane: 'async', env: 'default', function: 'f' } as const;
+const starter = { worker: 'w', leaseMs: 5_000, tokenHash: 'hash' };
+
+async function submitted(replyTo: string): Promise<string> {
+  const requestID = newRequestID(0);
+  await store.submit({
+    requestID, env: 'default', function: 'f', queue: 'default', data: '{}', origin: '{}', depth: 2, replyTo,
+    maxQueued: 100,
+    plan: { mode: 'async', lane: 'async', timeoutMs: 5_000, expireAfterMs: 60_000, waitMs: 0, maxStarts: 3, priority: 4,
+      retainMs: 60_000, retry: RETRY_DEFAULTS },
+  }); // prettier-ignore
+  return requestID;
+}
+
+test('the terms of a call are one field, and who runs it is told all of them', async () => {
+  const requestID = await submitted('');
+  const { terms, ...fields } = await client.hgetall(recordKey(requestID));
+  expect(readTerms(terms)).toEqual({ ...home, depth: 2, priority: 4, maxStarts: 3, queueAgeMs: 60_000, retry: RETRY_DEFAULTS }); // prettier-ignore
+  const others = [
+    'attempt',
+    'data',
+    'expiresAt',
+    'mode',
+    'origin',
+    'queuedAt',
+    'retainMs',
+    'status',
+    'timeoutMs',
+    'turn',
+  ];
+  expect(Object.keys(fields).sort()).toEqual(others);
+  expect(await store.homeOf(requestID)).toMatchObject({ ...home, attempt: 0 });
+  const told = { kind: 'claimed', env: 'default', function: 'f', depth: 2, retry: RETRY_DEFAULTS, traceparent: '' };
+  expect(await store.claim(requestID, home, starter)).toMatchObject(told);
+  expect(await reader.tokenHolder(requestID)).toEqual({ tokenHash: 'hash', env: 'default', depth: 2 });
+});
+
+test('whoever waits is in the record, and nobody is not', async () => {
+  const of = async (id: string): Promise<string | null> => client.hget(recordKey(id), 'replyTo');
+  expect(await of(await submitted('a-channel'))).toBe('a-channel');
+  expect(await of(await submitted(''))).toBeNull();
+});
+
+test('what has no terms is no record: readers do not know it, and the sweeper forgets it', async () => {
+  const requestID = newRequestID(0);
+  await client.hset(recordKey(requestID), { status: 'queued', attempt: 0, queuedAt: 1, expiresAt: 2, turn: 0 });
+  await client.zadd(openKey(0), 0, requestID);
+  expect(await reader.read(requestID)).toBeUndefined();
+  expect(await reader.look(requestID, 0)).toBeUndefined();
+  expect(await store.homeOf(requestID)).toBeUndefined();
+  expect(await store.claim(requestID, home, starter)).toEqual({ kind: 'unknown' });
+  expect(await store.sweep(requestID, home)).toBe('gone');
+  expect(await client.zscore(openKey(0), requestID)).toBeNull();
+});
