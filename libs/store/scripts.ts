@@ -46,7 +46,7 @@ export type ScriptedPipeline = ReturnType<Redis['pipeline']> & {
   [S in Script as `invoq${Capitalize<S>}`]: (...args: Arg[]) => unknown;
 };
 
-type Run = (...args: Arg[]) => Promise<unknown>;
+type Run = (this: unknown, ...args: Arg[]) => Promise<unknown>;
 
 const scripted = new WeakSet<Redis>();
 
@@ -85,15 +85,16 @@ export function withScripts(redis: Redis): ScriptedRedis {
 /** The same command by a shorter way, for as long as this server has been told of the scripts. */
 function shorten(redis: ScriptedRedis, name: string, lua: string, numberOfKeys: number, told: { all: boolean }): void {
   const commands = redis as unknown as Record<string, Run>;
-  const asDefined = commands[name].bind(redis);
+  const asDefined = commands[name];
   const head = [createHash('sha1').update(lua).digest('hex'), String(numberOfKeys)];
-  commands[name] = (...args) => {
-    if (!told.all) return asDefined(...args);
+  commands[name] = function (this: unknown, ...args) {
+    // A pipeline borrows its commands from the connection, and sends them itself.
+    if (this !== redis || !told.all) return asDefined.apply(this, args);
     const texts = head.slice();
     for (const arg of args) texts.push(typeof arg === 'string' ? arg : String(arg));
     return sendTexts(redis, 'evalsha', texts).catch((error: Error) => {
       // Its scripts were flushed, or the command was sent again to a server that was started anew.
-      if (error.message.startsWith('NOSCRIPT')) return asDefined(...args);
+      if (error.message.startsWith('NOSCRIPT')) return asDefined.apply(redis, args);
       throw error;
     });
   };

@@ -4,6 +4,7 @@ import { InvocationStore } from '@invoq/store/invocation-store';
 import { openKey, recordKey } from '@invoq/store/keys';
 import { newRequestID } from '@invoq/store/partition';
 import { RecordReader } from '@invoq/store/record-reader';
+import type { Submission } from '@invoq/store/submission';
 import { readTerms } from '@invoq/store/terms';
 import { startRedis } from '../harness/redis-server';
 
@@ -19,15 +20,19 @@ beforeAll(async () => {
 const home = { queue: 'default', lane: 'async', env: 'default', function: 'f' } as const;
 const starter = { worker: 'w', leaseMs: 5_000, tokenHash: 'hash' };
 
-async function submitted(replyTo: string): Promise<string> {
-  const requestID = newRequestID(0);
-  await store.submit({
-    requestID, env: 'default', function: 'f', queue: 'default', data: '{}', origin: '{}', depth: 2, replyTo,
+function submission(replyTo: string): Submission {
+  return {
+    requestID: newRequestID(0), env: 'default', function: 'f', queue: 'default', data: '{}', origin: '{}', depth: 2, replyTo,
     maxQueued: 100,
     plan: { mode: 'async', lane: 'async', timeoutMs: 5_000, expireAfterMs: 60_000, waitMs: 0, maxStarts: 3, priority: 4,
       retainMs: 60_000, retry: RETRY_DEFAULTS },
-  }); // prettier-ignore
-  return requestID;
+  }; // prettier-ignore
+}
+
+async function submitted(replyTo: string): Promise<string> {
+  const one = submission(replyTo);
+  await store.submit(one);
+  return one.requestID;
 }
 
 test('the terms of a call are one field, and who runs it is told all of them', async () => {
@@ -51,6 +56,14 @@ test('the terms of a call are one field, and who runs it is told all of them', a
   const told = { kind: 'claimed', env: 'default', function: 'f', depth: 2, retry: RETRY_DEFAULTS, traceparent: '' };
   expect(await store.claim(requestID, home, starter)).toMatchObject(told);
   expect(await reader.tokenHolder(requestID)).toEqual({ tokenHash: 'hash', env: 'default', depth: 2 });
+});
+
+test('calls that are submitted together are told of one by one', async () => {
+  const [first, second] = [submission(''), submission('')];
+  const told = await store.submitAll([first, { ...second, maxQueued: 0 }, first]);
+  const kinds = told.map((one) => (one.status === 'fulfilled' ? one.value.kind : one.reason));
+  expect(kinds).toEqual(['new', 'full', 'new']);
+  expect([await store.homeOf(first.requestID), await store.homeOf(second.requestID)]).toMatchObject([home, undefined]);
 });
 
 test('whoever waits is in the record, and nobody is not', async () => {
