@@ -50,14 +50,14 @@ type Run = (this: unknown, ...args: Arg[]) => Promise<unknown>;
 
 const scripted = new WeakSet<Redis>();
 
-/** Asked again for the same connection, it answers the same. */
-export function withScripts(redis: Redis): ScriptedRedis {
+/** Asked again for the same connection, it answers the same. `edit`: for a test whose time is its own. */
+export function withScripts(redis: Redis, edit = (lua: string): string => lua): ScriptedRedis {
   if (scripted.has(redis)) return redis as ScriptedRedis;
   scripted.add(redis);
   const texts: string[] = [];
   const told = { all: false };
   for (const [script, numberOfKeys] of Object.entries(SCRIPTS)) {
-    const lua = readScript(script);
+    const lua = edit(readScript(script));
     const name = `invoq${script[0].toUpperCase()}${script.slice(1)}`;
     texts.push(lua);
     redis.defineCommand(name, { lua, numberOfKeys });

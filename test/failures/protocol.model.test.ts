@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { openKey } from '@invoq/store/keys';
+import { withScripts } from '@invoq/store/scripts';
 import { startRedis } from '../harness/redis-server';
 import { ProtocolModel } from './protocol-model';
 import { holds } from './protocol-promises';
@@ -43,14 +44,8 @@ test(
     const server = await startRedis({ config: { appendonly: 'no' } });
     const redis = server.client();
     const realClock = readFileSync(join(__dirname, '../../libs/store/lua/clock.lua'), 'utf8').trimEnd();
-    const define = redis.defineCommand.bind(redis);
-    redis.defineCommand = (name, { lua, ...rest }) => {
-      const timed = lua.replace(
-        realClock,
-        `local function clock() return tonumber(redis.call('GET', '${CLOCK_KEY}')) end`,
-      );
-      return define(name, { ...rest, lua: timed });
-    };
+    const ownClock = `local function clock() return tonumber(redis.call('GET', '${CLOCK_KEY}')) end`;
+    withScripts(redis, (lua) => lua.replace(realClock, ownClock));
     const store = new InvocationStore(redis);
     const listener = server.client();
     const announced = new Map<string, string[]>();
