@@ -1,5 +1,6 @@
 /** One attempt, from a requestID off the queue to a recorded end: claim, find the code, run it, keep its result, record how it ended. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Program } from '@invoq/contract/function';
 import type { Ending } from '@invoq/contract/outcome';
 import type { Origin, Run } from '@invoq/executor/call';
 import { ExecutorStopped, SandboxUnavailable } from '@invoq/executor/call';
@@ -12,7 +13,7 @@ import type { Finished, InvocationStore } from '@invoq/store/invocation-store';
 import type { Home, Place } from '@invoq/store/place';
 import type { Used } from '@invoq/store/record-reader';
 import type { StoredResult } from '@invoq/store/stored-result';
-import { callEnvironment } from './call-environment';
+import { callEnvironment, programEnvironment } from './call-environment';
 import type { Lease, Leases } from './leases';
 import { LiveLog } from './live-log';
 import type { Report } from './report';
@@ -37,6 +38,8 @@ interface Held {
 }
 
 export class Attempts {
+  private readonly programs = new WeakMap<Program, Program>();
+
   constructor(
     private readonly store: InvocationStore,
     private readonly catalog: Catalog,
@@ -145,21 +148,26 @@ export class Attempts {
     }
   }
 
+  /** With what all its calls find in their environment. */
+  private furnished(program: Program): Program {
+    const known = this.programs.get(program);
+    if (known) return known;
+    const { env, environment: own } = program;
+    const environment = programEnvironment({ env, own, apiUrl: this.options.apiUrl });
+    const furnished = { ...program, environment };
+    this.programs.set(program, furnished);
+    return furnished;
+  }
+
   private async run(claim: Claimed, token: string, lease: Lease, log: LiveLog): Promise<Run> {
     const program = await this.catalog.find(claim.env, claim.function);
     if (program === undefined) return notRun(missing(claim));
     if ('problem' in program) return notRun(broken(program.problem.message));
     const { requestID, attempt, mode, data } = claim;
     const origin = JSON.parse(claim.origin) as Origin;
-    const environment = callEnvironment({
-      claim,
-      token,
-      origin,
-      own: program.environment,
-      apiUrl: this.options.apiUrl,
-    });
+    const environment = callEnvironment({ claim, token, origin, own: program.environment });
     const run = await this.executor.run(
-      program,
+      this.furnished(program),
       { requestID, attempt, mode, data, limitMs: claim.remainingMs, environment, origin },
       {
         signal: lease.stopped,
