@@ -170,7 +170,7 @@ export class Attempts {
       this.furnished(program),
       { requestID, attempt, mode, data, limitMs: claim.remainingMs, environment, origin },
       {
-        signal: lease.stopped,
+        stop: lease.stopped,
         onLog: log.add,
         onProgress: (json) => void this.store.progress(requestID, attempt, json).catch(this.report.fault),
       },

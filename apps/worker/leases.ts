@@ -1,4 +1,5 @@
 /** Keeps the leases of everything that runs in this process: one timer for all, a renewal each third of a lease. */
+import { Stop } from '@invoq/executor/stop';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 
 export class Leases {
@@ -51,7 +52,8 @@ export class Leases {
 export class Lease {
   /** A renewal is under way; while Redis is away one is enough. */
   renewing = false;
-  private readonly stopping = new AbortController();
+  /** Asked when the run must stop, because it was cancelled or is no longer ours. */
+  readonly stopped = new Stop();
   private lost = false;
 
   constructor(
@@ -60,18 +62,13 @@ export class Lease {
     readonly release: () => void,
   ) {}
 
-  /** Aborts when the run must stop, because it was cancelled or is no longer ours. */
-  get stopped(): AbortSignal {
-    return this.stopping.signal;
-  }
-
   /** Somebody else runs or has ended it: what this run comes to will not be heard. */
   get isLost(): boolean {
     return this.lost;
   }
 
   stop(): void {
-    this.stopping.abort();
+    this.stopped.ask();
   }
 
   lose(): void {

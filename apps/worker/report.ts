@@ -25,17 +25,13 @@ export class Report {
     const runMs = Math.round(run.runMs);
     this.metrics.ended({ name: claim.function, env: claim.env }, claim.mode, outcome, run.started ? runMs : undefined);
     this.metrics.waited(place.queue, place.lane, claim.queueMs);
-    this.calls.info(
-      {
-        ...about(claim, place),
-        outcome,
-        code: codeOf(run.ending),
-        queueMs: claim.queueMs,
-        runMs,
-        rssMb: run.peakRssMb,
-      },
-      'ended',
-    );
+    const line = about(claim, place);
+    line.outcome = outcome;
+    line.code = codeOf(run.ending);
+    line.queueMs = claim.queueMs;
+    line.runMs = runMs;
+    line.rssMb = run.peakRssMb;
+    this.calls.info(line, 'ended');
   }
 
   /** It failed, and is to be started again. */
@@ -60,14 +56,24 @@ export class Report {
   };
 }
 
-function about(claim: Claimed, place: Place): object {
-  return {
-    requestID: claim.requestID,
-    function: claim.function,
-    env: claim.env,
-    queue: place.queue,
-    lane: place.lane,
-    attempt: claim.attempt,
-    ...(claim.traceparent === '' ? {} : { traceparent: claim.traceparent }),
-  };
+/** A line of the log about a call. Written member by member: each call has one. */
+interface CallLine {
+  requestID: string;
+  function: string;
+  env: string;
+  queue: string;
+  lane: string;
+  attempt: number;
+  traceparent?: string;
+  outcome?: string;
+  code?: number;
+  queueMs?: number;
+  runMs?: number;
+  rssMb?: number;
+}
+
+function about({ requestID, function: name, env, attempt, traceparent }: Claimed, { queue, lane }: Place): CallLine {
+  const line: CallLine = { requestID, function: name, env, queue, lane, attempt };
+  if (traceparent !== '') line.traceparent = traceparent;
+  return line;
 }

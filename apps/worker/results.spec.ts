@@ -8,6 +8,7 @@ import { FileBlobs } from '@invoq/blobs/file-blobs';
 import type { Run } from '@invoq/executor/call';
 import type { Claimed } from '@invoq/store/claim';
 import { Results } from './results';
+import { Stop } from '@invoq/executor/stop';
 
 const HOUR_MS = 3_600_000;
 let folder: string;
@@ -40,7 +41,9 @@ const run = (result: string): Run => ({
   logsCut: false,
   started: true,
 });
-const never = new AbortController().signal;
+const never = new Stop();
+const asked = new Stop();
+asked.ask();
 
 it('leaves small results, and everything that is none, to the record', async () => {
   const blobs = new FileBlobs(folder);
@@ -85,7 +88,7 @@ describe('when it cannot be kept', () => {
   it('gives up at once when the attempt is no longer its own', async () => {
     const results = new Results(blocked(), { inlineBytes: 3, onFault: () => undefined });
     const began = performance.now();
-    await results.keep(claim({ mode: 'async' }), run('"large"'), AbortSignal.abort());
+    await results.keep(claim({ mode: 'async' }), run('"large"'), asked);
     expect(performance.now() - began).toBeLessThan(500);
   });
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newBlobID } from '@invoq/blobs/blob-id';
 import type { BlobStore } from '@invoq/blobs/blob-store';
 import type { Run } from '@invoq/executor/call';
+import type { Stop } from '@invoq/executor/stop';
 import type { Claimed } from '@invoq/store/claim';
 import type { StoredResult } from '@invoq/store/stored-result';
 
@@ -33,9 +34,9 @@ export class Results {
 
   /**
    * The run as it is to be recorded. A large result that cannot be kept is never cut: the call is then `lost`, which is
-   * ours and not the function's doing. `signal`: the attempt is no longer ours.
+   * ours and not the function's doing. `stop`: the attempt is no longer ours.
    */
-  async keep(claim: Claimed, run: Run, signal: AbortSignal): Promise<Kept> {
+  async keep(claim: Claimed, run: Run, stop: Stop): Promise<Kept> {
     if (run.ending.outcome !== 'succeeded' || !this.isLarge(run.ending.result)) return { run };
     const content = Buffer.from(run.ending.result);
     const giveUpAt = performance.now() + patience(claim, run);
@@ -47,7 +48,7 @@ export class Results {
         return { run, stored: { blob: id, bytes: content.length } };
       } catch (error) {
         this.options.onFault(error);
-        if (signal.aborted || performance.now() + PAUSE_MS > giveUpAt) {
+        if (stop.isAsked || performance.now() + PAUSE_MS > giveUpAt) {
           const message = `The function returned ${content.length} bytes, which could not be kept: ${(error as Error).message}`;
           return { run: { ...run, ending: { outcome: 'lost', message } } };
         }

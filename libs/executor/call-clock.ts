@@ -1,4 +1,5 @@
 /** The clock of one call, running from its arrival: tells whoever listens at that moment that time is up, or that it is cancelled. */
+import type { Stop } from './stop';
 
 /** Longest delay of a timer in Node, ms. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -13,12 +14,12 @@ export class CallClock {
 
   constructor(
     limitMs: number,
-    private readonly signal: AbortSignal | undefined,
+    private readonly stopper: Stop | undefined,
   ) {
     this.deadline = performance.now() + limitMs;
     this.timer = setTimeout(this.onTime, Math.min(MAX_DELAY_MS, Math.max(0, limitMs)));
-    if (signal?.aborted) this.rung = 'cancelled';
-    else signal?.addEventListener('abort', this.onAbort);
+    if (stopper?.isAsked) this.rung = 'cancelled';
+    else stopper?.listen(this.onStop);
   }
 
   /** What rang first, if anything did. */
@@ -38,12 +39,12 @@ export class CallClock {
 
   stop(): void {
     clearTimeout(this.timer);
-    this.signal?.removeEventListener('abort', this.onAbort);
+    this.stopper?.listen(undefined);
     this.listener = undefined;
   }
 
   private readonly onTime = (): void => this.ring('late');
-  private readonly onAbort = (): void => this.ring('cancelled');
+  private readonly onStop = (): void => this.ring('cancelled');
 
   private ring(alarm: Alarm): void {
     this.rung ??= alarm;

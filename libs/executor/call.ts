@@ -1,6 +1,7 @@
 /** What the executor is handed and what it hands back: one call of one function, and how it went. */
 import type { Mode } from '@invoq/contract/invocation';
 import type { Ending } from '@invoq/contract/outcome';
+import type { Stop } from './stop';
 
 export interface Call {
   requestID: string;
@@ -53,7 +54,7 @@ export interface Run {
 
 export interface Watch {
   /** Cancels the call. */
-  signal?: AbortSignal;
+  stop?: Stop;
   /** `json` is JSON text, at most 8 KiB. */
   onProgress?(json: string): void;
   onLog?(line: LogLine): void;

@@ -79,7 +79,7 @@ export class Executor {
   private async attempt(program: Program, call: Call, watch: Watch): Promise<Run> {
     if (this.stopping) throw new ExecutorStopped();
     const deadline = Date.now() + call.limitMs;
-    const clock = new CallClock(call.limitMs, watch.signal);
+    const clock = new CallClock(call.limitMs, watch.stop);
     try {
       if (clock.alarm !== undefined) return unstarted(clock, call);
       if (!this.ready) await this.prepared();

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Executor } from './executor';
 import { code, executor, fixture, isAlive, result, run, texts, until } from './fixtures/stand';
+import { Stop } from './stop';
 
 const dir = mkdtempSync(join(tmpdir(), 'invoq-limits-'));
 const pidsOf = (file: string): number[] => JSON.parse(readFileSync(file, 'utf8')) as number[];
@@ -69,20 +70,21 @@ describe('time is up', () => {
 });
 
 describe('cancelled', () => {
-  const cancelAfter = (ms: number): AbortSignal => {
-    const controller = new AbortController();
-    setTimeout(() => controller.abort(), ms);
-    return controller.signal;
+  const cancelAfter = (ms: number): Stop => {
+    const stop = new Stop();
+    if (ms === 0) stop.ask();
+    else setTimeout(() => stop.ask(), ms);
+    return stop;
   };
 
   it('before it started', async () => {
-    const ran = await run(on, fixture('adds.cjs'), {}, {}, { signal: AbortSignal.abort() });
+    const ran = await run(on, fixture('adds.cjs'), {}, {}, { stop: cancelAfter(0) });
     expect(ran).toMatchObject({ ending: { outcome: 'cancelled', started: false }, started: false });
   });
 
   it('while it waits for a slot', async () => {
     const busy = [1, 2].map(() => run(on, fixture('hangs.cjs'), { how: 'waits' }, { limitMs: 500 }));
-    const ran = await run(on, fixture('adds.cjs'), {}, {}, { signal: cancelAfter(50) });
+    const ran = await run(on, fixture('adds.cjs'), {}, {}, { stop: cancelAfter(50) });
     expect(ran).toMatchObject({ ending: { outcome: 'cancelled', started: false }, started: false });
     await Promise.all(busy);
   });
@@ -93,7 +95,7 @@ describe('cancelled', () => {
       exports.main = (event, { signal }) => event.ask ? { seen, pid: process.pid }
         : new Promise((resolve) => signal.addEventListener('abort', () => { seen = true; resolve(process.pid); }));`);
     const began = performance.now();
-    const ran = await run(on, program, {}, {}, { signal: cancelAfter(100) });
+    const ran = await run(on, program, {}, {}, { stop: cancelAfter(100) });
     expect(ran.ending).toEqual({ outcome: 'cancelled', started: true });
     expect(performance.now() - began).toBeLessThan(240);
     expect(await result(on, program, { ask: true })).toMatchObject({ seen: true });
@@ -107,7 +109,7 @@ describe('cancelled', () => {
       fixture('hangs.cjs'),
       { how, pids, children: ['detached'] },
       {},
-      { signal: cancelAfter(200) },
+      { stop: cancelAfter(200) },
     );
     expect(ran.ending).toEqual({ outcome: 'cancelled', started: true });
     expect(performance.now() - began).toBeGreaterThanOrEqual(340);
@@ -115,7 +117,7 @@ describe('cancelled', () => {
   });
 
   it('and late within the grace is cancelled, at the limit', async () => {
-    const ran = await run(on, fixture('hangs.cjs'), { how: 'waits' }, { limitMs: 250 }, { signal: cancelAfter(200) });
+    const ran = await run(on, fixture('hangs.cjs'), { how: 'waits' }, { limitMs: 250 }, { stop: cancelAfter(200) });
     expect(ran.ending).toEqual({ outcome: 'cancelled', started: true });
     expect(ran.runMs).toBeLessThan(345);
   });

@@ -1,0 +1,23 @@
+/**
+ * Stops one call from outside, once. It is what an AbortController is, without its events: one of those for each call took
+ * a worker more than to parse what the call brings, and hardly any is ever asked.
+ */
+export class Stop {
+  private asked = false;
+  private listener: (() => void) | undefined;
+
+  get isAsked(): boolean {
+    return this.asked;
+  }
+
+  ask(): void {
+    if (this.asked) return;
+    this.asked = true;
+    this.listener?.();
+  }
+
+  /** One listener at a time. It is told of what comes, not of what was. */
+  listen(listener: (() => void) | undefined): void {
+    this.listener = listener;
+  }
+}
