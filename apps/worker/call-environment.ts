@@ -18,6 +18,7 @@ export interface CallSetting {
   /** Of this attempt. */
   token: string;
   origin: { ip?: string; source?: string };
+  /** As in `ProgramSetting`. */
   own: Readonly<Record<string, string>>;
 }
 

@@ -136,11 +136,7 @@ export function acceptedReply({ requestID, status }: { requestID: string; status
 
 /** `json`: the `data` of the envelope as JSON text. */
 export function dataReply(requestID: string, json: string): DoorReply {
-  return {
-    status: 200,
-    headers: jsonHeaders(requestID),
-    body: `{"code":0,"data":${json},"error":{},"requestID":"${requestID}"}`,
-  };
+  return { status: 200, headers: jsonHeaders(requestID), body: successJson(requestID, json) };
 }
 
 export function refusalReply(refusal: Refusal, requestID: string): DoorReply {
