@@ -1,6 +1,6 @@
 /**
- * Stops one call from outside, once. It is what an AbortController is, without its events: one of those for each call took
- * a worker more than to parse what the call brings, and hardly any is ever asked.
+ * Stops one call from outside, once. It is what an AbortController is, without its events: one of those for each call, of
+ * which hardly any is ever asked, was 4 % of a worker's time.
  */
 export class Stop {
   private asked = false;
