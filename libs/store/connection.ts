@@ -8,6 +8,11 @@ export type { Redis } from 'ioredis';
 /** The longest a caller is kept waiting by a Redis that does not answer, ms. */
 const COMMAND_TIMEOUT_MS = 2_000;
 const RETRY_CAP_MS = 1_000;
+/**
+ * How often a Redis that loads its data is asked whether it is done, ms. By itself ioredis believes how long Redis says
+ * that it will take yet (10 s at most), which after a crash may be ten times what it takes.
+ */
+const LOADING_LOOK_MS = 200;
 
 /** A connection that answers nothing for so long is given up, ms; without this a lost peer is noticed after 15 minutes. */
 const SILENCE_MS = { impatient: 5_000, patient: 15_000 };
@@ -18,6 +23,7 @@ const SLOTS_REFRESH_MS = 2_000;
 const BOTH: RedisOptions = {
   retryStrategy: retryAfterMs,
   keepAlive: 5_000,
+  maxLoadingRetryTime: LOADING_LOOK_MS,
 };
 
 function retryAfterMs(times: number): number {

@@ -90,6 +90,7 @@ export class RedisServer {
       host: '127.0.0.1',
       port: this.port,
       retryStrategy: (times) => Math.min(times * 50, 500),
+      maxLoadingRetryTime: 200,
       // A disconnect while there is no connection waits this long for one to close.
       disconnectTimeout: 50,
     });
