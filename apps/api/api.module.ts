@@ -45,6 +45,7 @@ import { Admission } from './invocations/admission';
 import { DeliveryLog } from './invocations/delivery-log';
 import { Followers } from './invocations/followers';
 import { Following } from './invocations/following';
+import { Hearing } from './invocations/hearing';
 import { Invocations } from './invocations/invocations';
 import { LargeResults } from './invocations/large-results';
 import { LogTail } from './invocations/log-tail';
@@ -88,7 +89,8 @@ export class ApiModule {
     const acceptance = new Acceptance(store, queue, () => redis.status === 'ready', onFault);
     const { blobs, blobStore } = openedBlobs(settings);
     const large = new LargeResults(blobs, onFault);
-    const invocations = new Invocations(registry, admission, acceptance, store, waiters, large, new LogTail(reader), {
+    const hearing = new Hearing(acceptance, store, waiters, replyTo);
+    const invocations = new Invocations(registry, admission, acceptance, hearing, large, new LogTail(reader), {
       limits,
       maxQueued,
       maxOpen: settings.maxOpen,

@@ -9,7 +9,6 @@ import type { Logger } from '@invoq/host/log';
 import { onShutdown } from '@invoq/host/shutdown';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
 import { OutcomeChannel } from '@invoq/queue/outcome-channel';
-import { InvocationStore } from '@invoq/store/invocation-store';
 import { partitionOf } from '@invoq/store/partition';
 import { Sweeper } from '@invoq/store/sweeper';
 import { Turns } from '@invoq/store/turns';
@@ -69,7 +68,7 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   const followers = app.get(Followers);
   await app.get(OutcomeChannel).open(waiters, followers);
   const queue = app.get(InvocationQueue);
-  const sweeper = new Sweeper(connections.redis, app.get(InvocationStore), {
+  const sweeper = new Sweeper(connections.redis, {
     who: connections.replyTo,
     partitions: settings.partitions,
     enqueue: (requestID, place) =>

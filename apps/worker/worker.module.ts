@@ -84,7 +84,7 @@ export class WorkerModule {
       onFault: report.fault,
     });
     const queue = new InvocationQueue(redis, syncCarrier, report.fault);
-    const sweeper = new Sweeper(redis, store, {
+    const sweeper = new Sweeper(redis, {
       who: worker,
       partitions,
       enqueue: (requestID, place) =>

@@ -7,7 +7,8 @@ export type { Redis } from 'ioredis';
 
 /** The longest a caller is kept waiting by a Redis that does not answer, ms. */
 const COMMAND_TIMEOUT_MS = 2_000;
-const RETRY_CAP_MS = 1_000;
+/** The longest pause between two tries to connect, ms: so much later than Redis are callers served again. */
+const RETRY_CAP_MS = 500;
 /**
  * How often a Redis that loads its data is asked whether it is done, ms. By itself ioredis believes how long Redis says
  * that it will take yet (10 s at most), which after a crash may be ten times what it takes.

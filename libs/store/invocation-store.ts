@@ -1,21 +1,20 @@
 /** The record protocol: every change to an invocation goes through one of its scripts. */
-import { ERRORS } from '@invoq/contract/errors';
 import type { Status } from '@invoq/contract/invocation';
 import { codeOf, type Ending, envelopeJson } from '@invoq/contract/outcome';
 import type { LaneName } from '@invoq/policy/lanes';
 import type { Redis } from 'ioredis';
 import { type Claim, type Claimed, readClaim, type Starter } from './claim';
-import { timeAt } from './clock';
 import { attemptEnding } from './kept-attempts';
-import { leaderKey, lineKey, logsKey, openKey, recordKey, ticketsKey } from './keys';
+import { lineKey, logsKey, openKey, recordKey, ticketsKey } from './keys';
 import { partitionOf } from './partition';
+import { REQUEUE_LOOK_MS } from './open-set';
+import { CANCELLED_IN_QUEUE, CANCELLED_IN_RUN, EXPIRED, LOST } from './own-endings';
 import { endingKeys, type Home, laneKeys, limitKeys, type Place } from './place';
 import type { Used } from './record-reader';
 import { type ScriptedPipeline, type ScriptedRedis, withScripts } from './scripts';
 import { readStanding, type Standing } from './standing';
 import { type StoredResult, writeStored } from './stored-result';
 import { byPartition, readSubmitted, type Submission, type Submitted, submitArgs } from './submission';
-import { readTerms } from './terms';
 
 /**
  * What became of an end that was to be recorded. `permitted`: a call that was held back, and may come to its line now.
@@ -25,18 +24,8 @@ export type Finished = { recorded: false } | { recorded: true; permitted?: strin
 
 type ClaimReply = Parameters<typeof readClaim>[0];
 
-const LOOK_AGAIN_MS = 60_000;
-/** By how much the looks at what runs stand before those at what waits; see `open.lua`. */
-const RUNS_FIRST_MS = 1e15;
-/** After a record was taken or queued again, until it is made sure that somebody has it or can have it. */
-const REQUEUE_LOOK_MS = 1_500;
 /** How long after its deadline a sync call may still be reported by its worker. */
 export const REPORT_GRACE_MS = 700;
-
-const CANCELLED_IN_QUEUE: Ending = { outcome: 'cancelled', started: false };
-const CANCELLED_IN_RUN: Ending = { outcome: 'cancelled', started: true };
-const EXPIRED: Ending = { outcome: 'expired' };
-const LOST: Ending & { outcome: 'lost' } = { outcome: 'lost', message: ERRORS.WORKER_LOST.meaning };
 
 export class InvocationStore {
   private readonly redis: ScriptedRedis;
@@ -207,44 +196,5 @@ export class InvocationStore {
   /** Has `channel` told of the end too; `live`: of whatever is new. Undefined: no such record. */
   async watch(requestID: string, channel: string, live = false): Promise<Standing | undefined> {
     return readStanding(await this.redis.invoqWatch(recordKey(requestID), channel, live ? 1 : 0));
-  }
-
-  /** Open invocations whose time for a look has come, `limit` at most of those that run and of those that wait. */
-  async due(partition: number, limit: number): Promise<string[]> {
-    const open = openKey(partition);
-    const now = await timeAt(this.redis, open);
-    const [running, waiting] = await Promise.all([
-      this.redis.zrangebyscore(open, '-inf', now - RUNS_FIRST_MS, 'LIMIT', 0, limit),
-      this.redis.zrangebyscore(open, 0, now, 'LIMIT', 0, limit),
-    ]);
-    return [...running, ...waiting];
-  }
-
-  /** Where it waits or waited, and how often it was started. */
-  async homeOf(requestID: string): Promise<(Home & { attempt: number }) | undefined> {
-    const [terms, attempt] = await this.redis.hmget(recordKey(requestID), 'terms', 'attempt');
-    return terms === null ? undefined : { ...readTerms(terms), attempt: Number(attempt) };
-  }
-
-  /** One look of the sweeper; see `sweep.lua` for the answers. */
-  async sweep(requestID: string, home: Home): Promise<'gone' | 'ended' | 'later' | 'enqueue'> {
-    return (await this.redis.invoqSweep(
-      ...endingKeys(requestID, home),
-      requestID,
-      LOOK_AGAIN_MS,
-      REQUEUE_LOOK_MS,
-      codeOf(EXPIRED),
-      envelopeJson(requestID, EXPIRED),
-      codeOf(LOST),
-      envelopeJson(requestID, LOST),
-      codeOf(CANCELLED_IN_RUN),
-      envelopeJson(requestID, CANCELLED_IN_RUN),
-      attemptEnding(LOST),
-    )) as 'gone' | 'ended' | 'later' | 'enqueue';
-  }
-
-  /** Does `who` lead the sweeping of a partition for the next `ms`? */
-  async lead(partition: number, who: string, ms: number): Promise<boolean> {
-    return (await this.redis.invoqLead(leaderKey(partition), who, ms)) === 1;
   }
 }

@@ -1,12 +1,12 @@
 /**
  * Looks after every open invocation whose time for a look has come: adds a job that is missing, expires what is too
- * old, and declares dead the workers that no longer renew. One leader in the whole fleet, a bounded batch each pass.
+ * old, and declares dead the workers that no longer renew. A partition has one leader in the whole fleet, and a bounded batch each pass.
  */
-import type { InvocationStore } from './invocation-store';
-import type { Home } from './place';
-import { untilReady } from './connection';
-import { Rounds } from './rounds';
 import type { Redis } from 'ioredis';
+import { untilReady } from './connection';
+import { OpenSet } from './open-set';
+import type { Home } from './place';
+import { Rounds } from './rounds';
 
 export interface SweeperOptions {
   /** Names this process among those that could lead. */
@@ -32,12 +32,13 @@ const MAX_BATCHES = 100;
 
 export class Sweeper {
   private readonly rounds: Rounds;
+  private readonly open: OpenSet;
 
   constructor(
     private readonly redis: Redis,
-    private readonly store: InvocationStore,
     private readonly options: SweeperOptions,
   ) {
+    this.open = new OpenSet(redis);
     const { onFault } = options;
     this.rounds = new Rounds(() => this.round(), { everyMs: ASK_MS, firstMs: 0, onFault });
   }
@@ -70,9 +71,9 @@ export class Sweeper {
   private async sweepPartition(partition: number): Promise<boolean> {
     let leads = false;
     for (let batch = 0; batch < MAX_BATCHES && !this.rounds.isOver; batch++) {
-      if (!(await this.store.lead(partition, this.options.who, LEAD_MS))) break;
+      if (!(await this.open.lead(partition, this.options.who, LEAD_MS))) break;
       leads = true;
-      const due = await this.store.due(partition, BATCH);
+      const due = await this.open.due(partition, BATCH);
       await this.lookAll(due);
       if (due.length < BATCH) break;
     }
@@ -88,8 +89,8 @@ export class Sweeper {
 
   /** One look at one of them, whoever leads: its time has come, and there is no reason to wait for the next round. */
   async look(requestID: string): Promise<void> {
-    const place = (await this.store.homeOf(requestID)) ?? NOWHERE;
-    if ((await this.store.sweep(requestID, place)) === 'enqueue') await this.options.enqueue(requestID, place);
+    const place = (await this.open.homeOf(requestID)) ?? NOWHERE;
+    if ((await this.open.look(requestID, place)) === 'enqueue') await this.options.enqueue(requestID, place);
   }
 
   /** One pass; ms until the next. */

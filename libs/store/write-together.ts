@@ -1,9 +1,15 @@
 /**
- * What is said to Redis in one turn of the event loop goes out in one write. A write of its own for each command was the
+ * What is said to Redis in one turn of the event loop goes out in few writes. A write of its own for each command was the
  * dearest part of a call, on both ends: a Redis that is told many things at once answers them at once, too.
  */
 import type { Writable } from 'node:stream';
 import type { Redis } from 'ioredis';
+
+/**
+ * As much is said at once, characters: half of what Redis reads at once (PROTO_IOBUF_LEN of its source, 16 KiB). With more held
+ * back Redis would rest while we work and we while Redis works.
+ */
+const WRITE_LENGTH = 8 * 1024;
 
 /** The same connection. Commands keep their order; each is answered, refused and timed by itself, as before. */
 export function writeTogether(redis: Redis): Redis {
@@ -21,7 +27,12 @@ export function writeTogether(redis: Redis): Redis {
       socket.cork();
       setImmediate(release);
     }
-    return sendCommand(command, stream);
+    const reply = sendCommand(command, stream);
+    if (held !== undefined && held.writableLength >= WRITE_LENGTH) {
+      held.uncork();
+      held.cork();
+    }
+    return reply;
   };
   return redis;
 }

@@ -103,10 +103,10 @@ const kinds = [
     return new Step(`cancel ${n}`, act, hasRecords);
   }),
   index.map((n) => {
-    const act = async (model: ProtocolModel, { store }: World): Promise<void> => {
+    const act = async (model: ProtocolModel, { open }: World): Promise<void> => {
       const record = pick(model.records, n);
       const expected = model.sweep(record);
-      expect(await store.sweep(record.requestID, home(record))).toBe(expected);
+      expect(await open.look(record.requestID, home(record))).toBe(expected);
     };
     return new Step(`sweep ${n}`, act, hasRecords);
   }),

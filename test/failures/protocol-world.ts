@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Mode } from '@invoq/contract/invocation';
 import type { Outcome } from '@invoq/contract/outcome';
 import type { InvocationStore } from '@invoq/store/invocation-store';
+import type { OpenSet } from '@invoq/store/open-set';
 import type { Home } from '@invoq/store/place';
 import type { ProtocolModel } from './protocol-model';
 import type { ModelRecord } from './protocol-record';
@@ -19,6 +20,7 @@ export const CHANNEL = 'reply-channel-of-the-test';
 export interface World {
   redis: Redis;
   store: InvocationStore;
+  open: OpenSet;
   /** Everything that was ever claimed, also what is no longer anybody's. */
   claims: { record: ModelRecord; attempt: number; token: string }[];
   /** Envelopes as they were first seen. */

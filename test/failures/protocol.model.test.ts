@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { InvocationStore } from '@invoq/store/invocation-store';
+import { OpenSet } from '@invoq/store/open-set';
 import { openKey } from '@invoq/store/keys';
 import { withScripts } from '@invoq/store/scripts';
 import { startRedis } from '../harness/redis-server';
@@ -32,7 +33,7 @@ async function allEnd(model: ProtocolModel, world: World): Promise<void> {
     for (const requestID of due) {
       const record = model.records.find((each) => each.requestID === requestID)!;
       const expected = model.sweep(record);
-      expect(await world.store.sweep(requestID, home(record))).toBe(expected);
+      expect(await world.open.look(requestID, home(record))).toBe(expected);
     }
     await holds(model, world);
   }
@@ -47,6 +48,7 @@ test(
     const ownClock = `local function clock() return tonumber(redis.call('GET', '${CLOCK_KEY}')) end`;
     withScripts(redis, (lua) => lua.replace(realClock, ownClock));
     const store = new InvocationStore(redis);
+    const open = new OpenSet(redis);
     const listener = server.client();
     const announced = new Map<string, string[]>();
     listener.on('message', (_channel, message: string) => {
@@ -61,7 +63,7 @@ test(
     await fc.assert(
       fc.asyncProperty(fc.commands(steps, { maxCommands: 40, size: 'max' }), async (commands) => {
         const model = new ProtocolModel();
-        const world: World = { redis, store, claims: [], envelopes: new Map(), announced, steps: 0 };
+        const world: World = { redis, store, open, claims: [], envelopes: new Map(), announced, steps: 0 };
         await redis.flushdb();
         announced.clear();
         await pass(model, world, 0);

@@ -2,6 +2,7 @@
 import { RETRY_DEFAULTS } from '@invoq/contract/retry';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { openKey, recordKey } from '@invoq/store/keys';
+import { OpenSet } from '@invoq/store/open-set';
 import { newRequestID } from '@invoq/store/partition';
 import { RecordReader } from '@invoq/store/record-reader';
 import type { Submission } from '@invoq/store/submission';
@@ -10,10 +11,12 @@ import { startRedis } from '../harness/redis-server';
 
 let client: ReturnType<Awaited<ReturnType<typeof startRedis>>['client']>;
 let store: InvocationStore;
+let open: OpenSet;
 let reader: RecordReader;
 beforeAll(async () => {
   client = (await startRedis()).client();
   store = new InvocationStore(client);
+  open = new OpenSet(client);
   reader = new RecordReader(client);
 });
 
@@ -52,7 +55,7 @@ test('the terms of a call are one field, and who runs it is told all of them', a
     'turn',
   ];
   expect(Object.keys(fields).sort()).toEqual(others);
-  expect(await store.homeOf(requestID)).toMatchObject({ ...home, attempt: 0 });
+  expect(await open.homeOf(requestID)).toMatchObject({ ...home, attempt: 0 });
   const told = { kind: 'claimed', env: 'default', function: 'f', depth: 2, retry: RETRY_DEFAULTS, traceparent: '' };
   expect(await store.claim(requestID, home, starter)).toMatchObject(told);
   expect(await reader.tokenHolder(requestID)).toEqual({ tokenHash: 'hash', env: 'default', depth: 2 });
@@ -63,7 +66,7 @@ test('calls that are submitted together are told of one by one', async () => {
   const told = await store.submitAll([first, { ...second, maxQueued: 0 }, first]);
   const kinds = told.map((one) => (one.status === 'fulfilled' ? one.value.kind : one.reason));
   expect(kinds).toEqual(['new', 'full', 'new']);
-  expect([await store.homeOf(first.requestID), await store.homeOf(second.requestID)]).toMatchObject([home, undefined]);
+  expect([await open.homeOf(first.requestID), await open.homeOf(second.requestID)]).toMatchObject([home, undefined]);
 });
 
 test('whoever waits is in the record, and nobody is not', async () => {
@@ -78,8 +81,8 @@ test('what has no terms is no record: readers do not know it, and the sweeper fo
   await client.zadd(openKey(0), 0, requestID);
   expect(await reader.read(requestID)).toBeUndefined();
   expect(await reader.look(requestID, 0)).toBeUndefined();
-  expect(await store.homeOf(requestID)).toBeUndefined();
+  expect(await open.homeOf(requestID)).toBeUndefined();
   expect(await store.claim(requestID, home, starter)).toEqual({ kind: 'unknown' });
-  expect(await store.sweep(requestID, home)).toBe('gone');
+  expect(await open.look(requestID, home)).toBe('gone');
   expect(await client.zscore(openKey(0), requestID)).toBeNull();
 });

@@ -4,34 +4,27 @@ import { FUNCTION_NAME, type FunctionSpec } from '@invoq/contract/function';
 import type { Quota } from '@invoq/contract/rate';
 import type { RegistryCache } from '@invoq/functions/registry-cache';
 import { type CallWish, type Plan, planCall } from '@invoq/policy/plan';
-import type { InvocationStore } from '@invoq/store/invocation-store';
 import { anyPartition, newRequestID } from '@invoq/store/partition';
-import type { Standing } from '@invoq/store/standing';
 import { storeRefusal } from '@invoq/store/store-fault';
 import type { Submission } from '@invoq/store/submission';
 import type { Caller } from '../callers/caller';
 import type { Acceptance } from './acceptance';
 import type { Admission } from './admission';
 import type { Answer, Call, HangUp } from './call';
+import { HARD_END_MS, type Hearing } from './hearing';
 import type { LargeResults } from './large-results';
 import type { LogTail } from './log-tail';
 import { callbackOf, submissionOf, type SubmissionOptions } from './submission';
-import type { Ended, Waiter, Waiters } from './waiters';
 
-/** A sync caller always hears by its deadline and this, ms. */
-const HARD_END_MS = 1_000;
 /** For bringing a large result after the last moment, ms. */
 const MIN_FETCH_MS = 500;
-/** Between looks at a call that is past its deadline and has no end yet, ms. */
-const LATE_LOOK_MS = 100;
 
 export class Invocations {
   constructor(
     private readonly functions: RegistryCache,
     private readonly admission: Admission,
     private readonly acceptance: Acceptance,
-    private readonly store: InvocationStore,
-    private readonly waiters: Waiters,
+    private readonly hearing: Hearing,
     private readonly large: LargeResults,
     private readonly logTail: LogTail,
     private readonly options: SubmissionOptions,
@@ -48,7 +41,7 @@ export class Invocations {
       return { kind: 'accepted', requestID: await this.acceptance.accept(submission), status: 'queued', quotas };
     }
     const hearBy = Date.now() + plan.waitMs + HARD_END_MS;
-    const { requestID, ended } = await this.acceptAndWait(submission, hangUp);
+    const { requestID, ended } = await this.hearing.acceptAndWait(submission, hangUp);
     if (!ended) return { kind: 'accepted', requestID, status: 'queued', quotas };
     const limitMs = Math.max(MIN_FETCH_MS, hearBy - Date.now());
     const { envelope, large } = await this.large.whole(requestID, ended.envelope, call.large, limitMs);
@@ -119,17 +112,6 @@ export class Invocations {
     return planCall(spec, wish, this.options.limits);
   }
 
-  private async acceptAndWait(submission: Submission, hangUp?: HangUp): Promise<Heard> {
-    const waiter = this.waiters.open(submission.requestID);
-    try {
-      const requestID = await this.acceptance.accept(submission);
-      if (requestID !== submission.requestID) return await this.join({ ...submission, requestID }, hangUp);
-      return { requestID, ended: await this.wait(waiter, submission, hangUp) };
-    } finally {
-      waiter.close();
-    }
-  }
-
   private async resolve(env: string, name: string): Promise<FunctionSpec> {
     if (!FUNCTION_NAME.test(name)) {
       const rule = 'must be a letter, then at most 59 letters, digits, "_" or "-"';
@@ -141,62 +123,6 @@ export class Invocations {
     if (!spec) throw new Refusal('FUNCTION_NOT_FOUND', `No function "${name}" in env "${env}".`);
     return spec;
   }
-
-  /** A repeated Idempotency-Key: wait for the invocation that the first request made, on whichever API process. */
-  private async join(submission: Submission, hangUp?: HangUp): Promise<Heard> {
-    const { requestID } = submission;
-    const waiter = this.waiters.open(requestID);
-    try {
-      const standing = await this.store.watch(requestID, this.options.replyTo).catch((error: unknown) => {
-        throw storeRefusal(error, { requestID, started: 'unknown' });
-      });
-      if (isEnded(standing)) return { requestID, ended: standing };
-      return { requestID, ended: await this.wait(waiter, submission, hangUp) };
-    } finally {
-      waiter.close();
-    }
-  }
-
-  /** Undefined: accepted, and the caller waits no longer. */
-  private async wait(
-    waiter: Waiter,
-    { requestID, plan, queue, env, function: name }: Submission,
-    hangUp?: HangUp,
-  ): Promise<Ended | undefined> {
-    const hardEnd = Date.now() + plan.waitMs + HARD_END_MS;
-    let ended = await waiter.wait(plan.waitMs, hangUp).catch((refusal: unknown) => {
-      // A call that may detach is accepted already, whatever Redis does now.
-      if (plan.mode === 'sync') throw refusal;
-      return undefined;
-    });
-    if (!ended && plan.mode === 'async') return undefined;
-    while (!ended && !hangUp?.isGone && Date.now() < hardEnd) {
-      const expiring = this.store
-        .expire(requestID, { queue, lane: plan.lane, env, function: name })
-        .catch((error: unknown) => {
-          throw storeRefusal(error, { requestID, started: 'unknown' });
-        });
-      const standing = await before(hardEnd, expiring);
-      if (isEnded(standing)) return standing;
-      ended = await waiter.wait(LATE_LOOK_MS, hangUp);
-    }
-    if (ended) return ended;
-    throw new Refusal('STORE_UNAVAILABLE', 'How the call ended is not known yet. Ask for its result by requestID.', {
-      requestID,
-      started: 'unknown',
-      retryAfterS: 1,
-    });
-  }
-}
-
-/** Undefined when it is not there by `endsAt` (ms since the epoch): a silent Redis must not keep a caller beyond it. */
-async function before<T>(endsAt: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), endsAt - Date.now());
-  });
-  promise.catch(() => undefined);
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 function refusable<T>(look: () => T): T | Refusal {
@@ -206,14 +132,4 @@ function refusable<T>(look: () => T): T | Refusal {
     if (error instanceof Refusal) return error;
     throw error;
   }
-}
-
-/** What a wait came to. `ended` is missing when the caller is to go on without the end. */
-interface Heard {
-  requestID: string;
-  ended: Ended | undefined;
-}
-
-function isEnded(standing: Standing | undefined): standing is Ended {
-  return standing?.envelope !== undefined;
 }

@@ -1,0 +1,102 @@
+/** How a sync caller hears: from the acceptance of a call to its end, or to the moment from which the caller waits no longer. */
+import { Refusal } from '@invoq/contract/errors';
+import type { InvocationStore } from '@invoq/store/invocation-store';
+import type { Standing } from '@invoq/store/standing';
+import { storeRefusal } from '@invoq/store/store-fault';
+import type { Submission } from '@invoq/store/submission';
+import type { Acceptance } from './acceptance';
+import type { HangUp } from './call';
+import type { Ended, Waiter, Waiters } from './waiters';
+
+/** A sync caller always hears by its deadline and this, ms. */
+export const HARD_END_MS = 1_000;
+/** Between looks at a call that is past its deadline and has no end yet, ms. */
+const LATE_LOOK_MS = 100;
+
+/** What a wait came to. `ended` is missing when the caller is to go on without the end. */
+export interface Heard {
+  requestID: string;
+  ended: Ended | undefined;
+}
+
+export class Hearing {
+  constructor(
+    private readonly acceptance: Acceptance,
+    private readonly store: InvocationStore,
+    private readonly waiters: Waiters,
+    /** The channel on which this process is told of ends. */
+    private readonly replyTo: string,
+  ) {}
+
+  /** `hangUp`: the caller went away; the wait ends, the run does not. */
+  async acceptAndWait(submission: Submission, hangUp?: HangUp): Promise<Heard> {
+    const waiter = this.waiters.open(submission.requestID);
+    try {
+      const requestID = await this.acceptance.accept(submission);
+      if (requestID !== submission.requestID) return await this.join({ ...submission, requestID }, hangUp);
+      return { requestID, ended: await this.wait(waiter, submission, hangUp) };
+    } finally {
+      waiter.close();
+    }
+  }
+
+  /** A repeated Idempotency-Key: wait for the invocation that the first request made, on whichever API process. */
+  private async join(submission: Submission, hangUp?: HangUp): Promise<Heard> {
+    const { requestID } = submission;
+    const waiter = this.waiters.open(requestID);
+    try {
+      const standing = await this.store.watch(requestID, this.replyTo).catch((error: unknown) => {
+        throw storeRefusal(error, { requestID, started: 'unknown' });
+      });
+      if (isEnded(standing)) return { requestID, ended: standing };
+      return { requestID, ended: await this.wait(waiter, submission, hangUp) };
+    } finally {
+      waiter.close();
+    }
+  }
+
+  /** Undefined: accepted, and the caller waits no longer. */
+  private async wait(
+    waiter: Waiter,
+    { requestID, plan, queue, env, function: name }: Submission,
+    hangUp?: HangUp,
+  ): Promise<Ended | undefined> {
+    const hardEnd = Date.now() + plan.waitMs + HARD_END_MS;
+    let ended = await waiter.wait(plan.waitMs, hangUp).catch((refusal: unknown) => {
+      // A call that may detach is accepted already, whatever Redis does now.
+      if (plan.mode === 'sync') throw refusal;
+      return undefined;
+    });
+    if (!ended && plan.mode === 'async') return undefined;
+    while (!ended && !hangUp?.isGone && Date.now() < hardEnd) {
+      const expiring = this.store
+        .expire(requestID, { queue, lane: plan.lane, env, function: name })
+        .catch((error: unknown) => {
+          throw storeRefusal(error, { requestID, started: 'unknown' });
+        });
+      const standing = await before(hardEnd, expiring);
+      if (isEnded(standing)) return standing;
+      ended = await waiter.wait(LATE_LOOK_MS, hangUp);
+    }
+    if (ended) return ended;
+    throw new Refusal('STORE_UNAVAILABLE', 'How the call ended is not known yet. Ask for its result by requestID.', {
+      requestID,
+      started: 'unknown',
+      retryAfterS: 1,
+    });
+  }
+}
+
+/** Undefined when it is not there by `endsAt` (ms since the epoch): a silent Redis must not keep a caller beyond it. */
+async function before<T>(endsAt: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), endsAt - Date.now());
+  });
+  promise.catch(() => undefined);
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+function isEnded(standing: Standing | undefined): standing is Ended {
+  return standing?.envelope !== undefined;
+}

@@ -1,0 +1,66 @@
+/** The open set: every invocation without an end, by the time of the next look at it. What the sweeper asks and does; see `open.lua`. */
+import { codeOf, envelopeJson } from '@invoq/contract/outcome';
+import type { Redis } from 'ioredis';
+import { timeAt } from './clock';
+import { attemptEnding } from './kept-attempts';
+import { leaderKey, openKey, recordKey } from './keys';
+import { CANCELLED_IN_RUN, EXPIRED, LOST } from './own-endings';
+import { endingKeys, type Home } from './place';
+import { type ScriptedRedis, withScripts } from './scripts';
+import { readTerms } from './terms';
+
+const LOOK_AGAIN_MS = 60_000;
+/** By how much the looks at what runs stand before those at what waits. */
+const RUNS_FIRST_MS = 1e15;
+/** After a record was taken or queued again, until it is made sure that somebody has it or can have it. */
+export const REQUEUE_LOOK_MS = 1_500;
+
+/** What a look came to: `sweep.lua` says when. */
+export type Looked = 'gone' | 'ended' | 'later' | 'enqueue';
+
+export class OpenSet {
+  private readonly redis: ScriptedRedis;
+
+  constructor(redis: Redis) {
+    this.redis = withScripts(redis);
+  }
+
+  /** Does `who` lead the sweeping of a partition for the next `ms`? */
+  async lead(partition: number, who: string, ms: number): Promise<boolean> {
+    return (await this.redis.invoqLead(leaderKey(partition), who, ms)) === 1;
+  }
+
+  /** Those whose time for a look has come, `limit` at most of those that run and of those that wait. */
+  async due(partition: number, limit: number): Promise<string[]> {
+    const open = openKey(partition);
+    const now = await timeAt(this.redis, open);
+    const [running, waiting] = await Promise.all([
+      this.redis.zrangebyscore(open, '-inf', now - RUNS_FIRST_MS, 'LIMIT', 0, limit),
+      this.redis.zrangebyscore(open, 0, now, 'LIMIT', 0, limit),
+    ]);
+    return [...running, ...waiting];
+  }
+
+  /** Where it waits or waited, and how often it was started; undefined: no such record. */
+  async homeOf(requestID: string): Promise<(Home & { attempt: number }) | undefined> {
+    const [terms, attempt] = await this.redis.hmget(recordKey(requestID), 'terms', 'attempt');
+    return terms === null ? undefined : { ...readTerms(terms), attempt: Number(attempt) };
+  }
+
+  /** One look. */
+  async look(requestID: string, home: Home): Promise<Looked> {
+    return (await this.redis.invoqSweep(
+      ...endingKeys(requestID, home),
+      requestID,
+      LOOK_AGAIN_MS,
+      REQUEUE_LOOK_MS,
+      codeOf(EXPIRED),
+      envelopeJson(requestID, EXPIRED),
+      codeOf(LOST),
+      envelopeJson(requestID, LOST),
+      codeOf(CANCELLED_IN_RUN),
+      envelopeJson(requestID, CANCELLED_IN_RUN),
+      attemptEnding(LOST),
+    )) as Looked;
+  }
+}
