@@ -1,4 +1,4 @@
-/** What is said in one turn reaches Redis in one piece, in its order, and nothing is held back for longer. */
+/** What is said in one turn reaches Redis in few pieces, in its order, and nothing is held back for longer. */
 import { connectImpatient, connectPatient, untilReady, type Redis } from '@invoq/store/connection';
 import { startRedis } from '../harness/redis-server';
 
@@ -26,6 +26,18 @@ test('the commands of one turn are one read for Redis, and are answered in their
   expect(counts).toEqual(Array.from({ length: MANY }, (_, i) => i + 1));
   // One for them, one for the question itself; room for a segment that came in two.
   expect((await reads()) - before).toBeLessThan(10);
+});
+
+test('much that is said in one turn does not wait for its end: Redis works on the first of it meanwhile', async () => {
+  redis = connectImpatient(url);
+  await untilReady(redis, 5_000);
+  const before = await reads();
+  const large = 'x'.repeat(1_500);
+  const answers = Array.from({ length: MANY }, (_, i) => redis.set(`large-${i}`, large));
+  // The turn is not over, and all but the last of it is on its way.
+  expect(redis.stream.writableLength).toBeLessThan(10_000);
+  expect(new Set(await Promise.all(answers))).toEqual(new Set(['OK']));
+  expect((await reads()) - before).toBeLessThan(MANY / 2);
 });
 
 test('a pipeline and what is said around it keep their order', async () => {
