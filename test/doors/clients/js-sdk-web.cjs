@@ -9,8 +9,9 @@ const ROOT = path.join(__dirname, '../../..');
 
 module.exports = async ({ origin, host, init }) => {
   const window = openPage(origin);
-  const { Headers, Request, Response } = globalThis;
-  Object.assign(window, { fetch, Headers, Request, Response, TextEncoder, TextDecoder });
+  const { Headers, Request, Response, AbortController, AbortSignal } = globalThis;
+  // Node's fetch takes no signal but Node's own.
+  Object.assign(window, { fetch, Headers, Request, Response, AbortController, AbortSignal, TextEncoder, TextDecoder });
   window.eval(await bundle());
   const app = window.cloudbase.init(init);
   app.registerHost(host, 'http');
