@@ -50,6 +50,8 @@ module.exports = {
     suite('doors', ['test/doors/**/*.test.ts']),
     suite('client', ['test/client/**/*.test.ts']),
     suite('start', ['test/start/**/*.test.ts']),
+    suite('security', ['test/security/**/*.test.ts']),
+    suite('fleet', ['test/fleet/**/*.test.ts']),
     suite('failures', ['test/failures/**/*.test.ts'], MEASURED),
     suite('measured', MEASURED),
     // Minutes long, and asked for by name alone: `npm run soak`.
