@@ -11,6 +11,7 @@ import { CallList } from '@invoq/store/call-list';
 import { CallPages } from '@invoq/store/call-pages';
 import { DeadLetters } from '@invoq/store/dead-letters';
 import { InvocationStore } from '@invoq/store/invocation-store';
+import { tagOf } from '@invoq/store/keys';
 import { RecordReader } from '@invoq/store/record-reader';
 import { ScheduleStore } from '@invoq/store/schedule-store';
 import { Turns } from '@invoq/store/turns';
@@ -82,7 +83,7 @@ export class ApiModule {
     const reader = new RecordReader(redis);
     const outbox = new Outbox(redis);
     const functions = new FunctionStore(redis);
-    const queue = new InvocationQueue(redis, settings.syncCarrier, onFault);
+    const queue = new InvocationQueue(redis, tagOf, settings.syncCarrier, onFault);
     const registry = new RegistryCache(functions);
     const waiters = new Waiters(reader, { max: settings.maxWaiting, onFault });
     const admission = new Admission(new RateStore(redis), settings);

@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { StartFault } from '@invoq/host/begin';
 import { limited, type Logger } from '@invoq/host/log';
 import { connectImpatient, connectPatient, type Redis } from '@invoq/store/connection';
-import { replyChannel } from '@invoq/store/keys';
+import { replyChannel, setKeyPrefix } from '@invoq/store/keys';
+import type { RedisSettings } from '@invoq/store/redis-settings';
 import { withoutArguments } from '@invoq/store/store-fault';
 import { faultAtStart } from '@invoq/store/store-health';
 
@@ -17,7 +18,8 @@ export interface Connections {
   onFault(error: unknown): void;
 }
 
-export async function connect(redisUrl: string, log: Logger): Promise<Connections> {
+export async function connect({ redisUrl, redisPrefix }: RedisSettings, log: Logger): Promise<Connections> {
+  setKeyPrefix(redisPrefix);
   const redis = connectImpatient(redisUrl);
   const subscriber = connectPatient(redisUrl);
   const fault = await faultAtStart(redis, subscriber);

@@ -39,7 +39,7 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   const fault = exposureFault(settings);
   if (fault !== undefined) throw new StartFault(fault);
   const keys = await openKeys(settings.keysFile, log);
-  const connections = await connect(settings.redisUrl, log);
+  const connections = await connect(settings, log);
 
   const doors = new Doors(settings);
   const adapter = createHttpAdapter(settings, doors);

@@ -8,7 +8,7 @@ import { setting, type SettingsOf } from '@invoq/host/read-settings';
 import { bytes, duration, integer, list, oneOf, path, rate, text, url } from '@invoq/host/setting-parsers';
 import { type Carrier, CARRIERS } from '@invoq/policy/lanes';
 import { MAX_PARTITIONS } from '@invoq/store/partition';
-import { redisAddress } from '@invoq/store/redis-address';
+import { REDIS_SETTINGS } from '@invoq/store/redis-settings';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -16,7 +16,7 @@ const DAY_MS = 24 * HOUR_MS;
 export const API_SETTINGS = {
   host: setting({ env: 'HOST', flag: '--host', default: '127.0.0.1', parse: text('an address to listen on'), doc: 'Address to listen on. Beyond loopback only with keys.' }),
   port: setting({ env: 'PORT', flag: '--port', default: 3000, parse: integer(0, 65_535), doc: 'Port to listen on; 0: any free one.' }),
-  redisUrl: setting({ env: 'REDIS_URL', flag: '--redis-url', default: 'redis://127.0.0.1:6379', parse: redisAddress(), doc: 'The Redis that holds the records: one server, a Redis Cluster, or the primary that Sentinels name.' }),
+  ...REDIS_SETTINGS,
   keysFile: setting<string | undefined>({ env: 'INVOQ_KEYS_FILE', flag: '--keys-file', default: undefined, parse: path(process.cwd()), doc: 'JSON file of the keys that callers use. Without it anybody who reaches the port may call.' }),
   corsOrigins: setting<string[]>({ env: 'INVOQ_CORS_ORIGINS', flag: '--cors-origins', default: [], parse: list(text('"*", or an origin such as https://app.example', /^(\*|https?:\/\/[^/?#@\s]+)$/)), doc: 'Origins of the web pages that may call, on every door; *: any page. By default none.' }),
   defaultEnv: setting({ env: 'INVOQ_DEFAULT_ENV', flag: '--default-env', default: DEFAULT_ENV, parse: text('an env name', /^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$/), doc: 'Env of a caller without a key who names none.' }),

@@ -5,7 +5,7 @@ import type { LaneAddress } from '@invoq/queue/lane-address';
 import type { LaneConsumer } from '@invoq/queue/lane-consumer';
 import { LineConsumer } from '@invoq/queue/line-consumer';
 import type { Redis } from '@invoq/store/connection';
-import { lineKey } from '@invoq/store/keys';
+import { lineKey, tagOf } from '@invoq/store/keys';
 import type { Attempts } from './attempt';
 
 export interface LaneRunnerOptions {
@@ -58,6 +58,7 @@ export class LaneRunner {
     const { leaseMs, syncCarrier, onFault } = this.options;
     const options = {
       address,
+      tag: tagOf(address.partition),
       slots: slotsHere(address, this.options),
       redis,
       lockMs: leaseMs,

@@ -37,7 +37,7 @@ void begin(
 async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   const dirs = parseFunctionDirs(settings.functions, process.cwd());
   if (!dirs) throw new StartFault(`INVOQ_FUNCTIONS=${settings.functions}: must be ${FUNCTION_DIRS_RULE}.`);
-  const connections = await connect(settings.redisUrl);
+  const connections = await connect(settings);
   const app = await NestFactory.create<NestFastifyApplication>(
     WorkerModule.with(settings, dirs, connections, log),
     new FastifyAdapter(),

@@ -19,13 +19,13 @@ import {
 } from '@invoq/host/setting-parsers';
 import { type Carrier, CARRIERS } from '@invoq/policy/lanes';
 import { MAX_PARTITIONS } from '@invoq/store/partition';
-import { redisAddress } from '@invoq/store/redis-address';
+import { REDIS_SETTINGS } from '@invoq/store/redis-settings';
 
 /** 24 bytes are what Standard Webhooks asks for. */
 const CALLBACK_SECRET = /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/;
 
 export const WORKER_SETTINGS = {
-  redisUrl: setting({ env: 'REDIS_URL', flag: '--redis-url', default: 'redis://127.0.0.1:6379', parse: redisAddress(), doc: 'The Redis that holds the records: one server, a Redis Cluster, or the primary that Sentinels name.' }),
+  ...REDIS_SETTINGS,
   functions: setting({ env: 'INVOQ_FUNCTIONS', flag: '--functions', default: 'examples/functions', parse: text('a directory, or env=directory pairs with commas between'), doc: 'Where the functions are: a directory, or env-a=dir-a,env-b=dir-b.' }),
   queues: setting({ env: 'INVOQ_QUEUES', flag: '--queues', default: ['default'], parse: list(text('a queue name', QUEUE_NAME)), doc: 'Queues that this worker serves.' }),
   slots: setting({ env: 'INVOQ_SLOTS', flag: '--slots', default: { sync: 8, async: 4, nested: 2 }, parse: slots({ sync: 8, async: 4, nested: 2 }), doc: 'Calls at a time in each lane of each queue; nested: for each depth.' }),

@@ -19,7 +19,7 @@ import type { Redis } from '@invoq/store/connection';
 import { Outbox } from '@invoq/store/outbox';
 import { FunctionStore } from '@invoq/store/function-store';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { workerChannel } from '@invoq/store/keys';
+import { tagOf, workerChannel } from '@invoq/store/keys';
 import { partitionOf } from '@invoq/store/partition';
 import { RecordReader } from '@invoq/store/record-reader';
 import { Signers } from '@invoq/store/signers';
@@ -83,7 +83,7 @@ export class WorkerModule {
       syncCarrier,
       onFault: report.fault,
     });
-    const queue = new InvocationQueue(redis, syncCarrier, report.fault);
+    const queue = new InvocationQueue(redis, tagOf, syncCarrier, report.fault);
     const sweeper = new Sweeper(redis, {
       who: worker,
       partitions,

@@ -3,7 +3,7 @@
  * said by the waiting line.
  */
 import { Worker } from 'bullmq';
-import { bullName, bullPrefix } from './bull-queue';
+import { bullName } from './bull-queue';
 import { type LaneConsumer, type LaneConsumerOptions, settledWithin } from './lane-consumer';
 import { LaneSlots } from './lane-slots';
 
@@ -24,7 +24,7 @@ export class BullConsumer implements LaneConsumer {
     this.slots = new LaneSlots(options.slots);
     this.worker = new Worker(bullName(options.address), () => this.brought(), {
       connection: options.redis,
-      prefix: bullPrefix(options.address),
+      prefix: options.tag,
       concurrency: options.slots,
       autorun: false,
       lockDuration: options.lockMs,

@@ -6,11 +6,6 @@ export function bullName(address: LaneAddress): string {
   return `${address.queue}.${address.lane}`;
 }
 
-/** The same hash tag as the records, so that a Redis Cluster keeps them on one node. */
-export function bullPrefix(address: LaneAddress): string {
-  return `{invoq:${address.partition}}`;
-}
-
 /** Jobs leave nothing behind: the record is what is kept. */
 export const JOB_OPTIONS = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
 

@@ -5,7 +5,7 @@
 import type { Redis } from 'ioredis';
 import { Queue } from 'bullmq';
 import { type Carrier, carrierOf, type LaneName } from '@invoq/policy/lanes';
-import { bullName, bullPrefix, JOB_OPTIONS, STREAMS } from './bull-queue';
+import { bullName, JOB_OPTIONS, STREAMS } from './bull-queue';
 import type { LaneAddress } from './lane-address';
 
 /** As many tickets on their way bring more slots than most fleets have; where there are more, they come by themselves. */
@@ -14,9 +14,13 @@ const MAX_TICKETS = 64;
 export class InvocationQueue {
   private readonly queues = new Map<string, Queue>();
 
-  /** `redis` is shared with the store, so that what is written first on it also arrives first. */
+  /**
+   * `redis` is shared with the store, so that what is written first on it also arrives first. `tagOf` gives the hash tag of
+   * a partition's records: a Redis Cluster keeps its tickets on the same node.
+   */
   constructor(
     private readonly redis: Redis,
+    private readonly tagOf: (partition: number) => string,
     private readonly syncCarrier: Carrier,
     private readonly onFault: (error: Error) => void,
   ) {}
@@ -50,7 +54,8 @@ export class InvocationQueue {
     const key = `${address.partition}.${bullName(address)}`;
     let queue = this.queues.get(key);
     if (!queue) {
-      queue = new Queue(bullName(address), { connection: this.redis, prefix: bullPrefix(address), streams: STREAMS });
+      const prefix = this.tagOf(address.partition);
+      queue = new Queue(bullName(address), { connection: this.redis, prefix, streams: STREAMS });
       queue.on('error', this.onFault);
       this.queues.set(key, queue);
       queue.waitUntilReady().catch(() => this.forget(key));

@@ -4,6 +4,8 @@ import type { LaneAddress } from './lane-address';
 
 export interface LaneConsumerOptions {
   address: LaneAddress;
+  /** The hash tag of the partition's records: what a lane keeps in Redis by itself is to be on the same node. */
+  tag: string;
   slots: number;
   redis: Redis;
   /** How long a delivery is held for a worker that does not report, ms: as long as the record's lease. */

@@ -1,7 +1,7 @@
 /** What workers published of the functions they serve: the API plans calls by it, and answers 404 without a worker. */
 import type { FunctionSpec } from '@invoq/contract/function';
 import type { Redis } from 'ioredis';
-import { ENVS_KEY, functionsKey, QUEUES_KEY } from './keys';
+import { envsKey, functionsKey, queuesKey } from './keys';
 
 interface Published {
   spec: FunctionSpec;
@@ -18,8 +18,8 @@ export class FunctionStore {
     const at = Date.now();
     const pipeline = this.redis.pipeline();
     for (const spec of specs) {
-      pipeline.sadd(QUEUES_KEY, spec.queue);
-      pipeline.sadd(ENVS_KEY, spec.env);
+      pipeline.sadd(queuesKey(), spec.queue);
+      pipeline.sadd(envsKey(), spec.env);
       pipeline.hset(functionsKey(spec.env), spec.name, JSON.stringify({ spec, source, at } satisfies Published));
     }
     for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
@@ -37,12 +37,12 @@ export class FunctionStore {
 
   /** Every queue that a function was ever published for. */
   async queues(): Promise<string[]> {
-    return this.redis.smembers(QUEUES_KEY);
+    return this.redis.smembers(queuesKey());
   }
 
   /** Every env that a function was ever published in. */
   async envs(): Promise<string[]> {
-    return this.redis.smembers(ENVS_KEY);
+    return this.redis.smembers(envsKey());
   }
 
   async find(env: string, name: string): Promise<FunctionSpec | undefined> {

@@ -1,10 +1,25 @@
-/** The names of everything Invoq keeps in Redis, BullMQ's own keys aside (those start with the same hash tag). */
+/** The names of everything Invoq keeps in Redis, and of its channels. BullMQ's own keys start with the same hash tag. */
 import { createHash } from 'node:crypto';
 import type { LaneName } from '@invoq/policy/lanes';
 import { partitionOf } from './partition';
 
-export function tagOf(partition: number): string {
-  return `{invoq:${partition}}`;
+/** What every name starts with; see `setKeyPrefix`. */
+let root = 'invoq';
+
+/**
+ * Puts `<prefix>:` before `invoq` in every key and channel, inside the hash tag: `{staging:invoq:0}:open`. Installations
+ * with different prefixes share a Redis without seeing each other. Called once, before the process names its first key.
+ */
+export function setKeyPrefix(prefix: string | undefined): void {
+  root = prefix === undefined ? 'invoq' : `${prefix}:invoq`;
+}
+
+/**
+ * The hash tag of a partition, or of a part of the fleet's own data, such as `registry`: what shares a tag is on one node
+ * of a Redis Cluster. Every key starts with one.
+ */
+export function tagOf(part: number | string): string {
+  return `{${root}:${part}}`;
 }
 
 /** A hash: the record of one invocation, the truth about it. */
@@ -99,11 +114,13 @@ export function deliveryKey(requestID: string): string {
 
 /** A string, for as long as nothing is sent there: the receiver has said that it is gone. */
 export function goneKey(env: string, name: string, url: string): string {
-  return `{invoq:callbacks}:gone:${createHash('sha256').update(`${env}\n${name}\n${url}`).digest('base64url')}`;
+  return `${tagOf('callbacks')}:gone:${createHash('sha256').update(`${env}\n${name}\n${url}`).digest('base64url')}`;
 }
 
 /** A sorted set: fingerprints of the secrets that callbacks are signed with, by the time (ms) at which that was last said. */
-export const SIGNERS_KEY = '{invoq:callbacks}:signers';
+export function signersKey(): string {
+  return `${tagOf('callbacks')}:signers`;
+}
 
 /** Whose rate: a caller's (by its id), or a function's. */
 export type RateOf = { caller: string } | { env: string; function: string };
@@ -111,7 +128,7 @@ export type RateOf = { caller: string } | { env: string; function: string };
 /** A string: when a rate is whole again (ms); see `rates.lua`. All in one place: a call may come under two, counted at once. */
 export function rateKey(of: RateOf): string {
   const whose = 'caller' in of ? `caller:${of.caller}` : `function:${of.env}:${of.function}`;
-  return `{invoq:rates}:${whose}`;
+  return `${tagOf('rates')}:${whose}`;
 }
 
 export function leaderKey(partition: number): string {
@@ -120,39 +137,45 @@ export function leaderKey(partition: number): string {
 
 /** A string: who does a chore of the whole fleet at this time. */
 export function turnKey(chore: string): string {
-  return `{invoq:chores}:${chore}`;
+  return `${tagOf('chores')}:${chore}`;
 }
 
 /** A hash: function name to what workers published of it. */
 export function functionsKey(env: string): string {
-  return `{invoq:registry}:functions:${env}`;
+  return `${tagOf('registry')}:functions:${env}`;
 }
 
 /** A set: the queues that functions belong to. */
-export const QUEUES_KEY = '{invoq:registry}:queues';
+export function queuesKey(): string {
+  return `${tagOf('registry')}:queues`;
+}
 
 /** A sorted set: schedules as `<env>/<id>`, by the time (ms) of their next run; those that are paused are not in it. */
-export const SCHEDULES_DUE_KEY = '{invoq:schedules}:due';
+export function schedulesDueKey(): string {
+  return `${tagOf('schedules')}:due`;
+}
 
 /** A hash: id to what a schedule does, as JSON. */
 export function schedulesKey(env: string): string {
-  return `{invoq:schedules}:of:${env}`;
+  return `${tagOf('schedules')}:of:${env}`;
 }
 
 /** A hash: id to what came of a schedule's last run, as JSON. */
 export function lastRunsKey(env: string): string {
-  return `{invoq:schedules}:last:${env}`;
+  return `${tagOf('schedules')}:last:${env}`;
 }
 
 /** A set: the envs that functions are in. */
-export const ENVS_KEY = '{invoq:registry}:envs';
+export function envsKey(): string {
+  return `${tagOf('registry')}:envs`;
+}
 
 /** A pub/sub channel: one for each worker, on which it is told what to cancel. Its name is known to `cancel.lua`. */
 export function workerChannel(worker: string): string {
-  return `invoq:worker:${worker}`;
+  return `${root}:worker:${worker}`;
 }
 
 /** A pub/sub channel: one for each API process. */
 export function replyChannel(process: string): string {
-  return `invoq:reply:${process}`;
+  return `${root}:reply:${process}`;
 }

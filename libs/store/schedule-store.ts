@@ -2,7 +2,7 @@
 import type { LastRun, Schedule, ScheduleWish } from '@invoq/contract/schedule';
 import type { Redis } from 'ioredis';
 import { timeAt } from './clock';
-import { lastRunsKey, SCHEDULES_DUE_KEY, schedulesKey } from './keys';
+import { lastRunsKey, schedulesDueKey, schedulesKey } from './keys';
 import { type ScriptedRedis, withScripts } from './scripts';
 
 export interface DueRun {
@@ -21,21 +21,21 @@ export class ScheduleStore {
 
   /** By the clock of Redis, ms since the epoch. */
   async now(): Promise<number> {
-    return timeAt(this.redis, SCHEDULES_DUE_KEY);
+    return timeAt(this.redis, schedulesDueKey());
   }
 
   /** Makes it, or changes it. `nextRunAt`: ms since the epoch; a paused one is never due. */
   async put(env: string, id: string, wish: ScheduleWish, nextRunAt: number): Promise<void> {
     const change = this.redis.multi().hset(schedulesKey(env), id, JSON.stringify(wish));
-    if (wish.paused) change.zrem(SCHEDULES_DUE_KEY, `${env}/${id}`);
-    else change.zadd(SCHEDULES_DUE_KEY, nextRunAt, `${env}/${id}`);
+    if (wish.paused) change.zrem(schedulesDueKey(), `${env}/${id}`);
+    else change.zadd(schedulesDueKey(), nextRunAt, `${env}/${id}`);
     for (const [fault] of (await change.exec()) ?? []) if (fault) throw fault;
   }
 
   /** False: there was none. */
   async delete(env: string, id: string): Promise<boolean> {
     const change = this.redis.multi().hdel(schedulesKey(env), id).hdel(lastRunsKey(env), id);
-    const results = (await change.zrem(SCHEDULES_DUE_KEY, `${env}/${id}`).exec()) ?? [];
+    const results = (await change.zrem(schedulesDueKey(), `${env}/${id}`).exec()) ?? [];
     for (const [fault] of results) if (fault) throw fault;
     return results[0]?.[1] === 1;
   }
@@ -44,7 +44,7 @@ export class ScheduleStore {
     const [wish, last, nextRunAt] = await Promise.all([
       this.redis.hget(schedulesKey(env), id),
       this.redis.hget(lastRunsKey(env), id),
-      this.redis.zscore(SCHEDULES_DUE_KEY, `${env}/${id}`),
+      this.redis.zscore(schedulesDueKey(), `${env}/${id}`),
     ]);
     return wish === null ? undefined : scheduleOf(id, wish, last, nextRunAt);
   }
@@ -57,7 +57,7 @@ export class ScheduleStore {
     ]);
     const ids = Object.keys(wishes).sort();
     if (ids.length === 0) return [];
-    const times = await this.redis.zmscore(SCHEDULES_DUE_KEY, ...ids.map((id) => `${env}/${id}`));
+    const times = await this.redis.zmscore(schedulesDueKey(), ...ids.map((id) => `${env}/${id}`));
     return ids.map((id, i) => scheduleOf(id, wishes[id], lasts[id] ?? null, times[i]));
   }
 
@@ -67,7 +67,7 @@ export class ScheduleStore {
 
   /** Those whose time has come, the longest due first. */
   async due(now: number, limit: number): Promise<DueRun[]> {
-    const rows = await this.redis.zrangebyscore(SCHEDULES_DUE_KEY, '-inf', now, 'WITHSCORES', 'LIMIT', 0, limit);
+    const rows = await this.redis.zrangebyscore(schedulesDueKey(), '-inf', now, 'WITHSCORES', 'LIMIT', 0, limit);
     return Array.from({ length: rows.length / 2 }, (_, i) => {
       const [env, id] = rows[2 * i].split('/');
       return { env, id, runAt: Number(rows[2 * i + 1]) };
@@ -76,13 +76,13 @@ export class ScheduleStore {
 
   /** False: somebody else was first, or it is no longer what it was. */
   async advance({ env, id, runAt }: DueRun, nextRunAt: number, last: LastRun): Promise<boolean> {
-    const keys = [SCHEDULES_DUE_KEY, lastRunsKey(env)];
+    const keys = [schedulesDueKey(), lastRunsKey(env)];
     return (await this.redis.invoqAdvance(...keys, `${env}/${id}`, id, runAt, nextRunAt, JSON.stringify(last))) === 1;
   }
 
   /** A time without a schedule is of one that was deleted meanwhile. */
   async forget({ env, id }: DueRun): Promise<void> {
-    await this.redis.zrem(SCHEDULES_DUE_KEY, `${env}/${id}`);
+    await this.redis.zrem(schedulesDueKey(), `${env}/${id}`);
   }
 }
 

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
 import type { Plan } from '@invoq/policy/plan';
 import { InvocationStore } from '@invoq/store/invocation-store';
+import { tagOf } from '@invoq/store/keys';
 import type { Submission } from '@invoq/store/submission';
 import { newRequestID } from '@invoq/store/partition';
 
@@ -11,7 +12,7 @@ const AT_A_TIME = 500;
 export async function fillLane(url: string, name: string, data: object, count: number, priority = 0): Promise<void> {
   const redis = new Redis(url);
   const store = new InvocationStore(redis);
-  const queue = new InvocationQueue(redis, 'line', (error) => {
+  const queue = new InvocationQueue(redis, tagOf, 'line', (error) => {
     throw error;
   });
   const plan = {

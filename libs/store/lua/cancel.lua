@@ -23,5 +23,6 @@ if r[1] ~= 'running' then
 end
 -- The message may be lost: the worker's next renewal of the lease tells it too.
 redis.call('HSET', record, 'cancelAsked', 1)
-redis.call('PUBLISH', 'invoq:worker:' .. r[3], id)
+-- The channel as `workerChannel` in keys.ts names it; what all names start with stands in the record's.
+redis.call('PUBLISH', string.match(record, '^{(.*):%d+}') .. ':worker:' .. r[3], id)
 return 'running'
