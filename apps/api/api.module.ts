@@ -51,6 +51,7 @@ import { Invocations } from './invocations/invocations';
 import { LargeResults } from './invocations/large-results';
 import { LogTail } from './invocations/log-tail';
 import { Records } from './invocations/records';
+import { Room } from './invocations/room';
 import { Waiters } from './invocations/waiters';
 import { Scheduler } from './schedules/scheduler';
 import { Schedules } from './schedules/schedules';
@@ -87,7 +88,14 @@ export class ApiModule {
     const registry = new RegistryCache(functions);
     const waiters = new Waiters(reader, { max: settings.maxWaiting, onFault });
     const admission = new Admission(new RateStore(redis), settings);
-    const acceptance = new Acceptance(store, queue, () => redis.status === 'ready', onFault);
+    const quotas = { maxWaiting: settings.maxQueuedBytes, maxDead: settings.maxDeadBytes };
+    const room = new Room(redis, {
+      ...quotas,
+      maxKept: settings.maxKeptBytes,
+      fullAt: settings.storeFullAt / 100,
+      onFault,
+    });
+    const acceptance = new Acceptance(store, queue, room, () => redis.status === 'ready', onFault);
     const { blobs, blobStore } = openedBlobs(settings);
     const large = new LargeResults(blobs, onFault);
     const hearing = new Hearing(acceptance, store, waiters, replyTo);
@@ -95,6 +103,7 @@ export class ApiModule {
       limits,
       maxQueued,
       maxOpen: settings.maxOpen,
+      quotas,
       partitions,
       replyTo,
       listed: { max: settings.maxListed, keepMs: listedMs(settings) },
@@ -143,6 +152,7 @@ export class ApiModule {
         { provide: InvocationQueue, useValue: queue },
         { provide: RegistryCache, useValue: registry },
         { provide: OutcomeChannel, useValue: new OutcomeChannel(subscriber, replyTo) },
+        { provide: Room, useValue: room },
         { provide: Waiters, useValue: waiters },
         { provide: Admission, useValue: admission },
         { provide: Invocations, useValue: invocations },

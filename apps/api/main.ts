@@ -27,6 +27,7 @@ import { RefusalFilter } from './http/refusal.filter';
 import { DtoPipe } from './http/validation.pipe';
 import { Admission } from './invocations/admission';
 import { Followers } from './invocations/followers';
+import { Room } from './invocations/room';
 import { Waiters } from './invocations/waiters';
 import { Scheduler } from './schedules/scheduler';
 import { serveOpenApi } from './openapi';
@@ -81,6 +82,8 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
     onFault: (err) => log.warn({ err }, 'expired blobs could not be dropped'),
   });
   blobSweeper.start();
+  const room = app.get(Room);
+  await room.start();
   const scheduler = app.get(Scheduler);
   scheduler.start();
   // Small calls need no blobs, so this is no reason not to serve them.
@@ -110,6 +113,7 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   function leave(): void {
     sweeper.stop();
     scheduler.stop();
+    room.stop();
     keys?.stop();
     blobSweeper.stop();
     blobStore.close();

@@ -9,7 +9,9 @@ import { bytes, duration, integer, list, oneOf, path, rate, text, url } from '@i
 import { type Carrier, CARRIERS } from '@invoq/policy/lanes';
 import { MAX_PARTITIONS } from '@invoq/store/partition';
 import { REDIS_SETTINGS } from '@invoq/store/redis-settings';
+import { FREE_BYTES } from '@invoq/store/submission';
 
+const MIB = 1_048_576;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -29,6 +31,12 @@ export const API_SETTINGS = {
   publicUrl: setting<string | undefined>({ env: 'INVOQ_PUBLIC_URL', flag: '--public-url', default: undefined, parse: url('http:', 'https:'), doc: 'Where callers and functions reach this API, for addresses of large fields. Default: as the caller reached it.' }),
   maxQueued: setting({ env: 'INVOQ_MAX_QUEUED', flag: '--max-queued', default: 100_000, parse: integer(1, 100_000_000), doc: 'Calls that may wait in one lane of one queue; beyond: QUEUE_FULL.' }),
   maxWaiting: setting({ env: 'INVOQ_MAX_WAITING', flag: '--max-waiting', default: 10_000, parse: integer(1, 1_000_000), doc: 'Callers that may wait in this process; beyond: OVERLOADED.' }),
+  maxQueuedBytes: setting({ env: 'INVOQ_MAX_QUEUED_BYTES', flag: '--max-queued-bytes', default: 256 * MIB, parse: bytes(FREE_BYTES, 1024 ** 4), doc: 'Data that the calls of one env may hold until they end; data up to 4 KiB of a call do not count. Beyond: QUEUE_FULL.' }),
+  maxDeadBytes: setting({ env: 'INVOQ_MAX_DEAD_BYTES', flag: '--max-dead-bytes', default: 256 * MIB, parse: bytes(FREE_BYTES, 1024 ** 4), doc: 'Bytes that the dead letters of one env may hold, those up to 4 KiB not counted; beyond, async calls that could become dead letters are refused: STORE_FULL.' }),
+  maxKeptBytes: setting({ env: 'INVOQ_MAX_KEPT_BYTES', flag: '--max-kept-bytes', default: 1024 * MIB, parse: bytes(FREE_BYTES, 1024 ** 4), doc: 'Results, logs and data that the ended calls of one env may keep in Redis, those up to 4 KiB not counted; beyond: STORE_FULL.' }),
+  maxScheduleBytes: setting({ env: 'INVOQ_MAX_SCHEDULE_BYTES', flag: '--max-schedule-bytes', default: 16 * MIB, parse: bytes(FREE_BYTES, 1024 ** 3), doc: 'Bytes that the schedules of one env may take, their data among them; beyond: STORE_FULL.' }),
+  maxBlobBytes: setting({ env: 'INVOQ_MAX_BLOB_BYTES', flag: '--max-blob-bytes', default: 10 * 1024 * MIB, parse: bytes(FREE_BYTES, 1024 ** 5), doc: 'Bytes that the uploads of one env may take until they expire; beyond: STORE_FULL.' }),
+  storeFullAt: setting({ env: 'INVOQ_STORE_FULL_AT', flag: '--store-full-at', default: 90, parse: integer(10, 100), doc: 'Per cent of the maxmemory of Redis beyond which new work is refused (STORE_FULL), so that what is under way still fits.' }),
   keyRate: setting<Rate | undefined>({ env: 'INVOQ_RATE', flag: '--rate', default: undefined, parse: rate(), doc: 'How often one caller may call, counted in the whole fleet; a key may have a rate of its own. Beyond: RATE_LIMITED. By default no limit.' }),
   functionRate: setting<Rate | undefined>({ env: 'INVOQ_FUNCTION_RATE', flag: '--function-rate', default: undefined, parse: rate(), doc: 'How often one function may be called, by all callers together; a function may have a rate of its own. By default no limit.' }),
   maxQueueAgeMs: setting({ env: 'INVOQ_MAX_QUEUE_AGE', flag: '--max-queue-age', default: 6 * HOUR_MS, parse: duration(1_000, 30 * DAY_MS), doc: 'How long an async call may wait in the queue before it expires.' }),

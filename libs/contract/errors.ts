@@ -150,7 +150,7 @@ export const ERRORS = {
     http: 429,
     retryable: true,
     started: false,
-    meaning: 'As many calls wait in this queue as may wait.',
+    meaning: 'As many calls wait in this queue as may wait, or their data hold as many bytes as they may.',
   },
   INTERNAL: {
     code: 500,
@@ -178,7 +178,7 @@ export const ERRORS = {
     http: 503,
     retryable: true,
     started: false,
-    meaning: 'There is no room left for a new record or blob.',
+    meaning: 'There is no room left for a new record or blob: Redis is nearly full, or the env has used up a quota.',
   },
   OVERLOADED: {
     code: 503,

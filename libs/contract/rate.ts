@@ -23,7 +23,30 @@ function isWithin(value: unknown, { min, max }: { min: number; max: number }): b
 }
 
 /** What may limit a call. The words are those of `RateLimit` headers and of the metrics. */
-export type QuotaName = 'key-rate' | 'function-rate' | 'function-concurrency' | 'queue-depth';
+export type QuotaName =
+  | 'key-rate'
+  | 'function-rate'
+  | 'function-concurrency'
+  | 'queue-depth'
+  | 'queued-bytes'
+  | 'dead-letter-bytes'
+  | 'kept-bytes'
+  | 'schedule-bytes'
+  | 'blob-bytes';
+
+/** What bounds bytes, and the setting that says how many. */
+export const BYTE_QUOTAS = {
+  'queued-bytes': { setting: 'INVOQ_MAX_QUEUED_BYTES', of: 'data that wait or run' },
+  'dead-letter-bytes': { setting: 'INVOQ_MAX_DEAD_BYTES', of: 'dead letters: replay or purge some' },
+  'kept-bytes': {
+    setting: 'INVOQ_MAX_KEPT_BYTES',
+    of: 'results, logs and data of ended calls, until their retention is over',
+  },
+  'schedule-bytes': { setting: 'INVOQ_MAX_SCHEDULE_BYTES', of: 'schedules' },
+  'blob-bytes': { setting: 'INVOQ_MAX_BLOB_BYTES', of: 'uploads, until they expire' },
+} as const satisfies Partial<Record<QuotaName, { setting: string; of: string }>>;
+
+export type ByteQuotaName = keyof typeof BYTE_QUOTAS;
 
 /** A limit that a call came under, and what is left of it. */
 export interface Quota {

@@ -8,8 +8,10 @@ import type { Status } from '@invoq/contract/invocation';
 import type { Outcome } from '@invoq/contract/outcome';
 import type { RetryRule } from '@invoq/contract/retry';
 import type { Redis } from 'ioredis';
+import { timeAt } from './clock';
 import { deadExpiryKey, deadKey, recordKey } from './keys';
 import { partitionOf } from './partition';
+import { type ScriptedRedis, withScripts } from './scripts';
 import { readTerms } from './terms';
 
 export interface LetterPage {
@@ -48,11 +50,20 @@ const REMAINS = ['letter', 'terms', 'data', 'origin', 'callbackUrl', 'callbackEv
 /** Sorts behind everything that a letter may go on with. */
 const END = '\xff';
 
+/** Letters whose ends, which may be large, are read at once. */
+const READ_AT_ONCE = 50;
+/** Letters in one script: Redis serves others in between. */
+const PURGED_AT_ONCE = 100;
+
 export class DeadLetters {
+  private readonly redis: ScriptedRedis;
+
   constructor(
-    private readonly redis: Redis,
+    redis: Redis,
     private readonly partitions: number,
-  ) {}
+  ) {
+    this.redis = withScripts(redis);
+  }
 
   /** Newest first. `before`: where the page before said that the next one begins. */
   async list(env: string, name: string, limit: number, before?: string): Promise<LetterPage> {
@@ -62,9 +73,19 @@ export class DeadLetters {
       this.keys().map((key) => this.redis.zrange(key, from, `[${prefix}`, 'BYLEX', 'REV', 'LIMIT', 0, limit)),
     );
     const newest = texts.flat().sort().reverse().slice(0, limit);
-    // No pipeline: the records are of all partitions, which may be on different nodes of a Redis Cluster.
-    const rows = await Promise.all(newest.map((letter) => this.redis.hmget(recordKey(idOf(letter)), ...FIELDS)));
-    const letters = newest.flatMap((letter, i) => letterOf(letter, rows[i]) ?? []);
+    const letters: DeadLetter[] = [];
+    const gone: string[] = [];
+    for (let at = 0; at < newest.length; at += READ_AT_ONCE) {
+      const some = newest.slice(at, at + READ_AT_ONCE);
+      // No pipeline: the records are of all partitions, which may be on different nodes of a Redis Cluster.
+      const rows = await Promise.all(some.map((letter) => this.redis.hmget(recordKey(idOf(letter)), ...FIELDS)));
+      some.forEach((letter, i) => {
+        const read = letterOf(letter, rows[i]);
+        if (read) letters.push(read);
+        else gone.push(letter);
+      });
+    }
+    await this.take(gone);
     return { letters, next: newest.length === limit ? newest[limit - 1].slice(prefix.length) : undefined };
   }
 
@@ -78,11 +99,27 @@ export class DeadLetters {
 
   /** The oldest ones' requestIDs. */
   async oldest(env: string, name: string, limit: number): Promise<string[]> {
+    return (await this.oldestLetters(env, name, limit)).map(idOf);
+  }
+
+  /** `until`: no later ones, ms since the epoch. */
+  private async oldestLetters(env: string, name: string, limit: number, until?: number): Promise<string[]> {
     const prefix = `${env}/${name}/`;
+    const end = until === undefined ? `${prefix}${END}` : `${prefix}${String(until).padStart(13, '0')}/${END}`;
     const texts = await Promise.all(
-      this.keys().map((key) => this.redis.zrange(key, `[${prefix}`, `[${prefix}${END}`, 'BYLEX', 'LIMIT', 0, limit)),
+      this.keys().map((key) => this.redis.zrange(key, `[${prefix}`, `[${end}`, 'BYLEX', 'LIMIT', 0, limit)),
     );
-    return texts.flat().sort().slice(0, limit).map(idOf);
+    return texts.flat().sort().slice(0, limit);
+  }
+
+  /** By the clock of Redis, ms since the epoch. */
+  async now(): Promise<number> {
+    return timeAt(this.redis, deadKey(0));
+  }
+
+  /** Bytes of the data of each; 0 where there are none. */
+  async sizes(requestIDs: string[]): Promise<number[]> {
+    return Promise.all(requestIDs.map((requestID) => this.redis.hstrlen(recordKey(requestID), 'data')));
   }
 
   /** Undefined: there is no such dead letter of this function. */
@@ -104,19 +141,32 @@ export class DeadLetters {
     };
   }
 
-  /** Takes them off the list; their records go when those of other calls would. How many were there. */
+  /** Takes these off the list; their records go when those of other calls would. How many were there. */
   async purge(env: string, name: string, requestIDs: string[]): Promise<number> {
-    let purged = 0;
-    for (const requestID of requestIDs) {
-      const found = await this.remains(env, name, requestID);
-      if (!found) continue;
-      const partition = partitionOf(requestID);
-      await this.redis.zrem(deadExpiryKey(partition), found.letter);
-      purged += await this.redis.zrem(deadKey(partition), found.letter);
-      const retainMs = await this.redis.hget(recordKey(requestID), 'retainMs');
-      if (retainMs !== null) await this.redis.pexpire(recordKey(requestID), retainMs, 'LT');
+    const letters = await Promise.all(
+      requestIDs.map(async (requestID) => {
+        const letter = await this.redis.hget(recordKey(requestID), 'letter');
+        return letter?.startsWith(`${env}/${name}/`) ? letter : undefined;
+      }),
+    );
+    return this.take(letters.filter((letter) => letter !== undefined));
+  }
+
+  /** The same for the oldest ones, `limit` of them at most, whether or not their records are still there. */
+  async purgeOldest(env: string, name: string, limit: number, until: number): Promise<number> {
+    return this.take(await this.oldestLetters(env, name, limit, until));
+  }
+
+  private async take(letters: string[]): Promise<number> {
+    let taken = 0;
+    for (let partition = 0; partition < this.partitions; partition++) {
+      const here = letters.filter((letter) => partitionOf(idOf(letter)) === partition);
+      for (let at = 0; at < here.length; at += PURGED_AT_ONCE) {
+        const some = here.slice(at, at + PURGED_AT_ONCE);
+        taken += (await this.redis.invoqPurge(deadKey(partition), deadExpiryKey(partition), ...some)) as number;
+      }
     }
-    return purged;
+    return taken;
   }
 
   private keys(): string[] {

@@ -87,6 +87,16 @@ export function deadExpiryKey(partition: number): string {
   return `${tagOf(partition)}:dead-expiry`;
 }
 
+/** Hashes: bytes of data that wait, and of dead letters, by env; see `quota.lua`, which makes these names. */
+export function bytesKey(partition: number, what: 'waiting' | 'dead'): string {
+  return `${tagOf(partition)}:bytes:${what}`;
+}
+
+/** A hash: bytes that the ended calls of an env keep, by when they expire; see `quota.lua`. */
+export function keptBytesKey(partition: number, env: string): string {
+  return `${tagOf(partition)}:bytes:kept:${env}`;
+}
+
 /** A string: `<requestID> <hash of the request>`. The caller's key is hashed: it may be long, or tell something. */
 export function idempotencyKey(partition: number, env: string, key: string): string {
   return `${tagOf(partition)}:idem:${createHash('sha256').update(`${env}\n${key}`).digest('base64url')}`;

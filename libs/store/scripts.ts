@@ -32,6 +32,8 @@ const SCRIPTS = {
   send: 5,
   sent: 5,
   resend: 5,
+  room: 2,
+  purge: 2,
   now: 1,
 } as const;
 

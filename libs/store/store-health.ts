@@ -56,6 +56,20 @@ async function serverHealth(redis: Redis): Promise<StoreHealth> {
   return { fit: true };
 }
 
+/** How full the fullest of the servers is, of 1; 0 where no `maxmemory` is set. */
+export async function memoryUsed(redis: Redis): Promise<number> {
+  const parts = await Promise.all(
+    primariesOf(redis).map(async (server) => {
+      const info = await server.info('memory');
+      const bytes = (name: string): number => Number(infoField(info, name) ?? 0);
+      const max = bytes('maxmemory');
+      // As Redis itself counts: what it holds for replicas and its append-only file is beside the limit.
+      return max > 0 ? (bytes('used_memory') - bytes('mem_not_counted_for_evict')) / max : 0;
+    }),
+  );
+  return Math.max(0, ...parts);
+}
+
 function infoField(info: string, name: string): string | undefined {
   return new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim();
 }

@@ -27,6 +27,8 @@ export interface Submission {
   maxQueued: number;
   /** As many may be under way in its partition when a delayed one is added; missing: any number. */
   maxOpen?: number;
+  /** In each partition; missing: any number of bytes. */
+  quotas?: ByteQuotas;
   idempotency?: { key: string; bodyHash: string; keepMs: number };
   /** It is the replay of a dead letter, of the same partition; that is taken out in the same step. */
   replay?: { of: string; letter: string };
@@ -38,10 +40,23 @@ export type Submitted =
   | { kind: 'replay'; requestID: string }
   | { kind: 'conflict'; requestID: string }
   | { kind: 'full'; depth: number }
+  /** So many bytes are held, and its data would be too many. */
+  | { kind: 'bytes'; of: 'waiting' | 'dead'; held: number }
   /** The dead letter that it was to replay is no longer there. */
   | { kind: 'gone' }
   /** So many of the function's calls run already, and a sync call is not held back. */
   | { kind: 'busy'; running: number };
+
+/** What the calls of one env may hold, bytes; data up to `FREE_BYTES` are bounded by the number of calls alone. */
+export interface ByteQuotas {
+  /** Data of calls without an end. */
+  maxWaiting: number;
+  /** Dead letters. */
+  maxDead: number;
+}
+
+/** Data up to so many bytes are not counted; `quota.lua` has the same. */
+export const FREE_BYTES = 4_096;
 
 /** How many calls a list keeps in each partition, and for how long (ms): no shorter than their records. */
 export interface ListedBounds {
@@ -89,8 +104,21 @@ export function submitArgs(s: Submission, maxTickets: number): (string | number)
     plan.mode,
     plan.maxRunning ?? '',
     maxTickets,
+    s.env,
+    countedBytes(s.data),
+    s.quotas?.maxWaiting ?? Number.MAX_SAFE_INTEGER,
+    // A replay takes the place of its dead letter.
+    plan.deadMs && !s.replay ? (s.quotas?.maxDead ?? Number.MAX_SAFE_INTEGER) : '',
     ...fieldsOf(s),
   ];
+}
+
+/** 0: as much as comes for free. */
+function countedBytes(data: string): number {
+  // A character is three bytes at most, so small data need no counting.
+  if (data.length * 3 <= FREE_BYTES) return 0;
+  const bytes = Buffer.byteLength(data);
+  return bytes > FREE_BYTES ? bytes : 0;
 }
 
 /** What the record keeps of it as it is: names and values in turns. */
@@ -112,7 +140,8 @@ function fieldsOf(s: Submission): (string | number)[] {
 }
 
 export function readSubmitted(reply: unknown): Submitted {
-  const [kind, what] = reply as [Submitted['kind'], string | number];
+  const [kind, what, held] = reply as [Submitted['kind'], string | number, number?];
+  if (kind === 'bytes') return { kind, of: what as 'waiting' | 'dead', held: Number(held) };
   if (kind === 'gone') return { kind };
   if (kind === 'new') return { kind, ticket: what === 1 };
   if (kind === 'full') return { kind, depth: Number(what) };

@@ -7,9 +7,13 @@ import type { Outcome } from '@invoq/contract/outcome';
 import { ProtocolLines } from './protocol-lines';
 import {
   FIRST_LOOK_MS,
+  FREE_BYTES,
+  isCounted,
+  isDead,
   LATE_MS,
   LOOK_AGAIN_MS,
   PASSED_OVER,
+  QUOTAS,
   REPORT_GRACE_MS,
   REQUEUE_LOOK_MS,
   type ModelRecord,
@@ -22,7 +26,10 @@ export class ProtocolModel extends ProtocolLines {
   readonly keys = new Map<string, { requestID: string; hash: string }>();
 
   submit(
-    made: Pick<ModelRecord, 'requestID' | 'mode' | 'maxStarts' | 'timeoutMs' | 'queueAgeMs' | 'priority'>,
+    made: Pick<
+      ModelRecord,
+      'requestID' | 'mode' | 'maxStarts' | 'timeoutMs' | 'queueAgeMs' | 'priority' | 'bytes' | 'deadMs'
+    >,
     flow: string,
     maxQueued: number,
     delayMs: number,
@@ -36,6 +43,11 @@ export class ProtocolModel extends ProtocolLines {
     if (depth >= (delayed ? 2 * maxQueued : maxQueued)) return `full ${depth}`;
     const limit = this.limits.get(nameOf(flow));
     if (made.mode === 'sync' && limit && limit.permits.size >= limit.max) return `busy ${limit.max}`;
+    if (made.bytes > FREE_BYTES) {
+      const [waiting, dead] = [this.waitingBytes(), this.deadBytes()];
+      if (waiting + made.bytes > QUOTAS.maxWaiting) return `bytes waiting ${waiting}`;
+      if (made.deadMs !== undefined && dead >= QUOTAS.maxDead) return `bytes dead ${dead}`;
+    }
     const notBefore = delayed ? this.now + delayMs : undefined;
     const expiresAt = this.now + delayMs + made.queueAgeMs;
     const firstLook = Math.min(this.now + Math.min(FIRST_LOOK_MS, Math.floor(made.queueAgeMs / 3)), expiresAt);
@@ -212,6 +224,20 @@ export class ProtocolModel extends ProtocolLines {
     return 'enqueue';
   }
 
+  /** What is counted of the data of calls without an end. */
+  waitingBytes(): number {
+    return sum(this.records.filter((record) => !record.end && isCounted(record)).map(({ bytes }) => bytes));
+  }
+
+  /** Of dead letters: their data, and their ends, which the history remembers. */
+  deadBytes(): number {
+    return sum(this.deadLetters().map(({ bytes, endBytes }) => bytes + endBytes!));
+  }
+
+  deadLetters(): ModelRecord[] {
+    return this.records.filter((record) => isDead(record) && isCounted(record));
+  }
+
   private startNext(mode: Mode, token: string, leaseMs: number): ModelRecord | undefined {
     for (const record of this.line(mode).slice(0, PASSED_OVER)) {
       record.taken = true;
@@ -234,4 +260,8 @@ export class ProtocolModel extends ProtocolLines {
     this.giveBack(record);
     record.suspectAt = undefined;
   }
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }

@@ -1,6 +1,6 @@
 /** What holds of every record after every step of a history. */
 import type { Attempt } from '@invoq/contract/retry';
-import { heldKey, lineKey, openKey, outboxKey, permitsKey, queuedKey, recordKey } from '@invoq/store/keys';
+import { bytesKey, heldKey, lineKey, openKey, outboxKey, permitsKey, queuedKey, recordKey } from '@invoq/store/keys';
 import type { ProtocolModel } from './protocol-model';
 import { isInLine, LIMITS, type ModelRecord, TURNS_AHEAD } from './protocol-record';
 import { RUNS_FIRST_MS, CALLBACK, type World } from './protocol-world';
@@ -65,12 +65,27 @@ export async function holds(model: ProtocolModel, world: World): Promise<void> {
     if (envelope !== null) {
       expect(world.envelopes.get(record.requestID) ?? envelope).toBe(envelope);
       world.envelopes.set(record.requestID, envelope);
+      record.endBytes = Buffer.byteLength(envelope);
       // Whoever is to be told of this end stands in the outbox, from the same moment on.
       expect(outbox !== null).toBe(CALLBACK.events.includes(record.end!.outcome));
       // What is told EXPIRED never ran.
       if (record.status === 'expired') expect(record.attempt).toBe(0);
     }
   });
+  await bytesHold(model, world);
+}
+
+/** What is counted in bytes is what is held, however each call came to its end. */
+async function bytesHold(model: ProtocolModel, { redis }: World): Promise<void> {
+  const [waiting, dead] = await Promise.all([
+    redis.hgetall(bytesKey(0, 'waiting')),
+    redis.hgetall(bytesKey(0, 'dead')),
+  ]);
+  expect(Number(waiting.default ?? 0)).toBe(model.waitingBytes());
+  const { default: total = '0', ...letters } = dead;
+  expect(Number(total)).toBe(model.deadBytes());
+  expect(Object.values(letters).reduce((sum, bytes) => sum + Number(bytes), 0)).toBe(model.deadBytes());
+  expect(Object.keys(letters)).toHaveLength(model.deadLetters().length);
 }
 
 function scoreInLine(record: ModelRecord): number | undefined {

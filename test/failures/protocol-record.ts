@@ -23,6 +23,12 @@ export interface ModelRecord {
   turn?: number;
   priority: number;
   flow: string;
+  /** Of its data. */
+  bytes: number;
+  /** Of its end, once that was seen. */
+  endBytes?: number;
+  /** It becomes a dead letter when it fails for good. */
+  deadMs?: number;
   /** Attempts that a worker took along when it died. */
   losses: number;
   /** It waits for this time; until then it has no turn. */
@@ -51,12 +57,24 @@ export const REPORT_GRACE_MS = 700;
 export const TURNS_AHEAD = 100;
 export const MS_AHEAD = 60_000;
 export const PASSED_OVER = 20;
+/** Data up to so many bytes are not counted. */
+export const FREE_BYTES = 4_096;
+export const QUOTAS = { maxWaiting: 12_000, maxDead: 9_000 };
+const DEAD = new Set<Status>(['failed', 'crashed', 'timedOut', 'lost', 'expired']);
 /** Functions that limit how many of their calls run at a time. */
 export const LIMITS: Record<string, number | undefined> = { g: 1, h: 2 };
 
 /** What waits for its time is in no line. */
 export function isInLine({ status, turn }: ModelRecord): boolean {
   return status === 'queued' && turn !== undefined;
+}
+
+export function isCounted({ bytes }: ModelRecord): boolean {
+  return bytes > FREE_BYTES;
+}
+
+export function isDead({ status, deadMs }: ModelRecord): boolean {
+  return deadMs !== undefined && DEAD.has(status);
 }
 
 /** Of the function whose flow it is. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Plan } from '@invoq/policy/plan';
 import { newRequestID } from '@invoq/store/partition';
 import type { ProtocolModel } from './protocol-model';
-import { LIMITS, type ModelRecord } from './protocol-record';
+import { FREE_BYTES, LIMITS, type ModelRecord, QUOTAS } from './protocol-record';
 import { Step } from './protocol-step';
 import { MAX_QUEUED, MAX_TICKETS, CALLBACK, CHANNEL, type World } from './protocol-world';
 
@@ -15,15 +15,19 @@ export const submits = fc
     name: fc.constantFrom('f', 'g', 'g', 'h'),
     priority: fc.constantFrom(0, 0, 0, 3),
     delay: fc.constantFrom(0, 0, 0, 700, 5_000),
+    // One byte less is free; four of the large ones are too many.
+    bytes: fc.constantFrom(2, 2, FREE_BYTES, FREE_BYTES + 1, 6_000),
+    buried: fc.boolean(),
   })
-  .map(({ sync, key, hash, name, priority, delay }) => {
+  .map(({ sync, key, hash, name, priority, delay, bytes, buried }) => {
     const act = async (model: ProtocolModel, { store }: World): Promise<void> => {
       const mode = sync ? 'sync' : 'async';
       const delayMs = sync ? 0 : delay;
       const requestID = newRequestID(0);
+      const deadMs = buried && !sync ? 3_600_000 : undefined;
       const made = sync
-        ? { requestID, mode, maxStarts: 1, timeoutMs: 5_000, queueAgeMs: 5_000, priority }
-        : { requestID, mode, maxStarts: 3, timeoutMs: 30_000, queueAgeMs: 40_000, priority };
+        ? { requestID, mode, maxStarts: 1, timeoutMs: 5_000, queueAgeMs: 5_000, priority, bytes, deadMs }
+        : { requestID, mode, maxStarts: 3, timeoutMs: 30_000, queueAgeMs: 40_000, priority, bytes, deadMs };
       const scoped = key && `${key} ${model.records.length > 0 ? model.records[0].requestID : requestID}`;
       // A key belongs to this history alone: it is named after its first record.
       const idempotency = scoped && model.records.length > 0 ? { key: scoped, hash } : undefined;
@@ -38,8 +42,8 @@ export const submits = fc
         retainMs: 3_600_000,
       } as Plan;
       const submission = {
-          requestID, env: 'default', function: name, queue: 'default', plan, data: '{}', origin: '{}', depth: 0,
-          replyTo: CHANNEL, maxQueued: MAX_QUEUED, maxOpen: 2 * MAX_QUEUED, callback: CALLBACK,
+          requestID, env: 'default', function: name, queue: 'default', plan, data: `"${'x'.repeat(bytes - 2)}"`, origin: '{}', depth: 0,
+          replyTo: CHANNEL, maxQueued: MAX_QUEUED, maxOpen: 2 * MAX_QUEUED, callback: CALLBACK, quotas: QUOTAS,
           idempotency: idempotency && { key: idempotency.key, bodyHash: idempotency.hash, keepMs: 3_600_000 },
         }; // prettier-ignore
       const told = await store.submit(submission, MAX_TICKETS);
@@ -50,5 +54,8 @@ export const submits = fc
       // The same command again, as a connection that broke sends it.
       if (told.kind === 'new') expect(await store.submit(submission, MAX_TICKETS)).toMatchObject({ kind: 'new' });
     };
-    return new Step(`submit ${sync ? 'sync' : `async in ${delay} ms`} ${name} ${priority} ${key ?? ''} ${hash}`, act);
+    return new Step(
+      `submit ${sync ? 'sync' : `async in ${delay} ms`} ${name} ${priority} ${bytes} bytes ${key ?? ''} ${hash}`,
+      act,
+    );
   });

@@ -2,7 +2,7 @@
  * `RateLimit` and `RateLimit-Policy`, as draft-ietf-httpapi-ratelimit-headers (10) has them: each limit by its name, what is
  * left of it (`r`), and the seconds until all of it is there again (`t`).
  */
-import type { Quota } from '@invoq/contract/rate';
+import { BYTE_QUOTAS, type Quota } from '@invoq/contract/rate';
 
 export function rateLimitHeaders(quotas: readonly Quota[] = []): Record<string, string> {
   if (quotas.length === 0) return {};
@@ -11,7 +11,8 @@ export function rateLimitHeaders(quotas: readonly Quota[] = []): Record<string, 
 
 function policy({ name, limit, windowMs }: Quota): string {
   // What is given back when a call has ended is counted by those at work, not by time.
-  const unit = name === 'function-concurrency' ? ';qu="concurrent-requests"' : '';
+  const unit =
+    name === 'function-concurrency' ? ';qu="concurrent-requests"' : name in BYTE_QUOTAS ? ';qu="content-bytes"' : '';
   return `"${name}";q=${limit}${unit}${windowMs === undefined ? '' : `;w=${seconds(windowMs)}`}`;
 }
 

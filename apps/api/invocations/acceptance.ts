@@ -10,11 +10,13 @@ import type { InvocationStore } from '@invoq/store/invocation-store';
 import type { Submission, Submitted } from '@invoq/store/submission';
 import { partitionOf } from '@invoq/store/partition';
 import { isRefused, storeRefusal } from '@invoq/store/store-fault';
+import { bytesRefusal, type Room } from './room';
 
 export class Acceptance {
   constructor(
     private readonly store: InvocationStore,
     private readonly queue: InvocationQueue,
+    private readonly room: Room,
     /** Is Redis there to be written to? When not, nothing is sent, and the caller knows that it was not. */
     private readonly isStoreThere: () => boolean,
     private readonly onFault: (error: unknown) => void,
@@ -26,6 +28,8 @@ export class Acceptance {
    */
   async accept(submission: Submission): Promise<string> {
     this.mustBeThere();
+    const full = this.room.refusal(submission);
+    if (full) throw full;
     const { lane } = submission.plan;
     const submitted = await this.store.submit(submission, this.queue.maxTickets(lane)).catch((error: unknown) => {
       throw notWritten(submission, error);
@@ -39,18 +43,23 @@ export class Acceptance {
   /** The same for many calls: each has its requestID or its refusal, in the order of `submissions`. */
   async acceptAll(submissions: Submission[]): Promise<(string | Refusal)[]> {
     this.mustBeThere();
-    const verdicts = await this.store.submitAll(submissions, (lane) => this.queue.maxTickets(lane));
+    const full = submissions.map((submission) => this.room.refusal(submission));
+    const fit = submissions.filter((_, i) => full[i] === undefined);
+    const verdicts = await this.store.submitAll(fit, (lane) => this.queue.maxTickets(lane));
     this.bringSlots(
-      submissions.filter((_, i) => {
+      fit.filter((_, i) => {
         const verdict = verdicts[i];
         return verdict.status === 'fulfilled' && isTicketed(verdict.value);
       }),
     );
-    return verdicts.map((verdict, i): string | Refusal =>
-      verdict.status === 'rejected'
-        ? notWritten(submissions[i], verdict.reason)
-        : idOrRefusal(submissions[i], verdict.value),
-    );
+    const told = verdicts.values();
+    return submissions.map((submission, i): string | Refusal => {
+      if (full[i]) return full[i];
+      const verdict = told.next().value!;
+      return verdict.status === 'rejected'
+        ? notWritten(submission, verdict.reason)
+        : idOrRefusal(submission, verdict.value);
+    });
   }
 
   /** Nobody waits for this: should it fail, slots come by themselves, a moment later. */
@@ -72,7 +81,7 @@ function isTicketed(submitted: Submitted): boolean {
 
 /** The requestID that the call goes by, or why there is none. */
 function idOrRefusal(
-  { requestID, queue, plan, function: name, maxQueued }: Submission,
+  { requestID, env, queue, plan, function: name, maxQueued, quotas }: Submission,
   submitted: Submitted,
 ): string | Refusal {
   switch (submitted.kind) {
@@ -88,6 +97,18 @@ function idOrRefusal(
       const text = `${submitted.depth} calls wait in queue "${queue}", lane "${plan.lane}".`;
       const quotas: Quota[] = [{ name: 'queue-depth', limit: maxQueued, remaining: 0 }];
       return new Refusal('QUEUE_FULL', text, { requestID, retryAfterS: 1, quotas });
+    }
+    case 'bytes': {
+      const { maxWaiting = 0, maxDead = 0 } = quotas ?? {};
+      return submitted.of === 'waiting'
+        ? bytesRefusal('QUEUE_FULL', { name: 'queued-bytes', env, held: submitted.held, limit: maxWaiting, requestID })
+        : bytesRefusal('STORE_FULL', {
+            name: 'dead-letter-bytes',
+            env,
+            held: submitted.held,
+            limit: maxDead,
+            requestID,
+          });
     }
     case 'busy': {
       const text = `${submitted.running} calls of "${name}" run already, as many as may at a time.`;

@@ -5,7 +5,7 @@ import type { FunctionSpec } from '@invoq/contract/function';
 import { continueTrace, makeTraceparent, parseTraceparent } from '@invoq/host/trace';
 import type { Plan, PlatformLimits } from '@invoq/policy/plan';
 import { inPartition, partitionOfFunction, partitionOfText } from '@invoq/store/partition';
-import type { ListedBounds, Submission } from '@invoq/store/submission';
+import type { ByteQuotas, ListedBounds, Submission } from '@invoq/store/submission';
 import type { Caller } from '../callers/caller';
 import type { Call } from './call';
 
@@ -15,6 +15,8 @@ export interface SubmissionOptions {
   maxQueued: number;
   /** As many calls may be under way in one partition when a delayed one is added. */
   maxOpen: number;
+  /** Bytes that the calls of one env may hold in one partition. */
+  quotas: ByteQuotas;
   partitions: number;
   listed: ListedBounds;
   /** The channel on which this process is told of ends. */
@@ -28,7 +30,7 @@ export function submissionOf(
   plan: Plan,
   options: SubmissionOptions,
 ): Submission {
-  const { limits, maxQueued, maxOpen, partitions, replyTo, listed } = options;
+  const { limits, maxQueued, maxOpen, quotas, partitions, replyTo, listed } = options;
   const submission: Submission = {
     requestID: call.requestID,
     env: caller.env,
@@ -42,6 +44,7 @@ export function submissionOf(
     replyTo: plan.waitMs > 0 ? replyTo : '',
     maxQueued,
     maxOpen,
+    quotas,
     listed,
     replay: call.replay,
     callback: callbackOf(call, spec),

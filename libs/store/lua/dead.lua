@@ -2,6 +2,7 @@
 -- letters: '<env>/<function>/<time>/<id>', all of score 0, so that they stand in the order of their text: one function's
 -- side by side, by time. expiry: the same letters by the time of their expiry.
 -- terms.lua is included before.
+-- include quota
 local BURIED = { failed = true, crashed = true, timedOut = true, lost = true, expired = true }
 -- With each that comes so many go whose time is over: more go than come.
 local GO_WITH_ONE = 10
@@ -11,15 +12,41 @@ local function dead_keys(first)
   return { letters = KEYS[first], expiry = KEYS[first + 1] }
 end
 
+-- Answers 1 when it was there, and the bytes that were counted of it.
 local function unbury(at, letter)
   redis.call('ZREM', at.expiry, letter)
-  return redis.call('ZREM', at.letters, letter)
+  local bytes = forget_letter(at.letters, letter)
+  return redis.call('ZREM', at.letters, letter), bytes
 end
 
-local function bury(at, record, id, now, keep_ms)
-  for _, letter in ipairs(redis.call('ZRANGEBYSCORE', at.expiry, '-inf', now, 'LIMIT', 0, GO_WITH_ONE)) do
+local function record_of(at, letter)
+  local id = string.match(letter, '[^/]*$')
+  return string.match(at.letters, '^.-}') .. ':inv:' .. id, id
+end
+
+-- For whoever has dealt with it: data that were counted with the letter go with it; its end and logs are kept as others are.
+local function take_letter(at, letter, now)
+  local taken, bytes = unbury(at, letter)
+  if bytes == 0 then return taken end
+  local record, id = record_of(at, letter)
+  redis.call('HDEL', record, 'data')
+  local rest = redis.call('HSTRLEN', record, 'envelope') + redis.call('STRLEN', logs_beside(record, id))
+  local left = redis.call('PTTL', record)
+  if rest > FREE_BYTES and left > 0 then
+    count_kept(bytes_key(record, 'kept:' .. string.match(letter, '^[^/]*')), rest, left, now)
+  end
+  return taken
+end
+
+local function forget_expired(at, now, most)
+  for _, letter in ipairs(redis.call('ZRANGEBYSCORE', at.expiry, '-inf', now, 'LIMIT', 0, most)) do
     unbury(at, letter)
   end
+end
+
+-- Answers the letter.
+local function bury(at, record, id, now, keep_ms)
+  forget_expired(at, now, GO_WITH_ONE)
   local terms = terms_of(redis.call('HGET', record, 'terms'))
   local letter = string.format('%s/%s/%013.0f/%s', terms.env, terms['function'], now, id)
   redis.call('ZADD', at.letters, 0, letter)
@@ -29,4 +56,5 @@ local function bury(at, record, id, now, keep_ms)
   for _, key in ipairs({ at.letters, at.expiry }) do
     if redis.call('PTTL', key) < keep_ms then redis.call('PEXPIRE', key, keep_ms) end
   end
+  return letter
 end

@@ -6,9 +6,34 @@
 local ANNOUNCE_INLINE = 65536
 
 -- What is asked of a record before it ends.
-local END_FIELDS = { 'retainMs', 'replyTo', 'callbackEvents', 'attempt', 'deadMs', 'maxRunning' }
+local END_FIELDS = { 'retainMs', 'replyTo', 'callbackEvents', 'attempt', 'deadMs', 'maxRunning', 'counted', 'told' }
 
--- `lane`: whose line it may stand in; nil of what runs. `ending`: {outcome, code, envelope, more fields of the record}.
+-- Counts what the call holds from now on: as a dead letter, or until its record expires. When an env keeps as much as it
+-- may, the end itself is kept, and neither logs nor data are.
+-- `logged`: bytes of its logs. `letter`: nil when it is no dead letter.
+local function count_end(record, id, outcome, counted, envelope, logged, letter, keep_ms, now)
+  local data, env = 0, nil
+  if counted then
+    data, env = held_by(counted)
+    count_waiting(record, env, -data)
+    redis.call('HDEL', record, 'counted')
+    if outcome == 'succeeded' then data = 0 end
+  end
+  local bytes = data + #envelope + logged
+  if bytes <= FREE_BYTES then return end
+  if not env then env = terms_of(redis.call('HGET', record, 'terms')).env end
+  if letter then return count_letter(record, env, letter, bytes, keep_ms) end
+  local kept = bytes_key(record, 'kept:' .. env)
+  if not fits_kept(kept, bytes, now) then
+    redis.call('HDEL', record, 'data')
+    redis.call('DEL', logs_beside(record, id))
+    bytes = #envelope
+  end
+  count_kept(kept, bytes, keep_ms, now)
+end
+
+-- `lane`: whose line it may stand in; nil of what runs. `ending`: {outcome, code, envelope, more fields of the record, logged:
+-- bytes of logs that came with it}.
 -- `kept`: its END_FIELDS. Answers how long the record is kept, ms, and the id of a call that now has its permit ('' when
 -- there is none).
 local function finish_record(record, open, lane, id, ending, kept, now)
@@ -20,10 +45,16 @@ local function finish_record(record, open, lane, id, ending, kept, now)
   redis.call('HDEL', record, unpack(spent))
   redis.call('ZREM', open, id)
   if lane then leave_line(lane, id) end
-  local keep_ms, dead_ms = tonumber(kept[1]), tonumber(kept[5] or 0)
+  local keep_ms, dead_ms, letter = tonumber(kept[1]), tonumber(kept[5] or 0), nil
   if dead_ms > 0 and BURIED[outcome] then
     keep_ms = math.max(keep_ms, dead_ms)
-    bury(dead_keys(7), record, id, now, dead_ms)
+    letter = bury(dead_keys(7), record, id, now, dead_ms)
+  end
+  local logged = ending.logged or 0
+  -- Logs that were told before, and of attempts before it.
+  if kept[8] or tonumber(kept[4]) > 1 then logged = redis.call('STRLEN', logs_beside(record, id)) end
+  if kept[7] or #envelope + logged > FREE_BYTES then
+    count_end(record, id, outcome, kept[7], envelope, logged, letter, keep_ms, now)
   end
   redis.call('PEXPIRE', record, keep_ms)
   if kept[3] and string.find(' ' .. kept[3] .. ' ', ' ' .. outcome .. ' ', 1, true) then

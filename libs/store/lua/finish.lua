@@ -34,7 +34,7 @@ if next then
   table.insert(more, next[2])
 end
 if ARGV[6] ~= '' then redis.call('APPEND', KEYS[11], ARGV[6]) end
-local ending = { outcome = ARGV[3], code = ARGV[4], envelope = ARGV[5], more = more }
+local ending = { outcome = ARGV[3], code = ARGV[4], envelope = ARGV[5], more = more, logged = #ARGV[6] }
 local keep_ms, permitted = finish_record(record, open, nil, id, ending, { unpack(r, 6) }, now)
 -- Those that were told before, and of attempts before it, too.
 if ARGV[6] ~= '' or r[4] or tonumber(ARGV[2]) > 1 then redis.call('PEXPIRE', KEYS[11], keep_ms) end

@@ -6,8 +6,10 @@
 -- ARGV: id, bodyHash, idempotencyMs, maxQueued, expireAfterMs, firstLookMs, maxListed, listedMs,
 --   flow, priority, delayMs, runAt (0: at once; it waits for the later one), maxOpen,
 --   letter (the dead letter that this one replays; ''), mode, maxRunning (of the function; '' when it has none), maxTickets,
+--   env and bytes of data that count (0: none), most that may wait, most that dead letters may hold ('': it becomes none),
 --   then field/value pairs
 -- Answers: {'new', 1 when a ticket is to be added for it, or 0} | {'replay', id} | {'conflict', id} | {'full', depth} | {'busy', maxRunning} | {'gone', letter}
+--   | {'bytes', 'waiting' or 'dead', bytes that are held}
 -- include clock
 -- include open
 -- include line
@@ -44,8 +46,14 @@ local limit, mode, max_running = limit_keys(6), ARGV[15], tonumber(ARGV[16])
 -- The caller of a sync call waits: it is not held back, it is refused.
 local now_or_never = mode == 'sync' and max_running
 if now_or_never and redis.call('SCARD', limit.permits) >= max_running then return { 'busy', max_running } end
--- Whoever takes the letter out replays it: it is replayed once, however many ask.
-if ARGV[14] ~= '' and unbury(dead_keys(11), ARGV[14]) == 0 then return { 'gone', ARGV[14] } end
+local data_bytes = tonumber(ARGV[19])
+if data_bytes > 0 then
+  local over = over_quota(record, ARGV[18], data_bytes, ARGV[20], ARGV[21])
+  if over then return over end
+end
+-- Whoever takes the letter out replays it: it is replayed once, however many ask. The new call has the data from now on.
+if ARGV[14] ~= '' and take_letter(dead_keys(11), ARGV[14], now) == 0 then return { 'gone', ARGV[14] } end
+if data_bytes > 0 then count_waiting(record, ARGV[18], data_bytes) end
 if now_or_never then redis.call('SADD', limit.permits, id) end
 
 local expires_at = not_before + ARGV[5]
@@ -54,8 +62,9 @@ local function also(name, value)
   table.insert(fields, name)
   table.insert(fields, value)
 end
-for i = 18, #ARGV do table.insert(fields, ARGV[i]) end
+for i = 22, #ARGV do table.insert(fields, ARGV[i]) end
 if max_running then also('maxRunning', max_running) end
+if data_bytes > 0 then also('counted', ARGV[19] .. ' ' .. ARGV[18]) end
 local ticket = 0
 if delayed then
   -- Without a turn it is in no line: the sweeper's look at its time brings it there.

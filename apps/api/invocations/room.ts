@@ -1,0 +1,139 @@
+/**
+ * Is there room for new work? Looked at now and then and not by each call: how full Redis is, and what each env that is
+ * called holds. New work is refused before Redis is full, so that ends, logs and whatever else is under way still fit.
+ */
+import { type ErrorType, Refusal } from '@invoq/contract/errors';
+import { BYTE_QUOTAS, type ByteQuotaName } from '@invoq/contract/rate';
+import type { Redis } from '@invoq/store/connection';
+import { partitionOf } from '@invoq/store/partition';
+import { type BytesHeld, QuotaStore } from '@invoq/store/quota-store';
+import { Rounds } from '@invoq/store/rounds';
+import { memoryUsed } from '@invoq/store/store-health';
+import type { ByteQuotas, Submission } from '@invoq/store/submission';
+
+export interface RoomOptions extends ByteQuotas {
+  /** Of what ended calls keep, in each env and partition, bytes. */
+  maxKept: number;
+  /** The part of `maxmemory` beyond which there is no room, 0 to 1. */
+  fullAt: number;
+  onFault(error: unknown): void;
+}
+
+interface Known {
+  held: BytesHeld;
+  /** By the clock of this process, ms. */
+  at: number;
+  isAsked: boolean;
+}
+
+const LOOK_MS = 500;
+/** What an env holds is known by a look that is no older than this, ms, and one that begins with the call. */
+const FRESH_MS = 1_000;
+/** Envs that are remembered; then all are forgotten. */
+const MAX_KNOWN = 10_000;
+const NOTHING: BytesHeld = { waiting: 0, dead: 0, kept: 0 };
+
+export class Room {
+  private readonly rounds: Rounds;
+  private readonly store: QuotaStore;
+  private readonly known = new Map<string, Known>();
+  private used = 0;
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly options: RoomOptions,
+  ) {
+    this.store = new QuotaStore(redis);
+    // While Redis is away there is nothing to be learned, and calls are refused without us.
+    const onFault = (error: unknown): void => {
+      if (redis.status === 'ready') options.onFault(error);
+    };
+    this.rounds = new Rounds(() => this.look(), { everyMs: LOOK_MS, onFault });
+  }
+
+  /** Resolves after the first look. */
+  async start(): Promise<void> {
+    await this.look().catch(this.options.onFault);
+    this.rounds.start();
+  }
+
+  stop(): void {
+    this.rounds.stop();
+  }
+
+  /** Refuses with STORE_FULL when Redis is as full as it may be. */
+  mustHave(): void {
+    const full = this.fullRefusal();
+    if (full) throw full;
+  }
+
+  /** Why there is no room for this call; undefined: there is. What its own data come to is for `submit.lua` to say. */
+  refusal({ requestID, env, plan, replay }: Submission): Refusal | undefined {
+    const full = this.fullRefusal(requestID);
+    if (full) return full;
+    const { dead, kept } = this.heldBy(partitionOf(requestID), env);
+    const { maxDead, maxKept } = this.options;
+    if (kept >= maxKept)
+      return bytesRefusal('STORE_FULL', { name: 'kept-bytes', env, held: kept, limit: maxKept, requestID });
+    // A replay takes the place of its dead letter.
+    if (dead < maxDead || !plan.deadMs || replay) return undefined;
+    return bytesRefusal('STORE_FULL', { name: 'dead-letter-bytes', env, held: dead, limit: maxDead, requestID });
+  }
+
+  private fullRefusal(requestID?: string): Refusal | undefined {
+    const { fullAt } = this.options;
+    if (this.used <= fullAt) return undefined;
+    const text = `Redis is ${percent(this.used)} full, and takes new work up to ${percent(fullAt)} of its maxmemory (INVOQ_STORE_FULL_AT).`;
+    return new Refusal('STORE_FULL', text, { requestID, retryAfterS: 5 });
+  }
+
+  /** As it was at the last look, which is renewed in the background: no call waits for it. */
+  private heldBy(partition: number, env: string): BytesHeld {
+    const key = `${partition}/${env}`;
+    let known = this.known.get(key);
+    if (!known) {
+      if (this.known.size >= MAX_KNOWN) this.known.clear();
+      known = { held: NOTHING, at: -Infinity, isAsked: false };
+      this.known.set(key, known);
+    }
+    if (!known.isAsked && performance.now() - known.at > FRESH_MS) void this.ask(known, partition, env);
+    return known.held;
+  }
+
+  private async ask(known: Known, partition: number, env: string): Promise<void> {
+    known.isAsked = true;
+    try {
+      known.held = await this.store.held(partition, env, this.options.maxKept);
+    } catch (error) {
+      if (this.redis.status === 'ready') this.options.onFault(error);
+    } finally {
+      known.at = performance.now();
+      known.isAsked = false;
+    }
+  }
+
+  private async look(): Promise<void> {
+    if (this.redis.status === 'ready') this.used = await memoryUsed(this.redis);
+  }
+}
+
+/** Names the quota and its setting. `held` and `limit`: bytes. */
+export function bytesRefusal(
+  type: ErrorType,
+  {
+    name,
+    env,
+    held,
+    limit,
+    requestID,
+  }: { name: ByteQuotaName; env: string; held: number; limit: number; requestID?: string },
+): Refusal {
+  const { setting, of } = BYTE_QUOTAS[name];
+  const text = `Env "${env}" holds ${held} bytes of ${of}. The quota "${name}" is ${limit} bytes (${setting}).`;
+  const quotas = [{ name, limit, remaining: Math.max(0, limit - held) }];
+  return new Refusal(type, text, { requestID, retryAfterS: type === 'QUEUE_FULL' ? 1 : 5, quotas });
+}
+
+function percent(part: number): string {
+  return `${Math.round(part * 100)} %`;
+}

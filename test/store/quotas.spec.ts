@@ -1,0 +1,145 @@
+/** What the calls of an env hold in bytes, in a real Redis: counted by the step that takes it, given back once, whatever the end. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Ending } from '@invoq/contract/outcome';
+import { DeadLetters } from '@invoq/store/dead-letters';
+import { InvocationStore } from '@invoq/store/invocation-store';
+import { bytesKey, keptBytesKey, logsKey, recordKey } from '@invoq/store/keys';
+import { newRequestID } from '@invoq/store/partition';
+import { type BytesHeld, QuotaStore } from '@invoq/store/quota-store';
+import { FREE_BYTES, type Submission, type Submitted } from '@invoq/store/submission';
+import { startRedis } from '../harness/redis-server';
+
+const KB = 1_024;
+const MAX_KEPT = 100 * KB;
+const home = { queue: 'default', lane: 'async', env: 'default', function: 'f' } as const;
+const NOTHING: BytesHeld = { waiting: 0, dead: 0, kept: 0 };
+const FAILED: Ending = { outcome: 'failed', type: 'FUNCTION_ERROR', message: 'no' };
+const RETURNED: Ending = { outcome: 'succeeded', result: '1' };
+
+let client: ReturnType<Awaited<ReturnType<typeof startRedis>>['client']>;
+let store: InvocationStore;
+let letters: DeadLetters;
+beforeAll(async () => {
+  client = (await startRedis()).client();
+  store = new InvocationStore(client);
+  letters = new DeadLetters(client, 1);
+});
+beforeEach(() => client.flushdb());
+
+const held = (env = 'default', maxKept = MAX_KEPT): Promise<BytesHeld> => new QuotaStore(client).held(0, env, maxKept);
+
+interface Kind {
+  bytes: number;
+  deadMs?: number;
+  retainMs?: number;
+  env?: string;
+  quotas?: Submission['quotas'];
+  replay?: Submission['replay'];
+}
+
+async function submit({ bytes, deadMs, retainMs = 60_000, env = 'default', quotas, replay }: Kind) {
+  const requestID = newRequestID(0);
+  const told: Submitted = await store.submit({
+    requestID, env, function: 'f', queue: 'default', data: JSON.stringify('x'.repeat(bytes - 2)), origin: '{}', depth: 0,
+    replyTo: '', maxQueued: 100, quotas, replay,
+    plan: { mode: 'async', lane: 'async', timeoutMs: 5_000, expireAfterMs: 60_000, waitMs: 0, maxStarts: 3, priority: 0,
+      retainMs, deadMs },
+  }); // prettier-ignore
+  return { requestID, told };
+}
+
+/** Submitted, started and ended. */
+async function ended(kind: Kind, ending: Ending, logs = ''): Promise<string> {
+  const { requestID } = await submit(kind);
+  await store.claim(requestID, home, { worker: 'w', leaseMs: 5_000, tokenHash: requestID });
+  await store.finish(requestID, { ...home, env: kind.env ?? 'default' }, 1, ending, logs);
+  return requestID;
+}
+
+const endBytes = async (requestID: string): Promise<number> => client.hstrlen(recordKey(requestID), 'envelope');
+const letterOf = async (requestID: string): Promise<string> => (await client.hget(recordKey(requestID), 'letter'))!;
+
+test('data up to 4 KB are not counted, and leave no trace', async () => {
+  await ended({ bytes: FREE_BYTES, deadMs: 60_000 }, RETURNED);
+  const { requestID } = await submit({ bytes: FREE_BYTES });
+  expect(await held()).toEqual(NOTHING);
+  expect(await client.hexists(recordKey(requestID), 'counted')).toBe(0);
+  expect(await client.exists(bytesKey(0, 'waiting'), bytesKey(0, 'dead'), keptBytesKey(0, 'default'))).toBe(0);
+});
+
+test('beyond the quota nothing is written, and another env has its own', async () => {
+  const quotas = { maxWaiting: 25 * KB, maxDead: 1 };
+  for (let i = 0; i < 2; i++) expect((await submit({ bytes: 10 * KB, quotas })).told.kind).toBe('new');
+  const { requestID, told } = await submit({ bytes: 10 * KB, quotas });
+  expect(told).toEqual({ kind: 'bytes', of: 'waiting', held: 20 * KB });
+  expect(await client.exists(recordKey(requestID))).toBe(0);
+  expect((await submit({ bytes: FREE_BYTES, quotas })).told.kind).toBe('new');
+  expect((await submit({ bytes: 10 * KB, quotas, env: 'other' })).told.kind).toBe('new');
+  expect([(await held()).waiting, (await held('other')).waiting]).toEqual([20 * KB, 10 * KB]);
+});
+
+test('the same command twice counts once', async () => {
+  const { requestID } = await submit({ bytes: 10 * KB });
+  await store.claim(requestID, home, { worker: 'w', leaseMs: 5_000, tokenHash: 'hash' });
+  for (let i = 0; i < 2; i++)
+    expect(await store.finish(requestID, home, 1, RETURNED, '')).toMatchObject({ recorded: true });
+  expect(await held()).toEqual(NOTHING);
+});
+
+test('a dead letter holds its data until it is replayed, and the new call holds them then', async () => {
+  const requestID = await ended({ bytes: 10 * KB, deadMs: 60_000 }, FAILED);
+  const dead = 10 * KB + (await endBytes(requestID));
+  expect(await held()).toEqual({ ...NOTHING, dead });
+  const quotas = { maxWaiting: 100 * KB, maxDead: 10 * KB };
+  expect((await submit({ bytes: 5 * KB, deadMs: 60_000, quotas })).told).toEqual({
+    kind: 'bytes',
+    of: 'dead',
+    held: dead,
+  });
+  const replay = { of: requestID, letter: await letterOf(requestID) };
+  expect((await submit({ bytes: 10 * KB, deadMs: 60_000, quotas, replay })).told.kind).toBe('new');
+  expect(await held()).toEqual({ ...NOTHING, waiting: 10 * KB });
+  expect(await client.hexists(recordKey(requestID), 'data')).toBe(0);
+  expect((await submit({ bytes: 10 * KB, deadMs: 60_000, quotas, replay })).told.kind).toBe('gone');
+  expect(await held()).toEqual({ ...NOTHING, waiting: 10 * KB });
+});
+
+test('purged, or past its time, a dead letter holds nothing, also when its record went before', async () => {
+  const [one, gone] = [
+    await ended({ bytes: 10 * KB, deadMs: 60_000 }, FAILED),
+    await ended({ bytes: 10 * KB, deadMs: 60_000 }, FAILED),
+  ];
+  await ended({ bytes: 10 * KB, deadMs: 150, retainMs: 150 }, FAILED);
+  await client.del(recordKey(gone));
+  expect((await held()).dead).toBeGreaterThan(30 * KB);
+  await sleep(200);
+  expect((await held()).dead).toBeLessThan(21 * KB);
+  expect(await letters.purge('default', 'f', [one])).toBe(1);
+  expect(await client.hexists(recordKey(one), 'data')).toBe(0);
+  expect((await held()).dead).toBeGreaterThan(10 * KB);
+  // One whose record is gone is found by whoever reads the list.
+  expect((await letters.list('default', 'f', 10)).letters).toEqual([]);
+  expect(await letters.count('default', 'f')).toBe(0);
+  expect(await held()).toEqual(NOTHING);
+});
+
+test('what other ended calls keep is counted until their records expire', async () => {
+  const logs = `${'l'.repeat(8 * KB)}\n`;
+  const short = await ended({ bytes: 10 * KB, retainMs: 1_000 }, FAILED);
+  const long = await ended({ bytes: 10 }, RETURNED, logs);
+  expect((await held()).kept).toBe(10 * KB + (await endBytes(short)) + 8 * KB + 1 + (await endBytes(long)));
+  await sleep(2_100);
+  expect(await client.exists(recordKey(short))).toBe(0);
+  expect((await held()).kept).toBe(8 * KB + 1 + (await endBytes(long)));
+  expect(await client.pttl(keptBytesKey(0, 'default'))).toBeGreaterThan(50_000);
+});
+
+test('when an env keeps as much as it may, the end is kept alone', async () => {
+  const logs = `${'l'.repeat(60 * KB)}\n`;
+  const first = await ended({ bytes: 10 }, RETURNED, logs);
+  await held();
+  const second = await ended({ bytes: 10 * KB }, FAILED, logs);
+  expect(await client.exists(logsKey(first), logsKey(second))).toBe(1);
+  expect(await client.hmget(recordKey(second), 'status', 'data')).toEqual(['failed', null]);
+  expect((await held()).kept).toBeLessThan(62 * KB);
+});
