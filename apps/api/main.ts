@@ -23,6 +23,7 @@ import { Doors } from './doors/doors';
 import { corsOptions } from './http/cors';
 import { Faults } from './http/faults';
 import { configureHttp, createHttpAdapter } from './http/http-server';
+import { identifyCallers } from './http/identify';
 import { RefusalFilter } from './http/refusal.filter';
 import { DtoPipe } from './http/validation.pipe';
 import { Admission } from './invocations/admission';
@@ -54,12 +55,13 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
     },
   );
   configureHttp(adapter);
+  identifyCallers(adapter.getInstance<FastifyInstance>(), app.get(Callers), doors, settings.bodyLimitBytes);
   app.useGlobalFilters(new RefusalFilter(app.get(Faults), doors));
   app.useGlobalPipes(new DtoPipe());
   if (settings.corsOrigins.length > 0) app.enableCors(corsOptions(settings.corsOrigins));
   const blobStore = app.get<BlobStore>(BLOB_STORE);
   // After CORS: a scope has what its parent had when it was made.
-  new BlobRoutes(app.get(Blobs), app.get(Callers), app.get(Admission), app.get(Faults), settings).serveOn(
+  new BlobRoutes(app.get(Blobs), app.get(Admission), app.get(Faults), settings).serveOn(
     adapter.getInstance<FastifyInstance>(),
   );
   serveOpenApi(app);

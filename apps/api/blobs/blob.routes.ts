@@ -5,11 +5,11 @@
 import { finished, type Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/errors';
-import type { Callers } from '../callers/callers';
 import { single } from '../doors/headers';
-import { credentialsOf, dataReply, refusalReply } from '../doors/native/native.door';
+import { dataReply, refusalReply } from '../doors/native/native.door';
 import { UPLOAD_MS } from '../http/body-time';
 import type { Faults } from '../http/faults';
+import { callerOf } from '../http/identify';
 import { send } from '../http/send';
 import type { Admission } from '../invocations/admission';
 import type { Blobs } from './blobs';
@@ -40,7 +40,6 @@ interface Download {
 export class BlobRoutes {
   constructor(
     private readonly blobs: Blobs,
-    private readonly callers: Callers,
     private readonly admission: Admission,
     private readonly faults: Faults,
     private readonly options: BlobRoutesOptions,
@@ -52,17 +51,16 @@ export class BlobRoutes {
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
       scope.setErrorHandler((error: FastifyError, request, reply) => this.refuse(error, request, reply));
-      const options = { config: { bodyTimeMs: UPLOAD_MS } };
-      scope.post('/v1/blobs', options, (request, reply) => this.upload(request, reply));
-      scope.get<Download>('/v1/blobs/:id', { exposeHeadRoute: false }, (request, reply) =>
-        this.download(request, reply),
-      );
+      const upload = { config: { access: 'invoke' as const, bodyTimeMs: UPLOAD_MS } };
+      // Whoever has the signed address may read what it names.
+      const download = { config: { access: 'public' as const }, exposeHeadRoute: false };
+      scope.post('/v1/blobs', upload, (request, reply) => this.upload(request, reply));
+      scope.get<Download>('/v1/blobs/:id', download, (request, reply) => this.download(request, reply));
     });
   }
 
   private async upload(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const caller = await this.callers.identify(credentialsOf(request), 'invoke');
-    const quotas = await this.admission.admit(caller);
+    const quotas = await this.admission.admit(callerOf(request));
     const contentType = this.checked(request);
     const base = publicUrl(this.options.publicUrl, request.headers.host);
     // A body that is given up must not take its connection with it: there is an answer to come.

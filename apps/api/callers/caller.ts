@@ -27,6 +27,11 @@ export interface Credentials {
   signed?: SignedRequest;
   /** The env that is asked for; without one, the key's first. */
   env?: string;
+  /**
+   * What of all this the headers cannot say: `rest`, of whoever names itself there, or `all`, perhaps the key as well.
+   * Absent: nothing.
+   */
+  bodySays?: 'rest' | 'all';
 }
 
 /** A request that was signed with a key's secret. The door knows how; whose secret it should be is told here. */
@@ -36,6 +41,6 @@ export interface SignedRequest {
   token?: string;
   /** Why the signature is worth nothing, whoever made it: too old, or not over all that matters. */
   fault?: string;
-  /** Compared in constant time. */
+  /** Compared in constant time. False until the body was read. */
   isBy(secret: string): boolean;
 }

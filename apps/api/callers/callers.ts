@@ -1,6 +1,7 @@
 /** Tells who calls: by a key, by the token of a running invocation, or (without a keys file) anyone who reaches the port. */
 import { Refusal } from '@invoq/contract/errors';
 import { ENV_NAME } from '@invoq/contract/function';
+import { isRequestID } from '@invoq/contract/invocation';
 import { parseInvocationToken } from '@invoq/contract/invocation-token';
 import type { RecordReader } from '@invoq/store/record-reader';
 import { storeRefusal } from '@invoq/store/store-fault';
@@ -28,14 +29,35 @@ export class Callers {
 
   /** Refuses with UNAUTHENTICATED, RATE_LIMITED, or FORBIDDEN for an env or a scope that the caller does not have. */
   async identify(credentials: Credentials, scope: Scope): Promise<Caller> {
-    const { env } = credentials;
-    if (env !== undefined && !ENV_NAME.test(env)) {
-      const rule = 'must be 1-60 letters, digits, "_" or "-"';
-      throw new Refusal('INVALID_REQUEST', `env ${rule}.`, { fields: [{ field: 'env', rule }] });
-    }
+    mustBeEnv(credentials.env);
     const caller = await this.callerOf(credentials);
     if (!caller.scopes.has(scope)) throw new Refusal('FORBIDDEN', `This key lacks the scope "${scope}".`);
     return caller;
+  }
+
+  /**
+   * Refuses by the headers alone, before the body is read, whom no body could make known. `identify` has to follow, with
+   * what the body says.
+   */
+  async screen({ ip, bearer, signed, env, bodySays }: Credentials): Promise<void> {
+    mustBeEnv(env);
+    if (bearer !== undefined) return void (await this.callerOf({ ip, bearer }));
+    const keys = this.options.keys();
+    if (!signed) {
+      if (keys && bodySays !== 'all') throw nobody();
+      return;
+    }
+    const named = signed.token === undefined ? undefined : parseInvocationToken(signed.token);
+    if (!named && !keys) return;
+    if (signed.fault !== undefined) throw new Refusal('UNAUTHENTICATED', signed.fault);
+    const known = !named && keys?.find(signed.keyID) !== undefined;
+    // A function signs with its requestID as the key id; its token may come with the body.
+    const requestID = named?.requestID ?? (!known && isRequestID(signed.keyID) ? signed.keyID : undefined);
+    const attempt = { ip, keyID: requestID ?? signed.keyID, known: known || requestID !== undefined };
+    this.mustBeHeard(attempt);
+    if (known || (requestID !== undefined && (await this.holderOf(requestID)))) return;
+    this.failures.failed(attempt, Date.now());
+    throw new Refusal('UNAUTHENTICATED', requestID === undefined ? UNKNOWN_SIGNER : ENDED);
   }
 
   private async callerOf(credentials: Credentials): Promise<Caller> {
@@ -51,7 +73,7 @@ export class Callers {
 
   private byKey(keys: Keys, { ip, bearer, signed }: Credentials): Key {
     if (bearer === undefined && signed === undefined) {
-      throw new Refusal('UNAUTHENTICATED', 'Send a key, such as "Authorization: Bearer <id>.<secret>".');
+      throw nobody();
     }
     // Nothing can be learnt by it, so it is no attempt: a clock that is wrong shuts nobody out.
     if (signed?.fault !== undefined) throw new Refusal('UNAUTHENTICATED', signed.fault);
@@ -67,7 +89,7 @@ export class Callers {
       return known;
     }
     this.failures.failed(attempt, Date.now());
-    const what = signed ? 'This signature is not that of a known key.' : 'This key is not known.';
+    const what = signed ? UNKNOWN_SIGNER : 'This key is not known.';
     throw new Refusal('UNAUTHENTICATED', what);
   }
 
@@ -80,9 +102,7 @@ export class Callers {
     // Ended invocations of one worker must not close its address to those that run.
     const attempt = { ip, keyID: requestID, known: true };
     this.mustBeHeard(attempt);
-    const holder = await this.reader.tokenHolder(requestID).catch((error: unknown) => {
-      throw storeRefusal(error);
-    });
+    const holder = await this.holderOf(requestID);
     const isHolder = holder !== undefined && sameText(tokenHash(secret), holder.tokenHash);
     if (!isHolder || (signed && !signed.isBy(secret))) {
       this.failures.failed(attempt, Date.now());
@@ -100,6 +120,12 @@ export class Callers {
     };
   }
 
+  private holderOf(requestID: string): ReturnType<RecordReader['tokenHolder']> {
+    return this.reader.tokenHolder(requestID).catch((error: unknown) => {
+      throw storeRefusal(error);
+    });
+  }
+
   private mustBeHeard(attempt: Parameters<FailedAttempts['failed']>[0]): void {
     const retryAfterS = this.failures.closedForS(attempt, Date.now());
     if (retryAfterS === undefined) return;
@@ -108,7 +134,18 @@ export class Callers {
 }
 
 const NOBODY = { secret: 'the secret of a key that does not exist' };
+const UNKNOWN_SIGNER = 'This signature is not that of a known key.';
 const ENDED = 'This token is that of an invocation which does not run (any more).';
+
+function nobody(): Refusal {
+  return new Refusal('UNAUTHENTICATED', 'Send a key, such as "Authorization: Bearer <id>.<secret>".');
+}
+
+function mustBeEnv(env: string | undefined): void {
+  if (env === undefined || ENV_NAME.test(env)) return;
+  const rule = 'must be 1-60 letters, digits, "_" or "-"';
+  throw new Refusal('INVALID_REQUEST', `env ${rule}.`, { fields: [{ field: 'env', rule }] });
+}
 
 /** An env that the key does not have is refused; there is no fallback. */
 function envOf(key: Key, env: string | undefined): string {

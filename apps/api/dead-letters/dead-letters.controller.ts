@@ -4,10 +4,11 @@ import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import { Refusal } from '@invoq/contract/errors';
-import type { Caller, Scope } from '../callers/caller';
-import { Callers } from '../callers/callers';
+import { RequireScope } from '../callers/access';
+import type { Caller } from '../callers/caller';
 import { AnswersWith } from '../doors/native/native.docs';
-import { credentialsOf, dataReply } from '../doors/native/native.door';
+import { dataReply } from '../doors/native/native.door';
+import { callerOf } from '../http/identify';
 import { send } from '../http/send';
 import { Records } from '../invocations/records';
 import { DeadLettersPageDto, InspectedLetterDto, PurgedDto, ReplaysDto } from './dead-letter-answers.dto';
@@ -22,13 +23,13 @@ const PLACE = /^\d{13}\/[0-9a-f-]{36}$/;
 @Controller('v1/functions/:name/dead-letters')
 export class DeadLettersController {
   constructor(
-    private readonly callers: Callers,
     private readonly office: DeadLetterOffice,
     private readonly records: Records,
   ) {}
 
   /** Lists those of a function, newest first, with the error of each, and how many there are. */
   @Get()
+  @RequireScope('read')
   @ApiQuery({
     name: 'limit',
     required: false,
@@ -43,7 +44,7 @@ export class DeadLettersController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const caller = await this.caller(request, name, 'read');
+    const caller = callerFor(request, name);
     const page = await this.office.list(caller, name, limitOf(limit), placeOf(cursor));
     const letters = page.letters.map((letter) => ({
       ...letter,
@@ -56,6 +57,7 @@ export class DeadLettersController {
 
   /** Shows one: the invocation as it ended, all its attempts, and the data that it was called with. */
   @Get(':requestID')
+  @RequireScope('read')
   @AnswersWith(InspectedLetterDto, 'INVOCATION_NOT_FOUND', 'FUNCTION_NOT_FOUND')
   async inspect(
     @Param('name') name: string,
@@ -63,7 +65,7 @@ export class DeadLettersController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const caller = await this.caller(request, name, 'read');
+    const caller = callerFor(request, name);
     const data = await this.office.dataOf(caller, name, requestID);
     const { json } = await this.records.read(caller, requestID, 0);
     send(reply, dataReply(request.id, `{"invocation":${json},"data":${data}}`));
@@ -71,6 +73,7 @@ export class DeadLettersController {
 
   /** Does them again, each as a new call with a requestID of its own and `replayOf`; each is replayed once at most. */
   @Post('replay')
+  @RequireScope('invoke')
   @HttpCode(200)
   @AnswersWith(ReplaysDto, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND')
   async replay(
@@ -79,12 +82,13 @@ export class DeadLettersController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const caller = await this.caller(request, name, 'invoke');
+    const caller = callerFor(request, name);
     send(reply, dataReply(request.id, JSON.stringify(await this.office.replay(caller, name, body.requestIDs))));
   }
 
   /** Takes them off the list for good: all, or the ones with the requestIDs of `requestID=…,…`. */
   @Delete()
+  @RequireScope('admin')
   @ApiQuery({
     name: 'requestID',
     required: false,
@@ -98,16 +102,15 @@ export class DeadLettersController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const caller = await this.caller(request, name, 'admin');
+    const caller = callerFor(request, name);
     const purged = await this.office.purge(caller, name, ids?.split(','));
     send(reply, dataReply(request.id, JSON.stringify({ purged })));
   }
+}
 
-  private async caller(request: FastifyRequest, name: string, scope: Scope): Promise<Caller> {
-    const caller = await this.callers.identify(credentialsOf(request), scope);
-    if (!FUNCTION_NAME.test(name)) throw new Refusal('FUNCTION_NOT_FOUND', `No function "${name}".`);
-    return caller;
-  }
+function callerFor(request: FastifyRequest, name: string): Caller {
+  if (!FUNCTION_NAME.test(name)) throw new Refusal('FUNCTION_NOT_FOUND', `No function "${name}".`);
+  return callerOf(request);
 }
 
 function limitOf(text: string | undefined): number {

@@ -11,14 +11,14 @@ import type { Aftermath, Answer, Call } from '../invocations/call';
 export interface RequestHead {
   headers: Record<string, string | string[] | undefined>;
   ip: string;
+  /** Path and query, as they were sent. */
+  url: string;
 }
 
 /** A request as a door reads it: the parsed and checked body, and what HTTP says around it. */
 export interface DoorRequest<Body> extends RequestHead {
   /** Made by us for each request; the invocation's requestID when one comes of it. */
   requestID: string;
-  /** Path and query, as they were sent. */
-  url: string;
   params: Record<string, string>;
   query: Record<string, string>;
   body: Body;
@@ -37,7 +37,10 @@ export interface DoorReply {
 export interface Door<Body> {
   /** Whether this address is on its wire. What goes wrong there is said in its words, wherever it goes wrong. */
   owns(method: string, path: string): boolean;
-  credentials(request: DoorRequest<Body>): Credentials;
+  /** What the headers say of the sender. `now`: ms since the epoch. */
+  credentials(head: RequestHead, now: number): Credentials;
+  /** The same with the body read, on a wire on which it says some of that. The body is unchecked: any JSON. */
+  credentialsWithBody?(request: DoorRequest<unknown>): Credentials;
   /** Refuses with INVALID_REQUEST what its wire allows and the platform does not. */
   call(request: DoorRequest<Body>): Call;
   reply(answer: Answer, request: DoorRequest<Body>): DoorReply;
@@ -49,7 +52,6 @@ export type BatchItem = Call | Refusal;
 
 /** A door through which many async calls of one function come in one request. */
 export interface BatchDoor<Batch> {
-  credentials(request: DoorRequest<Batch>): Credentials;
   /** `newID`: makes the requestID of a call. */
   items(request: DoorRequest<Batch>, newID: () => string): BatchItem[];
   /** One for each item, in their order. */

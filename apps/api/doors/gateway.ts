@@ -1,4 +1,4 @@
-/** The one road from every door to the core: identify, translate, invoke, reply. */
+/** The one road from every door to the core: translate, invoke, reply. The caller is identified before (http/identify.ts). */
 import { Injectable } from '@nestjs/common';
 import type { Deliveries } from '@invoq/contract/callback';
 import { Refusal } from '@invoq/contract/errors';
@@ -6,8 +6,7 @@ import { FUNCTION_NAME, type FunctionSpec } from '@invoq/contract/function';
 import type { Status } from '@invoq/contract/invocation';
 import { RegistryCache } from '@invoq/functions/registry-cache';
 import { storeRefusal } from '@invoq/store/store-fault';
-import type { Caller, Credentials } from '../callers/caller';
-import { Callers } from '../callers/callers';
+import type { Caller } from '../callers/caller';
 import { rateLimitHeaders } from '../http/rate-limit-headers';
 import { Faults } from '../http/faults';
 import type {
@@ -31,7 +30,6 @@ import type { BatchDoor, Door, DoorReply, DoorRequest, TellingDoor } from './doo
 @Injectable()
 export class Gateway {
   constructor(
-    private readonly callers: Callers,
     private readonly invocations: Invocations,
     private readonly records: Records,
     private readonly deliveryLog: DeliveryLog,
@@ -41,22 +39,26 @@ export class Gateway {
   ) {}
 
   /** Never rejects: whatever happens is said in the door's own words. */
-  async serve<Body>(door: Door<Body>, request: DoorRequest<Body>, hangUp: HangUp): Promise<DoorReply> {
-    return this.answer(door, request, hangUp, async (answer) => door.reply(answer, request));
+  async serve<Body>(door: Door<Body>, caller: Caller, request: DoorRequest<Body>, hangUp: HangUp): Promise<DoorReply> {
+    return this.answer(door, caller, request, hangUp, async (answer) => door.reply(answer, request));
   }
 
   /** The same, for a door that tells more than the answer. */
-  async serveAndTell<Body>(door: TellingDoor<Body>, request: DoorRequest<Body>, hangUp: HangUp): Promise<DoorReply> {
-    return this.answer(door, request, hangUp, async (answer) => {
+  async serveAndTell<Body>(
+    door: TellingDoor<Body>,
+    caller: Caller,
+    request: DoorRequest<Body>,
+    hangUp: HangUp,
+  ): Promise<DoorReply> {
+    return this.answer(door, caller, request, hangUp, async (answer) => {
       if (answer.kind === 'accepted') return door.reply(answer, request);
       return door.tell(answer, await this.records.aftermath(answer.requestID), request);
     });
   }
 
   /** Many calls of one function in one request, each accepted or refused by itself. Never rejects. */
-  async serveAll<Batch>(door: BatchDoor<Batch>, request: DoorRequest<Batch>): Promise<DoorReply> {
+  async serveAll<Batch>(door: BatchDoor<Batch>, caller: Caller, request: DoorRequest<Batch>): Promise<DoorReply> {
     try {
-      const caller = await this.callers.identify(door.credentials(request), 'invoke');
       const items = door.items(request, () => this.invocations.newID());
       const calls = items.filter((item): item is Call => !(item instanceof Refusal));
       const answers = (await this.invocations.submitAll(caller, request.params.name ?? '', calls)).values();
@@ -70,12 +72,12 @@ export class Gateway {
 
   private async answer<Body>(
     door: Door<Body>,
+    caller: Caller,
     request: DoorRequest<Body>,
     hangUp: HangUp,
     reply: (answer: Answer) => Promise<DoorReply>,
   ): Promise<DoorReply> {
     try {
-      const caller = await this.callers.identify(door.credentials(request), 'invoke');
       const answer = await this.invocations.invoke(caller, door.call(request), hangUp);
       return withLimits(await reply(answer), answer);
     } catch (error) {
@@ -90,55 +92,53 @@ export class Gateway {
 
   /** How an invocation stands; held for its end for `waitMs` at most. Refuses like every read of another env's id: 404. */
   async read(
-    credentials: Credentials,
+    caller: Caller,
     requestID: string,
     waitMs: number,
     hangUp: HangUp,
     large?: LargeWish,
   ): Promise<ReadRecord> {
-    return this.records.read(await this.callers.identify(credentials, 'read'), requestID, waitMs, hangUp, large);
+    return this.records.read(caller, requestID, waitMs, hangUp, large);
   }
 
   /** Asks for the end of an invocation, and says how it stands after that. */
-  async cancel(credentials: Credentials, requestID: string): Promise<Status> {
-    return this.records.cancel(await this.callers.identify(credentials, 'invoke'), requestID);
+  async cancel(caller: Caller, requestID: string): Promise<Status> {
+    return this.records.cancel(caller, requestID);
   }
 
   /** What happens to an invocation, as it happens. `from`: after what was heard before, here or elsewhere. */
-  async follow(credentials: Credentials, requestID: string, from?: LivePlace, large?: LargeWish): Promise<Followed> {
-    return this.following.follow(await this.callers.identify(credentials, 'read'), requestID, from, large);
+  async follow(caller: Caller, requestID: string, from?: LivePlace, large?: LargeWish): Promise<Followed> {
+    return this.following.follow(caller, requestID, from, large);
   }
 
   /** What the function printed, as ndjson. */
-  async logs(credentials: Credentials, requestID: string): Promise<string> {
-    return this.records.logs(await this.callers.identify(credentials, 'read'), requestID);
+  async logs(caller: Caller, requestID: string): Promise<string> {
+    return this.records.logs(caller, requestID);
   }
 
   /** Whether its callback was delivered, and how often that was tried. */
-  async deliveries(credentials: Credentials, requestID: string): Promise<Deliveries> {
-    return this.deliveryLog.read(await this.callers.identify(credentials, 'read'), requestID);
+  async deliveries(caller: Caller, requestID: string): Promise<Deliveries> {
+    return this.deliveryLog.read(caller, requestID);
   }
 
   /** Delivers its callback once more. */
-  async resend(credentials: Credentials, requestID: string): Promise<Deliveries> {
-    return this.deliveryLog.resend(await this.callers.identify(credentials, 'invoke'), requestID);
+  async resend(caller: Caller, requestID: string): Promise<Deliveries> {
+    return this.deliveryLog.resend(caller, requestID);
   }
 
   /** The calls of one function, newest first. `from`, `to`: when they were accepted, ms since the epoch. */
-  async past(credentials: Credentials, name: string, span: { from?: number; to?: number }): Promise<PastCall[]> {
-    const caller = await this.callers.identify(credentials, 'read');
+  async past(caller: Caller, name: string, span: { from?: number; to?: number }): Promise<PastCall[]> {
     await this.mustExist(caller, name);
     return this.records.past(caller, name, span);
   }
 
   /** The calls of the caller's env, newest first, a page of them. */
-  async find(credentials: Credentials, query: CallQuery): Promise<CallPage> {
-    return this.records.page(await this.callers.identify(credentials, 'read'), query);
+  async find(caller: Caller, query: CallQuery): Promise<CallPage> {
+    return this.records.page(caller, query);
   }
 
   /** The functions of the caller's env, as their workers published them. */
-  async list(credentials: Credentials): Promise<FunctionSpec[]> {
-    const { env } = await this.callers.identify(credentials, 'read');
+  async list({ env }: Caller): Promise<FunctionSpec[]> {
     return this.asked(this.functions.list(env));
   }
 

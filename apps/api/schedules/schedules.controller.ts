@@ -3,10 +3,10 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, 
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/errors';
-import type { Caller, Scope } from '../callers/caller';
-import { Callers } from '../callers/callers';
+import { RequireScope } from '../callers/access';
 import { AnswersWith } from '../doors/native/native.docs';
-import { credentialsOf, dataReply } from '../doors/native/native.door';
+import { dataReply } from '../doors/native/native.door';
+import { callerOf } from '../http/identify';
 import { send } from '../http/send';
 import { NextRunsDto, ScheduleAnswerDto, ScheduleDeletedDto, SchedulesDto } from './schedule-answers.dto';
 import { ScheduleDto } from './schedule.dto';
@@ -16,28 +16,28 @@ import { Schedules } from './schedules';
 @ApiBearerAuth()
 @Controller('v1/schedules')
 export class SchedulesController {
-  constructor(
-    private readonly callers: Callers,
-    private readonly schedules: Schedules,
-  ) {}
+  constructor(private readonly schedules: Schedules) {}
 
   /** Lists those of the env, by id. */
   @Get()
+  @RequireScope('read')
   @AnswersWith(SchedulesDto)
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const caller = await this.caller(request, 'read');
+    const caller = callerOf(request);
     answer(request, reply, { schedules: await this.schedules.list(caller) });
   }
 
   /** Shows one: what was asked for, when it is due, and what came of its last run. */
   @Get(':id')
+  @RequireScope('read')
   @AnswersWith(ScheduleAnswerDto, 'SCHEDULE_NOT_FOUND')
   async get(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    answer(request, reply, await this.schedules.get(await this.caller(request, 'read'), id));
+    answer(request, reply, await this.schedules.get(callerOf(request), id));
   }
 
   /** Makes a schedule, or puts another in its place. */
   @Put(':id')
+  @RequireScope('admin')
   @AnswersWith(ScheduleAnswerDto, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND', 'STORE_FULL')
   async put(
     @Param('id') id: string,
@@ -45,35 +45,39 @@ export class SchedulesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    answer(request, reply, await this.schedules.put(await this.caller(request, 'admin'), id, body));
+    answer(request, reply, await this.schedules.put(callerOf(request), id, body));
   }
 
   /** What runs goes on to its end. */
   @Delete(':id')
+  @RequireScope('admin')
   @AnswersWith(ScheduleDeletedDto, 'SCHEDULE_NOT_FOUND')
   async delete(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.schedules.delete(await this.caller(request, 'admin'), id);
+    await this.schedules.delete(callerOf(request), id);
     answer(request, reply, { deleted: true });
   }
 
   /** Nothing of it is due until it is resumed; asked for again it stays so. */
   @Post(':id/pause')
+  @RequireScope('admin')
   @HttpCode(200)
   @AnswersWith(ScheduleAnswerDto, 'SCHEDULE_NOT_FOUND')
   async pause(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    answer(request, reply, await this.schedules.pause(await this.caller(request, 'admin'), id, true));
+    answer(request, reply, await this.schedules.pause(callerOf(request), id, true));
   }
 
   /** From now on: runs that were due while it was paused are not made up for. */
   @Post(':id/resume')
+  @RequireScope('admin')
   @HttpCode(200)
   @AnswersWith(ScheduleAnswerDto, 'SCHEDULE_NOT_FOUND')
   async resume(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    answer(request, reply, await this.schedules.pause(await this.caller(request, 'admin'), id, false));
+    answer(request, reply, await this.schedules.pause(callerOf(request), id, false));
   }
 
   /** The times of its next runs, also of a paused one as if it were resumed now. */
   @Get(':id/next')
+  @RequireScope('read')
   @ApiQuery({ name: 'count', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 5 } })
   @AnswersWith(NextRunsDto, 'SCHEDULE_NOT_FOUND', 'INVALID_REQUEST')
   async next(
@@ -82,12 +86,8 @@ export class SchedulesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const caller = await this.caller(request, 'read');
+    const caller = callerOf(request);
     answer(request, reply, { runs: await this.schedules.next(caller, id, countOf(count)) });
-  }
-
-  private caller(request: FastifyRequest, scope: Scope): Promise<Caller> {
-    return this.callers.identify(credentialsOf(request), scope);
   }
 }
 

@@ -6,11 +6,11 @@ import { dataJsonOf } from '@invoq/contract/envelope';
 import { ERRORS, type Refusal } from '@invoq/contract/errors';
 import type { Credentials } from '../../callers/caller';
 import type { Answer, Call } from '../../invocations/call';
-import type { Door, DoorReply, DoorRequest } from '../door';
+import type { Door, DoorReply, DoorRequest, RequestHead } from '../door';
 import { authorization, jsonHeaders, single } from '../headers';
 import { type Failure, failureIn, httpApiCode, messageOf } from './codes';
 import { sourceOf } from './source';
-import { isTc3, readTc3 } from './tc3';
+import { isTc3, readTc3, readTc3Head } from './tc3';
 
 type EventRequest = DoorRequest<unknown>;
 
@@ -23,11 +23,16 @@ export class CloudbaseHttpDoor implements Door<unknown> {
   }
 
   /** The env is in the host's name at the vendor; here it is asked for by `X-Invoq-Env`, or is the key's first. */
-  credentials(request: EventRequest): Credentials {
-    const { headers, ip } = request;
+  credentials(head: RequestHead, now: number): Credentials {
+    const { headers, ip } = head;
     const env = single(headers['x-invoq-env']);
-    if (isTc3(single(headers.authorization))) return { ip, env, signed: readTc3(request) };
+    if (isTc3(single(headers.authorization))) return { ip, env, signed: readTc3Head(head, now), bodySays: 'rest' };
     return { ip, env, bearer: authorization(headers, 'bearer') };
+  }
+
+  /** A signature is over the body, too. */
+  credentialsWithBody(request: EventRequest): Credentials {
+    return { ip: request.ip, env: single(request.headers['x-invoq-env']), signed: readTc3(request) };
   }
 
   call({ requestID, params, body, headers, ip }: EventRequest): Call {

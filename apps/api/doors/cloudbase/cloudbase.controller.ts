@@ -2,6 +2,8 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RequireScope } from '../../callers/access';
+import { callerOf } from '../../http/identify';
 import { doorRequest, hangUpOf, send } from '../../http/send';
 import { Gateway } from '../gateway';
 import { AdminDto } from './admin.dto';
@@ -19,23 +21,29 @@ export class CloudbaseController {
 
   /** `callFunction` of wx-server-sdk and @cloudbase/node-sdk, signed with TC3-HMAC-SHA256 or with a Bearer key. */
   @Post('admin')
+  @RequireScope('invoke')
   @HttpCode(200)
   async admin(@Body() body: AdminDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, await this.gateway.serve(this.door, doorRequest(request, body), hangUpOf(reply)));
+    send(reply, await this.gateway.serve(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)));
   }
 
   /** `callFunction` of @cloudbase/js-sdk in its CLOUD_API mode: the key is `access_token` in the body. */
   @Post('web')
+  @RequireScope('invoke')
   @HttpCode(200)
   async web(@Body() body: AdminDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, await this.gateway.serve(this.door, doorRequest(request, body), hangUpOf(reply)));
+    send(reply, await this.gateway.serve(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)));
   }
 
   /** CloudBase's HTTP API, and `callFunction` of @cloudbase/js-sdk by default: body in is the event, body out the result. */
   @Post('v1/functions/:name')
+  @RequireScope('invoke')
   @HttpCode(200)
   @ApiBody({ description: 'The event: any JSON.', schema: {} })
   async call(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, await this.gateway.serve(this.httpDoor, doorRequest(request, body), hangUpOf(reply)));
+    send(
+      reply,
+      await this.gateway.serve(this.httpDoor, callerOf(request), doorRequest(request, body), hangUpOf(reply)),
+    );
   }
 }

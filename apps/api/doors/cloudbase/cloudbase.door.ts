@@ -7,15 +7,17 @@ import { Refusal } from '@invoq/contract/errors';
 import type { Credentials } from '../../callers/caller';
 import { parseJsonText } from '../../http/json-body';
 import type { Answer, Call } from '../../invocations/call';
-import type { Door, DoorReply, DoorRequest } from '../door';
+import type { Door, DoorReply, DoorRequest, RequestHead } from '../door';
 import { authorization, jsonHeaders, single } from '../headers';
 import type { AdminDto } from './admin.dto';
 import { adminCode, type Failure, failureIn, messageOf } from './codes';
 import { sourceOf } from './source';
-import { isTc3, readTc3 } from './tc3';
+import { isTc3, readTc3, readTc3Head } from './tc3';
 
 type AdminRequest = DoorRequest<AdminDto>;
 
+/** Characters; the DTO says the same. */
+const MAX_CREDENTIAL = 4_096;
 const INVOKE = 'functions.invokeFunction';
 
 export class CloudbaseDoor implements Door<AdminDto> {
@@ -23,11 +25,19 @@ export class CloudbaseDoor implements Door<AdminDto> {
     return path === '/admin' || path === '/web';
   }
 
-  credentials(request: AdminRequest): Credentials {
-    const { body, headers, ip } = request;
-    const env = body.envName || body.env || undefined;
+  /** The env is in the body, and on `/web` the key. */
+  credentials(head: RequestHead, now: number): Credentials {
+    const { headers, ip, url } = head;
+    if (isTc3(single(headers.authorization))) return { ip, signed: readTc3Head(head, now), bodySays: 'rest' };
+    return { ip, bearer: authorization(headers, 'bearer'), bodySays: isWeb(url) ? 'all' : 'rest' };
+  }
+
+  credentialsWithBody(request: DoorRequest<unknown>): Credentials {
+    const { body, headers, ip, url } = request;
+    const env = textIn(body, 'envName') ?? textIn(body, 'env');
     if (isTc3(single(headers.authorization))) return { ip, env, signed: readTc3(request) };
-    return { ip, env, bearer: authorization(headers, 'bearer') ?? (body.access_token || undefined) };
+    const bearer = authorization(headers, 'bearer') ?? (isWeb(url) ? textIn(body, 'access_token') : undefined);
+    return { ip, env, bearer };
   }
 
   call({ body, requestID, ip, headers }: AdminRequest): Call {
@@ -62,6 +72,17 @@ export class CloudbaseDoor implements Door<AdminDto> {
     if (refusal.retryAfterS !== undefined) reply.headers['retry-after'] = String(refusal.retryAfterS);
     return reply;
   }
+}
+
+function isWeb(url: string): boolean {
+  return url.startsWith('/web');
+}
+
+/** Of a body that was not checked yet. */
+function textIn(body: unknown, field: keyof AdminDto): string | undefined {
+  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, field)) return undefined;
+  const text: unknown = Reflect.get(body, field);
+  return typeof text === 'string' && text !== '' && text.length <= MAX_CREDENTIAL ? text : undefined;
 }
 
 function failed(requestID: string, failure: Failure): DoorReply {

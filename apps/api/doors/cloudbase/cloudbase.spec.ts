@@ -64,19 +64,24 @@ test.each([
   expect(() => admin.call(request(body(more)))).toThrow(expect.objectContaining({ type: 'INVALID_REQUEST', fields: [expect.objectContaining({ field })] })); // prettier-ignore
 });
 
-test('who calls /admin and /web: a signature, a bearer, or access_token', () => {
-  expect(admin.credentials(request(body({ envName: 'prod' }), { authorization: 'Bearer a.b' }))).toEqual({
-    ip: '10.0.0.9',
-    env: 'prod',
-    bearer: 'a.b',
-  });
-  expect(admin.credentials(request(body({ access_token: 'a.b', env: 'dev', envName: '' })))).toMatchObject({
-    env: 'dev',
-    bearer: 'a.b',
-  });
-  expect(admin.credentials(request(body(), { authorization: 'TC3-HMAC-SHA256 x' })).signed).toBeDefined();
-  expect(admin.credentials(request(body()))).toEqual({ ip: '10.0.0.9', env: undefined, bearer: undefined });
+test('what headers say of who calls /admin and /web: a signature or a bearer, and on /web perhaps nothing', () => {
+  const head = (url: string, headers: Record<string, string> = {}): object =>
+    admin.credentials({ url, headers, ip: '10.0.0.9' }, 0);
+  expect(head('/admin', { authorization: 'Bearer a.b' })).toEqual({ ip: '10.0.0.9', bearer: 'a.b', bodySays: 'rest' });
+  expect(head('/admin', { authorization: 'TC3-HMAC-SHA256 x' })).toMatchObject({ signed: {}, bodySays: 'rest' });
+  expect(head('/admin')).toEqual({ ip: '10.0.0.9', bearer: undefined, bodySays: 'rest' });
+  expect(head('/web/')).toEqual({ ip: '10.0.0.9', bearer: undefined, bodySays: 'all' });
 });
+
+test('what the body adds: the env, and on /web the key', () => {
+  const whole = (asked: DoorRequest<unknown>): unknown => admin.credentialsWithBody(asked);
+  const web = (fields: object): unknown => whole({ ...request<unknown>(fields), url: '/web' });
+  expect(whole(request(body({ envName: 'prod' }), { authorization: 'Bearer a.b' }))).toEqual({ ip: '10.0.0.9', env: 'prod', bearer: 'a.b' });
+  expect(web(body({ access_token: 'a.b', env: 'dev', envName: '' }))).toMatchObject({ env: 'dev', bearer: 'a.b' });
+  expect(whole(request(body({ access_token: 'a.b' })))).toMatchObject({ bearer: undefined });
+  for (const odd of [null, 7, [], 'x', { access_token: 5 }, { access_token: 'x'.repeat(5_000) }, { env: {} }])
+    expect(web(odd as object)).toEqual({ ip: '10.0.0.9', env: undefined, bearer: undefined });
+}); // prettier-ignore
 
 test('sources: a leading comma is that of a caller without a chain, and nonsense is none', () => {
   const source = (text: string): unknown => admin.call(request(body(), { 'x-tcb-source': text })).origin.source;

@@ -1,7 +1,7 @@
 /** Signatures that the vendor's SDKs made, recorded from the packages themselves, and what is not one. */
 import type { DoorRequest } from '../door';
 import recordedRequests from './fixtures/signed-requests.json';
-import { readTc3 } from './tc3';
+import { readTc3, readTc3Head } from './tc3';
 
 const SECRET = 'a-secret-of-at-least-sixteen';
 
@@ -84,4 +84,20 @@ test('the host must be signed', () => {
 test('two fields that differ in case only are refused: one could be signed, the other read', () => {
   const body = { ...(JSON.parse(first.body) as object), Function_Name: 'other' };
   expect(readTc3(request(first, { body })).fault).toMatch(/differ in case/);
+});
+
+test('a header that decides where a call runs must be signed when it is there', () => {
+  const asked = withHeader('x-invoq-env', 'other');
+  expect(readTc3(asked).fault).toBe('The header x-invoq-env is not in SignedHeaders.');
+  expect(readTc3Head(asked, asked.receivedAt).fault).toBe('The header x-invoq-env is not in SignedHeaders.');
+});
+
+test('no body, and names that are no text: a signature like any other, which nobody made', () => {
+  const whole = first.headers.authorization.replace(/ SignedParams=[^,]*,/, '');
+  for (const body of [undefined, null, 7, [], { '\ud800': '1' }]) {
+    for (const authorization of [whole, first.headers.authorization])
+      expect(readTc3(request(first, { headers: { ...first.headers, authorization }, body })).isBy(SECRET)).toBe(false);
+  }
+  const odd = { ...(JSON.parse(first.body) as object), '\udc00x': '1' };
+  expect(readTc3(request(first, { body: odd })).fault).toBe('The body has a field whose name is not Unicode text.');
 });

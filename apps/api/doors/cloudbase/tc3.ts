@@ -5,7 +5,7 @@
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { SignedRequest } from '../../callers/caller';
-import type { DoorRequest } from '../door';
+import type { DoorRequest, RequestHead } from '../door';
 import { single } from '../headers';
 
 const SCHEME = 'TC3-HMAC-SHA256';
@@ -15,6 +15,8 @@ const AUTHORIZATION =
 /** Fields that say what is run, with what, where, and in whose name. Lower-cased, as they are signed. */
 const DECIDING = ['action', 'function_name', 'request_data', 'envname', 'env', 'qualifier', 'sessiontoken'];
 const MUST_SIGN = ['host', 'content-type'];
+/** Headers that decide where a call runs: signed when they are there. */
+const DECIDING_HEADERS = ['x-invoq-env'];
 /** As it was spelt by whoever signed: the SDKs take the word as it was handed to them. */
 const METHODS = ['post', 'POST'];
 /** How far a signature's time may lie from ours, ms. `x-signature-expires` may ask for less after it was made. */
@@ -34,21 +36,42 @@ interface Parts {
   token?: string;
 }
 
+/** The fields of a body under the names by which they are signed. `fault`: why they cannot be told apart. */
+interface Fields {
+  byName: Map<string, string>;
+  fault?: string;
+}
+
+const LONE_SURROGATE = /[\uD800-\uDFFF]/u;
+const MALFORMED: SignedRequest = {
+  keyID: '',
+  fault: 'Authorization is not as TC3-HMAC-SHA256 has it.',
+  isBy: () => false,
+};
+
 export function isTc3(authorization: string | undefined): boolean {
   return authorization !== undefined && authorization.startsWith(SCHEME);
+}
+
+/** What the headers say of a signature. Nothing is verified; `fault` says why the body need not be read. */
+export function readTc3Head(head: RequestHead, now: number): SignedRequest {
+  const parts = partsOf(head);
+  if (!parts) return MALFORMED;
+  const { keyID, token } = parts;
+  return { keyID, token, fault: headFault(head, now, parts), isBy: () => false };
 }
 
 /** What the signature of a request says. Nothing is verified before `isBy` is asked; `fault` says why it need not be. */
 export function readTc3(request: Request): SignedRequest {
   const parts = partsOf(request);
-  if (!parts) return { keyID: '', fault: 'Authorization is not as TC3-HMAC-SHA256 has it.', isBy: () => false };
+  if (!parts) return MALFORMED;
   const fields = fieldsOf(request.body);
   return {
     keyID: parts.keyID,
-    token: parts.token ?? (fields?.get('sessiontoken') || undefined),
-    fault: timeFault(request, parts) ?? coverFault(fields, parts),
+    token: parts.token ?? (fields.byName.get('sessiontoken') || undefined),
+    fault: headFault(request, request.receivedAt, parts) ?? (parts.params && bodyFault(fields, parts.params)),
     isBy(secret) {
-      const payload = payloadHash(request.body, fields, parts.params);
+      const payload = payloadHash(request.body, fields.byName, parts.params);
       // Each one is computed, whichever is right.
       const right = METHODS.map((method) => sign(secret, parts, canonical(method, request, parts, payload)));
       return right.filter((signature) => timingSafeEqual(signature, parts.signature)).length > 0;
@@ -56,7 +79,7 @@ export function readTc3(request: Request): SignedRequest {
   };
 }
 
-function partsOf({ headers }: Request): Parts | undefined {
+function partsOf({ headers }: RequestHead): Parts | undefined {
   const found = AUTHORIZATION.exec(single(headers.authorization) ?? '')?.groups;
   if (!found) return undefined;
   return {
@@ -70,34 +93,44 @@ function partsOf({ headers }: Request): Parts | undefined {
   };
 }
 
-function timeFault({ headers, receivedAt }: Request, { timestamp, date }: Parts): string | undefined {
+function headFault(head: RequestHead, now: number, parts: Parts): string | undefined {
+  const fault = timeFault(head, now, parts);
+  if (fault !== undefined) return fault;
+  const must = [...MUST_SIGN, ...DECIDING_HEADERS.filter((name) => head.headers[name] !== undefined)];
+  const bare = must.find((name) => !parts.headers.includes(name));
+  return bare === undefined ? undefined : `The header ${bare} is not in SignedHeaders.`;
+}
+
+function timeFault({ headers }: RequestHead, now: number, { timestamp, date }: Parts): string | undefined {
   if (!/^\d{10}$/.test(timestamp)) return 'x-timestamp must be seconds since the epoch.';
   const madeAt = Number(timestamp) * 1_000;
   if (new Date(madeAt).toISOString().slice(0, 10) !== date) return 'The date in Credential is not that of x-timestamp.';
   const expires = single(headers['x-signature-expires']);
   const lifeMs = expires !== undefined && /^\d{1,6}$/.test(expires) ? Number(expires) * 1_000 : MAX_SKEW_MS;
-  if (receivedAt - madeAt > Math.min(lifeMs, MAX_SKEW_MS)) return 'This signature has expired: x-timestamp is too old.';
-  if (madeAt - receivedAt > MAX_SKEW_MS) return 'x-timestamp lies in the future: set your clock.';
+  if (now - madeAt > Math.min(lifeMs, MAX_SKEW_MS)) return 'This signature has expired: x-timestamp is too old.';
+  if (madeAt - now > MAX_SKEW_MS) return 'x-timestamp lies in the future: set your clock.';
   return undefined;
 }
 
-function coverFault(fields: Map<string, string> | undefined, { params, headers }: Parts): string | undefined {
-  if (params) {
-    if (!fields) return 'The body has two fields whose names differ in case only.';
-    const open = DECIDING.find((name) => (fields.get(name) ?? '') !== '' && !params.includes(name));
-    if (open !== undefined) return `The field ${open} of the body is not in SignedParams.`;
-  }
-  const bare = MUST_SIGN.find((name) => !headers.includes(name));
-  return bare === undefined ? undefined : `The header ${bare} is not in SignedHeaders.`;
+function bodyFault({ byName, fault }: Fields, params: string[]): string | undefined {
+  if (fault !== undefined) return fault;
+  const open = DECIDING.find((name) => (byName.get(name) ?? '') !== '' && !params.includes(name));
+  return open === undefined ? undefined : `The field ${open} of the body is not in SignedParams.`;
 }
 
 /** Names are signed in lower case, so two that differ in case only could be signed as one and read as the other. */
-function fieldsOf(body: unknown): Map<string, string> | undefined {
-  const fields = new Map<string, string>();
-  for (const [name, value] of Object.entries((body ?? {}) as Record<string, unknown>)) {
-    const key = safeEncoded(name.toLowerCase().trim());
-    if (fields.has(key)) return undefined;
-    if (value !== undefined) fields.set(key, (typeof value === 'string' ? value : JSON.stringify(value)).trim());
+function fieldsOf(body: unknown): Fields {
+  const byName = new Map<string, string>();
+  const fields: Fields = { byName };
+  if (typeof body !== 'object' || body === null) return fields;
+  for (const [name, value] of Object.entries(body)) {
+    // Half a character cannot be encoded.
+    if (LONE_SURROGATE.test(name)) fields.fault ??= 'The body has a field whose name is not Unicode text.';
+    else {
+      const key = safeEncoded(name.toLowerCase().trim());
+      if (byName.has(key)) fields.fault ??= 'The body has two fields whose names differ in case only.';
+      byName.set(key, (typeof value === 'string' ? value : JSON.stringify(value)).trim());
+    }
   }
   return fields;
 }
@@ -106,18 +139,18 @@ function safeEncoded(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-function payloadHash(body: unknown, fields: Map<string, string> | undefined, params: string[] | undefined): string {
+function payloadHash(body: unknown, fields: Map<string, string>, params: string[] | undefined): string {
   const hash = createHash('sha256');
   // What JSON.stringify wrote, parsed and written again, is the same text.
-  if (!params) return hash.update(JSON.stringify(body)).digest('hex');
+  if (!params) return hash.update(JSON.stringify(body) ?? '').digest('hex');
   for (const name of params) {
-    const value = fields?.get(name) ?? '';
+    const value = fields.get(name) ?? '';
     if (value !== '') hash.update(`&${name}=`).update(value).update('\r\n');
   }
   return hash.digest('hex');
 }
 
-function canonical(method: string, { url, headers }: Request, parts: Parts, payload: string): string {
+function canonical(method: string, { url, headers }: RequestHead, parts: Parts, payload: string): string {
   const mark = url.indexOf('?');
   const [path, query] = mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)];
   const address = parts.params ? `//${single(headers.host) ?? ''}${path}` : path;

@@ -3,6 +3,8 @@ import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/
 import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isEnded } from '@invoq/contract/invocation';
+import { RequireScope } from '../../callers/access';
+import { callerOf } from '../../http/identify';
 import { doorRequest, hangUpOf, send } from '../../http/send';
 import { Gateway } from '../gateway';
 import { jsonHeaders } from '../headers';
@@ -20,34 +22,42 @@ export class MinappController {
 
   /** `BaaS.invoke(name, params, sync)` of minapp-sdk, and the Web API. */
   @Post('hserve/v1/cloud-function/job')
+  @RequireScope('invoke')
   @HttpCode(200)
   async invoke(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, await this.gateway.serve(this.door, doorRequest(request, body), hangUpOf(reply)));
+    send(reply, await this.gateway.serve(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)));
   }
 
   /** Open API: calls the function that the body names. */
   @Post('oserve/v1/cloud-function/job')
+  @RequireScope('invoke')
   @HttpCode(200)
   async start(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, await this.gateway.serve(this.door, doorRequest(request, body), hangUpOf(reply)));
+    send(reply, await this.gateway.serve(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)));
   }
 
   /** Open API: calls the function that the path names. */
   @Post('oserve/v1.3/cloud-function/:name/job')
+  @RequireScope('invoke')
   @HttpCode(200)
   async startNamed(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, await this.gateway.serve(this.door, doorRequest(request, body), hangUpOf(reply)));
+    send(reply, await this.gateway.serve(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)));
   }
 
   /** `mincloud invoke`: the answer, what the function printed, and what it took. */
   @Post('oserve/v1.3/cloud-function/:name/debug')
+  @RequireScope('invoke')
   @HttpCode(200)
   async debug(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, await this.gateway.serveAndTell(this.door, doorRequest(request, body), hangUpOf(reply)));
+    send(
+      reply,
+      await this.gateway.serveAndTell(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)),
+    );
   }
 
   /** Open API: the calls of a function, newest first. */
   @Get('oserve/v1.3/cloud-function/:name/job')
+  @RequireScope('read')
   @ApiQuery({ name: 'limit', required: false })
   @ApiQuery({ name: 'offset', required: false })
   @ApiQuery({ name: 'source', required: false })
@@ -56,9 +66,8 @@ export class MinappController {
   @ApiQuery({ name: 'created_at__gte', required: false, description: 'Seconds since the epoch.' })
   @ApiQuery({ name: 'created_at__lte', required: false, description: 'Seconds since the epoch.' })
   async list(@Param('name') name: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const asked = doorRequest(request, undefined);
-    const query = readJobQuery(asked.query);
-    const calls = await this.gateway.past(this.door.credentials(asked), name, query);
+    const query = readJobQuery(request.query as Record<string, string>);
+    const calls = await this.gateway.past(callerOf(request), name, query);
     const path = `/oserve/v1.3/cloud-function/${name}/job/`;
     const body = JSON.stringify(jobPage(calls, query, path, `${request.protocol}://${request.host}`));
     send(reply, { status: 200, headers: jsonHeaders(request.id), body });
@@ -66,9 +75,9 @@ export class MinappController {
 
   /** `BaaS.getAsyncJobResult(id)`: how an async call stands, and its result once there is one. */
   @Get('hserve/v1/bulk-operation/:id')
+  @RequireScope('read')
   async result(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const credentials = this.door.credentials(doorRequest(request, undefined));
-    const { status, envelope } = await this.gateway.read(credentials, id, 0, hangUpOf(reply));
+    const { status, envelope } = await this.gateway.read(callerOf(request), id, 0, hangUpOf(reply));
     const result =
       isEnded(status) && envelope !== undefined
         ? resultJson({ kind: 'ended', requestID: id, status, envelope })

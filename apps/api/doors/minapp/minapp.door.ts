@@ -6,7 +6,7 @@ import { dataJsonOf, type Envelope, type EnvelopeError } from '@invoq/contract/e
 import { ERRORS, type ErrorType, Refusal } from '@invoq/contract/errors';
 import type { Credentials } from '../../callers/caller';
 import type { Aftermath, Answer, Call } from '../../invocations/call';
-import type { DoorReply, DoorRequest, TellingDoor } from '../door';
+import type { DoorReply, DoorRequest, RequestHead, TellingDoor } from '../door';
 import { authorization, jsonHeaders, single } from '../headers';
 import type { JobDto } from './job.dto';
 import { logText } from './log-text';
@@ -28,7 +28,7 @@ export class MinappDoor implements TellingDoor<JobDto> {
     return /^\/[ho]serve(\/|$)/.test(path);
   }
 
-  credentials({ headers, ip }: DoorRequest<unknown>): Credentials {
+  credentials({ headers, ip }: RequestHead): Credentials {
     return {
       ip,
       bearer: authorization(headers, 'Hydrogen-r1') ?? authorization(headers, 'bearer'),

@@ -11,10 +11,6 @@ import { acceptedReply, dataReply, type NativeDoor, refusalReply } from './nativ
 export class NativeBatch implements BatchDoor<BatchDto> {
   constructor(private readonly door: NativeDoor) {}
 
-  credentials(request: DoorRequest<unknown>): ReturnType<NativeDoor['credentials']> {
-    return this.door.credentials(request);
-  }
-
   /** Each is read as the request of a single call would be, so that whatever one call may say, an item may. */
   items(request: DoorRequest<BatchDto>, newID: () => string): BatchItem[] {
     mustHaveNoKey(request);

@@ -3,6 +3,8 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/errors';
 import { isEnded } from '@invoq/contract/invocation';
+import { RequireScope } from '../../callers/access';
+import { callerOf } from '../../http/identify';
 import { doorRequest, hangUpOf, send } from '../../http/send';
 import { sendStream } from '../../http/send-stream';
 import { Gateway } from '../gateway';
@@ -25,7 +27,7 @@ import {
   ReadDocs,
   ResultDocs,
 } from './native.docs';
-import { acceptedReply, credentialsOf, dataReply, endedReply, NativeDoor, withLarge } from './native.door';
+import { acceptedReply, dataReply, endedReply, NativeDoor, withLarge } from './native.door';
 
 /** Read as it came: what is asked for most often goes through no pipe. */
 type ReadRequest = FastifyRequest<{ Params: { requestID: string }; Querystring: { wait?: string } }>;
@@ -40,37 +42,42 @@ export class NativeController {
 
   /** Calls a function and waits for its result, or (with `sync: false`) gets a requestID at once. */
   @Post('functions/:name/invocations')
+  @RequireScope('invoke')
   @HttpCode(200)
   @InvokeDocs()
   async invoke(@Body() body: InvokeDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, await this.gateway.serve(this.door, doorRequest(request, body), hangUpOf(reply)));
+    send(reply, await this.gateway.serve(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)));
   }
 
   /** Hands many calls of one function over in one request: each gets a requestID, or a refusal of its own. */
   @Post('functions/:name/invocations/batch')
+  @RequireScope('invoke')
   @HttpCode(200)
   @BatchDocs()
   async batch(@Body() body: BatchDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, await this.gateway.serveAll(new NativeBatch(this.door), doorRequest(request, body)));
+    send(reply, await this.gateway.serveAll(new NativeBatch(this.door), callerOf(request), doorRequest(request, body)));
   }
 
   /** Lists the functions of the caller's env, as their workers published them. */
   @Get('functions')
+  @RequireScope('read')
   @ListDocs()
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const functions = await this.gateway.list(credentialsOf(request));
+    const functions = await this.gateway.list(callerOf(request));
     send(reply, dataReply(request.id, JSON.stringify({ functions })));
   }
 
   /** Lists the calls of the env, newest first: all, or those of a function, of a status, of a span of time. */
   @Get('invocations')
+  @RequireScope('read')
   @FindDocs()
   async find(@Query() query: FindDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, dataReply(request.id, pageJson(await this.gateway.find(credentialsOf(request), callQuery(query)))));
+    send(reply, dataReply(request.id, pageJson(await this.gateway.find(callerOf(request), callQuery(query)))));
   }
 
   /** Tells how an invocation stands, from the moment of its acceptance. `wait` (seconds) holds the answer for its end. */
   @Get('invocations/:requestID')
+  @RequireScope('read')
   @ReadDocs()
   async read(@Req() request: ReadRequest, @Res() reply: FastifyReply): Promise<void> {
     const { requestID } = request.params;
@@ -80,6 +87,7 @@ export class NativeController {
 
   /** The very answer that a sync call would have got; 202 while there is none. */
   @Get('invocations/:requestID/result')
+  @RequireScope('read')
   @ResultDocs()
   async result(@Req() request: ReadRequest, @Res() reply: FastifyReply): Promise<void> {
     const { requestID } = request.params;
@@ -91,6 +99,7 @@ export class NativeController {
 
   /** Cancels: what waits never runs; what runs is told to stop, and killed soon after. Ask as often as you like. */
   @Post('invocations/:requestID/cancel')
+  @RequireScope('invoke')
   @HttpCode(200)
   @CancelDocs()
   async cancel(
@@ -98,7 +107,7 @@ export class NativeController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const status = await this.gateway.cancel(credentialsOf(request), requestID);
+    const status = await this.gateway.cancel(callerOf(request), requestID);
     send(
       reply,
       isEnded(status) ? dataReply(requestID, JSON.stringify({ status })) : acceptedReply({ requestID, status }),
@@ -107,6 +116,7 @@ export class NativeController {
 
   /** Tells what happens to an invocation as it happens, to its end: status, progress and log lines, as server-sent events. */
   @Get('invocations/:requestID/events')
+  @RequireScope('read')
   @EventsDocs()
   async events(
     @Param('requestID') requestID: string,
@@ -115,7 +125,7 @@ export class NativeController {
   ): Promise<void> {
     const from = placeOf(single(request.headers['last-event-id']));
     const large = this.door.largeLink(request);
-    const { events, close } = await this.gateway.follow(credentialsOf(request), requestID, from, large);
+    const { events, close } = await this.gateway.follow(callerOf(request), requestID, from, large);
     if (from?.isOver) {
       close();
       // By the standard this tells an EventSource to come back no more.
@@ -126,6 +136,7 @@ export class NativeController {
 
   /** What the function printed, a line of JSON for each line it wrote. `follow=true`: and what it prints, to the end. */
   @Get('invocations/:requestID/logs')
+  @RequireScope('read')
   @LogsDocs()
   async logs(
     @Param('requestID') requestID: string,
@@ -135,16 +146,16 @@ export class NativeController {
   ): Promise<void> {
     const headers = { 'content-type': 'application/x-ndjson; charset=utf-8', 'x-request-id': requestID };
     if (isTrue('follow', follow)) {
-      const { events, close } = await this.gateway.follow(credentialsOf(request), requestID);
+      const { events, close } = await this.gateway.follow(callerOf(request), requestID);
       return sendStream(reply, headers, logTexts(events), close);
     }
-    send(reply, { status: 200, headers, body: await this.gateway.logs(credentialsOf(request), requestID) });
+    send(reply, { status: 200, headers, body: await this.gateway.logs(callerOf(request), requestID) });
   }
 
   private record(request: ReadRequest, reply: FastifyReply): ReturnType<Gateway['read']> {
     const { params, query } = request;
     const large = this.door.large(request);
-    return this.gateway.read(credentialsOf(request), params.requestID, waitMs(query.wait), hangUpOf(reply), large);
+    return this.gateway.read(callerOf(request), params.requestID, waitMs(query.wait), hangUpOf(reply), large);
   }
 }
 

@@ -34,8 +34,9 @@ export class NativeDoor implements Door<InvokeDto> {
     return true;
   }
 
-  credentials(request: DoorRequest<unknown>): Credentials {
-    return credentialsOf(request);
+  /** The env is asked for by `X-Invoq-Env`; without it, the key's first. */
+  credentials({ headers, ip }: RequestHead): Credentials {
+    return { ip, bearer: authorization(headers, 'bearer'), env: single(headers['x-invoq-env']) };
   }
 
   call(request: NativeRequest): Call {
@@ -98,11 +99,6 @@ export class NativeDoor implements Door<InvokeDto> {
       waitMs: waitMs === undefined ? undefined : Math.min(Math.max(waitMs, 1), this.options.maxWaitMs),
     };
   }
-}
-
-/** The env is asked for by `X-Invoq-Env`; without it, the key's first. */
-export function credentialsOf({ headers, ip }: RequestHead): Credentials {
-  return { ip, bearer: authorization(headers, 'bearer'), env: single(headers['x-invoq-env']) };
 }
 
 /** The reply with a large result in it, or with word that its address stands there. */

@@ -1,0 +1,25 @@
+/**
+ * Who may use a route: `@RequireScope('invoke')`, or `@Public()` for anybody. Each route says one of the two, as Fastify
+ * route config; the API does not start with a route that says neither (http/identify.ts).
+ */
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { Scope } from './caller';
+
+/** The scope that a key needs, or `public`: no caller is identified. */
+export type Access = Scope | 'public';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access;
+  }
+}
+
+/** Callers with this scope alone. They are identified before the body is read. */
+export function RequireScope(scope: Scope): MethodDecorator {
+  return RouteConfig({ access: scope });
+}
+
+/** Anybody, with or without a key. */
+export function Public(): MethodDecorator {
+  return RouteConfig({ access: 'public' });
+}

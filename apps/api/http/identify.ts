@@ -1,0 +1,95 @@
+/**
+ * Identifies the caller of each request from its headers, before any of its body is read. A route says whom it serves by
+ * `@RequireScope()` or `@Public()`; one that says neither stops the start of the API.
+ */
+import { NotFoundException } from '@nestjs/common';
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  onRequestAsyncHookHandler,
+  preValidationAsyncHookHandler,
+  RouteOptions,
+} from 'fastify';
+import type { Caller, Scope } from '../callers/caller';
+import type { Callers } from '../callers/callers';
+import type { Door } from '../doors/door';
+import type { Doors } from '../doors/doors';
+import { doorRequest } from './send';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Undefined on public routes. */
+    caller?: Caller;
+  }
+}
+
+/** Routes of plugins, which have no config: the API's description, and the preflights of CORS. */
+const OF_DOCS = /^\/docs(?:$|\/|-json$|-yaml$)/;
+/** Of a path in a refusal, characters. */
+const MAX_SHOWN = 200;
+
+/** Before any route is registered. `keptBytes`: a refused body of that size is let by, so that its connection can go on. */
+export function identifyCallers(fastify: FastifyInstance, callers: Callers, doors: Doors, keptBytes: number): void {
+  fastify.decorateRequest('caller', undefined);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) return done();
+    endAfterAnswer(request, reply, keptBytes);
+    done(new NotFoundException(`Cannot ${request.method} ${request.url.slice(0, MAX_SHOWN)}`));
+  });
+  fastify.addHook('onRoute', (route) => {
+    const method = String(route.method);
+    const access = route.config?.access ?? (isOfPlugin(route) ? 'public' : undefined);
+    if (access === undefined) {
+      throw new Error(`${method} ${route.url} needs @RequireScope() or @Public(): nothing says who may use it.`);
+    }
+    if (access === 'public') return;
+    const door = doors.at(method, route.url);
+    route.onRequest = [...listed(route.onRequest), byHead(access, door, callers, keptBytes)];
+    if (door.credentialsWithBody) {
+      route.preValidation = [...listed(route.preValidation), byBody(access, door, callers)];
+    }
+  });
+}
+
+/** The caller of a request to a route that requires a scope. */
+export function callerOf({ caller }: FastifyRequest): Caller {
+  if (!caller) throw new Error('This route is public: nobody was identified');
+  return caller;
+}
+
+function byHead(scope: Scope, door: Door<never>, callers: Callers, keptBytes: number): onRequestAsyncHookHandler {
+  return async (request, reply) => {
+    try {
+      const credentials = door.credentials(request, Date.now());
+      if (credentials.bodySays === undefined) request.caller = await callers.identify(credentials, scope);
+      else await callers.screen(credentials);
+    } catch (error) {
+      endAfterAnswer(request, reply, keptBytes);
+      throw error;
+    }
+  };
+}
+
+/** On wires where the body says who sends it, or is what was signed. */
+function byBody(scope: Scope, door: Door<never>, callers: Callers): preValidationAsyncHookHandler {
+  return async (request) => {
+    if (request.caller) return;
+    const asked = doorRequest(request, request.body);
+    request.caller = await callers.identify(door.credentialsWithBody!(asked), scope);
+  };
+}
+
+/** The rest of a large body is not read, and must not be taken for the next request. */
+function endAfterAnswer({ headers }: FastifyRequest, reply: FastifyReply, keptBytes: number): void {
+  const isSmall = Number(headers['content-length'] ?? 0) <= keptBytes;
+  if (headers['transfer-encoding'] !== undefined || !isSmall) void reply.header('connection', 'close');
+}
+
+function isOfPlugin({ method, url }: RouteOptions): boolean {
+  return method === 'OPTIONS' || OF_DOCS.test(url);
+}
+
+function listed<Hook>(hooks: Hook | Hook[] | undefined): Hook[] {
+  return hooks === undefined ? [] : ([hooks].flat() as Hook[]);
+}
