@@ -112,7 +112,7 @@ module.exports = {
     ),
     forbid(
       'doors-see-the-road-only',
-      'All doors go through the gateway, so that no protocol can forget to identify or to admit. The words of a call and of a caller are theirs too, and the tools of HTTP.',
+      'All doors go through the gateway, so that no protocol can forget to admit. The words of a call and of a caller are theirs too, and the tools of HTTP.',
       { path: '^apps/api/doors/[^/]+/', pathNot: SPEC },
       {
         path: '^(apps/api|libs)/',

@@ -4,7 +4,7 @@ import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import { Refusal } from '@invoq/contract/errors';
-import { RequireScope } from '../callers/access';
+import { RequireScope } from '../http/access';
 import type { Caller } from '../callers/caller';
 import { AnswersWith } from '../doors/native/native.docs';
 import { dataReply } from '../doors/native/native.door';

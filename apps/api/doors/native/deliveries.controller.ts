@@ -1,7 +1,7 @@
 /** Routes of callbacks: what became of one, and once more. */
 import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RequireScope } from '../../callers/access';
+import { RequireScope } from '../../http/access';
 import { callerOf } from '../../http/identify';
 import { send } from '../../http/send';
 import { Gateway } from '../gateway';

@@ -1,9 +1,9 @@
 /**
  * Who may use a route: `@RequireScope('invoke')`, or `@Public()` for anybody. Each route says one of the two, as Fastify
- * route config; the API does not start with a route that says neither (http/identify.ts).
+ * route config; the API does not start with a route that says neither (identify.ts).
  */
 import { RouteConfig } from '@nestjs/platform-fastify';
-import type { Scope } from './caller';
+import type { Scope } from '../callers/caller';
 
 /** The scope that a key needs, or `public`: no caller is identified. */
 export type Access = Scope | 'public';
