@@ -13,6 +13,7 @@ import { onShutdown } from '@invoq/host/shutdown';
 import { CancelChannel } from '@invoq/queue/cancel-channel';
 import { Sweeper } from '@invoq/store/sweeper';
 import { Deliverer } from './callbacks/deliverer';
+import { Peers } from './callbacks/peers';
 import { connect } from './connections';
 import { HealthController } from './health/health.controller';
 import { LaneRunner } from './lane-runner';
@@ -73,6 +74,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   await app.get(CancelChannel).open((requestID) => leases.cancel(requestID));
   await lanes.start();
   sweeper.start();
+  app.get(Peers).start();
   deliverer.start();
   // Small results need no blobs, so this is no reason not to run anything.
   void app
@@ -92,9 +94,10 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
 
   async function close(): Promise<void> {
     sweeper.stop();
+    const left = app.get(Peers).stop();
     leases.close();
     app.get(CancelChannel).close();
-    await Promise.all([lanes.close(CLOSE_MS / 2), catalog.close(), app.close()]);
+    await Promise.all([left, lanes.close(CLOSE_MS / 2), catalog.close(), app.close()]);
     app.get<BlobStore>(BLOBS).close();
     connections.redis.disconnect();
   }

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { AddressGuard } from '@invoq/callbacks/address-guard';
+import { machineAddresses } from '@invoq/callbacks/machine-addresses';
+import { NameLookup } from '@invoq/callbacks/name-lookup';
 import { Sender } from '@invoq/callbacks/sender';
 import { defaultPlace } from '@invoq/blobs/blob-place';
 import { openBlobs } from '@invoq/blobs/open-blobs';
@@ -16,20 +18,20 @@ import { LANES, slotsOf } from '@invoq/policy/lanes';
 import { CancelChannel } from '@invoq/queue/cancel-channel';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
 import type { Redis } from '@invoq/store/connection';
+import { CallbackPeers } from '@invoq/store/callback-peers';
 import { Outbox } from '@invoq/store/outbox';
 import { FunctionStore } from '@invoq/store/function-store';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { tagOf, workerChannel } from '@invoq/store/keys';
 import { partitionOf } from '@invoq/store/partition';
 import { RecordReader } from '@invoq/store/record-reader';
-import { Signers } from '@invoq/store/signers';
 import { Sweeper } from '@invoq/store/sweeper';
 import { Attempts } from './attempt';
 import { CallbackReport } from './callbacks/callback-report';
 import { callbackSecrets } from './callbacks/callback-secrets';
 import { Courier } from './callbacks/courier';
 import { Deliverer } from './callbacks/deliverer';
-import { SignerWatch } from './callbacks/signer-watch';
+import { Peers } from './callbacks/peers';
 import type { Connections } from './connections';
 import { LimitGauges } from './health/limit-gauges';
 import { HealthController } from './health/health.controller';
@@ -91,7 +93,9 @@ export class WorkerModule {
         queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),
       onFault: report.fault,
     });
-    const deliverer = delivererOf(settings, redis, log, new CallbackReport(log, metrics));
+    const callbackReport = new CallbackReport(log, metrics);
+    const peers = peersOf(settings, worker, redis, log, callbackReport);
+    const deliverer = delivererOf(settings, redis, peers, callbackReport);
     new LimitGauges(new RecordReader(redis), catalog, partitions).attachTo(metrics);
     const envs = dirs.map(({ env }) => env);
     const publisher = new Publisher(new FunctionStore(redis), log, { envs, queues, functions: settings.functions });
@@ -108,6 +112,7 @@ export class WorkerModule {
         { provide: Leases, useValue: leases },
         { provide: LaneRunner, useValue: lanes },
         { provide: Sweeper, useValue: sweeper },
+        { provide: Peers, useValue: peers },
         { provide: Deliverer, useValue: deliverer },
         { provide: Publisher, useValue: publisher },
         { provide: BLOBS, useValue: blobs },
@@ -116,14 +121,25 @@ export class WorkerModule {
   }
 }
 
-function delivererOf(settings: WorkerSettings, redis: Redis, log: Logger, report: CallbackReport): Deliverer {
+function peersOf(settings: WorkerSettings, worker: string, redis: Redis, log: Logger, report: CallbackReport): Peers {
+  return new Peers(new CallbackPeers(redis), log, {
+    worker,
+    allow: settings.callbackAllow,
+    addresses: machineAddresses,
+    onFault: report.fault,
+  });
+}
+
+function delivererOf(settings: WorkerSettings, redis: Redis, peers: Peers, report: CallbackReport): Deliverer {
   const { callbackTimeoutMs: timeoutMs, partitions } = settings;
   const outbox = new Outbox(redis);
-  const signers = new SignerWatch(new Signers(redis), log, report.fault);
-  const sender = new Sender(new AddressGuard(settings.callbackAllow), { timeoutMs });
-  const courier = new Courier(outbox, sender, report, {
+  const guard = new AddressGuard({
+    allow: settings.callbackAllow,
+    names: new NameLookup({ servers: settings.callbackNameServers }),
+    ownAddresses: peers.ownAddresses,
+  });
+  const courier = new Courier(outbox, new Sender(guard, { timeoutMs }), report, peers, {
     secrets: callbackSecrets(settings.callbackSecrets, settings.data),
-    onSign: (secrets) => signers.signs(secrets),
     publicUrl: settings.publicUrl ?? settings.apiUrl,
   });
   return new Deliverer(outbox, courier, { partitions, timeoutMs, onFault: report.fault });

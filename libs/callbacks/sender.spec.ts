@@ -3,7 +3,7 @@ import { startReceiver } from '../../test/harness/receiver';
 import { AddressGuard } from './address-guard';
 import { retryAfter, Sender } from './sender';
 
-const open = (timeoutMs = 10_000): Sender => new Sender(new AddressGuard(['127.0.0.1']), { timeoutMs });
+const open = (timeoutMs = 10_000): Sender => new Sender(new AddressGuard({ allow: ['127.0.0.1'] }), { timeoutMs });
 const never = new AbortController().signal;
 const post = (sender: Sender, url: string, signal = never) =>
   sender.post({ url, headers: { 'x-a': 'b' }, body: '{"ü":1}', at: Date.now() }, signal);

@@ -44,7 +44,7 @@ export class Sender {
       const retryAfterMs = retryAfter(headers['retry-after'], post.at + performance.now() - began);
       return { kind: 'answer', status, retryAfterMs };
     } catch (error) {
-      if (error instanceof AddressRefused) return { kind: 'refused', message: error.message };
+      if (error instanceof AddressRefused) return { kind: 'refused', message: error.message, address: error.address };
       const { aborted } = control.signal;
       return { kind: 'fault', message: aborted ? String(control.signal.reason) : faultOf(error as Error) };
     } finally {

@@ -108,6 +108,21 @@ export function cidr(): Parser<string> {
   };
 }
 
+/** A name server as `dns.Resolver` takes it: an address, with a port where it is not 53. */
+export function nameServer(): Parser<string> {
+  return {
+    rule: 'an address such as 10.0.0.2 or fd00::2, or one with a port such as 10.0.0.2:5353 or [fd00::2]:5353',
+    placeholder: 'address',
+    read: (value) => {
+      if (isIP(value) !== 0) return value;
+      const [, v6, v4, port] = /^(?:\[([0-9a-f:.]{2,45})\]|([0-9.]{7,15})):(\d{1,5})$/i.exec(value) ?? [];
+      const fits = isIP(v6 ?? v4 ?? '') !== 0 && Number(port) >= 1 && Number(port) <= 65_535;
+      return fits ? value : undefined;
+    },
+    show: String,
+  };
+}
+
 /** A path, made absolute from `cwd`. */
 export function path(cwd: string): Parser<string> {
   return {

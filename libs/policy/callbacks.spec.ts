@@ -22,7 +22,7 @@ test.each([200, 201, 202, 204, 299])('%d is delivered', (status) => {
 
 test('410 ends it at once, and so does an internal address', () => {
   expect(afterTry(answer(410), 1, 0.5)).toEqual({ state: 'gone' });
-  expect(afterTry({ kind: 'refused', message: '' }, 1, 0.5)).toEqual({ state: 'refused' });
+  expect(afterTry({ kind: 'refused', message: '', address: '127.0.0.1' }, 1, 0.5)).toEqual({ state: 'refused' });
 });
 
 test.each([301, 302, 307, 308, 400, 401, 404, 429, 500, 503])('%d is tried again', (status) => {

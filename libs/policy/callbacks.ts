@@ -25,7 +25,7 @@ export type Heard =
   | { kind: 'answer'; status: number; retryAfterMs?: number }
   | { kind: 'fault'; message: string }
   /** Nothing was sent: the address is an internal one. */
-  | { kind: 'refused'; message: string };
+  | { kind: 'refused'; message: string; address: string };
 
 /** `inMs`: until the next try of what stays `pending`. */
 export type AfterTry = { state: Exclude<DeliveryState, 'pending'> } | { state: 'pending'; inMs: number };

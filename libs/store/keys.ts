@@ -127,9 +127,9 @@ export function goneKey(env: string, name: string, url: string): string {
   return `${tagOf('callbacks')}:gone:${createHash('sha256').update(`${env}\n${name}\n${url}`).digest('base64url')}`;
 }
 
-/** A sorted set: fingerprints of the secrets that callbacks are signed with, by the time (ms) at which that was last said. */
-export function signersKey(): string {
-  return `${tagOf('callbacks')}:signers`;
+/** A hash: worker to what it announced of its settings for callbacks, as JSON; see `callback-peers.ts`. */
+export function callbackWorkersKey(): string {
+  return `${tagOf('callbacks')}:workers`;
 }
 
 /** Whose rate: a caller's (by its id), or a function's. */

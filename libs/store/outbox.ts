@@ -66,18 +66,23 @@ export class Outbox {
 
   private async moveToLine(partition: number, requestID: string): Promise<void> {
     const outbox = outboxKey(partition);
-    const url = await this.redis.hget(recordKey(requestID), 'callbackUrl');
+    const receiver = await this.receiverFor(requestID);
     // Its record is past retention: nothing is left to tell.
-    if (url === null) return void (await this.redis.zrem(outbox, requestID));
-    const receiver = receiverOf(url);
+    if (receiver === undefined) return void (await this.redis.zrem(outbox, requestID));
     const keys = [outbox, receiversKey(partition), receiverKey(partition, receiver)];
     await this.redis.invoqLineup(...keys, requestID, receiver);
   }
 
-  /** Receivers to whom something is due, the longest overdue first. */
-  async receiversDue(partition: number, limit: number): Promise<string[]> {
+  /** Undefined: there is no callback, or no record. */
+  private async receiverFor(requestID: string): Promise<string | undefined> {
+    const [url, terms] = await this.redis.hmget(recordKey(requestID), 'callbackUrl', 'terms');
+    return url === null || terms === null ? undefined : receiverOf(readTerms(terms).env, url);
+  }
+
+  /** Receivers to whom something is due, the longest overdue first; `from`: those that are passed over. */
+  async receiversDue(partition: number, limit: number, from = 0): Promise<string[]> {
     const key = receiversKey(partition);
-    return this.redis.zrangebyscore(key, 0, await timeAt(this.redis, key), 'LIMIT', 0, limit);
+    return this.redis.zrangebyscore(key, 0, await timeAt(this.redis, key), 'LIMIT', from, limit);
   }
 
   /** What is due to one receiver, oldest first. */
@@ -107,11 +112,17 @@ export class Outbox {
     return (await this.redis.invoqSent(...keys, ...args)) === 1;
   }
 
+  /** As if it had not been taken: no try is counted or kept. Due again in `inMs`. False: it was no longer this worker's. */
+  async giveBack(held: HeldDelivery, inMs: number): Promise<boolean> {
+    const { requestID, receiver, holder } = held;
+    const args = [requestID, receiver, holder, 'given back', inMs, ''];
+    return (await this.redis.invoqSent(...keysOf(requestID, receiver), ...args)) === 1;
+  }
+
   /** Delivers once more. False: there is no callback, or no end that it asks for. */
   async resend(requestID: string): Promise<boolean> {
-    const url = await this.redis.hget(recordKey(requestID), 'callbackUrl');
-    if (url === null) return false;
-    const receiver = receiverOf(url);
+    const receiver = await this.receiverFor(requestID);
+    if (receiver === undefined) return false;
     return (await this.redis.invoqResend(...keysOf(requestID, receiver), requestID, receiver)) === 1;
   }
 
@@ -162,9 +173,14 @@ export class Outbox {
   }
 }
 
-/** Who stands in one line: all URLs of one origin are one receiver. */
-export function receiverOf(url: string): string {
-  return createHash('sha256').update(new URL(url).origin).digest('base64url').slice(0, 22);
+/** Who stands in one line: all URLs of one origin are one receiver of an env. So no env waits in another's line. */
+export function receiverOf(env: string, url: string): string {
+  return `${env}/${createHash('sha256').update(new URL(url).origin).digest('base64url').slice(0, 22)}`;
+}
+
+/** The env of a receiver; '' of one that the release before lined up. */
+export function envOf(receiver: string): string {
+  return receiver.slice(0, Math.max(0, receiver.indexOf('/')));
 }
 
 function keysOf(requestID: string, receiver: string): string[] {

@@ -1,9 +1,7 @@
 /** Callbacks when processes die, Redis goes, and receivers are not what they should be: told in the end, to whom it may. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Deliveries } from '@invoq/contract/callback';
+import { startNameServer } from '../harness/name-server';
 import { type Receiver, startReceiver } from '../harness/receiver';
-import { scratchDir } from '../harness/scratch';
 import { until } from '../harness/until';
 import { Stand, type StandOptions } from './stand';
 
@@ -163,27 +161,28 @@ describe('an internal address is not reached', () => {
   test('by a name that resolves to it, at once or the second time', async () => {
     const receiver = await startReceiver();
     // A name server of the attacker's: public when it is asked first, internal after that.
-    const lies = join(scratchDir('names'), 'lies.cjs');
-    writeFileSync(
-      lies,
-      `const dns = require('node:dns'); const real = dns.lookup; let asked = 0;
-       dns.lookup = (name, options, done) => {
-         if (name !== 'rebinds.test') return real(name, options, done);
-         const address = asked++ === 0 ? '8.8.8.8' : '127.0.0.1';
-         setImmediate(() => (options.all ? done(null, [{ address, family: 4 }]) : done(null, address, 4)));
-       };`,
-    );
+    let asked = 0;
+    const server = await startNameServer((name) => {
+      if (name === 'internal.test') return ['127.0.0.1'];
+      // Two questions for each lookup: one for each family.
+      return asked++ < 2 ? ['8.8.8.8'] : ['127.0.0.1'];
+    });
     // Nothing is open here.
     const stand = await start({
       INVOQ_CALLBACK_ALLOW: '10.0.0.0/8',
       INVOQ_CALLBACK_TIMEOUT: '1s',
-      NODE_OPTIONS: `--require ${lies}`,
+      INVOQ_CALLBACK_DNS: server.address,
     });
     const [named] = await calls(stand, `http://localhost:${receiver.port}/`, 1);
+    const [direct] = await calls(stand, `http://internal.test:${receiver.port}/`, 1);
     const [rebinds] = await calls(stand, `http://rebinds.test:${receiver.port}/`, 1);
-    const found = await allStand(stand, [named, rebinds], 'refused');
+    const found = await allStand(stand, [named, direct, rebinds], 'refused');
     // The first answer was connected to, or tried to; only the second one leads here, and it is looked at as well.
-    expect(found.map(({ tries }) => tries.map(({ outcome }) => outcome))).toEqual([['refused'], ['failed', 'refused']]);
+    expect(found.map(({ tries }) => tries.map(({ outcome }) => outcome))).toEqual([
+      ['refused'],
+      ['refused'],
+      ['failed', 'refused'],
+    ]);
     expect(receiver.heard).toEqual([]);
     await stand.verdict('names that lead to an internal address, the second time too: nothing is sent there');
   }, 150_000);

@@ -62,7 +62,7 @@ it('after the last try it has failed, and can be sent again all the same', async
   // The hours between are not waited for.
   const redis = house.stack.redis.client();
   await redis.hset(deliveryKey(requestID), 'tries', WAITS_MS.length);
-  const receiverName = receiverOf(broken.url);
+  const receiverName = receiverOf('default', broken.url);
   await redis.zadd(receiverKey(0, receiverName), 1, requestID);
   await redis.zadd(receiversKey(0), 1, receiverName);
   const [{ tries, nextAt }] = (await house.stands(requestID, 'failed')).deliveries;

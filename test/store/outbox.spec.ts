@@ -3,7 +3,7 @@ import type { CallbackWish } from '@invoq/contract/callback';
 import type { Ending, Outcome } from '@invoq/contract/outcome';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { deliveryKey, outboxKey, receiverKey, receiversKey, recordKey } from '@invoq/store/keys';
-import { type HeldDelivery, Outbox, receiverOf } from '@invoq/store/outbox';
+import { envOf, type HeldDelivery, Outbox, receiverOf } from '@invoq/store/outbox';
 import { newRequestID } from '@invoq/store/partition';
 import { startRedis } from '../harness/redis-server';
 
@@ -41,7 +41,7 @@ async function ended(url: string, events: Outcome[] = ['succeeded'], ending?: En
 
 async function taken(requestID: string, url: string, holder: string, leaseMs = LEASE_MS): Promise<HeldDelivery> {
   await outbox.lineUp(0, 100);
-  const held = await outbox.take(requestID, receiverOf(url), holder, leaseMs);
+  const held = await outbox.take(requestID, receiverOf('default', url), holder, leaseMs);
   if (!held) throw new Error(`${requestID} could not be taken`);
   return held;
 }
@@ -101,10 +101,37 @@ test('a worker that died with it is followed by another one when its lease is ov
 test('a failed one waits for its next try, in the line of its receiver alone', async () => {
   const [a, b] = [await ended(URL_A), await ended(URL_B)];
   await outbox.settle(await taken(a, URL_A, 'h'), 'pending', 60_000, tried);
-  expect(await outbox.take(a, receiverOf(URL_A), 'h2', LEASE_MS)).toBeUndefined();
-  expect(await outbox.receiversDue(0, 10)).toEqual([receiverOf(URL_B)]);
-  expect(await outbox.due(0, receiverOf(URL_B), 10)).toEqual([b]);
+  expect(await outbox.take(a, receiverOf('default', URL_A), 'h2', LEASE_MS)).toBeUndefined();
+  expect(await outbox.receiversDue(0, 10)).toEqual([receiverOf('default', URL_B)]);
+  expect(await outbox.due(0, receiverOf('default', URL_B), 10)).toEqual([b]);
   expect(await outbox.depth(0)).toMatchObject({ depth: 2 });
+});
+
+test('one that is given back was not tried: it is due, its count stands, and nothing is told of it', async () => {
+  const requestID = await ended(URL_A);
+  await outbox.settle(await taken(requestID, URL_A, 'h'), 'pending', 0, tried);
+  const held = await taken(requestID, URL_A, 'h2');
+  expect(held.try).toBe(2);
+  expect(await outbox.giveBack(held, 0)).toBe(true);
+  // Sent again after a lost reply; fenced for whoever else held it once.
+  expect(await outbox.giveBack(held, 0)).toBe(true);
+  expect(await outbox.giveBack({ ...held, holder: 'h' }, 0)).toBe(false);
+  expect(await outbox.read(requestID)).toMatchObject({ state: 'pending', tries: [{ outcome: 'failed' }] });
+  expect((await taken(requestID, URL_A, 'h3')).try).toBe(2);
+});
+
+test('one that is given back after it was asked for anew begins at the first try', async () => {
+  const requestID = await ended(URL_A);
+  const held = await taken(requestID, URL_A, 'h');
+  await outbox.resend(requestID);
+  await outbox.giveBack(held, 0);
+  expect((await taken(requestID, URL_A, 'h2')).try).toBe(1);
+});
+
+test('one origin is a receiver of each env by itself', () => {
+  expect(receiverOf('a', URL_A)).toBe(receiverOf('a', `${URL_A}/other`));
+  expect(receiverOf('a', URL_A)).not.toBe(receiverOf('b', URL_A));
+  expect([envOf(receiverOf('a', URL_A)), envOf('as-it-was-before')]).toEqual(['a', '']);
 });
 
 test('sent again by request: now, from the first try on, forced, with the same webhook-id', async () => {
@@ -130,7 +157,9 @@ test('what is past retention leaves no trace', async () => {
   await client.del(recordKey(fresh));
   await outbox.lineUp(0, 100);
   await client.del(recordKey(lined));
-  expect(await outbox.take(lined, receiverOf(URL_B), 'h', LEASE_MS)).toBeUndefined();
+  expect(await outbox.take(lined, receiverOf('default', URL_B), 'h', LEASE_MS)).toBeUndefined();
   expect(await outbox.depth(0)).toEqual({ depth: 0, oldestMs: 0 });
-  expect(await client.exists(receiversKey(0), receiverKey(0, receiverOf(URL_B)), deliveryKey(lined))).toBe(0);
+  expect(await client.exists(receiversKey(0), receiverKey(0, receiverOf('default', URL_B)), deliveryKey(lined))).toBe(
+    0,
+  );
 });

@@ -26,6 +26,11 @@ export class CallbackReport {
     else this.log.warn(fields, 'callback not delivered');
   }
 
+  /** Left to another worker; no try was counted. */
+  givenBack({ requestID, webhookID, function: name, env }: HeldDelivery): void {
+    this.log.debug({ requestID, webhookID, function: name, env }, 'callback given back');
+  }
+
   /** While Redis is away faults come in floods; the log lets one a second through, and counts the rest. */
   readonly fault = (error: unknown): void => {
     this.faults.warn({ err: withoutArguments(error) }, 'callbacks could not be looked after');

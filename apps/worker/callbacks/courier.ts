@@ -1,4 +1,4 @@
-/** One try to deliver: is the receiver still there, write, sign, send, and record what came of it. */
+/** One try to deliver: checks that the receiver is not disabled, writes, signs, sends, and records what came of it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryState, DeliveryTry } from '@invoq/contract/callback';
 import type { Sender } from '@invoq/callbacks/sender';
@@ -7,12 +7,11 @@ import { afterTry, GONE_MS, type Heard } from '@invoq/policy/callbacks';
 import type { HeldDelivery, KeptTry, Outbox } from '@invoq/store/outbox';
 import type { CallbackReport } from './callback-report';
 import { messageOf } from './message';
+import type { Peers } from './peers';
 
 export interface CourierOptions {
   /** Sign the messages: one, or several while they are being replaced. */
   secrets(): Promise<readonly string[]>;
-  /** Told of the secrets of each message. */
-  onSign(secrets: readonly string[]): void;
   /** Where receivers reach the API. */
   publicUrl: string;
 }
@@ -20,27 +19,44 @@ export interface CourierOptions {
 const AGENT = 'Invoq (+standard-webhooks)';
 /** For saying what came of a try, to a Redis that says no. */
 const PAUSE_MS = 500;
+/** After a fault of this worker's own, such as a secret that cannot be read, ms. */
+const OWN_FAULT_MS = 5_000;
+
+/** `elsewhere`: it is given back, and this worker should leave its receiver to the others for a while. */
+export type Delivered = 'settled' | 'elsewhere';
+
+/** What a try came to, as far as this worker is concerned. `own`: no try at all, the reason is this worker's alone. */
+type Tried = Heard | { kind: 'own'; inMs: number };
 
 export class Courier {
   constructor(
     private readonly outbox: Outbox,
     private readonly sender: Sender,
     private readonly report: CallbackReport,
+    private readonly peers: Peers,
     private readonly options: CourierOptions,
   ) {}
 
+  /** False: another worker signs with another secret and did so before; nothing is taken. */
+  get mayDeliver(): boolean {
+    return this.peers.maySign;
+  }
+
   /** `ours`: for how long it is this worker's, ms. `stop`: the worker goes; what is under way is given back. */
-  async deliver(held: HeldDelivery, ours: number, stop: AbortSignal): Promise<void> {
+  async deliver(held: HeldDelivery, ours: number, stop: AbortSignal): Promise<Delivered> {
     const until = performance.now() + ours;
     if (!held.forced && (await this.outbox.isGone(held))) {
-      return this.settle(held, 'disabled', 0, { at: held.at, outcome: 'disabled' }, until);
+      await this.settle(held, 'disabled', 0, { at: held.at, outcome: 'disabled' }, until);
+      return 'settled';
     }
     const began = performance.now();
     const heard = await this.send(held, stop);
     const ms = Math.round(performance.now() - began);
-    // A try that we gave up ourselves is not the receiver's failure: it is made again, by another worker.
-    const givenUp = stop.aborted && heard.kind === 'fault';
-    const after = givenUp ? ({ state: 'pending', inMs: 0 } as const) : afterTry(heard, held.try, Math.random());
+    if (heard.kind === 'own') {
+      await this.giveBack(held, heard.inMs);
+      return 'elsewhere';
+    }
+    const after = afterTry(heard, held.try, Math.random());
     if (after.state === 'gone') await this.outbox.markGone(held, GONE_MS);
     if (after.state === 'delivered' && held.forced) await this.outbox.unmarkGone(held);
     const inMs = after.state === 'pending' ? after.inMs : 0;
@@ -51,21 +67,37 @@ export class Courier {
       { at: held.at, outcome: outcomeOf(after.state), ms, ...said(heard) },
       until,
     );
+    return 'settled';
   }
 
-  private async send(held: HeldDelivery, stop: AbortSignal): Promise<Heard> {
+  private async send(held: HeldDelivery, stop: AbortSignal): Promise<Tried> {
     const { url, env, webhookID, at } = held;
     try {
       const body = messageOf(held, this.options.publicUrl);
       const secrets = await this.options.secrets();
-      this.options.onSign(secrets);
+      if (!(await this.peers.asksToSign(secrets))) return { kind: 'own', inMs: 0 };
       const signed = signedHeaders(secrets, env, webhookID, at, body);
       const headers = { 'content-type': 'application/json', 'user-agent': AGENT, ...signed };
-      return await this.sender.post({ url, headers, body, at }, stop);
+      const heard = await this.sender.post({ url, headers, body, at }, stop);
+      // A try that this worker gave up is not the receiver's failure.
+      if (stop.aborted && heard.kind === 'fault') return { kind: 'own', inMs: 0 };
+      // An address that this worker may not connect to, and another one may.
+      if (heard.kind === 'refused' && this.peers.allowsElsewhere(heard.address)) return { kind: 'own', inMs: 0 };
+      return heard;
     } catch (error) {
-      // The secret could not be read or made: ours to mend, and it will be tried again.
+      // The secret could not be read or made: ours to mend.
       this.report.fault(error);
-      return { kind: 'fault', message: 'the worker could not write or sign it' };
+      return { kind: 'own', inMs: OWN_FAULT_MS };
+    }
+  }
+
+  /** Without a trace: the try does not count. Should Redis not take it, the lease ends it. */
+  private async giveBack(held: HeldDelivery, inMs: number): Promise<void> {
+    try {
+      await this.outbox.giveBack(held, inMs);
+      this.report.givenBack(held);
+    } catch (error) {
+      this.report.fault(error);
     }
   }
 

@@ -1,10 +1,11 @@
 /**
  * Looks after the outbox: puts new callbacks into their receivers' lines, and delivers what is due, a few at a time to
- * each receiver. All workers do so side by side; a lease in Redis makes each delivery one worker's.
+ * each receiver and a share for each env. All workers do so side by side; a lease in Redis makes each delivery one worker's.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Outbox } from '@invoq/store/outbox';
+import { hasPlaceFor } from '@invoq/policy/callback-peers';
+import { envOf, type Outbox } from '@invoq/store/outbox';
 import type { Courier } from './courier';
 import { PartitionLooks } from './partition-looks';
 
@@ -18,16 +19,26 @@ export interface DelivererOptions {
 /** Between two looks, ms, unless a delivery ends before. */
 const LOOK_MS = 250;
 /** Deliveries at a time in this worker, and of these to one receiver: a slow one leaves the others their places. */
-const AT_A_TIME = 32;
+const AT_A_TIME = 64;
 const TO_ONE_RECEIVER = 4;
 /** New callbacks that are lined up at a time, and receivers that are looked at. */
 const BATCH = 200;
+/** Batches of receivers in one look at a partition. The next look goes on where this one ended. */
+const BATCHES_EACH = 5;
+/** A receiver that this worker must leave to others is left alone for so long, ms. */
+const AVOID_MS = 30_000;
+/** Receivers that are avoided at a time; the oldest is forgotten first. */
+const MAX_AVOIDED = 10_000;
 /** A lease lasts so much longer than a try may take, ms. */
 const LEASE_SLACK_MS = 15_000;
 
 export class Deliverer {
   /** Those under way, by requestID, each with its receiver. */
   private readonly underWay = new Map<string, { receiver: string; done: Promise<void> }>();
+  /** Receivers that are left to other workers, each until a time of `performance.now()`. */
+  private readonly avoided = new Map<string, number>();
+  /** How many of the receivers that are due the last look at a partition passed over, by partition. */
+  private readonly passedOver = new Map<number, number>();
   private readonly looks: PartitionLooks;
   private readonly stop = new AbortController();
   private draining = false;
@@ -73,16 +84,52 @@ export class Deliverer {
 
   private async lookAt(partition: number): Promise<void> {
     while (!this.draining && (await this.outbox.lineUp(partition, BATCH)) === BATCH);
-    for (const receiver of await this.outbox.receiversDue(partition, BATCH)) {
+    if (!this.courier.mayDeliver) return;
+    // Those that wait longest first. Receivers that have no place now are passed over, however many they are.
+    if ((await this.lookAtBatch(partition, 0)) < BATCH) return;
+    let from = Math.max(BATCH, this.passedOver.get(partition) ?? 0);
+    for (let batch = 0; batch < BATCHES_EACH && !this.draining && this.underWay.size < AT_A_TIME; batch++) {
+      const looked = await this.lookAtBatch(partition, from);
+      from = looked < BATCH ? 0 : from + looked;
+      if (from === 0) break;
+    }
+    this.passedOver.set(partition, from);
+  }
+
+  /** Answers how many receivers it looked at. */
+  private async lookAtBatch(partition: number, from: number): Promise<number> {
+    const receivers = await this.outbox.receiversDue(partition, BATCH, from);
+    for (const receiver of receivers) {
       const room = this.roomFor(receiver);
       if (room === 0 || this.draining) continue;
       for (const requestID of await this.outbox.due(partition, receiver, room)) this.begin(requestID, receiver);
     }
+    return receivers.length;
   }
 
   private roomFor(receiver: string): number {
-    const itsOwn = [...this.underWay.values()].filter((each) => each.receiver === receiver).length;
-    return Math.max(0, Math.min(TO_ONE_RECEIVER - itsOwn, AT_A_TIME - this.underWay.size));
+    if (this.isAvoided(receiver)) return 0;
+    const env = envOf(receiver);
+    let [ofReceiver, ofEnv] = [0, 0];
+    for (const each of this.underWay.values()) {
+      if (each.receiver === receiver) ofReceiver++;
+      if (envOf(each.receiver) === env) ofEnv++;
+    }
+    return hasPlaceFor(ofEnv, this.underWay.size, AT_A_TIME) ? Math.max(0, TO_ONE_RECEIVER - ofReceiver) : 0;
+  }
+
+  private isAvoided(receiver: string): boolean {
+    const until = this.avoided.get(receiver);
+    if (until === undefined) return false;
+    if (performance.now() < until) return true;
+    this.avoided.delete(receiver);
+    return false;
+  }
+
+  private avoid(receiver: string): void {
+    this.avoided.delete(receiver);
+    this.avoided.set(receiver, performance.now() + AVOID_MS);
+    if (this.avoided.size > MAX_AVOIDED) this.avoided.delete(this.avoided.keys().next().value!);
   }
 
   private begin(requestID: string, receiver: string): void {
@@ -106,8 +153,9 @@ export class Deliverer {
   private async deliver(requestID: string, receiver: string): Promise<boolean> {
     const leaseMs = this.options.timeoutMs + LEASE_SLACK_MS;
     const held = await this.outbox.take(requestID, receiver, randomUUID(), leaseMs);
-    if (held) await this.courier.deliver(held, leaseMs, this.stop.signal);
-    return held !== undefined;
+    if (held === undefined) return false;
+    if ((await this.courier.deliver(held, leaseMs, this.stop.signal)) === 'elsewhere') this.avoid(receiver);
+    return true;
   }
 
   /** A place is free: there may be somebody for it. */
