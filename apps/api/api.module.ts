@@ -1,11 +1,14 @@
 /** How the API is put together. Libs are plain classes; this is where Nest hands them to each other. */
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import type { MemberLoad } from '@invoq/contract/member';
 import { RegistryCache } from '@invoq/functions/registry-cache';
 import type { Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
 import { OutcomeChannel } from '@invoq/queue/outcome-channel';
+import { FleetMember } from '@invoq/store/fleet-member';
+import { FleetStore } from '@invoq/store/fleet-store';
 import { FunctionStore } from '@invoq/store/function-store';
 import { CallList } from '@invoq/store/call-list';
 import { CallPages } from '@invoq/store/call-pages';
@@ -13,6 +16,7 @@ import { DeadLetters } from '@invoq/store/dead-letters';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { tagOf } from '@invoq/store/keys';
 import { RecordReader } from '@invoq/store/record-reader';
+import { RegistryKeeper } from '@invoq/store/registry-keeper';
 import { ScheduleStore } from '@invoq/store/schedule-store';
 import { Turns } from '@invoq/store/turns';
 import { RateStore } from '@invoq/store/rate-store';
@@ -36,6 +40,8 @@ import { MinappDoor } from './doors/minapp/minapp.door';
 import { DeliveriesController } from './doors/native/deliveries.controller';
 import { NativeController } from './doors/native/native.controller';
 import { NativeDoor } from './doors/native/native.door';
+import { FleetWatch } from './fleet/fleet-watch';
+import { identityOf } from './fleet/identity';
 import { HealthController } from './health/health.controller';
 import { MetricsController } from './health/metrics.controller';
 import { QueueGauges } from './health/queue-gauges';
@@ -71,7 +77,7 @@ export class ApiModule {
     connections: Connections,
     log: Logger,
   ): DynamicModule {
-    const { redis, subscriber, replyTo, onFault } = connections;
+    const { redis, subscriber, id, replyTo, onFault } = connections;
     const limits = {
       maxQueueAgeMs: settings.maxQueueAgeMs,
       retention: { syncMs: settings.retainSyncMs, asyncMs: settings.retainAsyncMs, deadMs: settings.retainDeadMs },
@@ -87,7 +93,6 @@ export class ApiModule {
     const queue = new InvocationQueue(redis, tagOf, settings.syncCarrier, onFault);
     const registry = new RegistryCache(functions);
     const waiters = new Waiters(reader, { max: settings.maxWaiting, onFault });
-    const admission = new Admission(new RateStore(redis), settings);
     const quotas = { maxWaiting: settings.maxQueuedBytes, maxDead: settings.maxDeadBytes };
     const room = new Room(redis, {
       ...quotas,
@@ -96,6 +101,12 @@ export class ApiModule {
       onFault,
     });
     const acceptance = new Acceptance(store, queue, room, () => redis.status === 'ready', onFault);
+    const fleetStore = new FleetStore(redis);
+    const load = (): MemberLoad => ({ memoryMb: Math.round(process.memoryUsage.rss() / 1_048_576) });
+    const fleet = new FleetMember(fleetStore, identityOf(id, settings), { load, onFault });
+    const fleetWatch = new FleetWatch(fleet, log, onFault);
+    const keeper = new RegistryKeeper(fleet, fleetStore, functions, { keepMs: settings.retainUnservedMs, onFault });
+    const admission = new Admission(new RateStore(redis), settings, () => fleet.refusals);
     const { blobs, blobStore } = openedBlobs(settings);
     const large = new LargeResults(blobs, onFault);
     const hearing = new Hearing(acceptance, store, waiters, replyTo);
@@ -153,6 +164,9 @@ export class ApiModule {
         { provide: RegistryCache, useValue: registry },
         { provide: OutcomeChannel, useValue: new OutcomeChannel(subscriber, replyTo) },
         { provide: Room, useValue: room },
+        { provide: FleetMember, useValue: fleet },
+        { provide: FleetWatch, useValue: fleetWatch },
+        { provide: RegistryKeeper, useValue: keeper },
         { provide: Waiters, useValue: waiters },
         { provide: Admission, useValue: admission },
         { provide: Invocations, useValue: invocations },

@@ -9,7 +9,9 @@ import type { Logger } from '@invoq/host/log';
 import { onShutdown } from '@invoq/host/shutdown';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
 import { OutcomeChannel } from '@invoq/queue/outcome-channel';
+import { FleetMember, FormatFault } from '@invoq/store/fleet-member';
 import { partitionOf } from '@invoq/store/partition';
+import { RegistryKeeper } from '@invoq/store/registry-keeper';
 import { Sweeper } from '@invoq/store/sweeper';
 import { Turns } from '@invoq/store/turns';
 import { ApiModule } from './api.module';
@@ -20,6 +22,7 @@ import { Callers } from './callers/callers';
 import { LiveKeys } from './callers/live-keys';
 import { connect } from './connections';
 import { Doors } from './doors/doors';
+import { FleetWatch } from './fleet/fleet-watch';
 import { corsOptions } from './http/cors';
 import { Faults } from './http/faults';
 import { configureHttp, createHttpAdapter } from './http/http-server';
@@ -54,6 +57,8 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
       abortOnError: false,
     },
   );
+  const fleet = app.get(FleetMember);
+  await join(fleet);
   configureHttp(adapter);
   identifyCallers(adapter.getInstance<FastifyInstance>(), app.get(Callers), doors, settings.bodyLimitBytes);
   app.useGlobalFilters(new RefusalFilter(app.get(Faults), doors));
@@ -88,6 +93,9 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   await room.start();
   const scheduler = app.get(Scheduler);
   scheduler.start();
+  const keeper = app.get(RegistryKeeper);
+  keeper.start();
+  const fleetWatch = app.get(FleetWatch);
   // Small calls need no blobs, so this is no reason not to serve them.
   void blobStore.check().catch((err: unknown) => log.warn({ err }, 'large fields and results cannot be kept now'));
 
@@ -101,6 +109,7 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
     ],
   });
 
+  await fleetWatch.start();
   await app.listen(settings.port, settings.host);
   const address = app.getHttpServer().address() as { port: number };
   const listening = { event: 'listening', host: settings.host, port: address.port, keys: keys?.now().size ?? 'none' };
@@ -108,12 +117,14 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
 
   function refuse(): void {
     app.get(Admission).close();
+    fleetWatch.end();
     // They would hold this process up for as long as it may be; they go on at another one.
     followers.close();
   }
 
-  function leave(): void {
+  async function leave(): Promise<void> {
     sweeper.stop();
+    keeper.stop();
     scheduler.stop();
     room.stop();
     keys?.stop();
@@ -121,8 +132,17 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
     blobStore.close();
     waiters.close();
     app.get(OutcomeChannel).close();
+    await fleet.leave();
     connections.redis.disconnect();
   }
+}
+
+/** Before anything is taken or written: data of another format must not be touched. */
+async function join(fleet: FleetMember): Promise<void> {
+  await fleet.join().catch((error: unknown) => {
+    throw error instanceof FormatFault ? new StartFault(error.message) : error;
+  });
+  fleet.start();
 }
 
 async function openKeys(file: string | undefined, log: Logger): Promise<LiveKeys | undefined> {

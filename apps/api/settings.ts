@@ -45,6 +45,7 @@ export const API_SETTINGS = {
   retainSyncMs: setting({ env: 'INVOQ_RETAIN_SYNC', flag: '--retain-sync', default: HOUR_MS, parse: duration(1_000, 365 * DAY_MS), doc: 'How long the record of an ended sync call is kept.' }),
   retainAsyncMs: setting({ env: 'INVOQ_RETAIN_ASYNC', flag: '--retain-async', default: DAY_MS, parse: duration(1_000, 365 * DAY_MS), doc: 'How long the record of an ended async call is kept.' }),
   retainDeadMs: setting({ env: 'INVOQ_RETAIN_DEAD', flag: '--retain-dead', default: 7 * DAY_MS, parse: duration(0, 365 * DAY_MS), doc: 'How long an async call that failed for good is kept, in the list of dead letters and with its record; 0: there is no such list.' }),
+  retainUnservedMs: setting({ env: 'INVOQ_RETAIN_UNSERVED', flag: '--retain-unserved', default: 7 * DAY_MS, parse: duration(1_000, 365 * DAY_MS), doc: 'How long a function that no worker serves any more stays known.' }),
   idempotencyMs: setting({ env: 'INVOQ_IDEMPOTENCY', flag: '--idempotency', default: DAY_MS, parse: duration(1_000, 30 * DAY_MS), doc: 'How long an Idempotency-Key is remembered.' }),
   maxFollowing: setting({ env: 'INVOQ_MAX_FOLLOWING', flag: '--max-following', default: 2_000, parse: integer(1, 1_000_000), doc: 'Requests that may follow invocations live in this process; beyond: OVERLOADED.' }),
   maxFollowingEach: setting({ env: 'INVOQ_MAX_FOLLOWING_EACH', flag: '--max-following-each', default: 500, parse: integer(1, 1_000_000), doc: 'As many of them for one caller; beyond: RATE_LIMITED.' }),

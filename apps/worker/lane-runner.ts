@@ -17,25 +17,38 @@ export interface LaneRunnerOptions {
   onFault(error: Error): void;
 }
 
+/** What was on its way to a lane when it was paused is waited for so long, ms. */
+const PAUSE_MS = 1_000;
+
 export class LaneRunner {
-  private readonly consumers: LaneConsumer[];
+  private consumers: LaneConsumer[] = [];
+  /** Of lanes that were paused: what they had begun may run still. */
+  private paused: LaneConsumer[] = [];
   private readonly busy = new Map<string, number>();
 
   constructor(
-    redis: Redis,
-    attempts: Attempts,
+    private readonly redis: Redis,
+    private readonly attempts: Attempts,
     private readonly options: LaneRunnerOptions,
-  ) {
-    this.consumers = this.addresses().map((address) => this.consumerOf(address, redis, attempts));
-  }
+  ) {}
 
   async start(): Promise<void> {
+    this.consumers = this.addresses().map((address) => this.consumerOf(address, this.redis, this.attempts));
     await Promise.all(this.consumers.map((consumer) => consumer.start()));
+  }
+
+  /** Takes nothing more until it is started again; what runs goes on. */
+  async pause(): Promise<void> {
+    const { consumers } = this;
+    this.consumers = [];
+    this.paused = [...this.paused, ...consumers];
+    await Promise.all(consumers.map((consumer) => consumer.drain(PAUSE_MS)));
+    await Promise.all(consumers.map((consumer) => consumer.close(PAUSE_MS)));
   }
 
   /** Takes nothing more; resolves when all has ended, or after `ms`. */
   async drain(ms: number): Promise<void> {
-    await Promise.all(this.consumers.map((consumer) => consumer.drain(ms)));
+    await Promise.all([...this.consumers, ...this.paused].map((consumer) => consumer.drain(ms)));
   }
 
   async close(ms: number): Promise<void> {

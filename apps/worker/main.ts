@@ -11,14 +11,15 @@ import { begin, StartFault } from '@invoq/host/begin';
 import type { Logger } from '@invoq/host/log';
 import { onShutdown } from '@invoq/host/shutdown';
 import { CancelChannel } from '@invoq/queue/cancel-channel';
+import { FleetMember, FormatFault } from '@invoq/store/fleet-member';
 import { Sweeper } from '@invoq/store/sweeper';
 import { Deliverer } from './callbacks/deliverer';
 import { Peers } from './callbacks/peers';
 import { connect } from './connections';
+import { Duty } from './duty';
 import { HealthController } from './health/health.controller';
 import { LaneRunner } from './lane-runner';
 import { Leases } from './leases';
-import { Publisher } from './publisher';
 import { WORKER_SETTINGS, type WorkerSettings } from './settings';
 import { BLOBS } from './tokens';
 import { WorkerModule } from './worker.module';
@@ -54,13 +55,16 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   const catalog = app.get(Catalog);
   const leases = app.get(Leases);
   const deliverer = app.get(Deliverer);
+  const fleet = app.get(FleetMember);
+  const duty = app.get(Duty);
+  await join(fleet);
 
   const { graceMs } = settings;
   onShutdown({
     log,
     graceMs: graceMs + 2 * CLOSE_MS,
     steps: [
-      { name: 'take nothing more', limitMs: 100, run: () => health.drain() },
+      { name: 'take nothing more', limitMs: 100, run: () => leaveDuty() },
       { name: 'let runs and deliveries end', limitMs: graceMs, run: () => drain() },
       { name: 'leave the rest to other workers', limitMs: CLOSE_MS, run: () => executor.stop(0) },
       { name: 'close', limitMs: CLOSE_MS, run: () => close() },
@@ -69,10 +73,9 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
 
   await loadFunctions(catalog, log);
   await executor.start([...new Set(catalog.specs().map(({ memoryMb }) => memoryMb))]);
-  await app.get(Publisher).publish(catalog.specs());
-  if (settings.watch) keepServing(catalog, app.get(Publisher), executor, log);
+  if (settings.watch) keepServing(catalog, duty, executor, log);
   await app.get(CancelChannel).open((requestID) => leases.cancel(requestID));
-  await lanes.start();
+  await duty.start();
   sweeper.start();
   app.get(Peers).start();
   deliverer.start();
@@ -88,6 +91,11 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
     'listening',
   );
 
+  function leaveDuty(): void {
+    health.drain();
+    duty.end();
+  }
+
   async function drain(): Promise<void> {
     await Promise.all([lanes.drain(graceMs), deliverer.drain(Math.max(0, graceMs - GIVE_BACK_MS))]);
   }
@@ -97,10 +105,18 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
     const left = app.get(Peers).stop();
     leases.close();
     app.get(CancelChannel).close();
-    await Promise.all([left, lanes.close(CLOSE_MS / 2), catalog.close(), app.close()]);
+    await Promise.all([left, lanes.close(CLOSE_MS / 2), catalog.close(), app.close(), fleet.leave()]);
     app.get<BlobStore>(BLOBS).close();
     connections.redis.disconnect();
   }
+}
+
+/** Before anything is taken or written: data of another format must not be touched. */
+async function join(fleet: FleetMember): Promise<void> {
+  await fleet.join().catch((error: unknown) => {
+    throw error instanceof FormatFault ? new StartFault(error.message) : error;
+  });
+  fleet.start();
 }
 
 /** A directory that cannot be read ends the process; a function at fault is named, and only it is refused. */
@@ -116,10 +132,10 @@ async function loadFunctions(catalog: Catalog, log: Logger): Promise<void> {
 }
 
 /** A changed file is served at the next call. */
-function keepServing(catalog: Catalog, publisher: Publisher, executor: Executor, log: Logger): void {
+function keepServing(catalog: Catalog, duty: Duty, executor: Executor, log: Logger): void {
   catalog.watch(({ changed, removed, problems }) => {
     for (const problem of problems) log.warn({ problem }, problemLine(problem));
     for (const { env, name } of [...changed, ...removed]) executor.retire(env, name);
-    publisher.publish(catalog.specs()).catch((err: unknown) => log.warn({ err }, 'functions could not be published'));
+    duty.changed().catch((err: unknown) => log.warn({ err }, 'functions could not be published'));
   });
 }

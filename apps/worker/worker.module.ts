@@ -1,5 +1,4 @@
 /** How a worker is put together. Libs are plain classes; this is where they are handed to each other. */
-import { randomUUID } from 'node:crypto';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { AddressGuard } from '@invoq/callbacks/address-guard';
@@ -19,6 +18,8 @@ import { CancelChannel } from '@invoq/queue/cancel-channel';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
 import type { Redis } from '@invoq/store/connection';
 import { CallbackPeers } from '@invoq/store/callback-peers';
+import { FleetMember, newMemberID } from '@invoq/store/fleet-member';
+import { FleetStore } from '@invoq/store/fleet-store';
 import { Outbox } from '@invoq/store/outbox';
 import { FunctionStore } from '@invoq/store/function-store';
 import { InvocationStore } from '@invoq/store/invocation-store';
@@ -33,9 +34,11 @@ import { Courier } from './callbacks/courier';
 import { Deliverer } from './callbacks/deliverer';
 import { Peers } from './callbacks/peers';
 import type { Connections } from './connections';
+import { Duty } from './duty';
 import { LimitGauges } from './health/limit-gauges';
 import { HealthController } from './health/health.controller';
 import { MetricsController } from './health/metrics.controller';
+import { identityOf, loadOf } from './identity';
 import { LaneRunner } from './lane-runner';
 import { Leases } from './leases';
 import { Publisher } from './publisher';
@@ -53,7 +56,7 @@ export class WorkerModule {
     log: Logger,
   ): DynamicModule {
     const { queues, slots, partitions, apiUrl, leaseMs, syncCarrier } = settings;
-    const worker = randomUUID();
+    const worker = newMemberID();
     const metrics = new Metrics({ app: 'worker' });
     const report = new Report(log, metrics);
     const store = new InvocationStore(redis);
@@ -97,8 +100,12 @@ export class WorkerModule {
     const peers = peersOf(settings, worker, redis, log, callbackReport);
     const deliverer = delivererOf(settings, redis, peers, callbackReport);
     new LimitGauges(new RecordReader(redis), catalog, partitions).attachTo(metrics);
-    const envs = dirs.map(({ env }) => env);
-    const publisher = new Publisher(new FunctionStore(redis), log, { envs, queues, functions: settings.functions });
+    const fleet = new FleetMember(new FleetStore(redis), identityOf(worker, settings), {
+      load: () => loadOf(lanes, executor),
+      onFault: report.fault,
+    });
+    const publisher = new Publisher(new FunctionStore(redis), fleet, log, { queues, specs: () => catalog.specs() });
+    const duty = new Duty(fleet, publisher, lanes, log, { functions: settings.functions, queues });
     return {
       module: WorkerModule,
       imports: [TerminusModule.forRoot({ logger: false })],
@@ -114,7 +121,8 @@ export class WorkerModule {
         { provide: Sweeper, useValue: sweeper },
         { provide: Peers, useValue: peers },
         { provide: Deliverer, useValue: deliverer },
-        { provide: Publisher, useValue: publisher },
+        { provide: FleetMember, useValue: fleet },
+        { provide: Duty, useValue: duty },
         { provide: BLOBS, useValue: blobs },
       ],
     };

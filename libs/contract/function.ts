@@ -43,7 +43,33 @@ export interface FunctionSpec {
   callback?: CallbackWish;
   /** How long what has ended is kept; missing: as the platform has it. */
   retention?: Partial<Retention>;
+  /** Why it cannot run as its files are now. It is listed all the same, so that its callers are told. */
+  loadProblem?: LoadProblem;
 }
+
+/** Why a function does not load. */
+export interface LoadProblem {
+  /** The file at fault, as its worker sees it. */
+  file: string;
+  /** From 1, where it is known. */
+  line?: number;
+  /** One line. */
+  reason: string;
+}
+
+/** What the registry keeps of a function. */
+export interface Published {
+  spec: FunctionSpec;
+  /** The worker that wrote it. */
+  source: string;
+  /** When it was written, ms since the epoch, by the worker's clock; nothing is decided by it. */
+  at: number;
+  /** Since when no living worker has served it, ms since the epoch, by Redis' clock. Absent: one does. */
+  unservedSince?: number;
+}
+
+/** A function as callers see it. */
+export type KnownFunction = FunctionSpec & Pick<Published, 'unservedSince'>;
 
 /** How long what has ended is kept, ms. */
 export interface Retention {

@@ -1,20 +1,25 @@
-/** What workers published of the functions they serve: the API plans calls by it, and answers 404 without a worker. */
-import type { FunctionSpec } from '@invoq/contract/function';
+/** The registry: what workers have published of the functions they serve. The API plans calls by it. */
+import type { FunctionSpec, KnownFunction, Published } from '@invoq/contract/function';
 import type { Redis } from 'ioredis';
 import { envsKey, functionsKey, queuesKey } from './keys';
+import { type ScriptedRedis, withScripts } from './scripts';
 
-interface Published {
-  spec: FunctionSpec;
-  /** Who published it, so that a redeployment of the same source may take back what it no longer has. */
-  source: string;
-  /** ms since the epoch, by the publisher's clock; only told, nothing is decided by it. */
-  at: number;
+/** An entry, and the very text of it: it is changed only while it is still that text. */
+export interface Entry {
+  published: Published;
+  text: string;
 }
 
 export class FunctionStore {
-  constructor(private readonly redis: Redis) {}
+  private readonly redis: ScriptedRedis;
 
-  async publish(specs: FunctionSpec[], source: string): Promise<void> {
+  constructor(redis: Redis) {
+    this.redis = withScripts(redis);
+  }
+
+  /** The newest wins. `source`: the worker that serves them. */
+  async publish(specs: readonly FunctionSpec[], source: string): Promise<void> {
+    if (specs.length === 0) return;
     const at = Date.now();
     const pipeline = this.redis.pipeline();
     for (const spec of specs) {
@@ -25,14 +30,10 @@ export class FunctionStore {
     for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
   }
 
-  /** Takes back what this source published once and does not have now. Others' functions stay. */
-  async retract(env: string, source: string, present: ReadonlySet<string>): Promise<string[]> {
-    const gone: string[] = [];
-    for (const [name, text] of Object.entries(await this.redis.hgetall(functionsKey(env)))) {
-      if (!present.has(name) && (JSON.parse(text) as Published).source === source) gone.push(name);
-    }
-    if (gone.length > 0) await this.redis.hdel(functionsKey(env), ...gone);
-    return gone;
+  /** Puts `next` in the place of an entry, or takes it away; false when somebody else has changed it meanwhile. */
+  async swap(env: string, name: string, seen: Entry, next: Published | undefined): Promise<boolean> {
+    const text = next === undefined ? '' : JSON.stringify(next);
+    return (await this.redis.invoqSwap(functionsKey(env), name, seen.text, text)) === 1;
   }
 
   /** Every queue that a function was ever published for. */
@@ -45,14 +46,31 @@ export class FunctionStore {
     return this.redis.smembers(envsKey());
   }
 
-  async find(env: string, name: string): Promise<FunctionSpec | undefined> {
+  async entry(env: string, name: string): Promise<Entry | undefined> {
     const text = await this.redis.hget(functionsKey(env), name);
-    return text === null ? undefined : (JSON.parse(text) as Published).spec;
+    return text === null ? undefined : entryOf(text);
   }
 
-  async list(env: string): Promise<FunctionSpec[]> {
-    return Object.values(await this.redis.hgetall(functionsKey(env))).map(
-      (text) => (JSON.parse(text) as Published).spec,
-    );
+  /** By name. */
+  async entries(env: string): Promise<Map<string, Entry>> {
+    const all = Object.entries(await this.redis.hgetall(functionsKey(env)));
+    return new Map(all.map(([name, text]) => [name, entryOf(text)]));
   }
+
+  async find(env: string, name: string): Promise<KnownFunction | undefined> {
+    const entry = await this.entry(env, name);
+    return entry && knownOf(entry);
+  }
+
+  async list(env: string): Promise<KnownFunction[]> {
+    return [...(await this.entries(env)).values()].map(knownOf);
+  }
+}
+
+function entryOf(text: string): Entry {
+  return { published: JSON.parse(text) as Published, text };
+}
+
+function knownOf({ published: { spec, unservedSince } }: Entry): KnownFunction {
+  return unservedSince === undefined ? spec : { ...spec, unservedSince };
 }

@@ -180,6 +180,22 @@ export function envsKey(): string {
   return `${tagOf('registry')}:envs`;
 }
 
+/**
+ * What the processes of the fleet know of each other; see `beat.lua`. One hash tag: a heartbeat touches them all.
+ * `seen`: a sorted set, ids of processes by the time (ms) at which their heartbeat runs out. `members`: a hash, id to `Member`
+ * as JSON. `loads`: a hash, id to `MemberLoad` as JSON. `version`: a number, another one whenever `members` changes.
+ * `leader`: a string, the process that decides for all. `keeper`: a string, the one that keeps the registry true to what is
+ * served. `format`: a number, the format in which all write.
+ */
+export function fleetKey(part: 'seen' | 'members' | 'loads' | 'version' | 'leader' | 'keeper' | 'format'): string {
+  return `${tagOf('fleet')}:${part}`;
+}
+
+/** A string: the functions that some workers serve, as JSON, by the digest of that text. */
+export function servedKey(digest: string): string {
+  return `${tagOf('fleet')}:functions:${digest}`;
+}
+
 /** A pub/sub channel: one for each worker, on which it is told what to cancel. Its name is known to `cancel.lua`. */
 export function workerChannel(worker: string): string {
   return `${root}:worker:${worker}`;
@@ -188,4 +204,10 @@ export function workerChannel(worker: string): string {
 /** A pub/sub channel: one for each API process. */
 export function replyChannel(process: string): string {
   return `${root}:reply:${process}`;
+}
+
+/** Patterns of the channels of processes that send no heartbeats: those of the first format are named by a bare UUID. */
+export function olderChannels(): string[] {
+  const uuid = [8, 4, 4, 4, 12].map((length) => '?'.repeat(length)).join('-');
+  return [workerChannel(uuid), replyChannel(uuid)];
 }

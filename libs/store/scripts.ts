@@ -35,6 +35,9 @@ const SCRIPTS = {
   room: 2,
   purge: 2,
   now: 1,
+  beat: 7,
+  leave: 5,
+  swap: 1,
 } as const;
 
 type Script = keyof typeof SCRIPTS;

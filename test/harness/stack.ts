@@ -71,6 +71,11 @@ export class Stack {
     return worker;
   }
 
+  /** Ends all apps and leaves Redis to others. */
+  async stopApps(): Promise<void> {
+    await Promise.all([...this.apis.splice(0), ...this.workers.splice(0)].map((app) => app.stop()));
+  }
+
   /** All apps in order, then Redis when it is ours. Rejects when an app ended by itself before, or does not end now. */
   async stop(): Promise<void> {
     const running = [...this.apis, ...this.workers].map(({ process }) => process).filter((process) => !process.exit);
@@ -81,6 +86,11 @@ export class Stack {
     if (this.ownsRedis) await this.redis.stop();
     const faults = [...fallen, ...stops.flatMap((stop) => (stop.status === 'rejected' ? [stop.reason as Error] : []))];
     if (faults.length > 0) throw new AggregateError(faults, faults.map(String).join('\n'));
+  }
+
+  /** What all its apps are started with, for one that is started beside it. */
+  settings(): Record<string, string> {
+    return { ...this.#settings(), ...this.env };
   }
 
   #settings(): Record<string, string> {

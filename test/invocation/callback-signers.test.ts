@@ -1,5 +1,5 @@
 /** Workers that sign callbacks with different secrets are found out; those in the middle of a change are not. */
-import type { App } from '../harness/app';
+import { type App, listeningApp } from '../harness/app';
 import { until } from '../harness/until';
 import { metric } from '../failures/scrape';
 import { Webhook } from 'standardwebhooks';
@@ -12,7 +12,9 @@ const OTHER = `whsec_${Buffer.alloc(32, 6).toString('base64')}`;
 async function twoSigners(secret: string): Promise<CallbackHouse> {
   const house = await CallbackHouse.start();
   await toldOf(house, 1);
-  await house.stack.addWorker({ INVOQ_CALLBACK_SECRET: secret });
+  // One that signs otherwise is never ready; it takes calls all the same.
+  const settings = { ...house.stack.settings(), WORKER_PORT: '0', INVOQ_CALLBACK_SECRET: secret };
+  house.stack.workers.push(await listeningApp('worker', settings));
   return house;
 }
 

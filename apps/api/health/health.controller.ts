@@ -2,6 +2,7 @@
 import { Controller, Get, UseFilters } from '@nestjs/common';
 import { HealthCheck, type HealthCheckResult, HealthCheckService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { Public } from '../http/access';
+import { FleetWatch } from '../fleet/fleet-watch';
 import { Admission } from '../invocations/admission';
 import { StoreIndicator } from './store.indicator';
 import { UnreadyFilter } from './unready.filter';
@@ -13,6 +14,7 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly store: StoreIndicator,
     private readonly admission: Admission,
+    private readonly fleet: FleetWatch,
   ) {}
 
   @Get('livez')
@@ -25,11 +27,19 @@ export class HealthController {
   @Public()
   @HealthCheck({ swaggerDocumentation: false })
   ready(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.store.check(), () => this.admits()]);
+    return this.health.check([() => this.store.check(), () => this.admits(), () => this.fits()]);
   }
 
   /** A process that is shutting down refuses calls: take it out of the rotation. */
   private admits(): HealthIndicatorResult {
     return { admission: { status: this.admission.isOpen ? 'up' : 'down' } };
+  }
+
+  /** A process whose settings are not those of the fleet would lose what it accepts. */
+  private fits(): HealthIndicatorResult {
+    const differences = this.fleet.differences();
+    return differences.length === 0
+      ? { fleet: { status: 'up' } }
+      : { fleet: { status: 'down', reason: differences.join(' ') } };
   }
 }

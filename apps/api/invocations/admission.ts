@@ -13,6 +13,9 @@ export interface AdmissionOptions {
   functionRate?: Rate;
 }
 
+/** Why this process may take no calls for now, one sentence each; none: it may. */
+export type Refusals = () => string[];
+
 /** Of several calls of one caller to one function, the first `through` are let in; the others are refused. */
 export interface Admitted {
   through: number;
@@ -20,6 +23,9 @@ export interface Admitted {
   quotas: Quota[];
   refusal?: Refusal;
 }
+
+/** Another process may take the call sooner. */
+const REFUSING_S = 5;
 
 interface Limit {
   name: QuotaName;
@@ -33,6 +39,7 @@ export class Admission {
   constructor(
     private readonly rates: RateStore,
     private readonly options: AdmissionOptions,
+    private readonly refusals: Refusals = () => [],
   ) {}
 
   /** Refuses with RATE_LIMITED or OVERLOADED, each with the seconds to wait. Without `spec` it is no call of a function. */
@@ -61,10 +68,15 @@ export class Admission {
     };
   }
 
-  /** Refuses with OVERLOADED once the process is going. */
+  /** Refuses with OVERLOADED once the process is going, and while it does not fit the fleet. */
   mustBeOpen(): void {
-    if (!this.closed) return;
-    throw new Refusal('OVERLOADED', 'This process is shutting down; send the call again.', { retryAfterS: 1 });
+    if (this.closed) {
+      throw new Refusal('OVERLOADED', 'This process is shutting down; send the call again.', { retryAfterS: 1 });
+    }
+    const [reason] = this.refusals();
+    if (reason !== undefined) {
+      throw new Refusal('OVERLOADED', `This process takes no calls: ${reason}`, { retryAfterS: REFUSING_S });
+    }
   }
 
   get isOpen(): boolean {

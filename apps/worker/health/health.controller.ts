@@ -1,8 +1,10 @@
-/** `/livez`: this process answers. `/readyz`: it takes calls, and Redis is there to record how they end. */
+/** `/livez`: this process answers. `/readyz`: it takes calls, agrees with the fleet, and Redis is there to record how they end. */
 import { Controller, Get, Inject } from '@nestjs/common';
 import { HealthCheck, type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { Redis } from '@invoq/store/connection';
+import { FleetMember } from '@invoq/store/fleet-member';
 import { storeHealth } from '@invoq/store/store-health';
+import { Duty } from '../duty';
 import { REDIS } from '../tokens';
 
 @Controller()
@@ -13,6 +15,8 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     @Inject(REDIS) private readonly redis: Redis,
+    private readonly duty: Duty,
+    private readonly fleet: FleetMember,
   ) {}
 
   @Get('livez')
@@ -28,6 +32,11 @@ export class HealthController {
         const { fit, reason } = await storeHealth(this.redis);
         const indicator = this.indicators.check('store');
         return fit ? indicator.up() : indicator.down({ reason });
+      },
+      () => {
+        const reasons = [...this.duty.reasons(), ...this.fleet.complaints];
+        const indicator = this.indicators.check('fleet');
+        return reasons.length === 0 ? indicator.up() : indicator.down({ reason: reasons.join(' ') });
       },
       () => ({ lanes: { status: this.draining ? 'down' : 'up' } }),
     ]);

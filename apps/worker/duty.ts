@@ -1,0 +1,93 @@
+/**
+ * Whether this worker takes calls: not while it differs from the fleet in a setting that must agree, and not with nothing to
+ * serve. It says why, in its log, in `/readyz` and in its heartbeat, and begins again by itself.
+ */
+import type { Logger } from '@invoq/host/log';
+import type { FleetMember } from '@invoq/store/fleet-member';
+import type { LaneRunner } from './lane-runner';
+import type { Publisher } from './publisher';
+
+export interface DutyOptions {
+  /** Text of `INVOQ_FUNCTIONS`. */
+  functions: string;
+  queues: string[];
+}
+
+const NOT_PUBLISHED = 'functions could not be published';
+
+export class Duty {
+  private onDuty = false;
+  private over = false;
+  private told: ReadonlySet<string> = new Set();
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly fleet: FleetMember,
+    private readonly publisher: Publisher,
+    private readonly lanes: LaneRunner,
+    private readonly log: Logger,
+    private readonly options: DutyOptions,
+  ) {}
+
+  /** Resolves when the worker takes calls, or has said why not. */
+  async start(): Promise<void> {
+    this.fleet.onChange(() => void this.review().catch((err: unknown) => this.log.warn({ err }, NOT_PUBLISHED)));
+    this.fleet.onBack(() => this.publisher.publishAgain());
+    await this.review();
+  }
+
+  /** Other functions are there. */
+  async changed(): Promise<void> {
+    await this.publisher.publish();
+    await this.review();
+  }
+
+  /** It takes no more; what it does from now on is the shutdown's. */
+  end(): void {
+    this.over = true;
+    this.fleet.say('draining').catch(() => undefined);
+  }
+
+  /** Why it takes no calls, one sentence each. */
+  reasons(): string[] {
+    const { functions, queues } = this.options;
+    const nothing = `There is no function to serve: INVOQ_FUNCTIONS=${functions} has none of queue ${queues.join(', ')}.`;
+    return [...this.fleet.refusals, ...(this.publisher.served().length === 0 ? [nothing] : [])];
+  }
+
+  private review(): Promise<void> {
+    this.last = this.last.catch(() => undefined).then(() => this.reviewNow());
+    return this.last;
+  }
+
+  private async reviewNow(): Promise<void> {
+    if (this.over) return;
+    const reasons = this.reasons();
+    const news = this.tell(reasons);
+    if (reasons.length > 0) {
+      if (this.onDuty) await this.lanes.pause();
+      this.onDuty = false;
+      if (news) await this.fleet.say('refusing', reasons);
+    } else if (!this.onDuty) {
+      await this.publisher.publish();
+      await this.lanes.start();
+      this.onDuty = true;
+      await this.fleet.say('ready');
+    }
+  }
+
+  /** A line for each that is new; true when there are others than before. */
+  private tell(reasons: string[]): boolean {
+    const { complaints } = this.fleet;
+    const before = this.told;
+    this.told = new Set([...reasons, ...complaints]);
+    for (const reason of reasons) {
+      if (!before.has(reason)) this.log.error({ event: 'refusing' }, `takes no calls: ${reason}`);
+    }
+    for (const complaint of complaints) {
+      if (!before.has(complaint)) this.log.warn({ event: 'disagrees' }, complaint);
+    }
+    if (this.told.size === 0 && before.size > 0) this.log.info({ event: 'agrees' }, 'takes calls: nothing disagrees');
+    return before.size !== this.told.size || [...this.told].some((text) => !before.has(text));
+  }
+}
