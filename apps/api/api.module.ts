@@ -23,6 +23,7 @@ import { RateStore } from '@invoq/store/rate-store';
 import { Outbox } from '@invoq/store/outbox';
 import { Blobs } from './blobs/blobs';
 import { openedBlobs } from './blobs/opened-blobs';
+import { AllPlaces } from './callers/all-places';
 import { Callers } from './callers/callers';
 import { FailedAttempts } from './callers/failed-attempts';
 import type { LiveKeys } from './callers/live-keys';
@@ -92,7 +93,8 @@ export class ApiModule {
     const functions = new FunctionStore(redis);
     const queue = new InvocationQueue(redis, tagOf, settings.syncCarrier, onFault);
     const registry = new RegistryCache(functions);
-    const waiters = new Waiters(reader, { max: settings.maxWaiting, onFault });
+    const places = new AllPlaces(settings);
+    const waiters = new Waiters(reader, places.waits, onFault);
     const quotas = { maxWaiting: settings.maxQueuedBytes, maxDead: settings.maxDeadBytes };
     const room = new Room(redis, {
       ...quotas,
@@ -107,7 +109,7 @@ export class ApiModule {
     const fleetWatch = new FleetWatch(fleet, log, onFault);
     const keeper = new RegistryKeeper(fleet, fleetStore, functions, { keepMs: settings.retainUnservedMs, onFault });
     const admission = new Admission(new RateStore(redis), settings, () => fleet.refusals);
-    const { blobs, blobStore } = openedBlobs(settings);
+    const { blobs, blobStore } = openedBlobs(settings, places);
     const large = new LargeResults(blobs, onFault);
     const hearing = new Hearing(acceptance, store, waiters, replyTo);
     const invocations = new Invocations(registry, admission, acceptance, hearing, large, new LogTail(reader), {
@@ -126,7 +128,7 @@ export class ApiModule {
     const lists = new CallList(redis, partitions);
     const pages = new CallPages(redis, partitions);
     const records = new Records(store, reader, lists, pages, waiters, large, { partitions, maxWaitMs, replyTo });
-    const followers = new Followers(reader, { max: settings.maxFollowing, maxEach: settings.maxFollowingEach });
+    const followers = new Followers(reader, places.streams);
     const following = new Following(records, store, followers, large, {
       replyTo,
       maxMs: settings.maxFollowMs,
@@ -140,6 +142,7 @@ export class ApiModule {
       onFault,
     });
     const letters = new DeadLetters(redis, partitions);
+    metrics.onScrape(() => places.all.forEach(({ name, taken }) => metrics.placesTaken.set({ of: name }, taken)));
     new QueueGauges(reader, functions, outbox, waiters, partitions).attachTo(metrics);
     new DeadLetterGauge(letters, functions).attachTo(metrics);
     return {

@@ -59,7 +59,7 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   );
   const fleet = app.get(FleetMember);
   await join(fleet);
-  configureHttp(adapter);
+  configureHttp(adapter, settings, doors);
   identifyCallers(adapter.getInstance<FastifyInstance>(), app.get(Callers), doors, settings.bodyLimitBytes);
   app.useGlobalFilters(new RefusalFilter(app.get(Faults), doors));
   app.useGlobalPipes(new DtoPipe());

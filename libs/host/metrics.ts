@@ -100,6 +100,11 @@ export class Metrics {
   ]);
   readonly sandboxes = this.gauge('invoq_sandboxes', 'Sandbox processes by what they do.', ['state']);
   readonly waiters = this.gauge('invoq_waiters', 'Sync callers that wait for an end in this process.', []);
+  readonly placesTaken = this.gauge(
+    'invoq_places_taken',
+    'Places of this process that callers hold: waits, event streams, uploads, open results.',
+    ['of'],
+  );
 
   constructor(options: MetricsOptions) {
     this.maxLabelValues = options.maxLabelValues ?? 1_000;

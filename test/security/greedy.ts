@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { http, type HttpResponse } from '../harness/http';
 import { scratchDir } from '../harness/scratch';
 import { type Stack, startStack } from '../harness/stack';
@@ -52,6 +53,8 @@ export const get = (path: string, tenant: Tenant = 'greedy'): string =>
 /** A connection that has sent these bytes. What is answered is read only if `reads`. */
 export class Connection {
   said = '';
+  /** That were read by `readSome`. */
+  bytes = 0;
   isClosed = false;
   private readonly socket: Socket;
 
@@ -63,16 +66,24 @@ export class Connection {
     else this.socket.pause();
   }
 
-  get port(): number | undefined {
-    return this.socket.localPort;
-  }
-
   write(bytes: string): void {
     if (this.socket.writable) this.socket.write(bytes, 'latin1');
   }
 
   hangUp(): void {
     this.socket.destroy();
+  }
+
+  /** Reads at most so many bytes in about `ms`; then it pauses again. */
+  async readSome(most: number, ms: number): Promise<void> {
+    const end = this.bytes + most;
+    const onData = (chunk: Buffer): void => {
+      this.bytes += chunk.length;
+      if (this.bytes >= end) this.socket.pause();
+    };
+    this.socket.on('data', onData).resume();
+    await sleep(ms);
+    this.socket.pause().off('data', onData);
   }
 
   /** The statuses of the answers so far. */

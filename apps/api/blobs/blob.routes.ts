@@ -19,6 +19,8 @@ import { parseRange } from './range';
 
 export interface BlobRoutesOptions {
   publicUrl: string | undefined;
+  /** Of uploads, bytes in a second; 0: none. */
+  minUploadSpeed: number;
 }
 
 const MAX_TYPE_LENGTH = 255;
@@ -51,7 +53,8 @@ export class BlobRoutes {
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
       scope.setErrorHandler((error: FastifyError, request, reply) => this.refuse(error, request, reply));
-      const upload = { config: { access: 'invoke' as const, bodyTimeMs: UPLOAD_MS } };
+      const slow = { bodyTimeMs: UPLOAD_MS, leastBytesPerS: this.options.minUploadSpeed };
+      const upload = { config: { access: 'invoke' as const, ...slow } };
       // Whoever has the signed address may read what it names.
       const download = { config: { access: 'public' as const }, exposeHeadRoute: false };
       scope.post('/v1/blobs', upload, (request, reply) => this.upload(request, reply));
@@ -60,12 +63,13 @@ export class BlobRoutes {
   }
 
   private async upload(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const quotas = await this.admission.admit(callerOf(request));
+    const caller = callerOf(request);
+    const quotas = await this.admission.admit(caller);
     const contentType = this.checked(request);
     const base = publicUrl(this.options.publicUrl, request.headers.host);
     // A body that is given up must not take its connection with it: there is an answer to come.
     const body = request.raw.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Uint8Array>;
-    const link = await this.blobs.keep(body, contentType, base);
+    const link = await this.blobs.keep(caller.holder, body, contentType, base);
     const told = dataReply(request.id, JSON.stringify(link));
     send(reply, { ...told, status: 201, headers: { ...told.headers, ...rateLimitHeaders(quotas) } });
     return reply;
@@ -78,7 +82,8 @@ export class BlobRoutes {
     const range = parseRange(request.headers.range, bytes);
     void reply.headers({ ...HARMLESS, 'content-type': contentType });
     if (range === 'beyond') return reply.status(416).header('content-range', `bytes */${bytes}`).send();
-    const { body } = await this.blobs.open(id, range);
+    // Whoever has the address needs no key.
+    const { body } = await this.blobs.open(request.ip, id, range);
     if (range) void reply.status(206).header('content-range', `bytes ${range.start}-${range.end}/${bytes}`);
     // Fastify destroys the stream when the caller goes away.
     return reply.header('content-length', range ? range.end - range.start + 1 : bytes).send(body);

@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { expiryOf, isBlobID, newBlobID } from '@invoq/blobs/blob-id';
 import { BlobFault, type BlobInfo, type BlobRange, type BlobStore, type OpenBlob } from '@invoq/blobs/blob-store';
 import { Refusal } from '@invoq/contract/errors';
+import type { Places } from '../callers/places';
 import type { BlobLinks } from './blob-links';
 
 export interface BlobsOptions {
@@ -20,15 +21,14 @@ export interface BlobLink {
   expiresAt: string;
 }
 
-/** Uploads that this process takes at the same time: each holds a file, and with S3 8 MiB. */
-const MAX_UPLOADS = 64;
-
 export class Blobs {
-  private uploads = 0;
-
   constructor(
     private readonly store: BlobStore,
     private readonly links: BlobLinks,
+    /** Each upload holds a file, and with S3 8 MiB. */
+    private readonly uploads: Places,
+    /** What is being read holds a file, or a connection to S3. */
+    private readonly reads: Places,
     private readonly options: BlobsOptions,
   ) {}
 
@@ -36,21 +36,16 @@ export class Blobs {
     return this.options.maxBytes;
   }
 
-  /** Keeps a body and answers its address. `base`: where the API is reached. */
-  async keep(body: AsyncIterable<Uint8Array>, contentType: string, base: string): Promise<BlobLink> {
-    if (this.uploads >= MAX_UPLOADS) {
-      throw new Refusal('OVERLOADED', `This process takes ${this.uploads} uploads, as many as it may.`, {
-        retryAfterS: 1,
-      });
-    }
-    this.uploads++;
+  /** Keeps a body and answers its address. `holder`: whose place it takes. `base`: where the API is reached. */
+  async keep(holder: string, body: AsyncIterable<Uint8Array>, contentType: string, base: string): Promise<BlobLink> {
+    this.uploads.take(holder);
     try {
       const id = newBlobID(Date.now() + this.options.lifeMs);
       const { maxBytes } = this.options;
       const bytes = await this.asked(() => this.store.put(id, body, { contentType, maxBytes }));
       return await this.link(id, bytes, base);
     } finally {
-      this.uploads--;
+      this.uploads.giveBack(holder);
     }
   }
 
@@ -70,15 +65,18 @@ export class Blobs {
     return info ?? gone();
   }
 
-  /** After `about`. */
-  async open(id: string, range?: BlobRange): Promise<OpenBlob> {
-    return (await this.asked(() => this.store.open(id, range))) ?? gone();
+  /** After `about`. It takes a place of `holder` until its body is closed. */
+  async open(holder: string, id: string, range?: BlobRange): Promise<OpenBlob> {
+    return (await this.asked(() => this.opened(holder, id, range))) ?? gone();
   }
 
-  /** A large result, opened within `limitMs`. Undefined: it is not there. Refuses what has not just these `bytes`. */
-  async read(id: string, bytes: number, limitMs: number): Promise<Readable | undefined> {
+  /**
+   * A large result, opened within `limitMs`. Undefined: it is not there. Refuses what has not just these `bytes`. It takes a
+   * place of `holder` until it is closed.
+   */
+  async read(holder: string, id: string, bytes: number, limitMs: number): Promise<Readable | undefined> {
     return this.asked(async () => {
-      const opening = this.store.open(id);
+      const opening = this.opened(holder, id);
       const blob = await within(limitMs, opening, () => {
         void opening.then(
           (late) => late?.body.destroy(),
@@ -98,6 +96,18 @@ export class Blobs {
       if (content.length === bytes) return content.toString('utf8');
       throw new BlobFault('away', `${content.length} bytes came of ${bytes}`);
     });
+  }
+
+  private async opened(holder: string, id: string, range?: BlobRange): Promise<OpenBlob | undefined> {
+    this.reads.take(holder);
+    let blob: OpenBlob | undefined;
+    try {
+      blob = await this.store.open(id, range);
+      blob?.body.once('close', () => this.reads.giveBack(holder));
+      return blob;
+    } finally {
+      if (!blob) this.reads.giveBack(holder);
+    }
   }
 
   private async asked<T>(ask: () => Promise<T>): Promise<T> {

@@ -5,6 +5,7 @@ import { type BlobPlace, defaultPlace } from '@invoq/blobs/blob-place';
 import type { BlobStore } from '@invoq/blobs/blob-store';
 import { openBlobs } from '@invoq/blobs/open-blobs';
 import { keptSecret } from '@invoq/host/kept-secret';
+import type { AllPlaces } from '../callers/all-places';
 import type { ApiSettings } from '../settings';
 import { BlobLinks } from './blob-links';
 import { Blobs } from './blobs';
@@ -12,12 +13,15 @@ import { Blobs } from './blobs';
 /** Beside the blobs, so that all APIs that share the directory share it too. */
 const LINK_SECRET_FILE = '.link-secret';
 
-export function openedBlobs(settings: ApiSettings): { blobs: Blobs; blobStore: BlobStore } {
+export function openedBlobs(settings: ApiSettings, places: AllPlaces): { blobs: Blobs; blobStore: BlobStore } {
   const place = settings.blobs ?? defaultPlace(settings.data);
   const blobStore = openBlobs(place);
   const links = new BlobLinks(secretOf(place, settings.blobSecret));
   return {
-    blobs: new Blobs(blobStore, links, { maxBytes: settings.blobLimitBytes, lifeMs: settings.blobLifeMs }),
+    blobs: new Blobs(blobStore, links, places.uploads, places.openResults, {
+      maxBytes: settings.blobLimitBytes,
+      lifeMs: settings.blobLifeMs,
+    }),
     blobStore,
   };
 }

@@ -7,6 +7,8 @@ export type Scope = (typeof SCOPES)[number];
 export interface Caller {
   /** Whose calls are counted together: the key's id, or `anonymous`. */
   id: string;
+  /** Whose places in this process count together: the key, the functions of an env, or without keys the address. */
+  holder: string;
   env: string;
   scopes: ReadonlySet<Scope>;
   /** How often it may call; absent: the default of the API. */

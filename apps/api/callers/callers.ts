@@ -65,10 +65,10 @@ export class Callers {
     const invocation = token === undefined ? undefined : parseInvocationToken(token);
     if (invocation) return this.byInvocation(invocation, credentials);
     const keys = this.options.keys();
-    const { env } = credentials;
-    if (!keys) return { id: 'anonymous', env: env ?? this.options.defaultEnv, scopes: ALL, depth: 0 };
+    const { env, ip } = credentials;
+    if (!keys) return { id: 'anonymous', holder: ip, env: env ?? this.options.defaultEnv, scopes: ALL, depth: 0 };
     const key = this.byKey(keys, credentials);
-    return { id: key.id, env: envOf(key, env), scopes: key.scopes, rate: key.rate, depth: 0 };
+    return { id: key.id, holder: key.id, env: envOf(key, env), scopes: key.scopes, rate: key.rate, depth: 0 };
   }
 
   private byKey(keys: Keys, { ip, bearer, signed }: Credentials): Key {
@@ -113,6 +113,7 @@ export class Callers {
     }
     return {
       id: `env:${holder.env}`,
+      holder: `env:${holder.env}`,
       env: holder.env,
       scopes: FUNCTION_SCOPES,
       depth: holder.depth + 1,

@@ -7,8 +7,9 @@ let server: FastifyInstance;
 let port: number;
 beforeAll(async () => {
   server = fastify();
-  new BodyTimes(server, 150, 50);
+  new BodyTimes(server, 150, 50, 500);
   server.post('/usual', async ({ body }) => ({ body }));
+  server.post('/steady', { config: { bodyTimeMs: 5_000, leastBytesPerS: 100 } }, async ({ body }) => ({ body }));
   server.post('/patient', { config: { bodyTimeMs: 5_000 } }, async ({ body }) => ({ body }));
   await server.listen({ port: 0, host: '127.0.0.1' });
   port = (server.server.address() as AddressInfo).port;
@@ -41,7 +42,15 @@ it('refuses in our words, and closes', async () => {
   expect(told).toContain('"type":"INVALID_REQUEST"');
 });
 
+it('refuses one that drips, though it has time', async () => {
+  const began = performance.now();
+  const told = await slowly('/steady', 4_000);
+  expect(performance.now() - began).toBeLessThan(3_500);
+  expect(told).toMatch(/^HTTP\/1.1 400 .*body must come at 100 bytes a second/s);
+});
+
 it('lets it come where there is time, and in time', async () => {
   expect(await slowly('/patient', 400)).toContain('{"body":{"a":1}}');
+  expect(await slowly('/steady', 300)).toContain('{"body":{"a":1}}');
   expect(await slowly('/usual', 20)).toContain('{"body":{"a":1}}');
 });

@@ -1,4 +1,7 @@
-/** The time that the body of a request has to arrive: slow senders hold nothing for longer. Uploads have more of it. */
+/**
+ * The time that the body of a request has to arrive: slow senders hold nothing for longer. Uploads have more of it, as long as
+ * they keep a least speed.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/errors';
 import { refusalReply } from '../doors/native/native.door';
@@ -8,6 +11,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** ms for the body to arrive, when it is not the usual time. */
     bodyTimeMs?: number;
+    /** Least speed of the body on average, bytes in a second; none when it is missing or 0. */
+    leastBytesPerS?: number;
   }
 }
 
@@ -17,11 +22,17 @@ export const UPLOAD_MS = 600_000;
 /** How often it is looked whose time is over, ms. A timer and two listeners for each body were 2 % of an API's time. */
 const LOOK_MS = 1_000;
 
+/** From this age on the speed of a body is looked at, ms. */
+const SPEED_FROM_MS = 10_000;
+
 interface Sender {
   reply: FastifyReply;
   limitMs: number;
   /** By the clock that never goes back, ms. */
   endsAt: number;
+  leastBytesPerS: number;
+  /** What had come over the connection before, bytes. */
+  bytesBefore: number;
 }
 
 /** The bodies that are on their way. */
@@ -32,6 +43,7 @@ export class BodyTimes {
     fastify: FastifyInstance,
     private readonly usualMs: number,
     lookMs = LOOK_MS,
+    private readonly speedFromMs = SPEED_FROM_MS,
   ) {
     fastify.addHook('onRequest', (request, reply, done) => {
       const { headers } = request;
@@ -52,25 +64,35 @@ export class BodyTimes {
   }
 
   private begins(request: FastifyRequest, reply: FastifyReply): void {
-    const limitMs = request.routeOptions.config.bodyTimeMs ?? this.usualMs;
-    this.senders.set(request, { reply, limitMs, endsAt: performance.now() + limitMs });
+    const { bodyTimeMs: limitMs = this.usualMs, leastBytesPerS = 0 } = request.routeOptions.config;
+    const bytesBefore = leastBytesPerS > 0 ? request.raw.socket.bytesRead : 0;
+    this.senders.set(request, { reply, limitMs, endsAt: performance.now() + limitMs, leastBytesPerS, bytesBefore });
   }
 
   private look(now: number): void {
-    for (const [request, { reply, limitMs, endsAt }] of this.senders) {
+    for (const [request, sender] of this.senders) {
       const { raw } = request;
-      if (raw.complete || raw.destroyed) this.senders.delete(request);
-      else if (endsAt <= now) {
-        this.senders.delete(request);
-        tooSlow(request, reply, limitMs);
-      }
+      const isDone = raw.complete || raw.destroyed;
+      const rule = isDone ? undefined : this.brokenRule(raw, sender, now);
+      if (isDone || rule !== undefined) this.senders.delete(request);
+      if (rule !== undefined) tooSlow(request, sender.reply, rule);
     }
+  }
+
+  private brokenRule(raw: FastifyRequest['raw'], sender: Sender, now: number): string | undefined {
+    const { limitMs, endsAt, leastBytesPerS, bytesBefore } = sender;
+    if (endsAt <= now) return `must arrive within ${limitMs} ms`;
+    const ageMs = limitMs - (endsAt - now);
+    // What has arrived and is not taken by us yet says nothing about the sender.
+    if (leastBytesPerS === 0 || ageMs < this.speedFromMs || raw.readableLength > 0) return undefined;
+    const bytes = raw.socket.bytesRead - bytesBefore;
+    if (bytes >= (leastBytesPerS * ageMs) / 1_000) return undefined;
+    return `must come at ${leastBytesPerS} bytes a second or more on average (INVOQ_MIN_UPLOAD_SPEED)`;
   }
 }
 
-function tooSlow(request: FastifyRequest, reply: FastifyReply, limitMs: number): void {
+function tooSlow(request: FastifyRequest, reply: FastifyReply, rule: string): void {
   if (reply.sent) return void request.raw.destroy();
-  const rule = `must arrive within ${limitMs} ms`;
   const refusal = new Refusal('INVALID_REQUEST', `body ${rule}.`, { fields: [{ field: 'body', rule }] });
   const refused = refusalReply(refusal, request.id);
   // What is still to come is not waited for, and must not be taken for the next request.

@@ -5,12 +5,18 @@ import { anyPartition, newRequestID } from '@invoq/store/partition';
 import { Refusal } from '@invoq/contract/errors';
 import type { Doors } from '../doors/doors';
 import { BodyTimes, UPLOAD_MS } from './body-time';
+import { serveInTurn } from './in-turn';
 import { parseJsonBody } from './json-body';
 import { doorRequest, send } from './send';
+import { cutOffSlowReaders } from './slow-readers';
 
 export interface HttpServerOptions {
   bodyLimitBytes: number;
   partitions: number;
+  /** Requests of one connection that may wait for the answers before theirs. */
+  maxPipelined: number;
+  /** A connection that takes nothing of its answer for so long is closed, ms. */
+  readerTimeoutMs: number;
 }
 
 /** Above any client's own (the CloudBase SDK keeps sockets for 4.8 s), so that it is never us who close a socket in use. */
@@ -20,7 +26,10 @@ const HEADERS_MS = 30_000;
 /** For the body of a call to arrive, ms. */
 const BODY_MS = 30_000;
 
-export function createHttpAdapter({ bodyLimitBytes, partitions }: HttpServerOptions, doors: Doors): FastifyAdapter {
+export function createHttpAdapter(
+  { bodyLimitBytes, partitions }: Pick<HttpServerOptions, 'bodyLimitBytes' | 'partitions'>,
+  doors: Doors,
+): FastifyAdapter {
   return new FastifyAdapter({
     // There is no Nest middleware in this house, and looking for some costs each request.
     skipMiddie: true,
@@ -42,8 +51,14 @@ export function createHttpAdapter({ bodyLimitBytes, partitions }: HttpServerOpti
 }
 
 /** After Nest has made its instance, before it listens. */
-export function configureHttp(adapter: FastifyAdapter): void {
+export function configureHttp(
+  adapter: FastifyAdapter,
+  { maxPipelined, readerTimeoutMs }: Pick<HttpServerOptions, 'maxPipelined' | 'readerTimeoutMs'>,
+  doors: Doors,
+): void {
   const fastify = adapter.getInstance<FastifyInstance>();
+  serveInTurn(fastify, doors, maxPipelined);
+  cutOffSlowReaders(fastify, readerTimeoutMs);
   const bodies = new BodyTimes(fastify, BODY_MS);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(

@@ -2,7 +2,16 @@
  * `RateLimit` and `RateLimit-Policy`, as draft-ietf-httpapi-ratelimit-headers (10) has them: each limit by its name, what is
  * left of it (`r`), and the seconds until all of it is there again (`t`).
  */
-import { BYTE_QUOTAS, type Quota } from '@invoq/contract/rate';
+import { BYTE_QUOTAS, type Quota, type QuotaName } from '@invoq/contract/rate';
+
+/** What is given back when a request has ended is counted by those at work, not by time. */
+const CONCURRENT: ReadonlySet<QuotaName> = new Set([
+  'function-concurrency',
+  'waits',
+  'event-streams',
+  'uploads',
+  'open-results',
+]);
 
 export function rateLimitHeaders(quotas: readonly Quota[] = []): Record<string, string> {
   if (quotas.length === 0) return {};
@@ -10,9 +19,7 @@ export function rateLimitHeaders(quotas: readonly Quota[] = []): Record<string, 
 }
 
 function policy({ name, limit, windowMs }: Quota): string {
-  // What is given back when a call has ended is counted by those at work, not by time.
-  const unit =
-    name === 'function-concurrency' ? ';qu="concurrent-requests"' : name in BYTE_QUOTAS ? ';qu="content-bytes"' : '';
+  const unit = CONCURRENT.has(name) ? ';qu="concurrent-requests"' : name in BYTE_QUOTAS ? ';qu="content-bytes"' : '';
   return `"${name}";q=${limit}${unit}${windowMs === undefined ? '' : `;w=${seconds(windowMs)}`}`;
 }
 

@@ -3,6 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Doors } from '../doors/doors';
 import { Faults } from './faults';
+import { rateLimitHeaders } from './rate-limit-headers';
 import { doorRequest, send } from './send';
 
 @Catch()
@@ -17,6 +18,8 @@ export class RefusalFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (reply.raw.headersSent) return;
     const refusal = this.faults.refusalOf(error, request.id);
-    send(reply, this.doors.at(request.method, request.originalUrl).refuse(refusal, doorRequest(request, undefined)));
+    const refused = this.doors.at(request.method, request.originalUrl).refuse(refusal, doorRequest(request, undefined));
+    Object.assign(refused.headers, rateLimitHeaders(refusal.quotas));
+    send(reply, refused);
   }
 }

@@ -4,6 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DoorReply, DoorRequest } from '../doors/door';
 import { type HangUp, PLACE } from '../invocations/call';
 
+/** As a file is read. */
+const PIECE_BYTES = 65_536;
+
 export function doorRequest<Body>(request: FastifyRequest, body: Body): DoorRequest<Body> {
   return {
     requestID: request.id,
@@ -19,11 +22,22 @@ export function doorRequest<Body>(request: FastifyRequest, body: Body): DoorRequ
 
 export function send(reply: FastifyReply, { status, headers, body, large }: DoorReply): void {
   void reply.status(status).headers(headers);
-  if (!large) return void reply.send(body);
+  if (!large) return void sendText(reply, body);
   const stream = Readable.from(joined(body, large));
   // Also when the caller goes away before the first byte.
   stream.once('close', () => large.body.destroy());
   void reply.header('content-length', sizeOf(body, large)).send(stream);
+}
+
+/** In pieces where it is large, so that it can be seen whether its reader takes anything. */
+function sendText(reply: FastifyReply, body: string): void {
+  if (body.length <= PIECE_BYTES) return void reply.send(body);
+  const bytes = Buffer.from(body);
+  void reply.header('content-length', bytes.length).send(Readable.from(pieces(bytes)));
+}
+
+function* pieces(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
 }
 
 type Large = NonNullable<DoorReply['large']>;

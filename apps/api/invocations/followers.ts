@@ -6,18 +6,12 @@ import { Refusal } from '@invoq/contract/errors';
 import type { Announcement, OutcomeListener } from '@invoq/queue/outcome-channel';
 import type { RecordReader } from '@invoq/store/record-reader';
 import type { LiveLook } from '@invoq/store/live-look';
-
-export interface FollowersOptions {
-  /** As many may follow in this process, and as many of them for one caller. */
-  max: number;
-  maxEach: number;
-}
+import type { Places } from '../callers/places';
 
 const LOOK_AGAIN_MS = 2_000;
 
 export class Followers implements OutcomeListener {
   private readonly byID = new Map<string, Set<Follower>>();
-  private readonly byCaller = new Map<string, number>();
   /** Looks under way, by invocation and by where in its log they begin. */
   private readonly looks = new Map<string, Map<number, Promise<LiveLook | undefined>>>();
   private count = 0;
@@ -26,37 +20,26 @@ export class Followers implements OutcomeListener {
 
   constructor(
     private readonly reader: Pick<RecordReader, 'look'>,
-    private readonly options: FollowersOptions,
+    private readonly places: Places,
   ) {}
 
   get size(): number {
     return this.count;
   }
 
-  /** Refuses with OVERLOADED or RATE_LIMITED when there are too many. Close it whatever happens. */
-  open(requestID: string, caller: string): Follower {
-    const { max, maxEach } = this.options;
-    const own = this.byCaller.get(caller) ?? 0;
-    if (this.isClosed || this.count >= max) {
-      const why = this.isClosed
-        ? 'This process is shutting down.'
-        : `${this.count} are followed here, as many as may be.`;
-      throw new Refusal('OVERLOADED', why, { requestID, retryAfterS: 1 });
-    }
-    if (own >= maxEach) {
-      throw new Refusal('RATE_LIMITED', `You follow ${own} here, as many as a caller may.`, {
-        requestID,
-        retryAfterS: 1,
-      });
-    }
+  /** `holder`: whose place it takes. Refuses when there is none for it. Close it whatever happens. */
+  open(requestID: string, holder: string): Follower {
+    const details = { requestID, started: 'unknown' } as const;
+    if (this.isClosed)
+      throw new Refusal('OVERLOADED', 'This process is shutting down.', { ...details, retryAfterS: 1 });
+    this.places.take(holder, details);
     const follower = new Follower(
       (from) => this.look(requestID, from),
-      () => this.remove(requestID, caller, follower),
+      () => this.remove(requestID, holder, follower),
     );
     const others = this.byID.get(requestID);
     if (others) others.add(follower);
     else this.byID.set(requestID, new Set([follower]));
-    this.byCaller.set(caller, own + 1);
     this.count++;
     this.again ??= setInterval(() => this.wakeAll(), LOOK_AGAIN_MS);
     return follower;
@@ -101,13 +84,11 @@ export class Followers implements OutcomeListener {
     return look;
   }
 
-  private remove(requestID: string, caller: string, follower: Follower): void {
+  private remove(requestID: string, holder: string, follower: Follower): void {
     const followers = this.byID.get(requestID);
     if (!followers?.delete(follower)) return;
     if (followers.size === 0) this.byID.delete(requestID);
-    const left = (this.byCaller.get(caller) ?? 1) - 1;
-    if (left > 0) this.byCaller.set(caller, left);
-    else this.byCaller.delete(caller);
+    this.places.giveBack(holder);
     this.count--;
     if (this.count > 0) return;
     clearInterval(this.again);

@@ -33,7 +33,7 @@ export class Following {
 
   /** Refuses what cannot be followed: another env's, or one too many. Close it when nobody reads its events any more. */
   async follow(caller: Caller, requestID: string, from: LivePlace = START, wish?: LargeWish): Promise<Followed> {
-    const follower = this.followers.open(requestID, caller.id);
+    const follower = this.followers.open(requestID, caller.holder);
     try {
       await this.records.mustKnow(caller, requestID);
       await this.store.watch(requestID, this.options.replyTo, true).catch((error: unknown) => {
@@ -43,10 +43,11 @@ export class Following {
       follower.close();
       throw error;
     }
-    return { events: this.events(requestID, follower, from, wish), close: () => follower.close() };
+    return { events: this.events(caller.holder, requestID, follower, from, wish), close: () => follower.close() };
   }
 
   private async *events(
+    holder: string,
     requestID: string,
     follower: Follower,
     from: LivePlace,
@@ -71,7 +72,7 @@ export class Following {
           }
           const isRead = place.log >= look.logBytes || look.lines.length === 0;
           if (look.envelope !== undefined && isRead) {
-            yield* this.end(requestID, look, look.envelope, place, wish);
+            yield* this.end(holder, requestID, look, look.envelope, place, wish);
             return;
           }
           if (isRead) await follower.wait(Math.min(BEAT_MS, endsAt - Date.now()));
@@ -87,6 +88,7 @@ export class Following {
   }
 
   private async *end(
+    holder: string,
     requestID: string,
     { changes }: LiveLook,
     recorded: string,
@@ -95,7 +97,7 @@ export class Following {
   ): AsyncGenerator<LiveEvent, void, undefined> {
     const place = { ...before, changes: changes.length };
     if (before.changes < place.changes) yield { kind: 'status', place, ...changes.at(-1)! };
-    const { envelope, large } = await this.large.whole(requestID, recorded, wish);
+    const { envelope, large } = await this.large.whole(holder, requestID, recorded, wish);
     yield { kind: 'end', place: { ...place, isOver: true }, envelope, large };
   }
 

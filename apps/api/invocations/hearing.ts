@@ -28,12 +28,15 @@ export class Hearing {
     private readonly replyTo: string,
   ) {}
 
-  /** `hangUp`: the caller went away; the wait ends, the run does not. */
-  async acceptAndWait(submission: Submission, hangUp?: HangUp): Promise<Heard> {
-    const waiter = this.waiters.open(submission.requestID);
+  /** `holder`: whose place the wait takes. `hangUp`: the caller went away; the wait ends, the run does not. */
+  async acceptAndWait(holder: string, submission: Submission, hangUp?: HangUp): Promise<Heard> {
+    const waiter = this.waiters.open(submission.requestID, holder);
     try {
       const requestID = await this.acceptance.accept(submission);
-      if (requestID !== submission.requestID) return await this.join({ ...submission, requestID }, hangUp);
+      if (requestID !== submission.requestID) {
+        waiter.close();
+        return await this.join(holder, { ...submission, requestID }, hangUp);
+      }
       return { requestID, ended: await this.wait(waiter, submission, hangUp) };
     } finally {
       waiter.close();
@@ -41,9 +44,9 @@ export class Hearing {
   }
 
   /** A repeated Idempotency-Key: wait for the invocation that the first request made, on whichever API process. */
-  private async join(submission: Submission, hangUp?: HangUp): Promise<Heard> {
+  private async join(holder: string, submission: Submission, hangUp?: HangUp): Promise<Heard> {
     const { requestID } = submission;
-    const waiter = this.waiters.open(requestID);
+    const waiter = this.waiters.open(requestID, holder, 'unknown');
     try {
       const standing = await this.store.watch(requestID, this.replyTo).catch((error: unknown) => {
         throw storeRefusal(error, { requestID, started: 'unknown' });

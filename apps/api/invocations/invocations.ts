@@ -41,10 +41,10 @@ export class Invocations {
       return { kind: 'accepted', requestID: await this.acceptance.accept(submission), status: 'queued', quotas };
     }
     const hearBy = Date.now() + plan.waitMs + HARD_END_MS;
-    const { requestID, ended } = await this.hearing.acceptAndWait(submission, hangUp);
+    const { requestID, ended } = await this.hearing.acceptAndWait(caller.holder, submission, hangUp);
     if (!ended) return { kind: 'accepted', requestID, status: 'queued', quotas };
     const limitMs = Math.max(MIN_FETCH_MS, hearBy - Date.now());
-    const { envelope, large } = await this.large.whole(requestID, ended.envelope, call.large, limitMs);
+    const { envelope, large } = await this.large.whole(caller.holder, requestID, ended.envelope, call.large, limitMs);
     return {
       kind: 'ended',
       requestID,

@@ -18,22 +18,32 @@ export class LargeResults {
     private readonly onFault: (error: unknown) => void,
   ) {}
 
-  /** The envelope of what was recorded, within `limitMs`. Refuses rather than cut anything. */
-  async whole(requestID: string, recorded: string, wish?: LargeWish, limitMs = READ_MS): Promise<Whole> {
+  /**
+   * The envelope of what was recorded, within `limitMs`. Refuses rather than cut anything. `holder`: whose place an open
+   * result takes.
+   */
+  async whole(
+    holder: string,
+    requestID: string,
+    recorded: string,
+    wish?: LargeWish,
+    limitMs = READ_MS,
+  ): Promise<Whole> {
     const stored = readStored(recorded);
     if (!stored) return { envelope: recorded };
     try {
-      return await this.bring(requestID, stored, wish, limitMs);
+      return await this.bring(holder, requestID, stored, wish, limitMs);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       // It ran, and its result waits to be read.
       const text = `The call has ended. Ask for its result by requestID: ${error.message}`;
-      const { type, retryAfterS, cause } = error;
-      throw new Refusal(type, text, { requestID, started: true, retryAfterS, cause });
+      const { type, retryAfterS, quotas, cause } = error;
+      throw new Refusal(type, text, { requestID, started: true, retryAfterS, quotas, cause });
     }
   }
 
   private async bring(
+    holder: string,
     requestID: string,
     stored: StoredResult,
     wish: LargeWish | undefined,
@@ -44,7 +54,7 @@ export class LargeResults {
       const link = await this.blobs.link(blob, bytes, wish.base);
       return { envelope: wholeEnvelope(requestID, JSON.stringify(link)), large: { as: 'link' } };
     }
-    const body = await this.blobs.read(blob, bytes, limitMs);
+    const body = await this.blobs.read(holder, blob, bytes, limitMs);
     if (!body) throw this.missing();
     if (wish?.as === 'stream') {
       return { envelope: wholeEnvelope(requestID, PLACE), large: { as: 'stream', body, bytes } };

@@ -45,9 +45,9 @@ export class Records {
     wish?: LargeWish,
   ): Promise<ReadRecord> {
     const record = await this.find(caller, requestID);
-    if (isEnded(record.status) || waitMs === 0) return this.whole(record, wish);
-    await this.untilEnded(requestID, Math.min(waitMs, this.options.maxWaitMs), hangUp);
-    return this.whole(await this.find(caller, requestID), wish);
+    if (isEnded(record.status) || waitMs === 0) return this.whole(caller, record, wish);
+    await this.untilEnded(caller, requestID, Math.min(waitMs, this.options.maxWaitMs), hangUp);
+    return this.whole(caller, await this.find(caller, requestID), wish);
   }
 
   /** Refuses what is not there, and what is another env's. */
@@ -101,10 +101,10 @@ export class Records {
     });
   }
 
-  private async whole(record: RecordView, wish?: LargeWish): Promise<ReadRecord> {
+  private async whole({ holder }: Caller, record: RecordView, wish?: LargeWish): Promise<ReadRecord> {
     const { requestID, envelope: recorded } = record;
     if (recorded === undefined || readStored(recorded) === undefined) return record;
-    const { envelope, large } = await this.large.whole(requestID, recorded, wish);
+    const { envelope, large } = await this.large.whole(holder, requestID, recorded, wish);
     return { ...withEnvelope(record, envelope), large };
   }
 
@@ -116,8 +116,8 @@ export class Records {
     return record;
   }
 
-  private async untilEnded(requestID: string, ms: number, hangUp?: HangUp): Promise<void> {
-    const waiter = this.waiters.open(requestID);
+  private async untilEnded({ holder }: Caller, requestID: string, ms: number, hangUp?: HangUp): Promise<void> {
+    const waiter = this.waiters.open(requestID, holder, 'unknown');
     try {
       const standing = await this.asked(() => this.store.watch(requestID, this.options.replyTo), requestID);
       if (standing && !isEnded(standing.status)) await waiter.wait(ms, hangUp);

@@ -2,22 +2,17 @@
  * Callers that wait for an invocation to end. They are told over the outcome channel; since that may lose a message, the
  * record is read again after every reconnect and each second while anything waits.
  */
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal, type Started } from '@invoq/contract/errors';
 import { isEnded } from '@invoq/contract/invocation';
 import type { Announcement, OutcomeListener } from '@invoq/queue/outcome-channel';
 import type { RecordReader } from '@invoq/store/record-reader';
 import type { Standing } from '@invoq/store/standing';
 import { storeFault } from '@invoq/store/store-fault';
+import type { Places } from '../callers/places';
 import type { HangUp } from './call';
 
 export interface Ended extends Standing {
   envelope: string;
-}
-
-export interface WaitersOptions {
-  /** As many may wait in this process. */
-  max: number;
-  onFault(error: unknown): void;
 }
 
 /** How long Redis may be away before those who wait are told so; with their own timers they hear within 2.5 s. */
@@ -34,22 +29,21 @@ export class Waiters implements OutcomeListener {
 
   constructor(
     private readonly reader: RecordReader,
-    private readonly options: WaitersOptions,
+    private readonly places: Places,
+    private readonly onFault: (error: unknown) => void,
   ) {}
 
   get size(): number {
     return this.count;
   }
 
-  /** Before the invocation is enqueued, so that no end can slip through. Close it whatever happens. */
-  open(requestID: string): Waiter {
-    if (this.count >= this.options.max) {
-      throw new Refusal('OVERLOADED', `This process waits for ${this.count} calls, as many as it may.`, {
-        requestID,
-        retryAfterS: 1,
-      });
-    }
-    const waiter = new Waiter(requestID, () => this.remove(waiter));
+  /**
+   * Before the invocation is enqueued, so that no end can slip through. Close it whatever happens. `holder`: whose place it
+   * takes; refuses when there is none for it. What is known of the call is in `started`.
+   */
+  open(requestID: string, holder: string, started: Started = false): Waiter {
+    this.places.take(holder, { requestID, started });
+    const waiter = new Waiter(requestID, () => this.remove(waiter, holder));
     const others = this.byID.get(requestID);
     if (others) others.push(waiter);
     else this.byID.set(requestID, [waiter]);
@@ -96,7 +90,7 @@ export class Waiters implements OutcomeListener {
       this.unanswered = undefined;
       if (standing?.envelope !== undefined && isEnded(standing.status)) this.settle(requestID, standing as Ended);
     } catch (error) {
-      this.options.onFault(error);
+      this.onFault(error);
       // Redis is there; what is wrong with this record concerns nobody else.
       if (storeFault(error) === 'ours') return;
       this.unanswered ??= askedAt;
@@ -108,11 +102,12 @@ export class Waiters implements OutcomeListener {
     for (const waiter of [...(this.byID.get(requestID) ?? [])]) waiter.settle(ended);
   }
 
-  private remove(waiter: Waiter): void {
+  private remove(waiter: Waiter, holder: string): void {
     const waiters = this.byID.get(waiter.requestID);
     const at = waiters?.indexOf(waiter) ?? -1;
     if (waiters === undefined || at < 0) return;
     waiters.splice(at, 1);
+    this.places.giveBack(holder);
     this.count--;
     if (waiters.length === 0) this.byID.delete(waiter.requestID);
     if (this.count === 0) {

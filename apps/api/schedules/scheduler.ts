@@ -75,7 +75,8 @@ export class Scheduler {
       return { runAt: at, what: 'skipped', requestID: before };
     }
     const { function: name, data, retry, priority, timeoutMs } = schedule;
-    const caller: Caller = { id: `schedule ${env}/${id}`, env, scopes: new Set(['invoke']), depth: 0 };
+    const holder = `schedule ${env}/${id}`;
+    const caller: Caller = { id: holder, holder, env, scopes: new Set(['invoke']), depth: 0 };
     const call = {
       requestID,
       function: name,
