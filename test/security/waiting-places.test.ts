@@ -16,6 +16,7 @@ beforeAll(async () => {
   house = await startHouse(FUNCTIONS, {
     INVOQ_MAX_WAITING: String(MAX_WAITING),
     INVOQ_MAX_FOLLOWING: String(MAX_FOLLOWING),
+    INVOQ_GRACE: '2s',
     INVOQ_SLOTS: 'sync=4,async=2,nested=0',
   });
   id = await submitted(house, 'greedy', 'slow', { ms: 120_000 });
@@ -24,7 +25,7 @@ afterEach(async () => {
   open.splice(0).forEach((connection) => connection.hangUp());
   await until('all places are free', async () => (await waiting()) + (await following()) === 0, 30_000);
 });
-afterAll(() => house.stack.apis[0].process.kill().then(() => house.stack.stop().catch(() => undefined)));
+afterAll(() => house.stack.stop());
 
 const connection = (bytes: string): Connection => {
   const one = new Connection(house.port, bytes);

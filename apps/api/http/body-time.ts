@@ -97,5 +97,7 @@ function tooSlow(request: FastifyRequest, reply: FastifyReply, rule: string): vo
   const refused = refusalReply(refusal, request.id);
   // What is still to come is not waited for, and must not be taken for the next request.
   refused.headers.connection = 'close';
+  // Node ends the connection, and not the body that somebody may be reading.
+  reply.raw.once('close', () => request.raw.destroy());
   send(reply, refused);
 }
