@@ -143,7 +143,7 @@ export const ERRORS = {
     http: 429,
     retryable: true,
     started: false,
-    meaning: 'Too many calls in too short a time.',
+    meaning: 'Too many calls in too short a time, or too many at the same time.',
   },
   QUEUE_FULL: {
     code: 429,
@@ -185,7 +185,7 @@ export const ERRORS = {
     http: 503,
     retryable: true,
     started: false,
-    meaning: 'This process waits for as many calls as it may, or is shutting down.',
+    meaning: 'This process has no place left for it, or is shutting down.',
   },
   EXPIRED: {
     code: 504,

@@ -6,7 +6,7 @@ import type { Callers } from '../callers/callers';
 import { Doors } from '../doors/doors';
 import { callerOf, identifyCallers } from './identify';
 
-const KNOWN: Caller = { id: 'k', env: 'default', scopes: new Set(['invoke'] as const), depth: 0 };
+const KNOWN: Caller = { id: 'k', holder: 'k', env: 'default', scopes: new Set(['invoke'] as const), depth: 0 };
 const KEPT_BYTES = 1_000;
 
 let parsed: number;
