@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * `invoq`, as `npx invoq` in a checkout: `invoq start`, `invoq api`, `invoq worker`,
+ * `invoq`, as `node scripts/invoq.mjs` in a checkout (it is in no registry): `invoq start`, `invoq api`, `invoq worker`,
  * `invoq keys create [id] | list | revoke <id>` with `--keys-file`, `--envs`, `--scopes` (see `invoq keys --help`), and
  * `invoq callback-secret --env <env>`.
  */

@@ -27,6 +27,8 @@ import { corsOptions } from './http/cors';
 import { Faults } from './http/faults';
 import { configureHttp, createHttpAdapter } from './http/http-server';
 import { identifyCallers } from './http/identify';
+import { serveLocalCallersOnly } from './http/local-callers';
+import { guardOperatorPages } from './http/operator-pages';
 import { RefusalFilter } from './http/refusal.filter';
 import { DtoPipe } from './http/validation.pipe';
 import { Admission } from './invocations/admission';
@@ -59,17 +61,18 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   );
   const fleet = app.get(FleetMember);
   await join(fleet);
+  const fastify = adapter.getInstance<FastifyInstance>();
+  if (!keys) serveLocalCallersOnly(fastify, settings, doors, app.get(Faults));
+  guardOperatorPages(fastify, settings, app.get(Callers), app.get(Faults));
   configureHttp(adapter, settings, doors);
-  identifyCallers(adapter.getInstance<FastifyInstance>(), app.get(Callers), doors, settings.bodyLimitBytes);
+  identifyCallers(fastify, app.get(Callers), doors, settings.bodyLimitBytes);
   app.useGlobalFilters(new RefusalFilter(app.get(Faults), doors));
   app.useGlobalPipes(new DtoPipe());
   if (settings.corsOrigins.length > 0) app.enableCors(corsOptions(settings.corsOrigins));
   const blobStore = app.get<BlobStore>(BLOB_STORE);
   // After CORS: a scope has what its parent had when it was made.
-  new BlobRoutes(app.get(Blobs), app.get(Admission), app.get(Faults), settings).serveOn(
-    adapter.getInstance<FastifyInstance>(),
-  );
-  serveOpenApi(app);
+  new BlobRoutes(app.get(Blobs), app.get(Admission), app.get(Faults), settings).serveOn(fastify);
+  if (settings.docs !== 'off') serveOpenApi(app);
 
   const waiters = app.get(Waiters);
   connections.subscriber.on('close', () => waiters.onDisconnected());

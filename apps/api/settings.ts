@@ -5,7 +5,19 @@ import { DEFAULT_ENV } from '@invoq/contract/function';
 import type { Rate } from '@invoq/contract/rate';
 import { LOG_LEVELS } from '@invoq/host/log';
 import { setting, type SettingsOf } from '@invoq/host/read-settings';
-import { bytes, duration, integer, list, oneOf, path, rate, text, url } from '@invoq/host/setting-parsers';
+import {
+  bytes,
+  duration,
+  integer,
+  list,
+  oneOf,
+  path,
+  rate,
+  text,
+  type TrustedProxies,
+  trustedProxies,
+  url,
+} from '@invoq/host/setting-parsers';
 import { type Carrier, CARRIERS } from '@invoq/policy/lanes';
 import { MAX_PARTITIONS } from '@invoq/store/partition';
 import { REDIS_SETTINGS } from '@invoq/store/redis-settings';
@@ -15,11 +27,18 @@ const MIB = 1_048_576;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
+/** Who may read a page that is made for operators. */
+export const EXPOSURES = ['open', 'key', 'off'] as const;
+export type Exposure = (typeof EXPOSURES)[number];
+
 export const API_SETTINGS = {
   host: setting({ env: 'HOST', flag: '--host', default: '127.0.0.1', parse: text('an address to listen on'), doc: 'Address to listen on. Beyond loopback only with keys.' }),
   port: setting({ env: 'PORT', flag: '--port', default: 3000, parse: integer(0, 65_535), doc: 'Port to listen on; 0: any free one.' }),
   ...REDIS_SETTINGS,
   keysFile: setting<string | undefined>({ env: 'INVOQ_KEYS_FILE', flag: '--keys-file', default: undefined, parse: path(process.cwd()), doc: 'JSON file of the keys that callers use. Without it anybody who reaches the port may call.' }),
+  trustProxy: setting<TrustedProxies | undefined>({ env: 'INVOQ_TRUST_PROXY', flag: '--trust-proxy', default: undefined, parse: trustedProxies(), doc: 'Proxies in front whose X-Forwarded-For, -Host and -Proto are believed: how many there are, or their networks. By default none.' }),
+  metrics: setting<Exposure | undefined>({ env: 'INVOQ_METRICS', flag: '--metrics', default: undefined, parse: oneOf(...EXPOSURES), doc: 'Who may read /metrics: open (anybody), key (any key with the scope admin), off. Default: key with keys, open without.' }),
+  docs: setting<Exposure | undefined>({ env: 'INVOQ_DOCS', flag: '--docs', default: undefined, parse: oneOf(...EXPOSURES), doc: 'Who may read /docs, /docs-json and /docs-yaml: open (anybody), key (any key), off. Default: key with keys, open without.' }),
   corsOrigins: setting<string[]>({ env: 'INVOQ_CORS_ORIGINS', flag: '--cors-origins', default: [], parse: list(text('"*", or an origin such as https://app.example', /^(\*|https?:\/\/[^/?#@\s]+)$/)), doc: 'Origins of the web pages that may call, on every door; *: any page. By default none.' }),
   defaultEnv: setting({ env: 'INVOQ_DEFAULT_ENV', flag: '--default-env', default: DEFAULT_ENV, parse: text('an env name', /^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$/), doc: 'Env of a caller without a key who names none.' }),
   bodyLimitBytes: setting({ env: 'INVOQ_BODY_LIMIT', flag: '--body-limit', default: 1_048_576, parse: bytes(1_024, 64 * 1_048_576), doc: 'Largest request body.' }),
@@ -67,8 +86,16 @@ export type ApiSettings = SettingsOf<typeof API_SETTINGS>;
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
-/** Without keys anybody who reaches the port may call, so the port must not be reachable from elsewhere. */
-export function exposureFault({ host, keysFile }: ApiSettings): string | undefined {
-  if (LOOPBACK.test(host) || keysFile !== undefined) return undefined;
-  return `HOST=${host} can be reached from other machines, and without keys anybody there could run your functions. Set INVOQ_KEYS_FILE, or HOST=127.0.0.1.`;
+/** Why these settings would let in whom nobody meant; undefined: they would not. */
+export function exposureFault({ host, keysFile, corsOrigins, metrics, docs }: ApiSettings): string | undefined {
+  if (keysFile !== undefined) return undefined;
+  if (!LOOPBACK.test(host)) {
+    return `HOST=${host} can be reached from other machines, and without keys anybody there could run your functions. Set INVOQ_KEYS_FILE, or HOST=127.0.0.1.`;
+  }
+  if (corsOrigins.includes('*')) {
+    return 'INVOQ_CORS_ORIGINS=* lets every web page call, and without keys any page in a browser here could run your functions. Set INVOQ_KEYS_FILE, or name the origins.';
+  }
+  const keyless = metrics === 'key' ? 'INVOQ_METRICS' : docs === 'key' ? 'INVOQ_DOCS' : undefined;
+  if (keyless === undefined) return undefined;
+  return `${keyless}=key asks for keys, and there are none. Set INVOQ_KEYS_FILE, or ${keyless}=open.`;
 }

@@ -18,6 +18,7 @@ import { Peers } from './callbacks/peers';
 import { connect } from './connections';
 import { Duty } from './duty';
 import { HealthController } from './health/health.controller';
+import { serveLocalReadersOnly } from './health/local-readers';
 import { LaneRunner } from './lane-runner';
 import { Leases } from './leases';
 import { WORKER_SETTINGS, type WorkerSettings } from './settings';
@@ -48,6 +49,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
       abortOnError: false,
     },
   );
+  serveLocalReadersOnly(app.getHttpAdapter().getInstance(), settings.metrics);
   const executor = app.get(Executor);
   const lanes = app.get(LaneRunner);
   const health = app.get(HealthController);

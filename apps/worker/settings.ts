@@ -25,6 +25,10 @@ import { REDIS_SETTINGS } from '@invoq/store/redis-settings';
 /** 24 bytes are what Standard Webhooks asks for. */
 const CALLBACK_SECRET = /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/;
 
+/** Who may read the metrics; the same words as those of the API, so that both can be told the same. */
+export const EXPOSURES = ['open', 'key', 'off'] as const;
+export type Exposure = (typeof EXPOSURES)[number];
+
 export const WORKER_SETTINGS = {
   ...REDIS_SETTINGS,
   functions: setting({ env: 'INVOQ_FUNCTIONS', flag: '--functions', default: 'examples/functions', parse: text('a directory, or env=directory pairs with commas between'), doc: 'Where the functions are: a directory, or env-a=dir-a,env-b=dir-b.' }),
@@ -32,6 +36,7 @@ export const WORKER_SETTINGS = {
   slots: setting({ env: 'INVOQ_SLOTS', flag: '--slots', default: { sync: 8, async: 4, nested: 2 }, parse: slots({ sync: 8, async: 4, nested: 2 }), doc: 'Calls at a time in each lane of each queue; nested: for each depth.' }),
   host: setting({ env: 'WORKER_HOST', flag: '--worker-host', default: '127.0.0.1', parse: text('an address to listen on'), doc: 'Address for health and metrics.' }),
   port: setting({ env: 'WORKER_PORT', flag: '--worker-port', default: 0, parse: integer(0, 65_535), doc: 'Port for health and metrics; 0: any free one.' }),
+  metrics: setting<Exposure | undefined>({ env: 'INVOQ_METRICS', flag: '--metrics', default: undefined, parse: oneOf(...EXPOSURES), doc: 'Who may read /metrics: open (anybody who reaches the port), key (a worker has no keys, so this machine alone), off. Default: this machine alone.' }),
   apiUrl: setting({ env: 'INVOQ_API_URL', flag: '--api-url', default: 'http://127.0.0.1:3000', parse: url('http:', 'https:'), doc: 'Where functions reach the API, to call others.' }),
   watch: setting({ env: 'INVOQ_WATCH', flag: '--watch', default: true, parse: boolean(), doc: 'Serve changed files at the next call.' }),
   spares: setting({ env: 'INVOQ_SPARES', flag: '--spares', default: 2, parse: integer(0, 64), doc: 'Generic sandboxes kept ready for each memory size.' }),

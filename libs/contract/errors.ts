@@ -131,6 +131,13 @@ export const ERRORS = {
     started: false,
     meaning: 'The body is not JSON by its Content-Type or Content-Encoding.',
   },
+  MISDIRECTED_REQUEST: {
+    code: 421,
+    http: 421,
+    retryable: false,
+    started: false,
+    meaning: 'The Host of the request is no name of this server, which has no keys.',
+  },
   IDEMPOTENCY_KEY_REUSED: {
     code: 422,
     http: 422,

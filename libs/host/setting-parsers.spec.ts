@@ -12,6 +12,7 @@ import {
   rate,
   slots,
   text,
+  trustedProxies,
   url,
 } from './setting-parsers';
 
@@ -28,6 +29,17 @@ test.each<[string, Parser<unknown>, [string, unknown][], string[]]>([
       ['007', 7],
     ],
     ['11', '-2', '1.5', '1e1', '', 'x', '0x1'],
+  ],
+  [
+    'trustedProxies',
+    trustedProxies(),
+    [
+      ['1', 1],
+      ['16', 16],
+      ['10.0.0.0/8', ['10.0.0.0/8']],
+      ['10.0.0.0/8, fd00::/8,192.168.1.7', ['10.0.0.0/8', 'fd00::/8', '192.168.1.7']],
+    ],
+    ['0', '17', '-1', 'true', 'loopback', '0.0.0.0/0', '10.0.0.1,::/0', '10.0.0.0/33', '10.0.0', 'proxy.example', ''],
   ],
   [
     'duration',

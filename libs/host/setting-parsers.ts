@@ -123,6 +123,24 @@ export function nameServer(): Parser<string> {
   };
 }
 
+/** So many proxies in front of this process, or the networks that they are in. */
+export type TrustedProxies = number | string[];
+
+/** `2`, or `10.0.0.0/8,192.168.1.7`. Not all addresses there are: anybody could then say to be anybody. */
+export function trustedProxies(): Parser<TrustedProxies> {
+  const [count, networks] = [integer(1, 16), list(cidr())];
+  return {
+    rule: 'a number of proxies from 1 to 16, or a list of their networks and addresses, such as 10.0.0.0/8,192.168.1.7',
+    placeholder: 'proxies',
+    read: (value) => {
+      if (/^\d+$/.test(value)) return count.read(value);
+      const list = networks.read(value);
+      return list?.some((network) => network.endsWith('/0')) ? undefined : list;
+    },
+    show: (value) => (typeof value === 'number' ? String(value) : networks.show(value)),
+  };
+}
+
 /** A path, made absolute from `cwd`. */
 export function path(cwd: string): Parser<string> {
   return {

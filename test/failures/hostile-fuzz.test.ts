@@ -87,6 +87,8 @@ test("fuzz: 20,000 bodies and headers through reader, DTO and native door: a cal
             headers: headers as Record<string, string>,
             body: dto,
             ip: '::1',
+            protocol: 'http',
+            host: '127.0.0.1:3000',
             receivedAt: 0,
           };
           door.credentials(request);

@@ -24,7 +24,7 @@ beforeEach(async () => {
   const file = join(scratchDir('keys'), 'keys.json');
   const keys = [key('slow', { rate: { limit: 5, windowMs: 3_600_000 } }), key('usual'), key('other'), key('third')];
   writeFileSync(file, JSON.stringify({ keys }));
-  const env = { INVOQ_KEYS_FILE: file, INVOQ_RATE: '20/1h', INVOQ_RETAIN_SYNC: '1h' };
+  const env = { INVOQ_KEYS_FILE: file, INVOQ_RATE: '20/1h', INVOQ_RETAIN_SYNC: '1h', INVOQ_METRICS: 'open' };
   stack = await startStack({ functions, env, apis: 2 });
 }, 60_000);
 afterEach(() => stack.stop(), 60_000);

@@ -66,7 +66,7 @@ export class BlobRoutes {
     const caller = callerOf(request);
     const quotas = await this.admission.admit(caller);
     const contentType = this.checked(request);
-    const base = publicUrl(this.options.publicUrl, request.headers.host);
+    const base = publicUrl(this.options.publicUrl, request);
     // A body that is given up must not take its connection with it: there is an answer to come.
     const body = request.raw.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Uint8Array>;
     const link = await this.blobs.keep(caller.holder, body, contentType, base);

@@ -27,11 +27,15 @@ export class Callers {
     private readonly options: CallersOptions,
   ) {}
 
-  /** Refuses with UNAUTHENTICATED, RATE_LIMITED, or FORBIDDEN for an env or a scope that the caller does not have. */
-  async identify(credentials: Credentials, scope: Scope): Promise<Caller> {
+  /**
+   * Refuses with UNAUTHENTICATED, RATE_LIMITED, or FORBIDDEN for an env or a scope that the caller does not have. Without a
+   * scope any key will do.
+   */
+  async identify(credentials: Credentials, scope?: Scope): Promise<Caller> {
     mustBeEnv(credentials.env);
     const caller = await this.callerOf(credentials);
-    if (!caller.scopes.has(scope)) throw new Refusal('FORBIDDEN', `This key lacks the scope "${scope}".`);
+    if (scope !== undefined && !caller.scopes.has(scope))
+      throw new Refusal('FORBIDDEN', `This key lacks the scope "${scope}".`);
     return caller;
   }
 

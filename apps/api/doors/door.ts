@@ -5,10 +5,11 @@
 import type { Readable } from 'node:stream';
 import type { Refusal } from '@invoq/contract/errors';
 import type { Credentials } from '../callers/caller';
+import type { Reached } from '../http/public-url';
 import type { Aftermath, Answer, Call } from '../invocations/call';
 
 /** What a request says before its body: who sends it, and how it is to be answered. */
-export interface RequestHead {
+export interface RequestHead extends Reached {
   headers: Record<string, string | string[] | undefined>;
   ip: string;
   /** Path and query, as they were sent. */

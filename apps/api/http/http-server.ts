@@ -3,6 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { anyPartition, newRequestID } from '@invoq/store/partition';
 import { Refusal } from '@invoq/contract/errors';
+import type { TrustedProxies } from '@invoq/host/setting-parsers';
 import type { Doors } from '../doors/doors';
 import { BodyTimes, UPLOAD_MS } from './body-time';
 import { serveInTurn } from './in-turn';
@@ -17,6 +18,7 @@ export interface HttpServerOptions {
   maxPipelined: number;
   /** A connection that takes nothing of its answer for so long is closed, ms. */
   readerTimeoutMs: number;
+  trustProxy?: TrustedProxies;
 }
 
 /** Above any client's own (the CloudBase SDK keeps sockets for 4.8 s), so that it is never us who close a socket in use. */
@@ -27,10 +29,12 @@ const HEADERS_MS = 30_000;
 const BODY_MS = 30_000;
 
 export function createHttpAdapter(
-  { bodyLimitBytes, partitions }: Pick<HttpServerOptions, 'bodyLimitBytes' | 'partitions'>,
+  options: Pick<HttpServerOptions, 'bodyLimitBytes' | 'partitions' | 'trustProxy'>,
   doors: Doors,
 ): FastifyAdapter {
+  const { bodyLimitBytes, partitions, trustProxy } = options;
   return new FastifyAdapter({
+    trustProxy: typeof trustProxy === 'number' ? within(trustProxy) : trustProxy,
     // There is no Nest middleware in this house, and looking for some costs each request.
     skipMiddie: true,
     bodyLimit: bodyLimitBytes,
@@ -48,6 +52,11 @@ export function createHttpAdapter(
     },
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
   });
+}
+
+/** As Fastify takes it: `hop` counts from this process. A bare number would make it trust nobody. */
+function within(proxies: number): (address: string, hop: number) => boolean {
+  return (_address, hop) => hop < proxies;
 }
 
 /** After Nest has made its instance, before it listens. */

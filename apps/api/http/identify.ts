@@ -81,7 +81,7 @@ function byBody(scope: Scope, door: Door<never>, callers: Callers): preValidatio
 }
 
 /** The rest of a large body is not read, and must not be taken for the next request. */
-function endAfterAnswer({ headers }: FastifyRequest, reply: FastifyReply, keptBytes: number): void {
+export function endAfterAnswer({ headers }: FastifyRequest, reply: FastifyReply, keptBytes: number): void {
   const isSmall = Number(headers['content-length'] ?? 0) <= keptBytes;
   if (headers['transfer-encoding'] !== undefined || !isSmall) void reply.header('connection', 'close');
 }

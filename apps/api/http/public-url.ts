@@ -1,7 +1,14 @@
 /** Where this API is reached, for addresses that it gives away. */
 
-/** `configured`: INVOQ_PUBLIC_URL. Without it, as the caller reached us; `host` is what it says in its Host header. */
-export function publicUrl(configured: string | undefined, host: string | undefined): string {
+/** How the caller came here; behind a trusted proxy, how it came to that. */
+export interface Reached {
+  protocol: string;
+  /** With the port, when it has one. */
+  host: string;
+}
+
+/** `configured`: INVOQ_PUBLIC_URL. Without it, as the caller reached us. */
+export function publicUrl(configured: string | undefined, { protocol, host }: Reached): string {
   if (configured !== undefined) return configured.replace(/\/+$/, '');
-  return `http://${host ?? 'localhost'}`;
+  return `${protocol === 'https' ? 'https' : 'http'}://${host || 'localhost'}`;
 }

@@ -16,6 +16,8 @@ export function doorRequest<Body>(request: FastifyRequest, body: Body): DoorRequ
     headers: request.headers,
     body,
     ip: request.ip,
+    protocol: request.protocol,
+    host: request.host,
     receivedAt: Date.now(),
   };
 }

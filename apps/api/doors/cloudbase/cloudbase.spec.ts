@@ -12,7 +12,18 @@ const ID = '11111111-1111-4111-8111-111111111111';
 
 function request<Body>(body: Body, headers: Record<string, string> = {}, name?: string): DoorRequest<Body> {
   const params: Record<string, string> = name === undefined ? {} : { name };
-  return { requestID: ID, url: '/admin', params, query: {}, headers, body, ip: '10.0.0.9', receivedAt: 0 };
+  return {
+    requestID: ID,
+    url: '/admin',
+    params,
+    query: {},
+    headers,
+    body,
+    ip: '10.0.0.9',
+    protocol: 'http',
+    host: '127.0.0.1:3000',
+    receivedAt: 0,
+  };
 }
 
 const body = (more: Partial<AdminDto> = {}): AdminDto => ({
@@ -66,7 +77,7 @@ test.each([
 
 test('what headers say of who calls /admin and /web: a signature or a bearer, and on /web perhaps nothing', () => {
   const head = (url: string, headers: Record<string, string> = {}): object =>
-    admin.credentials({ url, headers, ip: '10.0.0.9' }, 0);
+    admin.credentials({ url, headers, protocol: 'http', host: '127.0.0.1:3000', ip: '10.0.0.9' }, 0);
   expect(head('/admin', { authorization: 'Bearer a.b' })).toEqual({ ip: '10.0.0.9', bearer: 'a.b', bodySays: 'rest' });
   expect(head('/admin', { authorization: 'TC3-HMAC-SHA256 x' })).toMatchObject({ signed: {}, bodySays: 'rest' });
   expect(head('/admin')).toEqual({ ip: '10.0.0.9', bearer: undefined, bodySays: 'rest' });

@@ -24,6 +24,8 @@ function request(recorded: Recorded, change: Partial<DoorRequest<unknown>> = {})
     headers,
     body: JSON.parse(recorded.body) as unknown,
     ip: '127.0.0.1',
+    protocol: 'http',
+    host: '127.0.0.1:3000',
     receivedAt: Number(headers['x-client-timestamp']),
     ...change,
   };

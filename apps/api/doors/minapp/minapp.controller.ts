@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isEnded } from '@invoq/contract/invocation';
 import { RequireScope } from '../../http/access';
 import { callerOf } from '../../http/identify';
+import { publicUrl } from '../../http/public-url';
 import { doorRequest, hangUpOf, send } from '../../http/send';
 import { Gateway } from '../gateway';
 import { jsonHeaders } from '../headers';
@@ -69,7 +70,7 @@ export class MinappController {
     const query = readJobQuery(request.query as Record<string, string>);
     const calls = await this.gateway.past(callerOf(request), name, query);
     const path = `/oserve/v1.3/cloud-function/${name}/job/`;
-    const body = JSON.stringify(jobPage(calls, query, path, `${request.protocol}://${request.host}`));
+    const body = JSON.stringify(jobPage(calls, query, path, publicUrl(undefined, request)));
     send(reply, { status: 200, headers: jsonHeaders(request.id), body });
   }
 

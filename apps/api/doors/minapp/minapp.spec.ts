@@ -21,6 +21,8 @@ function request(body: JobDto, more: Partial<DoorRequest<JobDto>> = {}): DoorReq
     headers: {},
     body,
     ip: '10.0.0.9',
+    protocol: 'http',
+    host: '127.0.0.1:3000',
     receivedAt: 0,
     ...more,
   };

@@ -82,9 +82,9 @@ export class NativeDoor implements Door<InvokeDto> {
   }
 
   /** Where nothing can be sent as it is read: whole, unless its address is preferred. */
-  largeLink({ headers }: RequestHead): LargeWish | undefined {
-    if (!parsePrefer(headers.prefer).resultAsLink) return undefined;
-    return { as: 'link', base: publicUrl(this.options.publicUrl, single(headers.host)) };
+  largeLink(request: RequestHead): LargeWish | undefined {
+    if (!parsePrefer(request.headers.prefer).resultAsLink) return undefined;
+    return { as: 'link', base: publicUrl(this.options.publicUrl, request) };
   }
 
   refuse(refusal: Refusal, request: DoorRequest<unknown>): DoorReply {

@@ -1,0 +1,60 @@
+/**
+ * `/metrics` and the API's description, which are made for operators: open to anybody, to who shows a key, or to nobody. They
+ * are read by browsers and scrapers, so a key may come as Basic credentials too: its id as the user, its secret as the password.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import { Refusal } from '@invoq/contract/errors';
+import type { Scope } from '../callers/caller';
+import type { Callers } from '../callers/callers';
+import { authorization } from '../doors/headers';
+import { refusalReply } from '../doors/native/native.door';
+import type { ApiSettings, Exposure } from '../settings';
+import type { Faults } from './faults';
+import { send } from './send';
+
+/** What the metrics name is of all envs, so a key that reads one of them is not enough. */
+const METRICS_SCOPE: Scope = 'admin';
+const CHALLENGE = 'Basic realm="Invoq", charset="UTF-8", Bearer';
+const DOCS = /^\/docs(?:$|[/-])/;
+
+/** Before the routes are made: each of these gets a look of its own, and no other request pays for it. */
+export function guardOperatorPages(
+  fastify: FastifyInstance,
+  { metrics, docs, keysFile }: Pick<ApiSettings, 'metrics' | 'docs' | 'keysFile'>,
+  callers: Callers,
+  faults: Faults,
+): void {
+  const usual: Exposure = keysFile === undefined ? 'open' : 'key';
+  fastify.addHook('onRoute', (route) => {
+    const hooks = [route.onRequest ?? []].flat();
+    if (route.url === '/metrics') route.onRequest = [...hooks, gate(metrics ?? usual, callers, faults, METRICS_SCOPE)];
+    else if (DOCS.test(route.url)) route.onRequest = [...hooks, gate(docs ?? usual, callers, faults)];
+  });
+}
+
+function gate(exposure: Exposure, callers: Callers, faults: Faults, scope?: Scope): onRequestAsyncHookHandler {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    if (exposure === 'open') return;
+    if (exposure === 'off') throw new Refusal('ROUTE_NOT_FOUND');
+    const { headers, ip } = request;
+    try {
+      await callers.identify({ ip, bearer: authorization(headers, 'bearer') ?? basic(headers) }, scope);
+      void reply.header('cache-control', 'private, no-store');
+    } catch (error) {
+      const refused = refusalReply(faults.refusalOf(error, request.id), request.id);
+      // Else a browser does not ask its user.
+      if (refused.status === 401) refused.headers['www-authenticate'] = CHALLENGE;
+      send(reply, refused);
+      return reply;
+    }
+  };
+}
+
+/** `<id>.<secret>`, as a bearer has it. */
+function basic(headers: FastifyRequest['headers']): string | undefined {
+  const encoded = authorization(headers, 'basic');
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon < 0 ? text : `${text.slice(0, colon)}.${text.slice(colon + 1)}`;
+}
