@@ -7,6 +7,8 @@ export interface Death {
   signal?: string;
   /** V8 gave up for want of memory. */
   outOfMemory: boolean;
+  /** What was wrong with what it sent us, for which it was ended. */
+  fault?: string;
   /** It could not even be started. */
   cause?: Error;
 }
@@ -20,14 +22,18 @@ export function deathOf({ process, reportFile }: Launched, code: number | null, 
 export function crashed(death: Death, memoryMb: number): Ending {
   const { exitCode, signal } = death;
   if (death.outOfMemory) return outgrown(memoryMb, { exitCode, signal });
-  const how = signal === undefined ? `exited with code ${exitCode}` : `was ended by ${signal}`;
   return {
     outcome: 'crashed',
     type: 'FUNCTION_CRASHED',
-    message: `The function's process ${how} before it had answered.`,
+    message: `The function's process ${howOf(death)} before it had answered.`,
     exitCode,
     signal,
   };
+}
+
+function howOf({ exitCode, signal, fault }: Death): string {
+  if (fault !== undefined) return `sent its worker ${fault} (file descriptor 3 is the worker's) and was ended`;
+  return signal === undefined ? `exited with code ${exitCode}` : `was ended by ${signal}`;
 }
 
 export function outgrown(memoryMb: number, how: { exitCode?: number; signal?: string; detail?: string } = {}): Ending {

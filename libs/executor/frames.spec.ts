@@ -3,7 +3,10 @@ import { frame, FrameFault, FrameReader } from './frames';
 
 function readAll(bytes: Buffer, step: number): unknown[] {
   const seen: unknown[] = [];
-  const reader = new FrameReader((kind, head, body) => seen.push([kind, head, body.toString()]), 1 << 20);
+  const reader = new FrameReader(
+    (kind, head, body) => seen.push([kind, head, body]),
+    () => 1 << 20,
+  );
   for (let at = 0; at < bytes.length; at += step) reader.push(bytes.subarray(at, at + step));
   return seen;
 }
@@ -28,10 +31,12 @@ describe('frames', () => {
     expect(readAll(bytes, step)).toEqual(whole);
   });
 
-  it('are refused when too large, when the head is longer than the frame, and when it is not JSON', () => {
+  it('are refused at the first byte that begins none, when too large, and when the head is not JSON', () => {
     expect(() => readAll(Buffer.from('garbage from user code'), 100)).toThrow(FrameFault);
-    expect(() => readAll(Buffer.from([5, 0, 0, 0, 1, 9, 0, 0, 0]), 100)).toThrow(FrameFault);
-    expect(() => readAll(Buffer.from([6, 0, 0, 0, 1, 1, 0, 0, 0, 0x7b]), 100)).toThrow(FrameFault);
-    expect(() => readAll(Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 0]), 100)).toThrow(FrameFault);
+    expect(() => readAll(Buffer.from('\n'), 100)).toThrow(FrameFault);
+    expect(() => readAll(Buffer.from([0xfe, 1, 0, 0, 0, 1, 0, 0, 0, 0]), 100)).toThrow(FrameFault);
+    expect(() => readAll(Buffer.from([0xfe, 1, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]), 3)).toThrow(FrameFault);
+    expect(() => readAll(Buffer.from([0xfe, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0x7b]), 100)).toThrow(FrameFault);
+    expect(() => readAll(Buffer.concat([frame(1), Buffer.from('x'), frame(1)]), 1)).toThrow(FrameFault);
   });
 });

@@ -12,6 +12,10 @@ export const CHANNEL_FD = 3;
 export const MARK_VARIABLE = 'INVOQ_SANDBOX';
 /** Largest text of `context.progress`, bytes. */
 export const MAX_PROGRESS_BYTES = 8 * 1024;
+/** Deepest nesting of a result: readers of it (and the compatible APIs) take no more. */
+export const MAX_RESULT_DEPTH = 64;
+/** Longest texts of a thrown error, characters; a cropped one has a mark more. */
+export const MAX_ERROR = { name: 256, message: 8 * 1024, stack: 16 * 1024 };
 /** What a log line costs on top of its text, bytes: its time. Keeps a flood of empty lines bounded. */
 export const LINE_COST = 24;
 

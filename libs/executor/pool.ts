@@ -11,6 +11,7 @@ import type { CallClock } from './call-clock';
 import { Crew } from './crew';
 import type { Death } from './death';
 import type { Launcher } from './launch';
+import { FrameFault } from './frames';
 import { Line } from './line';
 import type { Settings } from './options';
 import { programKey, Sandbox, type SandboxEvents } from './sandbox';
@@ -26,9 +27,6 @@ export interface PoolStats {
   spares: number;
   starting: number;
 }
-
-/** Besides results and output: heads, error messages, stacks. */
-const FRAME_SLACK_BYTES = 256 * 1024;
 
 export class Pool {
   private readonly warm = new WarmSandboxes();
@@ -211,13 +209,14 @@ export class Pool {
   }
 
   private launch(memoryMb: number, shelf: Pick<SandboxEvents, 'onReady' | 'onDeath'>): Sandbox {
-    return new Sandbox(this.launcher.launch(memoryMb), memoryMb, maxFrameBytes(this.settings), {
+    return new Sandbox(this.launcher.launch(memoryMb), memoryMb, this.settings, {
       onReady: (sandbox) => shelf.onReady(sandbox),
       onRest: (sandbox) => this.onRest(sandbox),
       onDeath: (sandbox, death) => {
         shelf.onDeath(sandbox, death);
         this.onDeath(sandbox, death);
       },
+      onFault: (sandbox, fault) => this.onFault(sandbox, fault),
     });
   }
 
@@ -228,15 +227,17 @@ export class Pool {
     this.settle(sandbox);
   }
 
+  /** The call says what was wrong; what went wrong on our side is for our own log. */
+  private onFault({ env, functionName }: Sandbox, fault: unknown): void {
+    const fields = { env, function: functionName, err: fault };
+    if (fault instanceof FrameFault) this.settings.log.debug(fields, 'a sandbox was ended for what it sent');
+    else this.settings.log.error(fields, 'a message of a sandbox could not be coped with');
+  }
+
   /** By itself, while idle: nobody's call, but what it started may live on. */
   private onDeath(sandbox: Sandbox, death: Death): void {
     if (this.busy.has(sandbox) || sandbox.program === undefined) return;
     this.settings.log.debug({ function: sandbox.functionName, ...death }, 'an idle sandbox is gone');
     this.close(sandbox);
   }
-}
-
-/** The child keeps to the limits; what is larger is not a message of its. A character of output is 3 bytes at most. */
-function maxFrameBytes({ maxResultBytes, maxLogBytes }: Settings): number {
-  return maxResultBytes + 3 * maxLogBytes + FRAME_SLACK_BYTES;
 }

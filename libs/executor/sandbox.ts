@@ -6,7 +6,24 @@ import { FrameFault } from './frames';
 import type { Launched } from './launch';
 import type { LogCapture } from './log-capture';
 import { MemoryGauge } from './memory-watch';
-import { Kind, type AnswerHead, type CallHead, type OutputHead, type ProgramHead, type RestHead } from './messages';
+import { JsonCheck } from './json-text';
+import {
+  checkedAnswer,
+  checkedOutput,
+  checkedProgress,
+  checkedRest,
+  maxMessageBytes,
+  refusedAsTooDeep,
+} from './message-check';
+import {
+  Kind,
+  MAX_RESULT_DEPTH,
+  type AnswerHead,
+  type CallHead,
+  type OutputHead,
+  type ProgramHead,
+  type RestHead,
+} from './messages';
 import { endStrays, hasDescendants, killGroup } from './process-group';
 import { Wire } from './wire';
 
@@ -28,6 +45,14 @@ export interface SandboxEvents {
   /** It has answered and is as it was before the call, or `spoiled` says why it must not be used again. */
   onRest(sandbox: Sandbox): void;
   onDeath(sandbox: Sandbox, death: Death): void;
+  /** It is being ended for what it sent: a `FrameFault`, or an error of ours. */
+  onFault(sandbox: Sandbox, fault: unknown): void;
+}
+
+/** Bytes. */
+export interface SandboxLimits {
+  maxResultBytes: number;
+  maxLogBytes: number;
 }
 
 export type SandboxState = 'starting' | 'idle' | 'busy' | 'resting' | 'dead';
@@ -53,6 +78,9 @@ export class Sandbox {
   private capture: LogCapture | undefined;
   private exit: Death | undefined;
   private killing: Promise<void> | undefined;
+  private fault: string | undefined;
+  /** A large result has come and is still looked at: it counts, even if the process dies meanwhile. */
+  private isChecking = false;
   /** It was at rest before its answer was passed on. */
   private rested = false;
   private onGone: (() => void) | undefined;
@@ -60,7 +88,7 @@ export class Sandbox {
   constructor(
     private readonly launched: Launched,
     readonly memoryMb: number,
-    maxFrameBytes: number,
+    private readonly limits: SandboxLimits,
     private readonly events: SandboxEvents,
   ) {
     this.process = launched.process;
@@ -69,11 +97,11 @@ export class Sandbox {
       if (this.process.pid === undefined) this.exited({ outOfMemory: false, cause });
     });
     this.process.on('exit', (code, signal) => this.exited(deathOf(launched, code, signal)));
-    this.wire = new Wire(launched.process, maxFrameBytes, {
+    this.wire = new Wire(launched.process, maxMessageBytes(limits.maxResultBytes, limits.maxLogBytes), {
       onMessage: (kind, head, body) => this.hear(kind, head, body),
       onText: (stream, text) => this.keep(stream, text),
-      onFault: () => void this.kill(),
-      onClosed: () => this.buried(),
+      onFault: (fault) => this.fails(fault),
+      onClosed: () => this.closed(),
     });
   }
 
@@ -130,25 +158,26 @@ export class Sandbox {
     if (strays) await endStrays(this.launched.mark);
   }
 
-  private hear(kind: Kind, head: unknown, body: Buffer): void {
+  /** A throw in here, of whatever kind, is the end of this sandbox and of nothing else: see `Wire`. */
+  private hear(kind: Kind, head: unknown, body: string): void {
     switch (kind) {
       case Kind.ready:
         return this.ready();
       case Kind.output:
-        return this.heardOutput(head as OutputHead, body.toString());
+        return this.heardOutput(checkedOutput(head), body);
       case Kind.progress:
-        return this.listener?.onProgress(body.toString());
+        return this.listener?.onProgress(checkedProgress(body));
       case Kind.answer:
-        return this.heardAnswer((head as AnswerHead | undefined) ?? { outcome: 'succeeded' }, body.toString());
+        return this.heardAnswer(checkedAnswer(head, body), body);
       case Kind.rest:
-        return this.heardRest(head as RestHead | undefined, Number(body.toString()));
+        return this.heardRest(checkedRest(head, body));
       default:
         throw new FrameFault(`a message of kind ${kind}`);
     }
   }
 
   private ready(): void {
-    if (this.state !== 'starting') return;
+    if (this.state !== 'starting') throw new FrameFault('a second word of its start');
     this.state = 'idle';
     this.gauge = new MemoryGauge(this.process.pid!);
     this.baseBytes = this.gauge.read() ?? 0;
@@ -162,7 +191,33 @@ export class Sandbox {
 
   private heardAnswer(answer: AnswerHead, result: string): void {
     const { listener } = this;
-    if (this.state !== 'busy' || listener === undefined) return;
+    if (this.state !== 'busy' || listener === undefined) throw new FrameFault('an answer without a call');
+    if (answer.outcome !== 'succeeded') return this.answers(listener, answer, result);
+    if (Buffer.byteLength(result) > this.limits.maxResultBytes) throw new FrameFault('a result that is too large');
+    this.verify(new JsonCheck(result, MAX_RESULT_DEPTH), listener, result);
+  }
+
+  /** A small result is looked through at once, a large one between what others want. */
+  private verify(check: JsonCheck, listener: CallListener, result: string): void {
+    const verdict = check.step();
+    if (verdict === 'broken') throw new FrameFault('a result that is not JSON');
+    this.isChecking = verdict === undefined;
+    if (verdict !== undefined) {
+      return this.answers(listener, verdict === 'deep' ? refusedAsTooDeep() : { outcome: 'succeeded' }, result);
+    }
+    setImmediate(() => {
+      if (this.state !== 'busy' || this.listener !== listener) return;
+      try {
+        this.verify(check, listener, result);
+      } catch (fault) {
+        this.isChecking = false;
+        this.fails(fault);
+      }
+      if (!this.isChecking) this.buried();
+    });
+  }
+
+  private answers(listener: CallListener, answer: AnswerHead, result: string): void {
     this.listener = undefined;
     // What was written to the real pipes before the answer is read in this turn of the loop.
     setImmediate(() => {
@@ -176,15 +231,31 @@ export class Sandbox {
     });
   }
 
-  private heardRest(head: RestHead | undefined, tookUs: number): void {
-    this.tookMs = tookUs / 1_000;
-    this.spoiled ??= head?.spoiled;
+  private heardRest({ spoiled, tookMs }: RestHead & { tookMs: number }): void {
+    if (this.program === undefined) throw new FrameFault('a rest before its first call');
+    this.tookMs = tookMs;
+    this.spoiled ??= spoiled;
     if (this.state === 'busy') {
       this.rested = true;
       return;
     }
     if (this.state === 'resting') this.state = 'idle';
     if (this.state === 'idle') this.events.onRest(this);
+  }
+
+  /** What it sent is wrong: it alone is ended, and the call that it had with it. */
+  private fails(fault: unknown): void {
+    this.fault ??= fault instanceof FrameFault ? fault.message : 'a message that its worker failed at';
+    this.events.onFault(this, fault);
+    void this.kill();
+  }
+
+  /** Its end of the pipe is closed: by its death, of which we hear any moment, or by user code. */
+  private closed(): void {
+    if (this.exit !== undefined || this.killing !== undefined) return this.buried();
+    setTimeout(() => {
+      if (this.exit === undefined) this.fails(new FrameFault('the end of its pipe'));
+    }, LAST_WORDS_MS).unref();
   }
 
   /** Output by other ways than ours has no level of its own; between calls it belongs to nobody. */
@@ -197,7 +268,7 @@ export class Sandbox {
 
   private exited(death: Death): void {
     if (this.exit !== undefined) return;
-    this.exit = death;
+    this.exit = { ...death, fault: this.fault };
     // Without a call there are no last words, and it must not be handed out any more.
     if (this.wire.closed || this.listener === undefined) this.buried();
     else setTimeout(() => this.wire.hangUp(), LAST_WORDS_MS).unref();
@@ -205,7 +276,7 @@ export class Sandbox {
 
   /** The process is gone and all it said is read. */
   private buried(): void {
-    if (this.exit === undefined || this.state === 'dead') return;
+    if (this.exit === undefined || this.state === 'dead' || this.isChecking) return;
     if (this.capture === undefined) this.die(this.exit);
     else setImmediate(() => this.die(this.exit!));
   }

@@ -2,16 +2,16 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import type { LogStream } from './call';
-import { frame, FrameFault, FrameReader } from './frames';
+import { frame, FrameReader } from './frames';
 import { CHANNEL_FD, type Kind } from './messages';
 import { PipeDrain } from './pipe-drain';
 
 export interface WireEvents {
-  onMessage(kind: Kind, head: unknown, body: Buffer): void;
+  onMessage(kind: Kind, head: unknown, body: string): void;
   /** Answers whether more is wanted. */
   onText(stream: LogStream, text: string): boolean;
-  /** User code wrote to our pipe: what comes from now on cannot be understood, and is not read. */
-  onFault(): void;
+  /** A message could not be understood (`FrameFault`) or was not coped with: nothing is read from now on. */
+  onFault(fault: unknown): void;
   /** All that was said is read. */
   onClosed(): void;
 }
@@ -22,7 +22,7 @@ export class Wire {
 
   constructor(
     process: ChildProcess,
-    maxFrameBytes: number,
+    maxBytes: (kind: number) => number,
     private readonly events: WireEvents,
   ) {
     const [, stdout, stderr] = process.stdio;
@@ -30,7 +30,7 @@ export class Wire {
     this.channel = (process.stdio[CHANNEL_FD] as Duplex | null | undefined) ?? undefined;
     this.drain('stdout', stdout);
     this.drain('stderr', stderr);
-    const reader = new FrameReader((kind, head, body) => events.onMessage(kind as Kind, head, body), maxFrameBytes);
+    const reader = new FrameReader((kind, head, body) => events.onMessage(kind as Kind, head, body), maxBytes);
     this.channel?.on('data', (chunk: Buffer) => this.read(reader, chunk));
     // The process is gone, which its exit tells as well.
     this.channel?.on('error', () => undefined);
@@ -63,9 +63,8 @@ export class Wire {
     try {
       reader.push(chunk);
     } catch (fault) {
-      if (!(fault instanceof FrameFault)) throw fault;
       this.hangUp();
-      this.events.onFault();
+      this.events.onFault(fault);
     }
   }
 }

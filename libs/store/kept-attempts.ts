@@ -55,10 +55,15 @@ export function readAttempts(kept: string | undefined, last: LastAttempt): Attem
   return { list: [...list, current], lastEndedAt: finishedAt };
 }
 
-function errorIn(envelope: string): AttemptError {
-  return attemptError((JSON.parse(envelope) as Envelope).error as EnvelopeError);
+/** A record stays readable whatever stands in its envelope. */
+function errorIn(envelope: string): AttemptError | undefined {
+  try {
+    return attemptError((JSON.parse(envelope) as Envelope).error as EnvelopeError);
+  } catch {
+    return undefined;
+  }
 }
 
 function attemptError({ type, message, name }: EnvelopeError): AttemptError {
-  return { type, message: message.slice(0, MAX_MESSAGE), name };
+  return { type, message: String(message ?? '').slice(0, MAX_MESSAGE), name };
 }

@@ -55,6 +55,15 @@ it.each([
   });
 });
 
+it.each([
+  new TypeError("Cannot read properties of undefined (reading 'code')"),
+  new RangeError('Invalid time value'),
+  new SyntaxError('Unexpected token h in JSON at position 1'),
+])('%s: a fault of ours, and Redis is not blamed for it', (error) => {
+  expect(storeFault(error)).toBe('ours');
+  expect(storeRefusal(error, { started: 'unknown' })).toMatchObject({ type: 'INTERNAL', cause: error });
+});
+
 it('says of a full Redis that nothing was started, whatever is asked for', () => {
   expect(storeRefusal(reply('OOM no'), { started: 'unknown' }).started).toBe(false);
 });

@@ -3,7 +3,8 @@ import { Refusal, type RefusalDetails } from '@invoq/contract/errors';
 
 /**
  * `full`, `away`: Redis refused it before it ran, so that nothing was written. `silent`: connection or time was lost, and
- * nobody knows. `ours`: it ran into something that it was not made for, and what it wrote before that stands.
+ * nobody knows. `ours`: a command or our own code ran into something that it was not made for; what was written before
+ * that stands.
  */
 export type StoreFault = 'full' | 'away' | 'silent' | 'ours';
 
@@ -34,8 +35,19 @@ const BEFORE_IT_RAN: ReadonlyMap<string, StoreFault> = new Map<string, StoreFaul
   ['DENIED', 'away'],
 ]);
 
+/** What the engine throws for a mistake in our code, or for a record that is not as we write it. No connection does. */
+const ENGINES_OWN: ReadonlySet<string> = new Set([
+  'TypeError',
+  'RangeError',
+  'SyntaxError',
+  'ReferenceError',
+  'AssertionError',
+]);
+
 export function storeFault(error: unknown): StoreFault {
-  const isReply = error instanceof Error && error.name === 'ReplyError';
+  const isError = error instanceof Error;
+  if (isError && ENGINES_OWN.has(error.name)) return 'ours';
+  const isReply = isError && error.name === 'ReplyError';
   return isReply ? (BEFORE_IT_RAN.get(error.message.split(' ', 1)[0]) ?? 'ours') : 'silent';
 }
 

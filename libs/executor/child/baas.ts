@@ -3,6 +3,8 @@
  * very call, which it reads from the environment each time.
  */
 
+import { defineProperty, fetch, parse, stringify, URL } from '../primordials';
+
 /** As `BaaS.invoke` resolves: code 0 is a success. Of an async call `data` is `{status:'ok', job_id}`. */
 interface Result {
   code: number;
@@ -24,9 +26,6 @@ const NOT_IN_A_CALL = 602;
 const NO_NAME = 605;
 
 const PATH = '/hserve/v1/cloud-function/job/';
-// User code may replace globals.
-const { fetch } = globalThis;
-const { parse, stringify } = JSON;
 
 class HError extends Error {
   constructor(
@@ -43,7 +42,7 @@ export function provideBaas(): void {
     call(name, data, sync).then((response) => response.data);
   const BaaS = { invoke, invokeFunction: call };
   // Not listed among the globals, as those of the platform are not.
-  Object.defineProperty(globalThis, 'BaaS', { value: BaaS, configurable: true, writable: true });
+  defineProperty(globalThis, 'BaaS', { value: BaaS, configurable: true, writable: true });
 }
 
 /** No name is thrown at once, as the original does; everything else is a rejection. */

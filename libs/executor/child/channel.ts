@@ -1,31 +1,30 @@
 /** Our end of the pipe to the worker. When the other end goes away there is nobody left to work for. */
-import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { frame, FrameReader, type FrameHandler } from '../frames';
 import { CHANNEL_FD, type Kind } from '../messages';
+import { allocUnsafe, apply, copyBytes, exitProcess, partOf, writeSync } from '../primordials';
 
 /** Read at once, bytes; one buffer for all reads. */
 const READ_BYTES = 64 * 1024;
-// User code may replace what it finds.
-const { exit } = process;
-const { concat } = Buffer;
 
 export class Channel {
   private readonly pipe: Socket;
   private held: Buffer | undefined;
 
   constructor(onMessage: FrameHandler) {
-    const reader = new FrameReader(onMessage, Number.MAX_SAFE_INTEGER);
+    const reader = new FrameReader(onMessage, () => Number.MAX_SAFE_INTEGER);
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     const callback = (length: number): boolean => {
-      reader.push(buffer.subarray(0, length));
+      reader.push(buffer, length);
       return true;
     };
     // Without `onread` each read makes a buffer of 64 KiB and passes through the machinery of streams.
     const options = { fd: CHANNEL_FD, readable: true, writable: true, onread: { buffer, callback } };
+    const leave = (): unknown => apply(exitProcess, process, [1]);
     this.pipe = new Socket(options);
-    this.pipe.on('close', () => exit.call(process, 1));
-    this.pipe.on('error', () => exit.call(process, 1));
+    this.pipe.on('close', leave);
+    this.pipe.on('error', leave);
+    keepMethods(this.pipe);
     process.on('exit', () => this.flush());
   }
 
@@ -37,7 +36,7 @@ export class Channel {
     const bytes = frame(kind, head, body);
     const { held } = this;
     this.held = undefined;
-    this.write(held === undefined ? bytes : concat([held, bytes]));
+    this.write(held === undefined ? bytes : joined(held, bytes));
   }
 
   /** Goes out in one write with what is sent next: half the work for both sides. At an exit it goes out as well. */
@@ -55,7 +54,7 @@ export class Channel {
   /** Past the stream, at a third of its cost, as long as the pipe takes all of it. */
   private write(bytes: Buffer): void {
     const written = this.pipe.writableLength === 0 ? writeNow(bytes) : 0;
-    if (written < bytes.length) this.pipe.write(bytes.subarray(written));
+    if (written < bytes.length) this.pipe.write(partOf(bytes, written));
   }
 }
 
@@ -66,5 +65,23 @@ function writeNow(bytes: Buffer): number {
   } catch {
     // The stream meets the same error, and knows what to do about it.
     return 0;
+  }
+}
+
+function joined(first: Buffer, second: Buffer): Buffer {
+  const both = allocUnsafe(first.length + second.length);
+  copyBytes(first, both, 0);
+  copyBytes(second, both, first.length);
+  return both;
+}
+
+/** What user code does to the prototypes of sockets, streams and emitters is nothing to this one. */
+function keepMethods(pipe: Socket): void {
+  for (let from: object = Object.getPrototypeOf(pipe) as object; from !== Object.prototype;) {
+    for (const key of Reflect.ownKeys(from)) {
+      const descriptor = Object.getOwnPropertyDescriptor(from, key)!;
+      if (!Object.hasOwn(pipe, key)) Object.defineProperty(pipe, key, { ...descriptor, enumerable: false });
+    }
+    from = Object.getPrototypeOf(from) as object;
   }
 }

@@ -1,10 +1,10 @@
 /** What a function is told about its call, beside the data. */
 import type { CloudbaseContext, InvoqContext, MinappEvent } from '@invoq/contract/handler';
 import type { CallHead, ProgramHead } from '../messages';
+import { assign, defineProperty, hasOwn, keys, max, now, startsWith, stringify, uncurried } from '../primordials';
 
-const { stringify } = JSON;
-const { now } = Date;
-const { defineProperty } = Object;
+const { DateTimeFormat } = Intl;
+const resolvedOptions = uncurried(DateTimeFormat.prototype.resolvedOptions);
 
 /** What the context reaches for when the function asks for it. */
 export interface Hooks {
@@ -21,7 +21,7 @@ export function invoqContext(program: ProgramHead, call: CallHead, hooks: Hooks)
     env: program.env,
     attempt: call.attempt,
     deadline: call.deadline,
-    remainingMs: () => Math.max(0, call.deadline - now()),
+    remainingMs: () => max(0, call.deadline - now()),
     progress: (value) => hooks.progress(value),
   };
   return lazily(context, 'signal', () => hooks.signal);
@@ -29,7 +29,7 @@ export function invoqContext(program: ProgramHead, call: CallHead, hooks: Hooks)
 
 /** A plain object, as `tcb.parseContext` insists on it. */
 export function cloudbaseContext(program: ProgramHead, call: CallHead, hooks: Hooks): CloudbaseContext {
-  const context = Object.assign(invoqContext(program, call, hooks), {
+  const context = assign(invoqContext(program, call, hooks), {
     // The original waits for an empty event loop when this is true. Here the answer goes out at once in either case.
     callbackWaitsForEmptyEventLoop: true,
     memory_limit_in_mb: program.memoryMb,
@@ -43,11 +43,7 @@ export function cloudbaseContext(program: ProgramHead, call: CallHead, hooks: Ho
     tencentcloud_uin: variable('TENCENTCLOUD_UIN', program, call) ?? '',
   });
   const withText = lazily(context, 'environment', () => stringify(shownVariables(program, call)));
-  return lazily(withText, 'environ', () =>
-    Object.entries(shownVariables(program, call))
-      .map(([name, value]) => `${name}=${value}`)
-      .join(';'),
-  );
+  return lazily(withText, 'environ', () => pairsOf(shownVariables(program, call)));
 }
 
 export function minappEvent(program: ProgramHead, call: CallHead, data: unknown, hooks: Hooks): MinappEvent {
@@ -69,11 +65,22 @@ export function minappEvent(program: ProgramHead, call: CallHead, data: unknown,
 }
 
 /** Functions log their context; what lets them call us back stays in process.env, where the SDKs look for it too. */
-const NOT_SHOWN = /^(INVOQ_|TENCENTCLOUD_(SECRETID|SECRETKEY|SESSIONTOKEN)$)/;
+const NOT_SHOWN = { TENCENTCLOUD_SECRETID: 1, TENCENTCLOUD_SECRETKEY: 1, TENCENTCLOUD_SESSIONTOKEN: 1 };
 
 function shownVariables(program: ProgramHead, call: CallHead): Record<string, string> {
-  const all = { ...program.environment, ...call.environment };
-  return Object.fromEntries(Object.entries(all).filter(([name]) => !NOT_SHOWN.test(name)));
+  const shown = { ...program.environment, ...call.environment };
+  const names = keys(shown);
+  for (let i = 0; i < names.length; i++) {
+    if (startsWith(names[i], 'INVOQ_') || hasOwn(NOT_SHOWN, names[i])) delete shown[names[i]];
+  }
+  return shown;
+}
+
+function pairsOf(variables: Record<string, string>): string {
+  const names = keys(variables);
+  let text = '';
+  for (let i = 0; i < names.length; i++) text += `${i === 0 ? '' : ';'}${names[i]}=${variables[names[i]]}`;
+  return text;
 }
 
 function variable(name: string, program: ProgramHead, call: CallHead): string | undefined {
@@ -83,7 +90,7 @@ function variable(name: string, program: ProgramHead, call: CallHead): string | 
 let zone: string | undefined;
 
 function systemZone(): string {
-  return (zone ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
+  return (zone ??= resolvedOptions(new DateTimeFormat()).timeZone);
 }
 
 /** To whoever reads, copies or overwrites it a member like any other; made when it is first read, as few functions do. */
@@ -95,5 +102,6 @@ function lazily<T extends object, N extends string, V>(target: T, name: N, make:
     return (value = given);
   };
   const get = (): V => (isMade ? value! : set(make()));
-  return defineProperty(target, name, { configurable: true, enumerable: true, get, set }) as T & Record<N, V>;
+  const descriptor = { __proto__: null, configurable: true, enumerable: true, get, set };
+  return defineProperty(target, name, descriptor) as T & Record<N, V>;
 }

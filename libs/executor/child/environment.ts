@@ -6,6 +6,7 @@
  * finds its variables set.
  */
 import { MARK_VARIABLE } from '../messages';
+import { defineProperty, keys } from '../primordials';
 
 type Variables = Record<string, string | undefined>;
 
@@ -18,7 +19,7 @@ export class Environment {
   private isAskedFor = false;
 
   constructor() {
-    Object.defineProperty(process, 'env', {
+    defineProperty(process, 'env', {
       configurable: true,
       enumerable: true,
       get: () => this.handOut(this.untouched),
@@ -45,17 +46,20 @@ export class Environment {
   private handOut(value: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     this.isAskedFor = true;
     this.set(this.untouched, this.waiting);
-    Object.defineProperty(process, 'env', { configurable: true, enumerable: true, writable: true, value });
+    const descriptor = { __proto__: null, configurable: true, enumerable: true, writable: true, value };
+    defineProperty(process, 'env', descriptor);
     return value;
   }
 
   private set(env: NodeJS.ProcessEnv, variables: Variables): void {
     const wanted: Variables = { ...this.base, ...variables, [MARK_VARIABLE]: this.mark };
-    for (const name of Object.keys(env)) if (wanted[name] === undefined) delete env[name];
+    const present = keys(env);
+    for (let i = 0; i < present.length; i++) if (wanted[present[i]] === undefined) delete env[present[i]];
     // Setting TZ resets V8's time zone, so nothing is set that stands already.
-    for (const name of Object.keys(wanted)) {
-      const value = wanted[name];
-      if (value !== undefined && env[name] !== value) env[name] = value;
+    const names = keys(wanted);
+    for (let i = 0; i < names.length; i++) {
+      const value = wanted[names[i]];
+      if (value !== undefined && env[names[i]] !== value) env[names[i]] = value;
     }
   }
 }

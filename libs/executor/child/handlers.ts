@@ -1,7 +1,7 @@
 /** The two contracts: how a handler is called, and what counts as its answer. */
-import { isAsyncFunction } from 'node:util/types';
 import type { CloudbaseHandler, MinappHandler } from '@invoq/contract/handler';
 import type { CallHead, ProgramHead } from '../messages';
+import { isAsyncFunction, isPromise } from '../primordials';
 import { cloudbaseContext, minappEvent, type Hooks } from './context';
 
 /** Takes the first answer; what comes later is not heard. */
@@ -34,7 +34,8 @@ export const invokeCloudbase: Invoke = (handler, program, call, data, hooks, ans
   const isAsync = isAsyncFunction(run);
   const callback = isAsync ? () => undefined : answer.callback;
   const returned = run(data, context, callback);
-  if (isThenable(returned)) returned.then(answer.value, answer.error);
+  if (isPromise(returned)) void settle(returned, answer.value, answer.error);
+  else if (isThenable(returned)) returned.then(answer.value, answer.error);
   else if (returned !== undefined || run.length < 3) answer.value(returned);
 };
 
@@ -46,12 +47,23 @@ export const invokeCloudbase: Invoke = (handler, program, call, data, hooks, ans
 export const invokeMinapp: Invoke = (handler, program, call, data, hooks, answer) => {
   const run = handler as MinappHandler;
   const returned = run(minappEvent(program, call, data, hooks), answer.callback);
-  if (isThenable(returned)) {
-    returned.then((value) => {
-      if (value !== undefined) answer.value(value);
-    }, answer.error);
-  }
+  const value = (kept: unknown): void => {
+    if (kept !== undefined) answer.value(kept);
+  };
+  if (isPromise(returned)) void settle(returned, value, answer.error);
+  else if (isThenable(returned)) returned.then(value, answer.error);
 };
+
+/** The engine waits by itself: `then` may have been replaced. */
+async function settle(promise: Promise<unknown>, kept: Answer['value'], broken: Answer['error']): Promise<void> {
+  let value: unknown;
+  try {
+    value = await promise;
+  } catch (thrown) {
+    return broken(thrown);
+  }
+  kept(value);
+}
 
 /** A result that fights being looked at is no promise; writing it as JSON will say what is wrong with it. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -4,34 +4,52 @@
  * does not: everything unref'd (an http.Agent and fetch unref their idle sockets) and open sockets with nothing under way
  * (a database client made in the first call), up to a number that tells a pool from a leak.
  */
-import { readFileSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { Socket as NetSocket } from 'node:net';
+import { hasOwn, includes, keys, readFileSync } from '../primordials';
 
 /** Idle sockets beyond those that stood when the code was loaded. */
 const MAX_IDLE_SOCKETS = 32;
-const SOCKETS = new Set(['TCPSocketWrap', 'PipeWrap', 'TLSWrap']);
+const SOCKETS = { TCPSocketWrap: 1, PipeWrap: 1, TLSWrap: 1 };
 const GROUP_CHILDREN = `/proc/self/task/${process.pid}/children`;
 
+const Socket = NetSocket;
+const { getActiveResourcesInfo, moduleLoadList } = process as typeof process & { moduleLoadList: string[] };
+/** Undocumented, but as old as Node, and the only way to the handles behind the names. */
+const { _getActiveHandles: listHandles } = process as typeof process & { _getActiveHandles?: () => unknown[] };
+
+/** By name. */
+type Counts = Record<string, number>;
+
 export class Leaks {
-  private resources = new Map<string, number>();
+  private resources: Counts = {};
   private globals = 0;
-  private sockets = new Set<unknown>();
+  private sockets: unknown[] = [];
 
   /** Right after the code was loaded: what a module sets up for its life is its own. */
   remember(): void {
-    this.resources = counts(process.getActiveResourcesInfo());
-    this.sockets = new Set(activeHandles().filter(isSocket));
-    this.globals = Object.keys(globalThis).length;
+    this.resources = countResources();
+    this.sockets = activeSockets();
+    this.globals = keys(globalThis).length;
   }
 
   /** What the call left behind, in a word; undefined when nothing. */
   find(): string | undefined {
-    if (Object.keys(globalThis).length !== this.globals) return 'changed globals';
+    try {
+      return this.look();
+    } catch {
+      return 'left something that cannot be looked at';
+    }
+  }
+
+  private look(): string | undefined {
+    if (keys(globalThis).length !== this.globals) return 'changed globals';
     let sockets = 0;
-    for (const [type, count] of counts(process.getActiveResourcesInfo())) {
-      const more = count - (this.resources.get(type) ?? 0);
+    const resources = countResources();
+    const types = keys(resources);
+    for (let i = 0; i < types.length; i++) {
+      const more = resources[types[i]] - (this.resources[types[i]] ?? 0);
       if (more <= 0) continue;
-      if (!SOCKETS.has(type)) return `left ${type} active`;
+      if (!hasOwn(SOCKETS, types[i])) return `left ${types[i]} active`;
       sockets += more;
     }
     if (sockets > 0 && !this.areIdle()) return 'left sockets at work';
@@ -39,37 +57,43 @@ export class Leaks {
   }
 
   private areIdle(): boolean {
-    const fresh = activeHandles().filter((handle) => isSocket(handle) && !this.sockets.has(handle)) as Socket[];
-    return fresh.length <= MAX_IDLE_SOCKETS && fresh.every(isIdle);
+    const sockets = activeSockets();
+    let fresh = 0;
+    for (let i = 0; i < sockets.length; i++) {
+      if (includes(this.sockets, sockets[i])) continue;
+      fresh++;
+      if (!isIdle(sockets[i])) return false;
+    }
+    return fresh <= MAX_IDLE_SOCKETS;
   }
 }
 
 /** A socket with a request under way shows it: Node's http hangs the request on it. */
-function isIdle(socket: Socket): boolean {
-  const { _httpMessage: message } = socket as Socket & { _httpMessage?: unknown };
+function isIdle(socket: NetSocket): boolean {
+  const { _httpMessage: message } = socket as NetSocket & { _httpMessage?: unknown };
   return !socket.connecting && socket.writableLength === 0 && (message === undefined || message === null);
 }
 
-function isSocket(handle: unknown): boolean {
-  return handle instanceof Socket;
+function activeSockets(): NetSocket[] {
+  const handles = listHandles?.() ?? [];
+  const sockets: NetSocket[] = [];
+  for (let i = 0; i < handles.length; i++) {
+    const handle = handles[i];
+    if (handle instanceof Socket) sockets[sockets.length] = handle;
+  }
+  return sockets;
 }
 
-/** Undocumented, but as old as Node, and the only way to the handles behind the names. */
-function activeHandles(): unknown[] {
-  const { _getActiveHandles: list } = process as typeof process & { _getActiveHandles?: () => unknown[] };
-  return list?.() ?? [];
-}
-
-function counts(names: string[]): Map<string, number> {
-  const result = new Map<string, number>();
-  for (const name of names) result.set(name, (result.get(name) ?? 0) + 1);
-  return result;
+function countResources(): Counts {
+  const names = getActiveResourcesInfo();
+  const counts = { __proto__: null } as unknown as Counts;
+  for (let i = 0; i < names.length; i++) counts[names[i]] = (counts[names[i]] ?? 0) + 1;
+  return counts;
 }
 
 /** A detached, unref'd child is in none of Node's lists; the kernel (Linux) has one. */
 function leftProcesses(): boolean {
-  const { moduleLoadList } = process as typeof process & { moduleLoadList: string[] };
-  if (!moduleLoadList.includes('NativeModule child_process')) return false;
+  if (!includes(moduleLoadList, 'NativeModule child_process')) return false;
   try {
     return readFileSync(GROUP_CHILDREN, 'utf8') !== '';
   } catch {

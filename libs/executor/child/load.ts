@@ -3,6 +3,7 @@ import { createRequire, Module } from 'node:module';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ProgramHead } from '../messages';
+import { hasOwn } from '../primordials';
 
 /** The code loaded, and there is nothing in it to call. */
 export class NoHandler extends Error {
@@ -55,15 +56,15 @@ function handlerIn(exported: unknown, program: ProgramHead): Handler {
   const fallback = member(exported, 'default');
   const own = program.name;
   const candidates = [main, fallback, member(fallback, 'main'), exported, member(exported, own), member(fallback, own)];
-  const handler = candidates.find((candidate) => typeof candidate === 'function');
-  if (handler === undefined) throw new NoHandler(program);
-  return handler as Handler;
+  // The code has run: no method of arrays is ours any more.
+  for (let i = 0; i < candidates.length; i++) if (typeof candidates[i] === 'function') return candidates[i] as Handler;
+  throw new NoHandler(program);
 }
 
 function member(value: unknown, name: string): unknown {
   const holds = (typeof value === 'object' && value !== null) || typeof value === 'function';
   // Own ones only, so that a function named `toString` is not found in every object.
-  return holds && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+  return holds && hasOwn(value as object, name) ? (value as Record<string, unknown>)[name] : undefined;
 }
 
 /** Functions open files beside them by relative paths. A directory that cannot be entered costs only those. */

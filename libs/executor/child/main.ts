@@ -1,5 +1,17 @@
 /** Entry of a sandbox's process: up with nothing loaded, it takes the first function it is given, and serves it alone. */
 import { Kind, type AnswerHead, type CallHead, type ProgramHead, type RestHead } from '../messages';
+import {
+  abortOf,
+  AbortController,
+  bare,
+  clock,
+  hasOwn,
+  parse,
+  round,
+  setImmediate as soon,
+  setTimeout as later,
+  unrefTimer,
+} from '../primordials';
 import { provideBaas } from './baas';
 import { Channel } from './channel';
 import type { Hooks } from './context';
@@ -14,10 +26,8 @@ import { writeResult } from './result';
 import { describeAtLoad } from './syntax-place';
 import { describe, type Thrown } from './thrown';
 
-// User code may replace globals; what runs between its calls must not notice.
-const { setImmediate: soon, setTimeout: later } = globalThis;
-const { parse } = JSON;
-const { performance: clock } = globalThis;
+/** What a service manager sends to every process of a unit, and a terminal to every process of a group. */
+const MEANT_FOR_THE_WORKER = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /** A stream or file that is being closed needs a moment; what is still at work after these waits is a leak. ms. */
 const LEAK_WAITS = [2, 8, 30];
@@ -35,13 +45,15 @@ class Sandbox {
   private tookUs = 0;
 
   start(): void {
+    // The worker drains: the call goes on. A listener of the function's own is called as well.
+    for (const signal of MEANT_FOR_THE_WORKER) process.on(signal, () => undefined);
     process.on('uncaughtException', (thrown) => this.stray(thrown));
     process.on('unhandledRejection', (reason) => this.stray(reason));
     this.channel.send(Kind.ready);
   }
 
-  private hear(kind: number, head: unknown, body: Buffer): void {
-    if (kind === Kind.call) void this.take(head as CallHead, body.toString());
+  private hear(kind: number, head: unknown, body: string): void {
+    if (kind === Kind.call) void this.take(head as CallHead, body);
     else if (kind === Kind.abort) this.call?.abort();
   }
 
@@ -49,7 +61,8 @@ class Sandbox {
     const call = new RunningCall(head, this.environment, () => new Progress(this.channel, this.output));
     this.call = call;
     this.output.begin(head.maxLogBytes);
-    if (head.program) {
+    // Not what user code may have made every object have.
+    if (hasOwn(head, 'program') && head.program) {
       this.environment.load(head.program.environment);
       this.environment.begin(head.environment);
       if (!(await this.load(head.program, call))) return;
@@ -65,7 +78,7 @@ class Sandbox {
         this.channel.flush();
       },
     };
-    call.began = clock.now();
+    call.began = clock();
     try {
       invoke(this.handler, program, head, parse(data), call, answer);
     } catch (thrown) {
@@ -130,18 +143,18 @@ class Sandbox {
     const reason = this.spoiled ?? this.leaks.find();
     if (reason === undefined || this.spoiled !== undefined || waits === LEAK_WAITS.length) return this.rest(reason);
     this.channel.flush();
-    later(() => this.look(waits + 1), LEAK_WAITS[waits]).unref();
+    unrefTimer(later(() => this.look(waits + 1), LEAK_WAITS[waits]));
   }
 
   private rest(spoiled: string | undefined): void {
-    const head: RestHead | undefined = spoiled === undefined ? undefined : { spoiled };
+    const head: RestHead | undefined = spoiled === undefined ? undefined : bare({ spoiled });
     this.channel.send(Kind.rest, head, `${this.tookUs}`);
   }
 }
 
 /** One call, and what its context reaches for: made when it is asked for. */
 class RunningCall implements Hooks {
-  began = clock.now();
+  began = clock();
   private cancelled = false;
   private controller: AbortController | undefined;
   private reports: Progress | undefined;
@@ -155,7 +168,7 @@ class RunningCall implements Hooks {
 
   get signal(): AbortSignal {
     this.controller ??= new AbortController();
-    if (this.cancelled) this.controller.abort();
+    if (this.cancelled) abortOf(this.controller);
     return this.controller.signal;
   }
 
@@ -164,7 +177,7 @@ class RunningCall implements Hooks {
   }
 
   get tookUs(): number {
-    return Math.round((clock.now() - this.began) * 1_000);
+    return round((clock() - this.began) * 1_000);
   }
 
   progress(value: unknown): void {
@@ -175,7 +188,7 @@ class RunningCall implements Hooks {
 
   abort(): void {
     this.cancelled = true;
-    this.controller?.abort();
+    if (this.controller !== undefined) abortOf(this.controller);
   }
 
   end(): void {
@@ -185,8 +198,8 @@ class RunningCall implements Hooks {
 }
 
 function failure(thrown: unknown, describer: (thrown: unknown) => Thrown): AnswerHead {
-  if (isMemoryRefusal(thrown)) return { outcome: 'outgrew', message: describer(thrown).message };
-  return { outcome: 'failed', type: 'FUNCTION_ERROR', ...describer(thrown) };
+  if (isMemoryRefusal(thrown)) return bare({ outcome: 'outgrew', message: describer(thrown).message });
+  return bare({ outcome: 'failed', type: 'FUNCTION_ERROR', ...describer(thrown) });
 }
 
 new Sandbox().start();

@@ -6,6 +6,18 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { LogLevel, LogStream } from '../call';
 import { Kind, LINE_COST, type OutputHead } from '../messages';
+import {
+  apply,
+  bare,
+  bufferFrom,
+  byteLength,
+  decode,
+  defineProperty,
+  nextTick,
+  now,
+  slice,
+  textOf,
+} from '../primordials';
 import type { Channel } from './channel';
 
 const LEVELS: [keyof Console, LogLevel][] = [
@@ -24,8 +36,7 @@ export class Output {
   /** Bytes that the call at hand may still send; none between calls: output after the answer belongs to nobody. */
   private room = 0;
   private consoleLevel: LogLevel | undefined;
-  private readonly callbacks: { callback: Done; times: number }[] = [];
-  private readonly now = Date.now;
+  private callbacks: { callback: Done; times: number }[] = [];
 
   constructor(private readonly channel: Channel) {
     // Node opens both as non-blocking, which others who write to the descriptors (child processes) do not expect.
@@ -55,9 +66,9 @@ export class Output {
       if (this.room > 0) {
         const text =
           typeof chunk !== 'string'
-            ? decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+            ? decode(decoder, bufferFrom(chunk.buffer, chunk.byteOffset, chunk.byteLength))
             : typeof encoding === 'string' && encoding !== 'utf8' && encoding !== 'utf-8'
-              ? Buffer.from(chunk, encoding).toString()
+              ? textOf(bufferFrom(chunk, encoding))
               : chunk;
         this.send(stream, this.consoleLevel ?? level, text);
       }
@@ -68,23 +79,29 @@ export class Output {
 
   private send(stream: LogStream, level: LogLevel, text: string): void {
     if (this.room <= 0 || text === '') return;
-    const head: OutputHead = { at: this.now(), level, stream };
-    const kept = text.length > this.room ? text.slice(0, this.room) : text;
-    this.room -= Buffer.byteLength(kept) + LINE_COST;
+    const head: OutputHead = bare({ at: now(), level, stream });
+    const kept = text.length > this.room ? slice(text, 0, this.room) : text;
+    this.room -= byteLength(kept) + LINE_COST;
     if (this.room <= 0) head.cut = true;
     this.channel.send(Kind.output, head, kept);
   }
 
   /** In the next tick, as a stream does. In a tight loop console passes the same callback a million times: it is counted. */
   private callBack(callback: Done): void {
-    const last = this.callbacks.at(-1);
+    const { callbacks } = this;
+    const { length } = callbacks;
+    const last = length > 0 ? callbacks[length - 1] : undefined;
     if (last?.callback === callback) {
       last.times++;
       return;
     }
-    if (this.callbacks.push({ callback, times: 1 }) > 1) return;
-    process.nextTick(() => {
-      for (const { callback: done, times } of this.callbacks.splice(0)) for (let i = 0; i < times; i++) done(null);
+    callbacks[length] = { callback, times: 1 };
+    if (length > 0) return;
+    nextTick(() => {
+      this.callbacks = [];
+      for (let at = 0; at < callbacks.length; at++) {
+        for (let i = 0; i < callbacks[at].times; i++) callbacks[at].callback(null);
+      }
     });
   }
 
@@ -94,12 +111,12 @@ export class Output {
       const before = this.consoleLevel;
       this.consoleLevel = level;
       try {
-        original.apply(console, args);
+        apply(original, console, args);
       } finally {
         this.consoleLevel = before;
       }
     };
-    Object.defineProperty(wrapped, 'name', { value: method });
-    Object.assign(console, { [method]: wrapped });
+    defineProperty(wrapped, 'name', { value: method });
+    console[method] = wrapped as never;
   }
 }

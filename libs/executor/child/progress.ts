@@ -1,12 +1,11 @@
 /** `context.progress`: at most one message each 100 ms, the last value wins and is always sent before the answer. */
 import { Kind, MAX_PROGRESS_BYTES } from '../messages';
+import { byteLength, clearTimeout as never, now, setTimeout as later, stringify, unrefTimer } from '../primordials';
 import type { Channel } from './channel';
 import type { Output } from './output';
 
 const EVERY_MS = 100;
-const { stringify } = JSON;
-const { setTimeout: later, clearTimeout: never } = globalThis;
-const { now } = Date;
+const { Error, TypeError, RangeError } = globalThis;
 
 export class Progress {
   private waiting: string | undefined;
@@ -27,7 +26,7 @@ export class Progress {
     this.waiting = json;
     const wait = this.sentAt + EVERY_MS - now();
     if (wait <= 0 || wait > EVERY_MS) this.send();
-    else this.timer ??= later(() => this.send(), wait).unref();
+    else this.timer ??= unrefTimer(later(() => this.send(), wait));
   }
 
   end(): void {
@@ -48,7 +47,7 @@ export class Progress {
     try {
       const json = stringify(value) as string | undefined;
       if (json === undefined) throw new TypeError(`a ${typeof value} is not JSON`);
-      const bytes = Buffer.byteLength(json);
+      const bytes = byteLength(json);
       if (bytes > MAX_PROGRESS_BYTES) throw new RangeError(`${bytes} bytes of JSON; ${MAX_PROGRESS_BYTES} are allowed`);
       return json;
     } catch (thrown) {

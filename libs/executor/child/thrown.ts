@@ -1,13 +1,25 @@
 /** Says in plain strings what was thrown, whatever was thrown: null, a string, an object that fights back. */
 import { dirname, join } from 'node:path';
-import { inspect } from 'node:util';
-import { isDate, isNativeError } from 'node:util/types';
+import { MAX_ERROR } from '../messages';
+import {
+  bare,
+  dateMs,
+  indexOf,
+  inspect,
+  isDate,
+  isFinite,
+  isNativeError,
+  max,
+  min,
+  now,
+  reflectGet,
+  round,
+  slice,
+  startsWith,
+} from '../primordials';
 
-// User code may replace globals.
-const { now } = Date;
-
-const MAX_MESSAGE = 8 * 1024;
-const MAX_STACK = 16 * 1024;
+/** A hundred years; what is later than this says nothing more. */
+const MAX_AFTER_MS = 100 * 365 * 86_400_000;
 
 export interface Thrown {
   message: string;
@@ -18,7 +30,7 @@ export interface Thrown {
 }
 
 export function describe(thrown: unknown): Thrown {
-  if (typeof thrown === 'string') return { message: crop(thrown, MAX_MESSAGE) };
+  if (typeof thrown === 'string') return { message: crop(thrown, MAX_ERROR.message) };
   if ((typeof thrown !== 'object' && typeof thrown !== 'function') || thrown === null) {
     return { message: `${show(thrown)} was thrown, not an error.` };
   }
@@ -26,21 +38,20 @@ export function describe(thrown: unknown): Thrown {
   const message = text(thrown, 'message') ?? (isNativeError(thrown) ? '' : `${show(thrown)} was thrown, not an error.`);
   const stack = text(thrown, 'stack');
   return {
-    message: crop(message, MAX_MESSAGE),
-    ...(name ? { name: crop(name, 256) } : {}),
-    ...(stack ? { stack: crop(withoutOurs(stack), MAX_STACK) } : {}),
+    message: crop(message, MAX_ERROR.message),
+    ...(name ? { name: crop(name, MAX_ERROR.name) } : {}),
+    ...(stack ? { stack: crop(withoutOurs(stack), MAX_ERROR.stack) } : {}),
     ...retryOf(thrown),
   };
 }
 
 /** `retryable: false` and `retryAfter`, in seconds as the HTTP header of that name has it, or a Date. */
 function retryOf(thrown: object): Pick<Thrown, 'retry'> {
-  const retry: Thrown['retry'] = {};
-  if (property(thrown, 'retryable') === false) retry.retryable = false;
+  const retryable: false | undefined = property(thrown, 'retryable') === false ? false : undefined;
   const after = property(thrown, 'retryAfter');
-  const ms = isDate(after) ? after.getTime() - now() : typeof after === 'number' ? after * 1_000 : NaN;
-  if (Number.isFinite(ms)) retry.afterMs = Math.max(0, Math.round(ms));
-  return Object.keys(retry).length > 0 ? { retry } : {};
+  const ms = isDate(after) ? dateMs(after) - now() : typeof after === 'number' ? after * 1_000 : NaN;
+  const afterMs = isFinite(ms) ? min(MAX_AFTER_MS, max(0, round(ms))) : undefined;
+  return retryable === undefined && afterMs === undefined ? {} : { retry: bare({ retryable, afterMs }) };
 }
 
 function text(thrown: object, key: string): string | undefined {
@@ -51,7 +62,7 @@ function text(thrown: object, key: string): string | undefined {
 /** Reads one property that may be missing, or a getter that throws. */
 function property(thrown: object, key: string): unknown {
   try {
-    return Reflect.get(thrown, key) as unknown;
+    return reflectGet(thrown, key) as unknown;
   } catch {
     return undefined;
   }
@@ -70,12 +81,23 @@ const OURS = [__dirname, join(dirname(__dirname), 'frames.')];
 
 /** Frames of ours say nothing to whoever wrote the function. */
 function withoutOurs(stack: string): string {
-  return stack
-    .split('\n')
-    .filter((line) => !(line.startsWith('    at ') && OURS.some((path) => line.includes(path))))
-    .join('\n');
+  let kept = '';
+  for (let at = 0; at <= stack.length;) {
+    const end = indexOf(stack, '\n', at);
+    const line = end === -1 ? slice(stack, at) : slice(stack, at, end);
+    if (!isOurs(line)) kept += at === 0 ? line : `\n${line}`;
+    if (end === -1) break;
+    at = end + 1;
+  }
+  return kept;
+}
+
+function isOurs(line: string): boolean {
+  if (!startsWith(line, '    at ')) return false;
+  for (let i = 0; i < OURS.length; i++) if (indexOf(line, OURS[i]) !== -1) return true;
+  return false;
 }
 
 function crop(value: string, units: number): string {
-  return value.length <= units ? value : `${value.slice(0, units)}…`;
+  return value.length <= units ? value : `${slice(value, 0, units)}…`;
 }
