@@ -13,10 +13,8 @@ import util from 'node:util';
 
 const { bind, call } = Function.prototype;
 
-/** A method as a function whose first argument is `this`; calling it looks nothing up. */
-export const uncurried = bind.bind(call) as <This, Args extends unknown[], Result>(
-  method: (this: This, ...args: Args) => Result,
-) => (self: This, ...args: Args) => Result;
+/** A method as a function whose first argument is `this`; calling it looks nothing up. Its type is said where it is kept. */
+export const uncurried = bind.bind(call) as (method: unknown) => never;
 
 export const { parse, stringify } = JSON;
 export const { max, min, round } = Math;
@@ -28,32 +26,37 @@ export function bare<T extends object>(members: T): T {
 }
 export const { apply, get: reflectGet } = Reflect;
 export const { now } = Date;
-export const dateMs = uncurried(Date.prototype.getTime);
+export const dateMs: (date: Date) => number = uncurried(Date.prototype.getTime);
 
-export const { allocUnsafe, byteLength, from: bufferFrom } = Buffer;
-export const copyBytes = uncurried(Buffer.prototype.copy);
-export const partOf = uncurried(Buffer.prototype.subarray) as (bytes: Buffer, from: number, to?: number) => Buffer;
 interface Utf8 {
-  utf8Write(this: Uint8Array, text: string, at: number, bytes: number): number;
-  utf8Slice(this: Uint8Array, from: number, to: number): string;
+  utf8Write(text: string, at: number, bytes: number): number;
+  utf8Slice(from: number, to: number): string;
 }
-const utf8 = Buffer.prototype as unknown as Utf8;
-export const writeUtf8 = uncurried(utf8.utf8Write);
-export const readUtf8 = uncurried(utf8.utf8Slice);
-export const textOf = uncurried(Buffer.prototype.toString) as (bytes: Buffer) => string;
-export const decode = uncurried(StringDecoder.prototype.write) as (decoder: StringDecoder, bytes: Buffer) => string;
+const buffers = Buffer.prototype as Buffer & Utf8;
+export const { allocUnsafe, byteLength, from: bufferFrom } = Buffer;
+export const copyBytes: (source: Buffer, target: Buffer, at: number, from?: number, to?: number) => number = uncurried(
+  buffers.copy,
+);
+export const partOf: (bytes: Buffer, from: number) => Buffer = uncurried(buffers.subarray);
+export const writeUtf8: (bytes: Buffer, text: string, at: number, length: number) => number = uncurried(
+  buffers.utf8Write,
+);
+export const readUtf8: (bytes: Buffer, from: number, to: number) => string = uncurried(buffers.utf8Slice);
+export const textOf: (bytes: Buffer) => string = uncurried(buffers.toString);
+export const decode: (decoder: StringDecoder, bytes: Buffer) => string = uncurried(StringDecoder.prototype.write);
 
-export const includes = uncurried(Array.prototype.includes) as (list: unknown[], wanted: unknown) => boolean;
-export const indexOf = uncurried(String.prototype.indexOf) as (text: string, what: string, from?: number) => number;
-export const slice = uncurried(String.prototype.slice);
-export const startsWith = uncurried(String.prototype.startsWith) as (text: string, start: string) => boolean;
+export const includes: (list: unknown[], wanted: unknown) => boolean = uncurried(Array.prototype.includes);
+export const indexOf: (text: string, what: string, from?: number) => number = uncurried(String.prototype.indexOf);
+export const slice: (text: string, from: number, to?: number) => string = uncurried(String.prototype.slice);
+export const startsWith: (text: string, start: string) => boolean = uncurried(String.prototype.startsWith);
 
 export const { setImmediate, setTimeout, clearTimeout, AbortController, URL, fetch } = globalThis;
 const timer = setTimeout(() => undefined, 0);
 clearTimeout(timer);
-const { unref } = Object.getPrototypeOf(timer) as { unref(this: NodeJS.Timeout): NodeJS.Timeout };
-export const unrefTimer = uncurried(unref);
-export const abortOf = uncurried(AbortController.prototype.abort) as (controller: AbortController) => void;
+export const unrefTimer: (timer: NodeJS.Timeout) => NodeJS.Timeout = uncurried(
+  (Object.getPrototypeOf(timer) as NodeJS.Timeout).unref,
+);
+export const abortOf: (controller: AbortController) => void = uncurried(AbortController.prototype.abort);
 const { performance } = globalThis;
 const { now: performanceNow } = performance;
 /** ms, as `performance.now()`. */

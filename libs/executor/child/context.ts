@@ -4,7 +4,9 @@ import type { CallHead, ProgramHead } from '../messages';
 import { assign, defineProperty, hasOwn, keys, max, now, startsWith, stringify, uncurried } from '../primordials';
 
 const { DateTimeFormat } = Intl;
-const resolvedOptions = uncurried(DateTimeFormat.prototype.resolvedOptions);
+const resolvedOptions: (format: Intl.DateTimeFormat) => Intl.ResolvedDateTimeFormatOptions = uncurried(
+  DateTimeFormat.prototype.resolvedOptions,
+);
 
 /** What the context reaches for when the function asks for it. */
 export interface Hooks {

@@ -64,7 +64,7 @@ function handlerIn(exported: unknown, program: ProgramHead): Handler {
 function member(value: unknown, name: string): unknown {
   const holds = (typeof value === 'object' && value !== null) || typeof value === 'function';
   // Own ones only, so that a function named `toString` is not found in every object.
-  return holds && hasOwn(value as object, name) ? (value as Record<string, unknown>)[name] : undefined;
+  return holds && hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 }
 
 /** Functions open files beside them by relative paths. A directory that cannot be entered costs only those. */
