@@ -22,7 +22,8 @@ export const { isFinite } = Number;
 export const { assign, defineProperty, hasOwn, keys } = Object;
 /** The same without a prototype, as heads of messages and descriptors must be. */
 export function bare<T extends object>(members: T): T {
-  return assign({ __proto__: null } as object, members) as T;
+  const none: object = { __proto__: null };
+  return assign(none, members);
 }
 export const { apply, get: reflectGet } = Reflect;
 export const { now } = Date;
@@ -60,7 +61,7 @@ export const abortOf: (controller: AbortController) => void = uncurried(AbortCon
 const { performance } = globalThis;
 const { now: performanceNow } = performance;
 /** ms, as `performance.now()`. */
-export const clock = (): number => apply(performanceNow, performance, []) as number;
+export const clock = (): number => apply(performanceNow, performance, []);
 export const { nextTick, exit: exitProcess } = process;
 
 export const { readFileSync, writeSync, mkdirSync } = fs;
