@@ -6,6 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { root } from './places.mjs';
 
 const LIMIT_MS = 60_000;
+/** The file asks for one. */
+const PASSWORD = 'checked';
 const COMPOSES = [
   ['docker', ['compose']],
   ['docker-compose', []],
@@ -24,6 +26,7 @@ const { status, stdout, stderr } = spawnSync(program, [...args, '-f', 'docker-co
   cwd: root,
   encoding: 'utf8',
   timeout: LIMIT_MS,
+  env: { ...process.env, INVOQ_REDIS_PASSWORD: PASSWORD },
 });
 const faults = status === 0 ? promisesBrokenBy(stdout) : [stderr.trim() || `${program} failed`];
 for (const fault of faults) console.error(`! docker-compose.yml: ${fault}`);
@@ -33,11 +36,16 @@ process.exit(faults.length === 0 ? 0 : 1);
 /** What must be true of it as Compose understands it, whatever was written. */
 function promisesBrokenBy(text) {
   const has = (pattern) => pattern.test(text);
+  const count = (pattern) => (text.match(pattern) ?? []).length;
   // Old and new Compose write a volume in two ways.
   const sharers = text.match(/^\s*(- data:\/data|source: data$)/gm) ?? [];
   return [
     !has(/noeviction/) && 'Redis must run with noeviction, or records are lost',
     !has(/appendonly/) && 'Redis must keep an AOF, or a restart loses what was accepted',
+    !text.includes(`redis://:${PASSWORD}@redis:6379`) && 'the apps must give Redis its password',
+    !has(/requirepass/) && 'Redis must ask for a password: functions share its network',
+    count(/^\s*mem_limit:/gm) !== 3 && 'each container must have a memory limit',
+    count(/^\s*pids_limit:/gm) !== 3 && 'each container must have a limit of processes',
     !has(/INVOQ_KEYS_FILE/) && 'the API listens beyond loopback, so it needs keys',
     !has(/127\.0\.0\.1:3000:3000|host_ip: 127\.0\.0\.1/) && 'the API must be published on loopback only',
     sharers.length !== 2 && 'API and worker must share one folder, or large results cannot be read',

@@ -41,6 +41,7 @@ export const WORKER_SETTINGS = {
   watch: setting({ env: 'INVOQ_WATCH', flag: '--watch', default: true, parse: boolean(), doc: 'Serve changed files at the next call.' }),
   spares: setting({ env: 'INVOQ_SPARES', flag: '--spares', default: 2, parse: integer(0, 64), doc: 'Generic sandboxes kept ready for each memory size.' }),
   maxCallsPerSandbox: setting({ env: 'INVOQ_SANDBOX_CALLS', flag: '--sandbox-calls', default: 100_000, parse: integer(1, 10_000_000), doc: 'Calls after which a sandbox is replaced.' }),
+  maxProcesses: setting({ env: 'INVOQ_SANDBOX_PROCESSES', flag: '--sandbox-processes', default: 64, parse: integer(1, 10_000), doc: 'Child processes that a function may have running; beyond: FUNCTION_CRASHED.' }),
   maxLogBytes: setting({ env: 'INVOQ_LOG_LIMIT', flag: '--log-limit', default: 262_144, parse: bytes(1_024, 16 * 1_048_576), doc: 'Output kept of one call.' }),
   maxResultBytes: setting({ env: 'INVOQ_RESULT_LIMIT', flag: '--result-limit', default: 16 * 1_048_576, parse: bytes(1_024, 256 * 1_048_576), doc: 'Largest result; beyond: BAD_RESULT.' }),
   inlineResultBytes: setting({ env: 'INVOQ_RESULT_INLINE', flag: '--result-inline', default: 262_144, parse: bytes(0, 1_048_576), doc: 'Largest result that is kept in Redis; larger ones are kept as blobs.' }),

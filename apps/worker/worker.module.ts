@@ -65,6 +65,7 @@ export class WorkerModule {
       slots: queues.length * LANES.reduce((sum, lane) => sum + slotsOf(lane, slots), 0),
       spares: settings.spares,
       maxCallsPerSandbox: settings.maxCallsPerSandbox,
+      maxProcesses: settings.maxProcesses,
       maxLogBytes: settings.maxLogBytes,
       maxResultBytes: settings.maxResultBytes,
       cancelGraceMs: settings.cancelGraceMs,

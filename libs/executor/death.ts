@@ -36,6 +36,12 @@ function howOf({ exitCode, signal, fault }: Death): string {
   return signal === undefined ? `exited with code ${exitCode}` : `was ended by ${signal}`;
 }
 
+/** It has more child processes than it may have. */
+export function crowded(maxProcesses: number): Ending {
+  const message = `The function had more than ${maxProcesses} processes running that it had started, and was ended.`;
+  return { outcome: 'crashed', type: 'FUNCTION_CRASHED', message };
+}
+
 export function outgrown(memoryMb: number, how: { exitCode?: number; signal?: string; detail?: string } = {}): Ending {
   const detail = how.detail === undefined ? '' : ` (${how.detail})`;
   return {

@@ -6,7 +6,8 @@ import type { Program } from '@invoq/contract/function';
 import type { Ending } from '@invoq/contract/outcome';
 import { ExecutorStopped, type Call, type Run, type Watch } from './call';
 import { CallClock } from './call-clock';
-import { crashed, outgrown } from './death';
+import { crashed, crowded, outgrown } from './death';
+import { Family } from './family';
 import { Launcher } from './launch';
 import { LogCapture } from './log-capture';
 import { MemoryWatch, type Watched } from './memory-watch';
@@ -128,11 +129,15 @@ export class Executor {
         if (!isFirst()) return;
         void sandbox.kill().then(() => (this.killed ? reject(new ExecutorStopped()) : finish(ending)));
       };
+      const family = new Family(sandbox.pid!);
       const watched: Watched = {
         gauge: sandbox.gauge!,
+        family,
         limitBytes: sandbox.limitBytes,
+        maxProcesses: this.settings.maxProcesses,
         peakBytes: 0,
-        onExceeded: () => kill(outgrown(program.memoryMb)),
+        onExceeded: (what) =>
+          kill(what === 'memory' ? outgrown(program.memoryMb, withFamily(family)) : crowded(watched.maxProcesses)),
       };
 
       sandbox.call(program, this.headOf(call, deadline), call.data, {
@@ -192,6 +197,10 @@ export class Executor {
     this.memory.stop();
     this.launcher.close();
   }
+}
+
+function withFamily({ size }: Family): { detail?: string } {
+  return size === 0 ? {} : { detail: `with its ${size} child process${size === 1 ? '' : 'es'}` };
 }
 
 const CANCELLED: Ending = { outcome: 'cancelled', started: true };

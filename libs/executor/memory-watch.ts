@@ -1,8 +1,9 @@
 /**
- * Reads the resident memory of running sandboxes, each 25 ms, with one timer for all (8 µs a read). What a function's
- * child processes use is not counted. Linux only: elsewhere nothing is read and nothing is exceeded.
+ * Reads the resident memory of running sandboxes, each 25 ms, with one timer for all (8 µs a read), and what their child
+ * processes take on top of it (see `family.ts`). Linux only: elsewhere nothing is read and nothing is exceeded.
  */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import type { Family } from './family';
 
 const EVERY_MS = 25;
 
@@ -47,9 +48,12 @@ export class MemoryGauge {
 
 export interface Watched {
   gauge: MemoryGauge;
+  family: Family;
   limitBytes: number;
+  /** Child processes, and theirs. */
+  maxProcesses: number;
   peakBytes: number;
-  onExceeded(): void;
+  onExceeded(what: 'memory' | 'processes'): void;
 }
 
 export class MemoryWatch {
@@ -76,15 +80,17 @@ export class MemoryWatch {
     // The timer is stopped here and not by the last `remove`: calls come in quick succession.
     if (this.watched.size === 0) return this.stop();
     for (const entry of this.watched) {
-      if (measure(entry) <= entry.limitBytes) continue;
+      const isTooLarge = measure(entry) > entry.limitBytes;
+      if (!isTooLarge && entry.family.size <= entry.maxProcesses) continue;
       this.watched.delete(entry);
-      entry.onExceeded();
+      entry.onExceeded(isTooLarge ? 'memory' : 'processes');
     }
   }
 }
 
 function measure(entry: Watched): number {
-  const bytes = entry.gauge.read() ?? 0;
+  entry.family.look();
+  const bytes = (entry.gauge.read() ?? 0) + entry.family.bytes;
   if (bytes > entry.peakBytes) entry.peakBytes = bytes;
   return bytes;
 }

@@ -16,6 +16,8 @@ export interface ExecutorOptions {
   spares?: number;
   /** A sandbox is closed after so many calls. */
   maxCallsPerSandbox?: number;
+  /** Processes that a function may have running besides its own; beyond, its call ends. */
+  maxProcesses?: number;
   /** Log kept of one call, bytes. A line costs its text and 24 bytes for its time. */
   maxLogBytes?: number;
   /** Largest result, bytes of JSON text. */
@@ -39,6 +41,7 @@ export function settingsOf(options: ExecutorOptions): Settings {
   return {
     spares: 2,
     maxCallsPerSandbox: 100_000,
+    maxProcesses: 64,
     maxLogBytes: 256 * 1024,
     maxResultBytes: 1024 * 1024,
     cancelGraceMs: 1_000,

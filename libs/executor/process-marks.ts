@@ -98,7 +98,7 @@ function childrenOf(pid: number): number[] {
 }
 
 /** When a process was started, in the kernel's ticks: with the pid, its identity for as long as the machine is up. */
-function startOf(pid: number): string | undefined {
+export function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The second field is the name in brackets, which may hold blanks and brackets; the start is the 22nd.
