@@ -41,8 +41,11 @@ import { MinappDoor } from './doors/minapp/minapp.door';
 import { DeliveriesController } from './doors/native/deliveries.controller';
 import { NativeController } from './doors/native/native.controller';
 import { NativeDoor } from './doors/native/native.door';
+import { FleetController } from './fleet/fleet.controller';
+import { FleetOffice } from './fleet/fleet-office';
 import { FleetWatch } from './fleet/fleet-watch';
 import { identityOf } from './fleet/identity';
+import { Served } from './fleet/served';
 import { HealthController } from './health/health.controller';
 import { MetricsController } from './health/metrics.controller';
 import { QueueGauges } from './health/queue-gauges';
@@ -112,15 +115,24 @@ export class ApiModule {
     const { blobs, blobStore } = openedBlobs(settings, places);
     const large = new LargeResults(blobs, onFault);
     const hearing = new Hearing(acceptance, store, waiters, replyTo);
-    const invocations = new Invocations(registry, admission, acceptance, hearing, large, new LogTail(reader), {
-      limits,
-      maxQueued,
-      maxOpen: settings.maxOpen,
-      quotas,
-      partitions,
-      replyTo,
-      listed: { max: settings.maxListed, keepMs: listedMs(settings) },
-    });
+    const invocations = new Invocations(
+      registry,
+      admission,
+      acceptance,
+      hearing,
+      large,
+      new LogTail(reader),
+      new Served(registry, fleet),
+      {
+        limits,
+        maxQueued,
+        maxOpen: settings.maxOpen,
+        quotas,
+        partitions,
+        replyTo,
+        listed: { max: settings.maxListed, keepMs: listedMs(settings) },
+      },
+    );
     const callers = new Callers(reader, new FailedAttempts(), {
       keys: () => keys?.now(),
       defaultEnv: settings.defaultEnv,
@@ -153,6 +165,7 @@ export class ApiModule {
         DeadLettersController,
         SchedulesController,
         DeliveriesController,
+        FleetController,
         CloudbaseController,
         MinappController,
         HealthController,
@@ -170,6 +183,7 @@ export class ApiModule {
         { provide: FleetMember, useValue: fleet },
         { provide: FleetWatch, useValue: fleetWatch },
         { provide: RegistryKeeper, useValue: keeper },
+        { provide: FleetOffice, useValue: new FleetOffice(fleetStore, functions, reader, partitions) },
         { provide: Waiters, useValue: waiters },
         { provide: Admission, useValue: admission },
         { provide: Invocations, useValue: invocations },

@@ -15,7 +15,7 @@ const SETTINGS = {
   command: setting<string>({ env: 'INVOQ_KEYS_COMMAND', flag: '--do', parse: oneOf('create', 'list', 'revoke'), doc: 'What to do.' }),
   keysFile: setting<string>({ env: 'INVOQ_KEYS_FILE', flag: '--keys-file', parse: path(process.cwd()), doc: 'The JSON file of the keys, as the API has it; made when it is missing.' }),
   id: setting<string | undefined>({ env: 'INVOQ_KEY_ID', flag: '--id', default: undefined, parse: text('1-64 letters, digits, "_" or "-"', KEY_ID), doc: 'Id of the key to create (a new one by default) or to revoke.' }),
-  envs: setting({ env: 'INVOQ_KEY_ENVS', flag: '--envs', default: ['default'], parse: list(text('an env name', ENV_NAME)), doc: 'Envs that the new key opens; the first is its default.' }),
+  envs: setting({ env: 'INVOQ_KEY_ENVS', flag: '--envs', default: ['default'], parse: list(text('an env name, or *', new RegExp(`${ENV_NAME.source}|^\\*$`))), doc: 'Envs that the new key opens; the first is its default. *: every env, and what is of all envs together.' }),
   scopes: setting({ env: 'INVOQ_KEY_SCOPES', flag: '--scopes', default: ['invoke', 'read'] as (typeof SCOPES)[number][], parse: list(oneOf(...SCOPES)), doc: 'What the new key may do.' }),
   rate: setting<Rate | undefined>({ env: 'INVOQ_KEY_RATE', flag: '--rate', default: undefined, parse: rateOf(), doc: 'How often the new key may call, by all API processes together; without it the default of the API counts.' }),
 }; // prettier-ignore

@@ -1,5 +1,6 @@
 /** The client: calls functions, and asks what became of them. */
 import type { Deliveries } from '@invoq/contract/callback';
+import type { QueueView, WorkerView } from '@invoq/contract/fleet-views';
 import type { Invocation, Status } from '@invoq/contract/invocation';
 import { type Answered, answerOf, type BlobLink } from './answers';
 import { Batches } from './batches';
@@ -143,6 +144,25 @@ export class InvoqClient {
     // Asked for twice it may be heard twice, by the same webhook-id: receivers are used to that.
     const path = `${pathOf(requestID)}/deliveries/resend`;
     return answerOf(await this.wire.read(path, options, { method: 'POST' })).data as Deliveries;
+  }
+
+  /** The living workers. A key for single envs sees those that serve its env. `functions`: with the names of theirs. */
+  async workers({ functions, ...options }: ReadOptions & { functions?: boolean } = {}): Promise<WorkerView[]> {
+    const query = functions ? '?include=functions' : '';
+    const { data } = answerOf(await this.wire.read(`/v1/workers${query}`, options));
+    return (data as { workers: WorkerView[] }).workers;
+  }
+
+  /** The queues, with what waits and runs in each lane. A key for single envs sees those of its functions, without counts. */
+  async queues(options: ReadOptions = {}): Promise<QueueView[]> {
+    const { data } = answerOf(await this.wire.read('/v1/queues', options));
+    return (data as { queues: QueueView[] }).queues;
+  }
+
+  /** Forgets a function that no worker serves any more. Rejects with FUNCTION_SERVED while one does. */
+  async forget(name: string, options: ReadOptions = {}): Promise<void> {
+    // Sent once: heard twice, the second would not find it.
+    answerOf(await this.wire.send('DELETE', `/v1/functions/${encodeURIComponent(name)}`, options));
   }
 
   /** The async calls of a function that failed for good. */

@@ -31,6 +31,7 @@ export { Submission } from './submission';
 export type { CallbackWish, Deliveries, Delivery, DeliveryState, DeliveryTry } from '@invoq/contract/callback';
 export type { Envelope, EnvelopeError } from '@invoq/contract/envelope';
 export type { ErrorType, FieldFault, Started } from '@invoq/contract/errors';
+export type { LaneView, QueueView, WorkerView } from '@invoq/contract/fleet-views';
 export type { Attempt, AttemptError, RetryRule, RetryWish } from '@invoq/contract/retry';
 export type { LastRun, Overlap, Schedule, ScheduleWish } from '@invoq/contract/schedule';
 export type { Invocation, Mode, Status } from '@invoq/contract/invocation';

@@ -123,6 +123,13 @@ export const ERRORS = {
     started: 'depends',
     meaning: 'The call has no callback, has not ended yet, or ended in a way that its callback does not ask for.',
   },
+  FUNCTION_SERVED: {
+    code: 409,
+    http: 409,
+    retryable: false,
+    started: false,
+    meaning: 'A living worker serves the function, so it cannot be forgotten.',
+  },
   PAYLOAD_TOO_LARGE: { code: 413, http: 413, retryable: false, started: false, meaning: 'The body is over the limit.' },
   UNSUPPORTED_MEDIA_TYPE: {
     code: 415,
@@ -192,7 +199,14 @@ export const ERRORS = {
     http: 503,
     retryable: true,
     started: false,
-    meaning: 'This process has no place left for it, or is shutting down.',
+    meaning: 'This process has no place left for it, is shutting down, or has other settings than the rest of the fleet.',
+  },
+  NO_WORKER: {
+    code: 503,
+    http: 503,
+    retryable: true,
+    started: false,
+    meaning: 'The function is known, and no living worker serves it.',
   },
   EXPIRED: {
     code: 504,

@@ -3,12 +3,12 @@
  * function is answered from memory, and read again behind the caller's back; an unknown one is asked for each time, so
  * that a function published a moment ago is found.
  */
-import type { FunctionSpec } from '@invoq/contract/function';
+import type { KnownFunction } from '@invoq/contract/function';
 
 /** Where workers publish. Each call must come to an end by itself, also while the store is away. */
 export interface RegistrySource {
-  find(env: string, name: string): Promise<FunctionSpec | undefined>;
-  list(env: string): Promise<FunctionSpec[]>;
+  find(env: string, name: string): Promise<KnownFunction | undefined>;
+  list(env: string): Promise<KnownFunction[]>;
 }
 
 export interface RegistryCacheOptions {
@@ -27,8 +27,8 @@ export interface RegistryCacheOptions {
 const MAX_ENVS = 200;
 
 export class RegistryCache {
-  private readonly functions: Memory<FunctionSpec>;
-  private readonly lists: Memory<FunctionSpec[]>;
+  private readonly functions: Memory<KnownFunction>;
+  private readonly lists: Memory<KnownFunction[]>;
 
   constructor(
     private readonly source: RegistrySource,
@@ -45,11 +45,16 @@ export class RegistryCache {
   }
 
   /** @throws whatever the source throws, and only for a function that is not known yet. */
-  async find(env: string, name: string): Promise<FunctionSpec | undefined> {
+  async find(env: string, name: string): Promise<KnownFunction | undefined> {
     return this.functions.get(`${env}:${name}`, () => this.source.find(env, name));
   }
 
-  async list(env: string): Promise<FunctionSpec[]> {
+  /** As the source has it now, whatever is remembered. @throws whatever the source throws. */
+  async findAgain(env: string, name: string): Promise<KnownFunction | undefined> {
+    return this.functions.ask(`${env}:${name}`, () => this.source.find(env, name));
+  }
+
+  async list(env: string): Promise<KnownFunction[]> {
     return (await this.lists.get(env, () => this.source.list(env))) ?? [];
   }
 
@@ -98,7 +103,7 @@ class Memory<T> {
     this.underWay.clear();
   }
 
-  private ask(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
+  ask(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
     const running = this.underWay.get(key);
     if (running) return running;
     const asked = read()

@@ -82,12 +82,13 @@ export class Stand {
     return this.stack.workers.filter(({ process }) => !process.exit);
   }
 
-  async addApi(env: Record<string, string> = {}): Promise<App> {
-    return this.know(await this.stack.addApi(env));
+  /** `house`: the folder of another release. */
+  async addApi(env: Record<string, string> = {}, house?: string): Promise<App> {
+    return this.know(await this.stack.addApi(env, [], house));
   }
 
-  async addWorker(env: Record<string, string> = {}): Promise<App> {
-    return this.know(await this.stack.addWorker(env));
+  async addWorker(env: Record<string, string> = {}, house?: string): Promise<App> {
+    return this.know(await this.stack.addWorker(env, [], house));
   }
 
   async statusOf(requestID: string): Promise<string> {

@@ -19,9 +19,17 @@ export interface App {
   stop(): ReturnType<LoggedProcess['stop']>;
 }
 
-/** Starts one and resolves when it says that it is ready. `env` is all it gets besides PATH and the like. */
-export async function startApp(name: 'api' | 'worker', env: Record<string, string>, args: string[] = []): Promise<App> {
-  const app = await listeningApp(name, env, args);
+/**
+ * Starts one and resolves when it says that it is ready. `env` is all it gets besides PATH and the like. `house`: the folder in
+ * which its release was built; ours by default.
+ */
+export async function startApp(
+  name: 'api' | 'worker',
+  env: Record<string, string>,
+  args: string[] = [],
+  house = root,
+): Promise<App> {
+  const app = await listeningApp(name, env, args, house);
   await until(`${name} is ready`, async () => readiness(app), READY_LIMIT_MS);
   return app;
 }
@@ -31,8 +39,9 @@ export async function listeningApp(
   name: 'api' | 'worker',
   env: Record<string, string>,
   args: string[] = [],
+  house = root,
 ): Promise<App> {
-  const child = launch(name, env, args);
+  const child = launch(name, env, args, house);
   const port = await child.waitForLine('it listens', portOf, READY_LIMIT_MS);
   const url = `http://127.0.0.1:${port}`;
   return { process: child, port, url, http: http(url), stop: () => child.stop(STOP_LIMIT_MS) };
@@ -45,8 +54,8 @@ export function spawnApp(name: 'api' | 'worker', env: Record<string, string>, ar
   return child;
 }
 
-function launch(name: 'api' | 'worker', env: Record<string, string>, args: string[]): LoggedProcess {
-  const entry = join(root, 'dist', 'apps', name, 'main.js');
+function launch(name: 'api' | 'worker', env: Record<string, string>, args: string[], house = root): LoggedProcess {
+  const entry = join(house, 'dist', 'apps', name, 'main.js');
   if (!existsSync(entry)) throw new Error(`${entry} is missing: run \`npm run build\``);
   return new LoggedProcess(name, process.execPath, [entry, ...args], { ...plainEnvironment(), ...env });
 }

@@ -56,17 +56,18 @@ export class Stack {
     return this.#first().http;
   }
 
-  async addApi(env: Record<string, string> = {}, args: string[] = []): Promise<App> {
-    const api = await startApp('api', { ...this.#settings(), PORT: '0', ...this.env, ...env }, args);
+  /** `house`: the folder of another release. */
+  async addApi(env: Record<string, string> = {}, args: string[] = [], house?: string): Promise<App> {
+    const api = await startApp('api', { ...this.#settings(), PORT: '0', ...this.env, ...env }, args, house);
     this.apis.push(api);
     return api;
   }
 
-  async addWorker(env: Record<string, string> = {}, args: string[] = []): Promise<App> {
+  async addWorker(env: Record<string, string> = {}, args: string[] = [], house?: string): Promise<App> {
     const [api] = this.apis;
     const reach: Record<string, string> = api ? { INVOQ_API_URL: api.url } : {};
     const settings = { ...this.#settings(), ...reach, WORKER_PORT: '0', ...this.env, ...env };
-    const worker = await startApp('worker', settings, args);
+    const worker = await startApp('worker', settings, args, house);
     this.workers.push(worker);
     return worker;
   }

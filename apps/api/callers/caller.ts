@@ -10,6 +10,8 @@ export interface Caller {
   /** Whose places in this process count together: the key, the functions of an env, or without keys the address. */
   holder: string;
   env: string;
+  /** May it see what is of all envs together, such as the depth of a queue? */
+  everyEnv?: boolean;
   scopes: ReadonlySet<Scope>;
   /** How often it may call; absent: the default of the API. */
   rate?: Rate;

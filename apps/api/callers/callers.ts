@@ -8,7 +8,7 @@ import { storeRefusal } from '@invoq/store/store-fault';
 import { tokenHash } from '@invoq/store/token-hash';
 import { type Caller, type Credentials, type Scope, SCOPES } from './caller';
 import type { FailedAttempts } from './failed-attempts';
-import { type Key, type Keys, sameText } from './keys';
+import { EVERY_ENV, type Key, type Keys, sameText } from './keys';
 
 const ALL = new Set<Scope>(SCOPES);
 /** What a function may do while it runs: call others and read what became of it. */
@@ -70,9 +70,12 @@ export class Callers {
     if (invocation) return this.byInvocation(invocation, credentials);
     const keys = this.options.keys();
     const { env, ip } = credentials;
-    if (!keys) return { id: 'anonymous', holder: ip, env: env ?? this.options.defaultEnv, scopes: ALL, depth: 0 };
+    const { defaultEnv } = this.options;
+    if (!keys) return { id: 'anonymous', holder: ip, env: env ?? defaultEnv, everyEnv: true, scopes: ALL, depth: 0 };
     const key = this.byKey(keys, credentials);
-    return { id: key.id, holder: key.id, env: envOf(key, env), scopes: key.scopes, rate: key.rate, depth: 0 };
+    const everyEnv = key.envs.includes(EVERY_ENV);
+    const own = envOf(key, env) ?? defaultEnv;
+    return { id: key.id, holder: key.id, env: own, everyEnv, scopes: key.scopes, rate: key.rate, depth: 0 };
   }
 
   private byKey(keys: Keys, { ip, bearer, signed }: Credentials): Key {
@@ -152,10 +155,10 @@ function mustBeEnv(env: string | undefined): void {
   throw new Refusal('INVALID_REQUEST', `env ${rule}.`, { fields: [{ field: 'env', rule }] });
 }
 
-/** An env that the key does not have is refused; there is no fallback. */
-function envOf(key: Key, env: string | undefined): string {
-  if (env === undefined) return key.envs[0];
-  if (!key.envs.includes(env)) throw foreignEnv(env, `This key has no env "${env}".`);
+/** An env that the key does not have is refused; there is no fallback. Undefined: it has all, and none of them first. */
+function envOf(key: Key, env: string | undefined): string | undefined {
+  if (env === undefined) return key.envs.find((own) => own !== EVERY_ENV);
+  if (!key.envs.includes(env) && !key.envs.includes(EVERY_ENV)) throw foreignEnv(env, `This key has no env "${env}".`);
   return env;
 }
 

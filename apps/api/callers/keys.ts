@@ -1,15 +1,19 @@
 /**
  * The keys file: `{"keys":[{"id","secret","envs":["default"],"scopes":["invoke","read","admin"],"rate"?:{"limit","windowMs"}}]}`. One key opens every
- * door; its first env is the default. All faults are reported at once.
+ * door; its first env is the default, and `*` opens every env. All faults are reported at once.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ENV_NAME } from '@invoq/contract/function';
 import { isRate, type Rate, RATE_RULE } from '@invoq/contract/rate';
 import { type Scope, SCOPES } from './caller';
 
+/** Among the envs of a key: it opens every env, and may see what is of all envs together. */
+export const EVERY_ENV = '*';
+
 export interface Key {
   id: string;
   secret: string;
+  /** The first is the default. `*` opens every env. */
   envs: [string, ...string[]];
   scopes: ReadonlySet<Scope>;
   /** How often it may call; absent: the default of the API. */
@@ -86,7 +90,8 @@ function parseKey(entry: unknown, where: string, faults: string[]): Key {
   if (typeof e.id !== 'string' || !KEY_ID.test(e.id)) fault('.id must be 1-64 letters, digits, "_" or "-"');
   if (typeof e.secret !== 'string' || e.secret.length < MIN_SECRET)
     fault(`.secret must be a string of at least ${MIN_SECRET} characters`);
-  if (!isList(e.envs, (env) => ENV_NAME.test(env))) fault('.envs must be a list of env names, the default first');
+  if (!isList(e.envs, (env) => env === EVERY_ENV || ENV_NAME.test(env)))
+    fault('.envs must be a list of env names, the default first, or "*" for every env');
   if (!isList(e.scopes, (scope) => (SCOPES as readonly string[]).includes(scope)))
     fault(`.scopes must be a list out of ${SCOPES.join(', ')}`);
   if (e.rate !== undefined && !isRate(e.rate)) fault(`.rate must be ${RATE_RULE}`);

@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Deliveries } from '@invoq/contract/callback';
 import { Refusal } from '@invoq/contract/errors';
-import { FUNCTION_NAME, type FunctionSpec } from '@invoq/contract/function';
+import { FUNCTION_NAME, type KnownFunction } from '@invoq/contract/function';
 import type { Status } from '@invoq/contract/invocation';
 import { RegistryCache } from '@invoq/functions/registry-cache';
 import { storeRefusal } from '@invoq/store/store-fault';
@@ -138,7 +138,7 @@ export class Gateway {
   }
 
   /** The functions of the caller's env, as their workers published them. */
-  async list({ env }: Caller): Promise<FunctionSpec[]> {
+  async list({ env }: Caller): Promise<KnownFunction[]> {
     return this.asked(this.functions.list(env));
   }
 

@@ -80,7 +80,8 @@ export type Answer =
       large?: BroughtLarge;
       logTail?: string;
     } & Limited)
-  | ({ kind: 'accepted'; requestID: string; status: Status } & Limited);
+  /** `unservedSince`: no living worker serves the function, since then (ms since the epoch). */
+  | ({ kind: 'accepted'; requestID: string; status: Status; unservedSince?: number } & Limited);
 
 /** What is left of the limits that a call came under. */
 export interface Limited {

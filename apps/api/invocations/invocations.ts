@@ -1,6 +1,6 @@
 /** The story of a call: resolve the function, plan, admit, enqueue, wait. Every step is told in a file of its own. */
 import { Refusal } from '@invoq/contract/errors';
-import { FUNCTION_NAME, type FunctionSpec } from '@invoq/contract/function';
+import { FUNCTION_NAME, type FunctionSpec, type KnownFunction } from '@invoq/contract/function';
 import type { Quota } from '@invoq/contract/rate';
 import type { RegistryCache } from '@invoq/functions/registry-cache';
 import { type CallWish, type Plan, planCall } from '@invoq/policy/plan';
@@ -8,6 +8,7 @@ import { anyPartition, newRequestID } from '@invoq/store/partition';
 import { storeRefusal } from '@invoq/store/store-fault';
 import type { Submission } from '@invoq/store/submission';
 import type { Caller } from '../callers/caller';
+import type { Served } from '../fleet/served';
 import type { Acceptance } from './acceptance';
 import type { Admission } from './admission';
 import type { Answer, Call, HangUp } from './call';
@@ -27,6 +28,7 @@ export class Invocations {
     private readonly hearing: Hearing,
     private readonly large: LargeResults,
     private readonly logTail: LogTail,
+    private readonly served: Served,
     private readonly options: SubmissionOptions,
   ) {}
 
@@ -36,13 +38,21 @@ export class Invocations {
     const spec = await this.resolve(caller.env, call.function);
     const plan = this.plan(caller, call, spec);
     const submission = submissionOf(caller, call, spec, plan, this.options);
+    if (plan.mode === 'sync') await this.served.mustBeServed(spec, call.requestID);
+    const { unservedSince } = spec;
     const quotas = await this.admission.admit(caller, spec);
     if (plan.waitMs === 0) {
-      return { kind: 'accepted', requestID: await this.acceptance.accept(submission), status: 'queued', quotas };
+      return {
+        kind: 'accepted',
+        requestID: await this.acceptance.accept(submission),
+        status: 'queued',
+        quotas,
+        unservedSince,
+      };
     }
     const hearBy = Date.now() + plan.waitMs + HARD_END_MS;
     const { requestID, ended } = await this.hearing.acceptAndWait(caller.holder, submission, hangUp);
-    if (!ended) return { kind: 'accepted', requestID, status: 'queued', quotas };
+    if (!ended) return { kind: 'accepted', requestID, status: 'queued', quotas, unservedSince };
     const limitMs = Math.max(MIN_FETCH_MS, hearBy - Date.now());
     const { envelope, large } = await this.large.whole(caller.holder, requestID, ended.envelope, call.large, limitMs);
     return {
@@ -63,13 +73,16 @@ export class Invocations {
   async submitAll(caller: Caller, name: string, calls: Call[]): Promise<(Answer | Refusal)[]> {
     this.admission.mustBeOpen();
     const spec = await this.resolve(caller.env, name);
+    const { unservedSince } = spec;
     const looked = calls.map((call) => refusable(() => this.looked(caller, call, spec)));
     const submissions = looked.filter((one): one is Submission => !(one instanceof Refusal));
     const { accepted, quotas } = await this.acceptThrough(caller, spec, submissions);
     const verdicts = accepted.values();
     return looked.map((one) => {
       const verdict = one instanceof Refusal ? one : verdicts.next().value!;
-      return verdict instanceof Refusal ? verdict : { kind: 'accepted', requestID: verdict, status: 'queued', quotas };
+      return verdict instanceof Refusal
+        ? verdict
+        : { kind: 'accepted', requestID: verdict, status: 'queued', quotas, unservedSince };
     });
   }
 
@@ -112,7 +125,7 @@ export class Invocations {
     return planCall(spec, wish, this.options.limits);
   }
 
-  private async resolve(env: string, name: string): Promise<FunctionSpec> {
+  private async resolve(env: string, name: string): Promise<KnownFunction> {
     if (!FUNCTION_NAME.test(name)) {
       const rule = 'must be a letter, then at most 59 letters, digits, "_" or "-"';
       throw new Refusal('INVALID_REQUEST', `name ${rule}.`, { fields: [{ field: 'name', rule }] });

@@ -2,6 +2,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/errors';
+import type { KnownFunction } from '@invoq/contract/function';
 import { isEnded } from '@invoq/contract/invocation';
 import { RequireScope } from '../../http/access';
 import { callerOf } from '../../http/identify';
@@ -64,7 +65,7 @@ export class NativeController {
   @ListDocs()
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const functions = await this.gateway.list(callerOf(request));
-    send(reply, dataReply(request.id, JSON.stringify({ functions })));
+    send(reply, dataReply(request.id, JSON.stringify({ functions: functions.map(listed) })));
   }
 
   /** Lists the calls of the env, newest first: all, or those of a function, of a status, of a span of time. */
@@ -157,6 +158,11 @@ export class NativeController {
     const large = this.door.large(request);
     return this.gateway.read(callerOf(request), params.requestID, waitMs(query.wait), hangUpOf(reply), large);
   }
+}
+
+/** Times are told as in every other answer. */
+function listed({ unservedSince, ...spec }: KnownFunction): object {
+  return unservedSince === undefined ? spec : { ...spec, unservedSince: new Date(unservedSince).toISOString() };
 }
 
 function isTrue(field: string, value: string | undefined): boolean {

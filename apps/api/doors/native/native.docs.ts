@@ -19,7 +19,7 @@ const EVERYWHERE: ErrorType[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'STORE_UNAVAILA
 const OF_A_READ: ErrorType[] = [...EVERYWHERE, 'INVALID_REQUEST', 'INVOCATION_NOT_FOUND'];
 const OF_A_CALL: ErrorType[] = [
   ...EVERYWHERE, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND', 'CANCELLED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE',
-  'IDEMPOTENCY_KEY_REUSED', 'RATE_LIMITED', 'QUEUE_FULL', 'WORKER_LOST', 'STORE_FULL', 'OVERLOADED', 'EXPIRED',
+  'IDEMPOTENCY_KEY_REUSED', 'RATE_LIMITED', 'QUEUE_FULL', 'WORKER_LOST', 'STORE_FULL', 'OVERLOADED', 'NO_WORKER', 'EXPIRED',
 ]; // prettier-ignore
 
 const OF_A_BATCH: ErrorType[] = [
@@ -42,7 +42,8 @@ const OF_A_LIMIT = {
   },
 };
 
-const ACCEPTED = 'Accepted: `data.status`. Read on at `Location`.';
+const ACCEPTED =
+  'Accepted: `data.status`; `data.unservedSince` when no living worker serves the function. Read on at `Location`.';
 
 export const NativeDocs = (): ClassDecorator =>
   applyDecorators(

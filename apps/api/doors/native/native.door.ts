@@ -123,11 +123,19 @@ export function endedReply(requestID: string, status: Status, envelope: string):
   return { status: http, headers, body: envelope };
 }
 
-export function acceptedReply({ requestID, status }: { requestID: string; status: Status }): DoorReply {
+export interface Accepted {
+  requestID: string;
+  status: Status;
+  /** No living worker serves the function, since then (ms since the epoch). */
+  unservedSince?: number;
+}
+
+export function acceptedReply({ requestID, status, unservedSince }: Accepted): DoorReply {
   const headers = jsonHeaders(requestID);
   headers.location = `/v1/invocations/${requestID}`;
   headers['retry-after'] = POLL_AFTER_S;
-  return { status: 202, headers, body: successJson(requestID, `{"status":"${status}"}`) };
+  const unserved = unservedSince === undefined ? '' : `,"unservedSince":"${new Date(unservedSince).toISOString()}"`;
+  return { status: 202, headers, body: successJson(requestID, `{"status":"${status}"${unserved}}`) };
 }
 
 /** `json`: the `data` of the envelope as JSON text. */

@@ -1,0 +1,125 @@
+/** What operators ask of the fleet: its workers, its queues, and functions that are to be forgotten. */
+import { Refusal } from '@invoq/contract/errors';
+import type { FunctionSpec } from '@invoq/contract/function';
+import type { LaneView, QueueView, WorkerView } from '@invoq/contract/fleet-views';
+import type { Member, MemberLoad } from '@invoq/contract/member';
+import { type LaneName, LANES, slotsOf, type Slots } from '@invoq/policy/lanes';
+import type { FleetStore } from '@invoq/store/fleet-store';
+import type { FunctionStore } from '@invoq/store/function-store';
+import type { RecordReader } from '@invoq/store/record-reader';
+import { storeRefusal } from '@invoq/store/store-fault';
+import type { Caller } from '../callers/caller';
+
+interface LivingWorker {
+  member: Member;
+  load: MemberLoad;
+  seenAt: number;
+  /** Those that the caller may see. */
+  functions: FunctionSpec[];
+}
+
+export class FleetOffice {
+  constructor(
+    private readonly fleet: FleetStore,
+    private readonly functions: FunctionStore,
+    private readonly reader: RecordReader,
+    private readonly partitions: number,
+  ) {}
+
+  /** A key for single envs sees the workers that serve its env. */
+  async workers(caller: Caller, withFunctions: boolean): Promise<WorkerView[]> {
+    const workers = await asked(this.living(caller));
+    return workers.map(({ member, load, seenAt, functions }) => ({
+      id: member.id,
+      host: member.host,
+      pid: member.pid,
+      release: member.release,
+      format: member.format,
+      queues: member.queues ?? [],
+      slots: member.slots ?? {},
+      ...(caller.everyEnv ? load : {}),
+      functionCount: functions.length,
+      ...(withFunctions ? { functions: functions.map(({ env, name }) => `${env}/${name}`) } : {}),
+      since: new Date(member.since).toISOString(),
+      seenAt: new Date(seenAt).toISOString(),
+      state: member.state,
+      ...(member.reasons ? { reasons: member.reasons } : {}),
+    }));
+  }
+
+  /** A key for single envs sees the queues of its functions, and no counts of calls, which are of all envs. */
+  async queues(caller: Caller): Promise<QueueView[]> {
+    const [names, workers] = await asked(Promise.all([this.queueNames(caller), this.living(caller)]));
+    return asked(Promise.all(names.map((queue) => this.queue(queue, workers, caller.everyEnv === true))));
+  }
+
+  /**
+   * Takes a function that nobody serves off the list. Refuses with FUNCTION_NOT_FOUND, and with FUNCTION_SERVED while a worker
+   * has it: it would be published again.
+   */
+  async forget({ env }: Caller, name: string): Promise<void> {
+    const entry = await asked(this.functions.entry(env, name));
+    if (!entry) throw new Refusal('FUNCTION_NOT_FOUND', `No function "${name}" in env "${env}".`);
+    const isServed = entry.published.unservedSince === undefined;
+    // Written by a worker in between: it is served.
+    if (isServed || !(await asked(this.functions.swap(env, name, entry, undefined)))) {
+      throw new Refusal('FUNCTION_SERVED', `A living worker serves "${name}" in env "${env}", or did a moment ago.`);
+    }
+  }
+
+  private async living({ env, everyEnv }: Caller): Promise<LivingWorker[]> {
+    const members = (await this.fleet.living()).filter(({ member }) => member.app === 'worker');
+    const digests = new Set(members.flatMap(({ member }) => member.functions ?? []));
+    const lists = new Map(
+      await Promise.all([...digests].map(async (digest) => [digest, (await this.fleet.list(digest)) ?? []] as const)),
+    );
+    const all = members.map((one): LivingWorker => {
+      const served = lists.get(one.member.functions ?? '') ?? [];
+      return { ...one, functions: everyEnv ? served : served.filter((spec) => spec.env === env) };
+    });
+    return everyEnv ? all : all.filter(({ functions }) => functions.length > 0);
+  }
+
+  private async queueNames({ env, everyEnv }: Caller): Promise<string[]> {
+    if (everyEnv) {
+      const living = await this.fleet.living();
+      const served = living.flatMap(({ member }) => member.queues ?? []);
+      return [...new Set([...(await this.functions.queues()), ...served])].sort();
+    }
+    return [...new Set((await this.functions.list(env)).map(({ queue }) => queue))].sort();
+  }
+
+  private async queue(queue: string, workers: LivingWorker[], counted: boolean): Promise<QueueView> {
+    const takers = workers.filter(({ member }) => member.state === 'ready' && member.queues?.includes(queue));
+    const lanes = await Promise.all(
+      LANES.map(async (lane): Promise<LaneView> => {
+        const withSlots = takers.filter(({ member }) => slotsIn(member, lane) > 0);
+        const counts = counted ? await this.counts(queue, lane, workers) : {};
+        const slots = withSlots.reduce((sum, { member }) => sum + slotsIn(member, lane), 0);
+        return { lane, ...counts, slots, workers: withSlots.length };
+      }),
+    );
+    return { queue, paused: false, lanes };
+  }
+
+  private async counts(queue: string, lane: LaneName, workers: LivingWorker[]): Promise<Partial<LaneView>> {
+    const everywhere = Array.from({ length: this.partitions }, (_, partition) => partition);
+    const looks = await Promise.all(everywhere.map((partition) => this.reader.depth(partition, { queue, lane })));
+    const busy = workers.flatMap(({ load }) => load.busy ?? []).filter((at) => at.queue === queue && at.lane === lane);
+    return {
+      depth: looks.reduce((sum, look) => sum + look.depth, 0),
+      oldestAgeMs: Math.max(...looks.map((look) => look.oldestMs)),
+      running: busy.reduce((sum, at) => sum + at.busy, 0),
+    };
+  }
+}
+
+function slotsIn({ slots }: Member, lane: LaneName): number {
+  return slots === undefined ? 0 : slotsOf(lane, slots as Slots);
+}
+
+function asked<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch((error: unknown) => {
+    throw storeRefusal(error);
+  });
+}

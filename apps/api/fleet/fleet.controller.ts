@@ -1,0 +1,64 @@
+/** Routes of the fleet: its workers, its queues, and functions that nobody serves any more. On the native wire. */
+import { Controller, Delete, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Refusal } from '@invoq/contract/errors';
+import { FUNCTION_NAME } from '@invoq/contract/function';
+import { AnswersWith } from '../doors/native/native.docs';
+import { dataReply } from '../doors/native/native.door';
+import { RequireScope } from '../http/access';
+import { callerOf } from '../http/identify';
+import { send } from '../http/send';
+import { ForgottenDto, QueuesDto, WorkersDto } from './fleet-answers.dto';
+import { FleetOffice } from './fleet-office';
+
+@ApiTags('fleet')
+@ApiBearerAuth()
+@Controller('v1')
+export class FleetController {
+  constructor(private readonly office: FleetOffice) {}
+
+  /** Lists the living workers. A key for single envs sees those that serve its env. */
+  @Get('workers')
+  @RequireScope('read')
+  @ApiQuery({
+    name: 'include',
+    required: false,
+    schema: { type: 'string', enum: ['functions'] },
+    description: '`functions`: the names of the functions that each serves.',
+  })
+  @AnswersWith(WorkersDto, 'INVALID_REQUEST')
+  async workers(
+    @Query('include') include: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    if (include !== undefined && include !== 'functions') {
+      const rule = 'must be "functions"';
+      throw new Refusal('INVALID_REQUEST', `include ${rule}.`, { fields: [{ field: 'include', rule }] });
+    }
+    answer(request, reply, { workers: await this.office.workers(callerOf(request), include === 'functions') });
+  }
+
+  /** Lists the queues with their lanes. A key for single envs sees those of its functions, without counts of calls. */
+  @Get('queues')
+  @RequireScope('read')
+  @AnswersWith(QueuesDto)
+  async queues(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    answer(request, reply, { queues: await this.office.queues(callerOf(request)) });
+  }
+
+  /** Forgets a function that no worker serves any more: calls of it are answered FUNCTION_NOT_FOUND from then on. */
+  @Delete('functions/:name')
+  @RequireScope('admin')
+  @AnswersWith(ForgottenDto, 'FUNCTION_NOT_FOUND', 'FUNCTION_SERVED')
+  async forget(@Param('name') name: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    if (!FUNCTION_NAME.test(name)) throw new Refusal('FUNCTION_NOT_FOUND', `No function "${name}".`);
+    await this.office.forget(callerOf(request), name);
+    answer(request, reply, { forgotten: true });
+  }
+}
+
+function answer(request: FastifyRequest, reply: FastifyReply, data: unknown): void {
+  send(reply, dataReply(request.id, JSON.stringify(data)));
+}

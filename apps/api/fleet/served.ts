@@ -1,0 +1,37 @@
+/** Whether anybody serves a function. A sync call of one that nobody serves is refused, so that its caller need not wait in vain. */
+import { Refusal } from '@invoq/contract/errors';
+import type { KnownFunction } from '@invoq/contract/function';
+import type { RegistryCache } from '@invoq/functions/registry-cache';
+import { UNSERVED_MS } from '@invoq/policy/fleet';
+import { storeRefusal } from '@invoq/store/store-fault';
+
+/** Of the fleet, as this process knows it. */
+export interface Answering {
+  /** For how long Redis has answered, ms. */
+  readonly answeredForMs: number;
+}
+
+const RETRY_AFTER_S = 5;
+
+export class Served {
+  constructor(
+    private readonly functions: Pick<RegistryCache, 'findAgain'>,
+    private readonly fleet: Answering,
+  ) {}
+
+  /**
+   * Refuses with NO_WORKER when no living worker has served the function for a while. After an outage of Redis it refuses
+   * nothing until workers have had the time to say that they are there.
+   */
+  async mustBeServed({ env, name, unservedSince }: KnownFunction, requestID: string): Promise<void> {
+    if (unservedSince === undefined || this.fleet.answeredForMs < UNSERVED_MS) return;
+    // What was remembered may be a few seconds old: whoever refuses looks again.
+    const now = await this.functions.findAgain(env, name).catch((error: unknown) => {
+      throw storeRefusal(error, { requestID });
+    });
+    if (now?.unservedSince === undefined) return;
+    const since = new Date(now.unservedSince).toISOString();
+    const text = `No worker serves "${name}" in env "${env}", since ${since}.`;
+    throw new Refusal('NO_WORKER', text, { requestID, retryAfterS: RETRY_AFTER_S });
+  }
+}

@@ -1,0 +1,54 @@
+/** What operators are told of workers and queues. */
+import type { MemberState } from './member';
+
+/** What a key for single envs does not see is missing: it is of other envs too. */
+export interface WorkerView {
+  id: string;
+  host: string;
+  pid: number;
+  /** Version, and the commit when it is known. */
+  release: string;
+  /** The newest format that it reads and writes. */
+  format: number;
+  queues: string[];
+  /** Of each queue, by kind of lane. */
+  slots: Record<string, number>;
+  /** Slots at work, by queue and lane; lanes without any are left out. Whole-fleet keys only. */
+  busy?: { queue: string; lane: string; busy: number }[];
+  /** Sandbox processes. Whole-fleet keys only. */
+  sandboxes?: number;
+  /** Resident memory of the worker process itself, MB. Whole-fleet keys only. */
+  memoryMb?: number;
+  /** How many functions it serves; a key for single envs counts those of its env. */
+  functionCount: number;
+  /** `<env>/<name>` of each of them, when they are asked for. */
+  functions?: string[];
+  /** When it joined, ISO 8601, as `seenAt`. */
+  since: string;
+  /** When it was last heard of. */
+  seenAt: string;
+  state: MemberState;
+  /** Why it refuses calls. */
+  reasons?: string[];
+}
+
+export interface LaneView {
+  lane: string;
+  /** Calls that wait. Whole-fleet keys only, as the two below. */
+  depth?: number;
+  /** How long the first of them has waited, ms; 0 when none waits. */
+  oldestAgeMs?: number;
+  /** Calls that run. */
+  running?: number;
+  /** Of all workers that take calls of it. */
+  slots: number;
+  /** Workers that take calls of it. */
+  workers: number;
+}
+
+export interface QueueView {
+  queue: string;
+  /** Are its calls held back? No release can pause a queue yet. */
+  paused: boolean;
+  lanes: LaneView[];
+}

@@ -1,0 +1,92 @@
+/**
+ * The release before and this one follow each other under load, one process at a time, forwards and back, on one Redis:
+ * nothing is lost, and nothing runs twice.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { App } from '../harness/app';
+import { buildReleaseBefore, hasReleaseBefore, RELEASE_BEFORE } from '../harness/release-before';
+import { until } from '../harness/until';
+import { Stand } from '../failures/stand';
+
+const FORMAT = '{invoq:fleet}:format';
+const CALLERS = 4;
+/** Between two calls of one caller, ms. */
+const THINK_MS = 60;
+/** Async calls that wait when the roll begins, of `LONG_MS` each. */
+const BACKLOG = process.env.INVOQ_NIGHTLY ? 400 : 60;
+const LONG_MS = 300;
+/** Forwards and back, so many times. */
+const ROUNDS = process.env.INVOQ_NIGHTLY ? 4 : 1;
+const LIMIT_MS = 60_000;
+
+if (hasReleaseBefore()) {
+  test(
+    `rolling releases, forwards and back (${ROUNDS}): nothing is lost, and nothing runs twice`,
+    rolls,
+    240_000 + ROUNDS * 120_000,
+  );
+} else {
+  test.skip(`rolling releases: left out, commit ${RELEASE_BEFORE} of the release before is not in this clone`, () =>
+    undefined);
+}
+
+async function rolls(): Promise<void> {
+  const before = buildReleaseBefore();
+  const stand = await Stand.start({ apis: 0, workers: 0, slots: 'sync=4,async=4,nested=1' });
+  const apis: App[] = [];
+  const workers: App[] = [];
+  const format = () => stand.store.get(FORMAT);
+  for (let i = 0; i < 2; i++) {
+    apis.push(await stand.addApi({}, before));
+    workers.push(await stand.addWorker({}, before));
+  }
+  for (let n = 0; n < BACKLOG; n++) await stand.caller.async('takes', { n, ms: LONG_MS });
+
+  const traffic = { over: false };
+  const callers = Array.from({ length: CALLERS }, (_, who) => callOn(stand, who, traffic));
+  for (let round = 0; round < ROUNDS; round++) {
+    await roll(stand, apis, workers, undefined);
+    await until('all write the newest format', async () => (await format()) === '2', LIMIT_MS);
+    for (let n = 0; n < BACKLOG; n++) await stand.caller.async('takes', { n, ms: LONG_MS });
+    await roll(stand, apis, workers, before);
+  }
+  await sleep(1_000);
+  traffic.over = true;
+  await Promise.all(callers);
+  const told = stand.ledger.read().filter((entry) => 'status' in entry && entry.status >= 400);
+  // Refused for the moment and sent again: that is what a caller is to do. Refused for good, or expired: that would be lost.
+  expect(told.filter((entry) => 'status' in entry && ![429, 503].includes(entry.status))).toEqual([]);
+  // The release before serves alone now. It reads the number as little as it writes one.
+  expect(apis.concat(workers).every(({ process }) => process.exit === undefined)).toBe(true);
+  await stand.verdict(`${ROUNDS} releases, forwards and back`, { settleMs: LIMIT_MS, starts: { async: 1 } });
+  await Promise.all([...apis, ...workers].map((app) => app.stop()));
+  await stand.redis.stop();
+}
+
+/** Each process is followed by one of the other release: an API, then a worker, and so on. */
+async function roll(stand: Stand, apis: App[], workers: App[], house: string | undefined): Promise<void> {
+  for (let i = 0; i < apis.length; i++) {
+    const oldApi = apis[i];
+    apis[i] = await stand.addApi({}, house);
+    await oldApi.stop();
+    const oldWorker = workers[i];
+    workers[i] = await stand.addWorker({}, house);
+    await oldWorker.stop();
+  }
+}
+
+/** Sync and async calls, one after the other, each sent until somebody takes it, by whichever API stands then. */
+async function callOn(stand: Stand, who: number, traffic: { over: boolean }): Promise<void> {
+  for (let n = 0; !traffic.over; n++) {
+    const sync = n % 2 === 0;
+    const name = n % 5 === 0 ? 'takes' : 'adds';
+    for (let tries = 0; tries < 200; tries++) {
+      const urls = stand.apis.map(({ url }) => url);
+      const url = urls[(who + n + tries) % urls.length];
+      const told = await stand.caller.call(url, name, { x: n, y: 1, ms: 100, n }, { sync, key: `${who}-${n}` });
+      if (told && told.status < 500) break;
+      await sleep(50);
+    }
+    await sleep(THINK_MS);
+  }
+}
