@@ -16,7 +16,7 @@ const RUNS_FIRST_MS = 1e15;
 export const REQUEUE_LOOK_MS = 1_500;
 
 /** What a look came to: `sweep.lua` says when. */
-export type Looked = 'gone' | 'ended' | 'later' | 'enqueue';
+export type Looked = 'gone' | 'unread' | 'ended' | 'later' | 'enqueue';
 
 export class OpenSet {
   private readonly redis: ScriptedRedis;
@@ -41,10 +41,15 @@ export class OpenSet {
     return [...running, ...waiting];
   }
 
-  /** Where it waits or waited, and how often it was started; undefined: no such record. */
+  /** Where it waits or waited, and how often it was started; undefined: no such record, or none that can be read. */
   async homeOf(requestID: string): Promise<(Home & { attempt: number }) | undefined> {
     const [terms, attempt] = await this.redis.hmget(recordKey(requestID), 'terms', 'attempt');
-    return terms === null ? undefined : { ...readTerms(terms), attempt: Number(attempt) };
+    if (terms === null) return undefined;
+    try {
+      return { ...readTerms(terms), attempt: Number(attempt) };
+    } catch {
+      return undefined;
+    }
   }
 
   /** One look. */

@@ -27,6 +27,7 @@ const LEAD_MS = 3_000;
 const BATCH = 50;
 /** Of a record that is gone (retention, a flushed database): any place will do to clear its traces. */
 const NOWHERE: Home & { attempt: number } = { queue: 'default', lane: 'async', env: '', function: '', attempt: 0 };
+const UNREAD = 'this release cannot read its record, which stays as it is';
 /** Batches in one pass of one partition, when there is so much to look at. */
 const MAX_BATCHES = 100;
 
@@ -90,7 +91,9 @@ export class Sweeper {
   /** One look at one of them, whoever leads: its time has come, and there is no reason to wait for the next round. */
   async look(requestID: string): Promise<void> {
     const place = (await this.open.homeOf(requestID)) ?? NOWHERE;
-    if ((await this.open.look(requestID, place)) === 'enqueue') await this.options.enqueue(requestID, place);
+    const looked = await this.open.look(requestID, place);
+    if (looked === 'enqueue') await this.options.enqueue(requestID, place);
+    if (looked === 'unread') this.options.onFault(new Error(`${requestID}: ${UNREAD}`));
   }
 
   /** One pass; ms until the next. */

@@ -1,7 +1,7 @@
 /** What a record is made of, in a real Redis, and what is none. */
 import { RETRY_DEFAULTS } from '@invoq/contract/retry';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { openKey, recordKey } from '@invoq/store/keys';
+import { lineKey, openKey, recordKey } from '@invoq/store/keys';
 import { OpenSet } from '@invoq/store/open-set';
 import { newRequestID } from '@invoq/store/partition';
 import { RecordReader } from '@invoq/store/record-reader';
@@ -75,7 +75,7 @@ test('whoever waits is in the record, and nobody is not', async () => {
   expect(await of(await submitted(''))).toBeNull();
 });
 
-test('what has no terms is no record: readers do not know it, and the sweeper forgets it', async () => {
+test('a record that this release cannot read is unknown to readers, and stays where it is', async () => {
   const requestID = newRequestID(0);
   await client.hset(recordKey(requestID), { status: 'queued', attempt: 0, queuedAt: 1, expiresAt: 2, turn: 0 });
   await client.zadd(openKey(0), 0, requestID);
@@ -83,6 +83,17 @@ test('what has no terms is no record: readers do not know it, and the sweeper fo
   expect(await reader.look(requestID, 0)).toBeUndefined();
   expect(await open.homeOf(requestID)).toBeUndefined();
   expect(await store.claim(requestID, home, starter)).toEqual({ kind: 'unknown' });
+  const line = lineKey(0, 'default', 'async');
+  await client.zadd(line, 1, requestID);
+  for (const terms of [undefined, 'not JSON', '7']) {
+    if (terms !== undefined) await client.hset(recordKey(requestID), 'terms', terms);
+    expect(await open.look(requestID, home)).toBe('unread');
+    expect(await client.zscore(line, requestID)).toBe('1');
+    // Looked at again, and not at once: there may be thousands.
+    expect(Number(await client.zscore(openKey(0), requestID))).toBeGreaterThan(Date.now() + 30_000);
+  }
+  await client.zrem(line, requestID);
+  await client.del(recordKey(requestID));
   expect(await open.look(requestID, home)).toBe('gone');
   expect(await client.zscore(openKey(0), requestID)).toBeNull();
 });

@@ -6,7 +6,7 @@
 -- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry, permits, held
 -- ARGV: id, lookAgainMs, requeueLookMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode,
 --   cancelledEnvelope, lostEnding (JSON, kept of an attempt that is lost)
--- Answers: 'gone' | 'ended' | 'later' (it runs, its time has not come, or it is held back) | 'enqueue' (its job must be in
+-- Answers: 'gone' | 'unread' (it is of a release that writes otherwise: left where it is) | 'ended' | 'later' (it runs, its time has not come, or it is held back) | 'enqueue' (its job must be in
 --   the queue: the caller adds it, twice does no harm)
 -- include clock
 -- include open
@@ -25,13 +25,19 @@ local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(4), ARGV[1]
 local r = redis.call('HMGET', record, 'status', 'expiresAt', 'leaseUntil', 'suspectAt', 'attempt', 'terms', 'envelope',
   'cancelAsked', 'leaseMs', 'turn', 'notBefore', 'losses', 'maxRunning', 'watchers')
 local status = r[1]
-if not r[6] or r[7] then
+if r[7] or redis.call('EXISTS', record) == 0 then
   redis.call('ZREM', open, id)
   leave_line(lane, id)
   return 'gone'
 end
 
-local now, terms = clock(), terms_of(r[6])
+local now = clock()
+local is_read, terms = pcall(terms_of, r[6])
+if not status or not is_read or type(terms) ~= 'table' then
+  local again = now + tonumber(ARGV[2])
+  if status == 'running' then look_at_running(open, id, again) else look_at_queued(open, id, again) end
+  return 'unread'
+end
 if status ~= 'running' then
   if now >= tonumber(r[2]) then
     expire_record(record, open, lane, id, r[5], { ARGV[4], ARGV[5] }, { ARGV[6], ARGV[7] }, now)
