@@ -199,7 +199,8 @@ export const ERRORS = {
     http: 503,
     retryable: true,
     started: false,
-    meaning: 'This process has no place left for it, is shutting down, or has other settings than the rest of the fleet.',
+    meaning:
+      'This process has no place left for it, is shutting down, or has other settings than the rest of the fleet.',
   },
   NO_WORKER: {
     code: 503,
