@@ -44,15 +44,18 @@ async function rolls(): Promise<void> {
 
   const traffic = { over: false };
   const callers = Array.from({ length: CALLERS }, (_, who) => callOn(stand, who, traffic));
-  for (let round = 0; round < ROUNDS; round++) {
-    await roll(stand, apis, workers, undefined);
-    await until('all write the newest format', async () => (await format()) === '2', LIMIT_MS);
-    for (let n = 0; n < BACKLOG; n++) await stand.caller.async('takes', { n, ms: LONG_MS });
-    await roll(stand, apis, workers, before);
+  try {
+    for (let round = 0; round < ROUNDS; round++) {
+      await roll(stand, apis, workers, undefined);
+      await until('all write the newest format', async () => (await format()) === '2', LIMIT_MS);
+      for (let n = 0; n < BACKLOG; n++) await stand.caller.async('takes', { n, ms: LONG_MS });
+      await roll(stand, apis, workers, before);
+    }
+    await sleep(1_000);
+  } finally {
+    traffic.over = true;
+    await Promise.all(callers);
   }
-  await sleep(1_000);
-  traffic.over = true;
-  await Promise.all(callers);
   const told = stand.ledger.read().filter((entry) => 'status' in entry && entry.status >= 400);
   // Refused for the moment and sent again: that is what a caller is to do. Refused for good, or expired: that would be lost.
   expect(told.filter((entry) => 'status' in entry && ![429, 503].includes(entry.status))).toEqual([]);

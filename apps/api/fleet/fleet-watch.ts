@@ -16,7 +16,8 @@ export class FleetWatch {
   async start(): Promise<void> {
     this.serving = true;
     this.fleet.onChange(() => this.review());
-    await this.say();
+    // Should Redis go away just now, the next heartbeat says it.
+    await this.say().catch(this.onFault);
     this.review();
   }
 
