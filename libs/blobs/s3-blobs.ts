@@ -35,6 +35,8 @@ const PART_BYTES = 8 * 1024 * 1024;
 const CONNECT_MS = 3_000;
 /** Between two packets of one request. */
 const SILENCE_MS = 10_000;
+/** Whoever opens blobs has limits of its own; the SDK's 50 would let slow readers hold up everybody else. */
+const MAX_SOCKETS = 1_024;
 const TRIES = 3;
 /** The longest that S3 lets an address live, ms. */
 const MAX_LINK_MS = 7 * 86_400_000;
@@ -51,7 +53,13 @@ export class S3Blobs implements BlobStore {
       // Stores other than Amazon's do not know the newer checksums.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: SILENCE_MS, socketTimeout: SILENCE_MS },
+      requestHandler: {
+        connectionTimeout: CONNECT_MS,
+        requestTimeout: SILENCE_MS,
+        socketTimeout: SILENCE_MS,
+        httpAgent: { maxSockets: MAX_SOCKETS },
+        httpsAgent: { maxSockets: MAX_SOCKETS },
+      },
     });
   }
 

@@ -45,6 +45,9 @@ const OF_A_LIMIT = {
 const ACCEPTED =
   'Accepted: `data.status`; `data.unservedSince` when no living worker serves the function. Read on at `Location`.';
 
+/** Of what holds a place while it lasts. */
+const OF_A_SHARE: ErrorType[] = ['RATE_LIMITED', 'OVERLOADED'];
+
 export const NativeDocs = (): ClassDecorator =>
   applyDecorators(
     ApiTags('native'),
@@ -100,7 +103,12 @@ export const FindDocs = (): MethodDecorator =>
   applyDecorators(ApiOkResponse({ schema: enveloped(PageDto) }), refusals([...EVERYWHERE, 'INVALID_REQUEST']));
 
 export const ReadDocs = (): MethodDecorator =>
-  applyDecorators(requestID(), wait(), ApiOkResponse({ schema: enveloped(InvocationDto) }), refusals(OF_A_READ));
+  applyDecorators(
+    requestID(),
+    wait(),
+    ApiOkResponse({ schema: enveloped(InvocationDto) }),
+    refusals([...OF_A_READ, ...OF_A_SHARE]),
+  );
 
 export const ResultDocs = (): MethodDecorator =>
   applyDecorators(
@@ -108,7 +116,7 @@ export const ResultDocs = (): MethodDecorator =>
     wait(),
     ApiOkResponse({ type: EnvelopeDto, description: 'The very bytes that a sync call got or would have got.' }),
     ApiResponse({ status: 202, type: EnvelopeDto, description: 'There is no end yet: `data.status`.' }),
-    refusals([...OF_A_READ, 'CANCELLED', 'WORKER_LOST', 'EXPIRED']),
+    refusals([...OF_A_READ, ...OF_A_SHARE, 'CANCELLED', 'WORKER_LOST', 'EXPIRED']),
   );
 
 export const CancelDocs = (): MethodDecorator =>
@@ -132,7 +140,7 @@ export const EventsDocs = (): MethodDecorator =>
       description: 'Events `status`, `progress`, `log`, and at last `end` with the envelope.',
     }),
     ApiResponse({ status: 204, description: 'By `Last-Event-ID` the end was heard.' }),
-    refusals([...OF_A_READ, 'RATE_LIMITED', 'OVERLOADED']),
+    refusals([...OF_A_READ, ...OF_A_SHARE]),
   );
 
 export const LogsDocs = (): MethodDecorator =>
@@ -145,7 +153,7 @@ export const LogsDocs = (): MethodDecorator =>
       description: 'Also what is printed from now on.',
     }),
     ApiOkResponse({ content: { 'application/x-ndjson': { schema: { type: 'string' } } } }),
-    refusals([...OF_A_READ, 'RATE_LIMITED', 'OVERLOADED']),
+    refusals([...OF_A_READ, ...OF_A_SHARE]),
   );
 
 export const DeliveriesDocs = (): MethodDecorator =>
