@@ -28,7 +28,7 @@ export async function startHouse(files: Record<string, unknown>, env: Record<str
   writeFileSync(file, JSON.stringify({ keys }), { mode: 0o600 });
   const folder = writeFunctions(files);
   const functions = TENANTS.map((id) => `${id}=${folder}`).join(',');
-  const stack = await startStack({ functions, env: { INVOQ_KEYS_FILE: file, ...env } });
+  const stack = await startStack({ functions, env: { INVOQ_KEYS_FILE: file, INVOQ_METRICS: 'open', ...env } });
   const [api] = stack.apis;
   return { stack, port: api.port, pid: api.process.pid };
 }
