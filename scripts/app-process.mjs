@@ -46,12 +46,13 @@ export class AppProcess {
     this.#name = name;
     this.#logFile = logFile;
     if (existsSync(logFile) && statSync(logFile).size > LOG_LIMIT_BYTES) truncateSync(logFile);
-    // Detached: Ctrl-C reaches the whole foreground group, and it is for us to say in which order things stop.
+    // Detached: Ctrl-C reaches the whole foreground group, and it is for us to say in which order things stop. By the channel
+    // it knows when we are gone, and drains.
     const child = spawn(process.execPath, [join(root, entryOf(name)), ...args], {
       cwd: root,
       env,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#child = child;
     this.gone = new Promise((done) => {

@@ -11,6 +11,7 @@ import { dataDir, root } from './places.mjs';
 import { freePort, whyNotListen } from './ports.mjs';
 import { bringRedis } from './redis.mjs';
 import { RedisHere } from './redis-here.mjs';
+import { keepRedis } from './redis-keeper.mjs';
 import { Running } from './running.mjs';
 import { onStopSignals } from './stop-signals.mjs';
 import { Trouble, report, say } from './trouble.mjs';
@@ -58,7 +59,8 @@ class House {
     const host = process.env.HOST || '127.0.0.1';
     const port = await this.#choosePort(host);
     await install(signal);
-    const redisUrl = process.env.REDIS_URL || (await this.#startRedis(signal));
+    const given = process.env.REDIS_URL || process.env.REDIS_URL_FILE;
+    const redisUrl = given ? process.env.REDIS_URL : await this.#startRedis(signal);
     await build({ signal });
     const api = `http://${reachable(host)}:${port}`;
     const env = {
@@ -66,7 +68,9 @@ class House {
       HOST: host,
       PORT: String(port),
       WORKER_PORT: process.env.WORKER_PORT || '0',
-      REDIS_URL: redisUrl,
+      ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
+      // Nobody balances between this API and another one.
+      INVOQ_SHUTDOWN_DELAY: process.env.INVOQ_SHUTDOWN_DELAY || '0',
       INVOQ_DATA: this.#data,
       INVOQ_FUNCTIONS: process.env.INVOQ_FUNCTIONS || EXAMPLES,
       INVOQ_API_URL: process.env.INVOQ_API_URL || api,
@@ -129,6 +133,7 @@ class House {
     const bring = () => bringRedis({ signal });
     this.#redis = await RedisHere.start({ dataDir: this.#data, bring, logFile: join(this.#logs, 'redis.log'), signal });
     this.#running.add({ redisUrl: this.#redis.url });
+    keepRedis(this.#redis.pid, this.#data);
     say(`Redis at ${this.#redis.url}, its data in ${join(this.#data, 'redis')}`);
     return this.#redis.url;
   }

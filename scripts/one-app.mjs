@@ -1,6 +1,7 @@
 /**
  * `npm run api` and `npm run worker`: one app in the foreground, against the Redis named by REDIS_URL.
- * For a service manager, `node dist/apps/worker/main.js` after a build is the same without us in between.
+ * For a service manager, `node dist/apps/worker/main.js` after a build is the same without us in between; see
+ * docs/operations.md.
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -25,7 +26,7 @@ const LAST_RESORT_MS = 2000;
 export async function startOneApp(name, args) {
   const data = dataDir();
   const needsRedis = !args.some((arg) => /^(--help|-h|--redis-url(=.*)?)$/.test(arg));
-  if (needsRedis && !process.env.REDIS_URL) {
+  if (needsRedis && !process.env.REDIS_URL && !process.env.REDIS_URL_FILE) {
     const example = Running.find(data)?.redisUrl ?? 'redis://127.0.0.1:6379';
     throw new Trouble(
       `REDIS_URL is not set, and the ${name} works against a Redis that runs: REDIS_URL=${example} npm run ${name}`,
@@ -48,12 +49,12 @@ export async function startOneApp(name, args) {
     throw error;
   }
   const api = process.env.INVOQ_API_URL || `http://127.0.0.1:${process.env.PORT || 3000}`;
-  // Detached, so that Ctrl-C in a terminal reaches the app once, through us.
+  // Detached, so that Ctrl-C in a terminal reaches the app once, through us. By the channel it knows when we are gone.
   child = spawn(process.execPath, [join(root, entryOf(name)), ...args], {
     cwd: root,
     env: { ...process.env, INVOQ_API_URL: api },
     detached: true,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   process.exitCode = await new Promise((done, fail) => {
     child.once('error', fail);

@@ -101,13 +101,19 @@ async function findLeft(dir) {
   const port = readNumber(join(dir, 'port'));
   const reply = port ? await ask(port) : undefined;
   if (reply?.dir === realpathSync(dir)) return { pid: reply.pid, port };
+  // One that is just ending answers nobody any more.
+  for (const until = Date.now() + STOP_LIMIT_MS; Date.now() < until && holds(dir); await sleep(100));
+  if (!holds(dir)) return undefined;
+  throw new Trouble(
+    `A Redis (process ${holds(dir)}) holds ${dir} and does not answer as expected. End it (kill ${holds(dir)}), then start again.`,
+  );
+}
+
+/** The id of the server process that has this folder; undefined when none runs. */
+function holds(dir) {
   const pid = readNumber(join(dir, 'redis.pid'));
   const runs = pid && ['redis-server', 'valkey-server', 'redis-check-rdb'].some((words) => isOurs(pid, words));
-  if (runs)
-    throw new Trouble(
-      `A Redis (process ${pid}) holds ${dir} and does not answer as expected. End it (kill ${pid}), then start again.`,
-    );
-  return undefined;
+  return runs ? pid : undefined;
 }
 
 /** Asks whoever listens on the port which Redis it is; undefined when it is none, or says nothing within a second. */

@@ -61,6 +61,11 @@ export class Running {
   }
 }
 
+/** What the last start on this folder noted of itself, whether it runs still or not. */
+export function noteOf(dataDir) {
+  return read(join(dataDir, 'running.json'));
+}
+
 /** Ends a process that is not our child: SIGTERM, after `softMs` SIGKILL. Rejects if it is there even after that. */
 export async function endProcess(pid, softMs) {
   for (const [signal, limitMs] of [

@@ -1,8 +1,8 @@
 /**
  * `npm start`, `npm run api` and `npm run worker`. Needs nothing but Node and npm: what else it takes, it brings.
  *
- * npm does not hand `kill -TERM` on to its script. From a terminal Ctrl-C stops everything; a service manager should
- * run `node scripts/start.mjs` itself.
+ * Ctrl-C, SIGTERM to this script or to npm, and the death of either stop everything in order. In production a service
+ * manager runs `node dist/apps/api/main.js` itself; see docs/operations.md.
  */
 import './node-version.mjs';
 

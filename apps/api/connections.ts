@@ -6,7 +6,8 @@ import { replyChannel, setKeyPrefix } from '@invoq/store/keys';
 import type { RedisSettings } from '@invoq/store/redis-settings';
 import { newMemberID } from '@invoq/store/fleet-member';
 import { withoutArguments } from '@invoq/store/store-fault';
-import { faultAtStart } from '@invoq/store/store-health';
+import { readTls } from '@invoq/store/redis-tls';
+import { faultAtStart } from '@invoq/store/start-check';
 
 export interface Connections {
   /** For records and queues, both on one: what is written first arrives first. */
@@ -20,14 +21,19 @@ export interface Connections {
   onFault(error: unknown): void;
 }
 
-export async function connect({ redisUrl, redisPrefix }: RedisSettings, log: Logger): Promise<Connections> {
+export async function connect(settings: RedisSettings, log: Logger): Promise<Connections> {
+  const { redisUrl, redisPrefix, requireAof } = settings;
   setKeyPrefix(redisPrefix);
-  const redis = connectImpatient(redisUrl);
-  const subscriber = connectPatient(redisUrl);
-  const fault = await faultAtStart(redis, subscriber);
+  const tls = readTls(settings);
+  if (typeof tls === 'string') throw new StartFault(tls);
+  const id = newMemberID();
+  const named = (role: string) => ({ name: `invoq-api-${id.slice(0, 10)}-${role}`, tls });
+  const redis = connectImpatient(redisUrl, named('records'));
+  const subscriber = connectPatient(redisUrl, named('outcomes'));
+  const onWarning = (message: string): void => log.warn(message);
+  const fault = await faultAtStart({ requireAof, onWarning }, redis, subscriber);
   if (fault !== undefined) throw new StartFault(fault);
   const faults = limited(log, 'store');
-  const id = newMemberID();
   return {
     redis,
     subscriber,

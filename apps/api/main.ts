@@ -1,5 +1,6 @@
 /** The API process: from settings to listening, and from SIGTERM to gone. */
 import 'reflect-metadata';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
@@ -23,6 +24,7 @@ import { LiveKeys } from './callers/live-keys';
 import { connect } from './connections';
 import { Doors } from './doors/doors';
 import { FleetWatch } from './fleet/fleet-watch';
+import { HealthController } from './health/health.controller';
 import { corsOptions } from './http/cors';
 import { Faults } from './http/faults';
 import { configureHttp, createHttpAdapter } from './http/http-server';
@@ -39,6 +41,9 @@ import { Scheduler } from './schedules/scheduler';
 import { serveOpenApi } from './openapi';
 import { API_SETTINGS, type ApiSettings, exposureFault } from './settings';
 import { BLOB_STORE } from './tokens';
+
+/** For leaving Redis, ms. */
+const LEAVE_MS = 1_000;
 
 void begin('api', 'The API of Invoq: takes calls, answers them, and tells what became of them.', API_SETTINGS, start);
 
@@ -104,11 +109,12 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
 
   onShutdown({
     log,
-    graceMs: settings.graceMs,
+    graceMs: settings.shutdownDelayMs + settings.graceMs + LEAVE_MS,
     steps: [
+      { name: 'be taken out of the rotation', limitMs: settings.shutdownDelayMs + 100, run: () => depart() },
       { name: 'refuse new calls', limitMs: 100, run: () => refuse() },
       { name: 'answer those that wait', limitMs: settings.graceMs, run: () => app.close() },
-      { name: 'leave Redis', limitMs: 1_000, run: () => leave() },
+      { name: 'leave Redis', limitMs: LEAVE_MS, run: () => leave() },
     ],
   });
 
@@ -117,6 +123,12 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   const address = app.getHttpServer().address() as { port: number };
   const listening = { event: 'listening', host: settings.host, port: address.port, keys: keys?.now().size ?? 'none' };
   log.info(listening, 'listening');
+
+  /** Calls are served as before, while `/readyz` tells balancers to send no more. */
+  async function depart(): Promise<void> {
+    app.get(HealthController).drain();
+    await sleep(settings.shutdownDelayMs);
+  }
 
   function refuse(): void {
     app.get(Admission).close();

@@ -78,6 +78,7 @@ export const API_SETTINGS = {
   maxWaitMs: setting({ env: 'INVOQ_MAX_WAIT', flag: '--max-wait', default: 20_000, parse: duration(100, 300_000), doc: 'The longest that a request is held open for an async result.' }),
   syncCarrier: setting<Carrier>({ env: 'INVOQ_SYNC_LANE', flag: '--sync-lane', default: 'line', parse: oneOf(...CARRIERS), doc: 'What delivers sync calls: the waiting line itself, or BullMQ; the same for API and workers.' }),
   partitions: setting({ env: 'INVOQ_PARTITIONS', flag: '--partitions', default: 1, parse: integer(1, MAX_PARTITIONS), doc: 'Hash tags that records are spread over; the same for API and workers.' }),
+  shutdownDelayMs: setting({ env: 'INVOQ_SHUTDOWN_DELAY', flag: '--shutdown-delay', default: 5_000, parse: duration(0, 300_000), doc: 'After SIGTERM calls are taken for so long still, while /readyz says 503, so that balancers send no more; then comes the grace.' }),
   graceMs: setting({ env: 'INVOQ_GRACE', flag: '--grace', default: 30_000, parse: duration(0, 600_000), doc: 'Time for calls under way after SIGTERM.' }),
   logLevel: setting({ env: 'LOG_LEVEL', flag: '--log-level', default: 'info', parse: oneOf(...LOG_LEVELS), doc: 'Least level that is logged.' }),
 }; // prettier-ignore

@@ -1,22 +1,34 @@
 /** The worker's connections to Redis, and what must be true of it before anything is run. */
 import { StartFault } from '@invoq/host/begin';
+import type { Logger } from '@invoq/host/log';
 import { connectPatient, type Redis } from '@invoq/store/connection';
+import { newMemberID } from '@invoq/store/fleet-member';
 import { setKeyPrefix } from '@invoq/store/keys';
 import type { RedisSettings } from '@invoq/store/redis-settings';
-import { faultAtStart } from '@invoq/store/store-health';
+import { readTls } from '@invoq/store/redis-tls';
+import { faultAtStart } from '@invoq/store/start-check';
 
 export interface Connections {
+  /** Who this worker is, to Redis and to the others. */
+  worker: string;
   /** For records and queues. */
   redis: Redis;
   /** For the cancel channel. */
   subscriber: Redis;
 }
 
-export async function connect({ redisUrl, redisPrefix }: RedisSettings): Promise<Connections> {
+export async function connect(settings: RedisSettings, log: Logger): Promise<Connections> {
+  const { redisUrl, redisPrefix, requireAof } = settings;
   setKeyPrefix(redisPrefix);
-  const redis = connectPatient(redisUrl);
-  const subscriber = connectPatient(redisUrl);
-  const fault = await faultAtStart(redis, subscriber);
+  const tls = readTls(settings);
+  if (typeof tls === 'string') throw new StartFault(tls);
+  const worker = newMemberID();
+  const named = (role: string) => ({ name: `invoq-worker-${worker.slice(0, 10)}-${role}`, tls });
+  // What the lanes open by themselves is a copy of this one, name included.
+  const redis = connectPatient(redisUrl, named('records'));
+  const subscriber = connectPatient(redisUrl, named('cancels'));
+  const onWarning = (message: string): void => log.warn(message);
+  const fault = await faultAtStart({ requireAof, onWarning }, redis, subscriber);
   if (fault !== undefined) throw new StartFault(fault);
-  return { redis, subscriber };
+  return { worker, redis, subscriber };
 }

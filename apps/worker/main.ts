@@ -11,6 +11,7 @@ import { begin, StartFault } from '@invoq/host/begin';
 import type { Logger } from '@invoq/host/log';
 import { onShutdown } from '@invoq/host/shutdown';
 import { CancelChannel } from '@invoq/queue/cancel-channel';
+import { settledWithin } from '@invoq/queue/lane-consumer';
 import { FleetMember, FormatFault } from '@invoq/store/fleet-member';
 import { Sweeper } from '@invoq/store/sweeper';
 import { Deliverer } from './callbacks/deliverer';
@@ -27,6 +28,12 @@ import { WorkerModule } from './worker.module';
 
 /** For closing what has nothing more to do, ms: BullMQ's own close hangs while Redis is away. */
 const CLOSE_MS = 1_000;
+/** For ending what outlasts the grace and writing that other workers may start it, ms. */
+const HAND_OVER_MS = 1_400;
+/** All that comes after the grace, ms. */
+const END_MS = 2_000;
+/** A step that has waited for the whole grace has not overrun it, ms. */
+const SLACK_MS = 250;
 /** For giving back the deliveries that did not end in the grace, ms. */
 const GIVE_BACK_MS = 500;
 
@@ -40,7 +47,7 @@ void begin(
 async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   const dirs = parseFunctionDirs(settings.functions, process.cwd());
   if (!dirs) throw new StartFault(`INVOQ_FUNCTIONS=${settings.functions}: must be ${FUNCTION_DIRS_RULE}.`);
-  const connections = await connect(settings);
+  const connections = await connect(settings, log);
   const app = await NestFactory.create<NestFastifyApplication>(
     WorkerModule.with(settings, dirs, connections, log),
     new FastifyAdapter(),
@@ -64,11 +71,11 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   const { graceMs } = settings;
   onShutdown({
     log,
-    graceMs: graceMs + 2 * CLOSE_MS,
+    graceMs: graceMs + END_MS,
     steps: [
       { name: 'take nothing more', limitMs: 100, run: () => leaveDuty() },
-      { name: 'let runs and deliveries end', limitMs: graceMs, run: () => drain() },
-      { name: 'leave the rest to other workers', limitMs: CLOSE_MS, run: () => executor.stop(0) },
+      { name: 'let runs and deliveries end', limitMs: graceMs + SLACK_MS, run: () => drain() },
+      { name: 'leave the rest to other workers', limitMs: HAND_OVER_MS, run: () => handOver() },
       { name: 'close', limitMs: CLOSE_MS, run: () => close() },
     ],
   });
@@ -102,9 +109,18 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
     await Promise.all([lanes.drain(graceMs), deliverer.drain(Math.max(0, graceMs - GIVE_BACK_MS))]);
   }
 
+  /** The ends of the sandboxes are not enough: each run is given up in Redis, or its lease would have to run out. */
+  async function handOver(): Promise<void> {
+    await executor.stop(0);
+    if (connections.redis.status === 'ready') await lanes.drain(CLOSE_MS);
+    const left = lanes.usage().reduce((sum, { busy }) => sum + busy, 0);
+    if (left > 0) throw new Error(`${left} runs could not be given up in Redis: they go on when their leases are over`);
+  }
+
   async function close(): Promise<void> {
     sweeper.stop();
-    const left = app.get(Peers).stop();
+    // Redis may be away, and would be waited for.
+    const left = settledWithin(app.get(Peers).stop(), CLOSE_MS / 2);
     leases.close();
     app.get(CancelChannel).close();
     await Promise.all([left, lanes.close(CLOSE_MS / 2), catalog.close(), app.close(), fleet.leave()]);

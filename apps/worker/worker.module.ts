@@ -18,7 +18,7 @@ import { CancelChannel } from '@invoq/queue/cancel-channel';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
 import type { Redis } from '@invoq/store/connection';
 import { CallbackPeers } from '@invoq/store/callback-peers';
-import { FleetMember, newMemberID } from '@invoq/store/fleet-member';
+import { FleetMember } from '@invoq/store/fleet-member';
 import { FleetStore } from '@invoq/store/fleet-store';
 import { Outbox } from '@invoq/store/outbox';
 import { FunctionStore } from '@invoq/store/function-store';
@@ -52,11 +52,10 @@ export class WorkerModule {
   static with(
     settings: WorkerSettings,
     dirs: FunctionDir[],
-    { redis, subscriber }: Connections,
+    { worker, redis, subscriber }: Connections,
     log: Logger,
   ): DynamicModule {
     const { queues, slots, partitions, apiUrl, leaseMs, syncCarrier } = settings;
-    const worker = newMemberID();
     const metrics = new Metrics({ app: 'worker' });
     const report = new Report(log, metrics);
     const store = new InvocationStore(redis);

@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 
 /** Reads it, or makes it of 32 random bytes. Of processes that make it at the same time one wins, and all read the same. */
 export async function keptSecret(file: string, write: (bytes: Buffer) => string): Promise<string> {
-  const known = await readIfThere(file);
+  const known = await readKeptSecret(file);
   if (known !== undefined) return known;
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const part = `${file}.${randomBytes(8).toString('hex')}`;
@@ -27,7 +27,8 @@ export async function keptSecret(file: string, write: (bytes: Buffer) => string)
   return readFile(file, 'utf8');
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
+/** Undefined: it was not made yet. */
+export async function readKeptSecret(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {

@@ -1,7 +1,9 @@
 /**
  * Settings of a process, from its arguments and its environment: the only reader of both. A setting is an object in a
- * table; a flag goes before the environment variable, that before the default. All faults are told at once.
+ * table; a flag goes before the environment variable, that before the default. What may hold a secret can be given by a
+ * file: `REDIS_URL_FILE=/run/secrets/redis-url`. All faults are told at once.
  */
+import { readFileSync } from 'node:fs';
 import type { Parser } from './setting-parsers';
 
 export interface Setting<T> {
@@ -14,8 +16,10 @@ export interface Setting<T> {
   parse: Parser<NonNullable<T>>;
   /** One line for the help text. */
   doc: string;
-  /** Its value is never shown. */
+  /** Its value is never shown, and may come from a file: `<env>_FILE`. */
   secret?: boolean;
+  /** May hold a secret among other things, as a URL holds a password: it may come from a file, too. */
+  holdsSecret?: boolean;
 }
 
 // A setting reads and shows its own T only, so a table of settings of many kinds is safe.
@@ -68,12 +72,16 @@ export function readSettings<Table extends SettingsTable>(
   for (const [key, definition] of Object.entries(table)) {
     values[key] = definition.default;
     const fromFlag = flags.get(key);
-    const name = fromFlag === undefined ? definition.env : (definition.flag ?? definition.env);
-    const text = (fromFlag ?? sources.env[definition.env] ?? '').trim();
+    const fromFile = fromFlag === undefined ? readSecretFile(definition, sources.env, faults) : undefined;
+    if (fromFile === null) continue;
+    const name = fromFlag === undefined ? nameOf(definition, fromFile) : (definition.flag ?? definition.env);
+    const text = (fromFlag ?? fromFile ?? sources.env[definition.env] ?? '').trim();
     if (text !== '') {
       values[key] = definition.parse.read(text);
       if (values[key] === undefined)
-        faults.push(fault(name, text, `must be ${definition.parse.rule}`, definition.secret));
+        faults.push(
+          fault(name, text, `must be ${definition.parse.rule}`, definition.secret === true || fromFile !== undefined),
+        );
     } else if (fromFlag !== undefined || !('default' in definition)) {
       faults.push({ name, rule: `has to be given: ${definition.parse.rule}` });
     }
@@ -87,7 +95,11 @@ export function describeSettings(title: string, table: SettingsTable): string {
   const rows = Object.values(table).map((definition) => ({
     flag: definition.flag === undefined ? '' : `${definition.flag} <${definition.parse.placeholder}>`,
     env: definition.env,
-    text: `${definition.doc} ${describeDefault(definition)}`,
+    text: [
+      definition.doc,
+      ...(takesFile(definition) ? [`Or ${definition.env}_FILE: a file that holds it.`] : []),
+      describeDefault(definition),
+    ].join(' '),
   }));
   const width = (key: 'flag' | 'env'): number => Math.max(...rows.map((row) => row[key].length));
   const lines = rows.map(({ flag, env, text }) => {
@@ -101,6 +113,36 @@ export function describeSettings(title: string, table: SettingsTable): string {
     `  ${'--help, -h'.padEnd(width('flag'))}  ${''.padEnd(width('env'))}  Shows this.`,
     '',
   ].join('\n');
+}
+
+/** Undefined: it is not given by a file; null: it is, and at fault. */
+function readSecretFile(
+  definition: SettingsTable[string],
+  env: SettingsSources['env'],
+  faults: SettingFault[],
+): string | null | undefined {
+  const name = `${definition.env}_FILE`;
+  const file = takesFile(definition) ? (env[name] ?? '').trim() : '';
+  if (file === '') return undefined;
+  const refuse = (rule: string): null => {
+    faults.push({ name, value: mask(file), rule });
+    return null;
+  };
+  if ((env[definition.env] ?? '').trim() !== '') return refuse(`and ${definition.env} are both given; one is enough`);
+  try {
+    const text = readFileSync(file, 'utf8').trim();
+    return text === '' ? refuse('is empty') : text;
+  } catch (error) {
+    return refuse(`cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+function takesFile({ secret, holdsSecret }: SettingsTable[string]): boolean {
+  return secret === true || holdsSecret === true;
+}
+
+function nameOf(definition: SettingsTable[string], fromFile: string | undefined): string {
+  return fromFile === undefined ? definition.env : `${definition.env}_FILE`;
 }
 
 function describeDefault(definition: SettingsTable[string]): string {

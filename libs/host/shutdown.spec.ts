@@ -73,21 +73,34 @@ test('all steps together get the grace and no more', async () => {
   expect([done, proc.exits]).toEqual([['last'], [1]]);
 });
 
-test('a second signal exits at once with 1', () => {
-  arrange([hanging]);
+test('signals within a second are one wish, of one kind or of several', async () => {
+  arrange([{ ...hanging, limitMs: 5_000 }], 5_000);
+  for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT', 'SIGTERM']) proc.emit(signal);
+  await new Promise((resolve) => setTimeout(resolve, 500));
   proc.emit('SIGTERM');
+  expect(proc.exits).toEqual([]);
+});
+
+test.each(['SIGTERM', 'SIGINT'])('a %s more than a second after the first exits at once with 1', async (signal) => {
+  arrange([{ ...hanging, limitMs: 5_000 }], 5_000);
   proc.emit('SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  expect(proc.exits).toEqual([]);
+  proc.emit(signal);
   expect(proc.exits).toEqual([1]);
 });
 
-test('one wish that arrives by two signals is one', async () => {
-  arrange([{ ...hanging, limitMs: 1_000 }], 1_000);
-  proc.emit('SIGINT');
-  proc.emit('SIGTERM');
-  expect(proc.exits).toEqual([]);
-  await new Promise((resolve) => setTimeout(resolve, 550));
-  proc.emit('SIGTERM');
-  expect(proc.exits).toEqual([1]);
+test('a launcher that is gone is a wish to stop, also when it was gone before', async () => {
+  const done: string[] = [];
+  arrange([quick('a', done)]);
+  proc.emit('disconnect');
+  await once(proc, 'exit');
+  expect([done, proc.exits]).toEqual([['a'], [0]]);
+
+  proc = Object.assign(new Process(), { connected: false });
+  arrange([quick('b', done)]);
+  await once(proc, 'exit');
+  expect([done, proc.exits]).toEqual([['a', 'b'], [0]]);
 });
 
 test.each(['uncaughtException', 'unhandledRejection'])('%s is logged and drains, to exit with 1', async (event) => {

@@ -11,6 +11,8 @@ export interface ShutdownStep {
 /** What is needed of `process`. */
 export interface ProcessLike extends Pick<EventEmitter, 'on' | 'off'> {
   exit(code: number): void;
+  /** False: it was started with a channel to its launcher, which is closed. */
+  connected?: boolean;
 }
 
 export interface ShutdownLog {
@@ -37,14 +39,18 @@ export interface Shutdown {
 }
 
 const LAST_RESORT_MS = 1_500;
-/** A terminal and a parent process may both pass on one wish to stop, each by its own signal. */
-const ECHO_MS = 500;
+/**
+ * One wish to stop may arrive several times: from a terminal, from a parent process that hands it on, from a service manager
+ * that signals every process. What comes so soon after the first signal belongs to it.
+ */
+const ONE_WISH_MS = 1_000;
 /** Faults that are logged during one shutdown: a fault in the log itself must not go round for ever. */
 const MAX_FAULTS = 20;
 
 /**
- * SIGTERM and SIGINT run the steps once and exit: with 0, or with 1 when a step failed or overran. A second signal
- * exits at once with 1. An uncaught exception or unhandled rejection is logged and starts the same shutdown, to exit with 1.
+ * SIGTERM and SIGINT run the steps once and exit: with 0, or with 1 when a step failed or overran. A signal that comes more
+ * than a second after the first exits at once with 1. An uncaught exception or unhandled rejection is logged and starts the
+ * same shutdown, to exit with 1. So does a launcher that is gone, to exit with 0: it is known by the channel to it (`ipc`).
  */
 export function onShutdown(options: ShutdownOptions): Shutdown {
   return new Steps(options);
@@ -54,7 +60,7 @@ class Steps implements Shutdown {
   private readonly process: ProcessLike;
   private readonly listeners: [string, (value: unknown) => void][];
   private lastResort?: NodeJS.Timeout;
-  private first?: { signal: string; at: number };
+  private firstAt?: number;
   private exitCode = 0;
   private faults = 0;
   draining = false;
@@ -64,10 +70,12 @@ class Steps implements Shutdown {
     this.listeners = [
       ['SIGTERM', () => this.onSignal('SIGTERM')],
       ['SIGINT', () => this.onSignal('SIGINT')],
+      ['disconnect', () => this.start('the launcher is gone')],
       ['uncaughtException', (error: unknown) => this.onFault(error, 'uncaught exception')],
       ['unhandledRejection', (error: unknown) => this.onFault(error, 'unhandled rejection')],
     ];
     for (const [event, listener] of this.listeners) this.process.on(event, listener);
+    if (this.process.connected === false) this.start('the launcher is gone');
   }
 
   start(reason: string, exitCode = 0): void {
@@ -86,10 +94,10 @@ class Steps implements Shutdown {
 
   private onSignal(signal: string): void {
     const now = performance.now();
-    if (this.first === undefined) {
-      this.first = { signal, at: now };
+    if (this.firstAt === undefined) {
+      this.firstAt = now;
       this.start(signal);
-    } else if (signal === this.first.signal || now - this.first.at > ECHO_MS) {
+    } else if (now - this.firstAt > ONE_WISH_MS) {
       this.log('warn', { signal }, 'second signal: exiting at once');
       this.exit(1);
     }

@@ -10,6 +10,8 @@ import { LaneSlots } from './lane-slots';
 const RETRY_MS = 500;
 /** Tickets may get lost, or be too few for all slots there are: those without work look into the line this often, ms. */
 const LOOK_MS = 1_000;
+/** A delivery that is under way when the lane is paused comes within this time, or not at all, ms. */
+const QUIET_MS = 2_000;
 
 export class BullConsumer implements LaneConsumer {
   private readonly worker: Worker;
@@ -50,17 +52,16 @@ export class BullConsumer implements LaneConsumer {
 
   /**
    * BullMQ's loop is waited for too: a delivery that was under way when the lane was paused is an attempt like the rest.
-   * Without Redis it would not come, and BullMQ's pause would hang.
+   * Without Redis it would not come, and BullMQ's pause would hang; with a silent one it hangs until it has its time.
    */
   async drain(ms: number): Promise<void> {
     this.stopped = true;
     clearInterval(this.timer);
     const paused = this.worker.pause().catch(() => undefined);
     const quiet = this.options.redis.status === 'ready' ? paused.then(() => this.looking) : Promise.resolve();
-    await settledWithin(
-      quiet.then(() => this.slots.allFree()),
-      ms,
-    );
+    const endsAt = Date.now() + ms;
+    await settledWithin(quiet, Math.min(ms, QUIET_MS));
+    await settledWithin(this.slots.allFree(), Math.max(0, endsAt - Date.now()));
     this.drained = true;
   }
 

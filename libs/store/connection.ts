@@ -1,6 +1,8 @@
 /** Connections to Redis. Two tempers: an API process would rather refuse than wait; a worker waits for Redis to return. */
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import { parseRedisAddress, redisAddress } from './redis-address';
+import { isDatabaseFault, isFinal, rootOf } from './connection-fault';
+import type { TlsMaterial } from './redis-tls';
 import { writeTogether } from './write-together';
 
 export type { Redis } from 'ioredis';
@@ -27,6 +29,14 @@ const BOTH: RedisOptions = {
   maxLoadingRetryTime: LOADING_LOOK_MS,
 };
 
+/** How a connection is made, beside its address. */
+export interface ConnectionOptions {
+  /** What Redis calls it in `CLIENT LIST`. */
+  name?: string;
+  /** For `rediss…`: whom to trust and who we are; by default what Node trusts, and nobody. */
+  tls?: TlsMaterial;
+}
+
 function retryAfterMs(times: number): number {
   return Math.min(times * 50, RETRY_CAP_MS);
 }
@@ -37,9 +47,10 @@ function isReadonly(error: Error): boolean {
 }
 
 /** Rejects at once while Redis is away, and within 2 s when it is silent. */
-export function connectImpatient(url: string): Redis {
+export function connectImpatient(url: string, more: ConnectionOptions = {}): Redis {
   return connect(
     url,
+    more,
     {
       ...BOTH,
       enableOfflineQueue: false,
@@ -64,9 +75,10 @@ export function connectImpatient(url: string): Redis {
 }
 
 /** Keeps commands until Redis is back: what a worker has to say about a run must not be lost. */
-export function connectPatient(url: string): Redis {
+export function connectPatient(url: string, more: ConnectionOptions = {}): Redis {
   return connect(
     url,
+    more,
     {
       ...BOTH,
       maxRetriesPerRequest: null,
@@ -84,22 +96,31 @@ export function primariesOf(redis: Redis): Redis[] {
   return redis.isCluster ? (redis as unknown as Cluster).nodes('master') : [redis];
 }
 
-function connect(url: string, options: RedisOptions, clusterOptions: ClusterOptions): Redis {
+function connect(
+  url: string,
+  { name: connectionName, tls: material = {} }: ConnectionOptions,
+  temper: RedisOptions,
+  clusterOptions: ClusterOptions,
+): Redis {
   const address = parseRedisAddress(url);
   if (!address) throw new Error(`REDIS_URL must be ${redisAddress().rule}.`);
-  if (address.kind === 'one') return single(new Redis(address.url, options));
   const { tls, ...access } = address.access;
-  const secure = tls ? { tls: {} } : {};
+  const secure = tls ? { tls: material } : {};
+  const options = { ...temper, ...(connectionName === undefined ? {} : { connectionName }) };
+  if (address.kind === 'one') {
+    return single(new Redis({ ...options, ...access, ...secure, ...address.node, db: address.db }));
+  }
   if (address.kind === 'sentinel') {
-    const { sentinels, master } = address;
+    const { sentinels, master, db } = address;
     return single(
       new Redis({
         ...options,
         ...access,
         ...secure,
-        ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
+        ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: material } : {}),
         sentinels,
         name: master,
+        db,
         sentinelRetryStrategy: retryAfterMs,
         // Told by the Sentinels of another primary, also when the old one is silent.
         failoverDetector: true,
@@ -122,18 +143,31 @@ function single(redis: Redis): Redis {
   return listening(writeTogether(redis));
 }
 
-/** Without an 'error' listener ioredis prints each failed reconnect; callers hear of it by their own commands. */
+/**
+ * Without an 'error' listener ioredis prints each failed reconnect; callers hear of it by their own commands. Refused its
+ * database, ioredis would go on in database 0, which may be somebody else's.
+ */
 function listening(redis: Redis): Redis {
-  redis.on('error', () => undefined);
+  redis.on('error', (error: Error) => {
+    if (isDatabaseFault(error)) redis.disconnect(true);
+  });
   return redis;
 }
 
-/** Resolves once the connection is ready. Rejects after `ms`: every wait has an end. */
-export async function untilReady(redis: Redis, ms: number): Promise<void> {
+/**
+ * Resolves once the connection is ready. Rejects after `ms`: every wait has an end. Rejects at once with what waiting does
+ * not mend, such as a wrong password. `onFault` hears of what may mend itself.
+ */
+export async function untilReady(redis: Redis, ms: number, onFault?: (error: Error) => void): Promise<void> {
   if (redis.status === 'ready') return;
   await new Promise<void>((resolve, reject) => {
     let lastFault: Error | undefined;
-    const onError = (error: Error): void => void (lastFault = error);
+    const onError = (error: Error): void => {
+      const fault = rootOf(error);
+      lastFault = fault;
+      if (isFinal(fault)) settle(() => reject(fault));
+      else onFault?.(fault);
+    };
     const settle = (done: () => void): void => {
       clearTimeout(timer);
       redis.off('ready', onReady);

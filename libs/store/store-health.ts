@@ -1,34 +1,11 @@
-/** Is this Redis fit to hold records now: there, loaded, writable, with room, and set never to evict? */
+/** Is this Redis fit to hold records now: there, loaded, writable, and with room? */
 import type { Redis } from 'ioredis';
-import { primariesOf, untilReady } from './connection';
+import { primariesOf } from './connection';
 
 export interface StoreHealth {
   fit: boolean;
   /** Why not, one clear sentence. */
   reason?: string;
-}
-
-/** How long a starting process waits for Redis, ms. */
-const START_MS = 15_000;
-
-/** Waits until these connections to one Redis stand. Why nothing may be promised on it, one clear sentence; undefined: it may. */
-export async function faultAtStart(redis: Redis, ...others: Redis[]): Promise<string | undefined> {
-  try {
-    await Promise.all([redis, ...others].map((each) => untilReady(each, START_MS)));
-  } catch (error) {
-    return (error as Error).message;
-  }
-  const policy = await evictionPolicy(redis);
-  if (policy === 'noeviction') return undefined;
-  return `Redis may evict keys (maxmemory-policy ${policy}), and records are promises. Set maxmemory-policy noeviction.`;
-}
-
-/** A Redis that evicts keys under pressure breaks promises in silence. Of several, any that would. */
-async function evictionPolicy(redis: Redis): Promise<string> {
-  const policies = await Promise.all(
-    primariesOf(redis).map(async (server) => infoField(await server.info('memory'), 'maxmemory_policy')),
-  );
-  return policies.find((policy) => policy !== undefined && policy !== 'noeviction') ?? 'noeviction';
 }
 
 /** Of a Redis Cluster every primary has to be fit: any of them may hold the next record. */
@@ -70,6 +47,7 @@ export async function memoryUsed(redis: Redis): Promise<number> {
   return Math.max(0, ...parts);
 }
 
-function infoField(info: string, name: string): string | undefined {
+/** One field of the answer to INFO. */
+export function infoField(info: string, name: string): string | undefined {
   return new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim();
 }

@@ -7,6 +7,8 @@ import { until } from './until';
 
 const READY_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 45_000;
+/** No balancer watches it. */
+const NO_DELAY = { INVOQ_SHUTDOWN_DELAY: '0' };
 const root = join(__dirname, '..', '..');
 
 export interface App {
@@ -57,7 +59,7 @@ export function spawnApp(name: 'api' | 'worker', env: Record<string, string>, ar
 function launch(name: 'api' | 'worker', env: Record<string, string>, args: string[], house = root): LoggedProcess {
   const entry = join(house, 'dist', 'apps', name, 'main.js');
   if (!existsSync(entry)) throw new Error(`${entry} is missing: run \`npm run build\``);
-  return new LoggedProcess(name, process.execPath, [entry, ...args], { ...plainEnvironment(), ...env });
+  return new LoggedProcess(name, process.execPath, [entry, ...args], { ...plainEnvironment(), ...NO_DELAY, ...env });
 }
 
 async function readiness(app: App): Promise<boolean> {

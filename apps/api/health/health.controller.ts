@@ -10,6 +10,8 @@ import { UnreadyFilter } from './unready.filter';
 @Controller()
 @UseFilters(UnreadyFilter)
 export class HealthController {
+  private draining = false;
+
   constructor(
     private readonly health: HealthCheckService,
     private readonly store: StoreIndicator,
@@ -30,9 +32,15 @@ export class HealthController {
     return this.health.check([() => this.store.check(), () => this.admits(), () => this.fits()]);
   }
 
-  /** A process that is shutting down refuses calls: take it out of the rotation. */
+  /** From now on it is not ready: it goes on answering for a while, then it refuses calls. */
+  drain(): void {
+    this.draining = true;
+  }
+
+  /** A process that is shutting down: take it out of the rotation. */
   private admits(): HealthIndicatorResult {
-    return { admission: { status: this.admission.isOpen ? 'up' : 'down' } };
+    if (this.admission.isOpen && !this.draining) return { admission: { status: 'up' } };
+    return { admission: { status: 'down', reason: 'This process is shutting down.' } };
   }
 
   /** A process whose settings are not those of the fleet would lose what it accepts. */

@@ -38,7 +38,9 @@ export class HealthController {
         const indicator = this.indicators.check('fleet');
         return reasons.length === 0 ? indicator.up() : indicator.down({ reason: reasons.join(' ') });
       },
-      () => ({ lanes: { status: this.draining ? 'down' : 'up' } }),
+      () => ({
+        lanes: this.draining ? { status: 'down', reason: 'This process is shutting down.' } : { status: 'up' },
+      }),
     ]);
   }
 
