@@ -24,7 +24,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { workers = 1, apis = 1, functions = EXAMPLES } = options;
   const redis = options.redis ?? (await startRedis());
   const folder = typeof functions === 'string' ? functions : writeFunctions(functions);
-  const stack = new Stack(redis, { INVOQ_FUNCTIONS: folder, ...options.env }, options.redis === undefined);
+  const stack = new Stack(redis, folder, { INVOQ_FUNCTIONS: folder, ...options.env }, options.redis === undefined);
   // The first API comes before the workers, which are told where it is.
   if (apis > 0) await stack.addApi();
   await Promise.all([
@@ -42,6 +42,8 @@ export class Stack {
 
   constructor(
     readonly redis: RedisServer,
+    /** As INVOQ_FUNCTIONS has it. */
+    readonly functions: string,
     private readonly env: Record<string, string>,
     private readonly ownsRedis: boolean,
   ) {}
