@@ -22,14 +22,15 @@ export function isFinal(error: Error): boolean {
 
 /** What an operator reads: the fault, and what to look at. */
 export function finalFaultLine(error: Error): string {
-  if (isDatabaseFault(error)) return `Redis has no such database: ${error.message}. Check the number in REDIS_URL.`;
+  const [said] = error.message.trim().split('\n');
+  if (isDatabaseFault(error)) return `Redis has no such database: ${said}. Check the number in REDIS_URL.`;
   if (isCertificateFault(error)) {
-    return `The TLS connection to Redis fails: ${error.message}. Check rediss in REDIS_URL, INVOQ_REDIS_CA, INVOQ_REDIS_CERT and INVOQ_REDIS_KEY.`;
+    return `The TLS connection to Redis fails: ${said}. Check rediss in REDIS_URL, INVOQ_REDIS_CA, INVOQ_REDIS_CERT and INVOQ_REDIS_KEY.`;
   }
   if (error.message.startsWith('NOPERM')) {
-    return `The user in REDIS_URL lacks a right: ${error.message}. docs/operations.md lists the rights that Invoq needs.`;
+    return `The user in REDIS_URL lacks a right: ${said}. docs/operations.md lists the rights that Invoq needs.`;
   }
-  return `Redis does not let us in: ${error.message}. Check the user and the password in REDIS_URL.`;
+  return `Redis does not let us in: ${said}. Check the user and the password in REDIS_URL.`;
 }
 
 function isRefusal(error: Error): boolean {

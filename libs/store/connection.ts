@@ -140,7 +140,15 @@ function connect(
 }
 
 function single(redis: Redis): Redis {
-  return listening(writeTogether(redis));
+  return listening(keepingItsName(writeTogether(redis)));
+}
+
+/** A copy has the name of its process, too: BullMQ would name its own after a queue. */
+function keepingItsName(redis: Redis): Redis {
+  const { connectionName } = redis.options;
+  const duplicate = redis.duplicate.bind(redis);
+  if (connectionName !== undefined) redis.duplicate = (override) => duplicate({ ...override, connectionName });
+  return redis;
 }
 
 /**

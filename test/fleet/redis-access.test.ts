@@ -50,7 +50,7 @@ test('a user with the rights that docs/operations.md lists, and no other, is eno
   await client.zadd('{invoq:schedules}:due', Date.now() - 1_000, 'default/often');
   await until(
     'the schedule has run',
-    async () => (await stack.http.get('/v1/schedules/often')).body.data.lastRun,
+    async () => (await stack.http.get('/v1/schedules/often')).body.data.last,
     LIMIT_MS,
   );
   const hanging = (await stack.http.post('/v1/functions/hangs/invocations', { sync: false })).body.requestID;

@@ -41,7 +41,10 @@ test.each(UNITS)('%s.service gives its process the time that it may take to stop
 
 test('the example of the settings names settings that there are, and a shell can read it', () => {
   const file = join(folder, 'invoq.env.example');
-  const known = Object.values({ ...API_SETTINGS, ...WORKER_SETTINGS }).flatMap(({ env }) => [env, `${env}_FILE`]);
+  const known = [...Object.values(API_SETTINGS), ...Object.values(WORKER_SETTINGS)].flatMap(({ env }) => [
+    env,
+    `${env}_FILE`,
+  ]);
   const named = [...readFileSync(file, 'utf8').matchAll(/^#?([A-Z_]+)=/gm)].map(([, env]) => env);
   expect(named.length).toBeGreaterThan(8);
   expect(named.filter((env) => env !== undefined && !known.includes(env))).toEqual([]);
