@@ -64,7 +64,7 @@ test('a user with the rights that docs/operations.md lists, and no other, is eno
   expect(ended.body.data.status).toBe('cancelled');
   expect((await stack.http.get('/readyz')).status).toBe(200);
   expect((await stack.http.get('/metrics')).status).toBe(200);
-  for (const path of ['functions', 'invocations', 'dead-letters', 'schedules']) {
+  for (const path of ['functions', 'invocations', 'functions/add/dead-letters', 'schedules']) {
     expect((await stack.http.get(`/v1/${path}`)).status).toBe(200);
   }
   await stack.stop().catch(() => undefined);

@@ -1,7 +1,6 @@
 /** A process that is asked to stop: what runs ends or goes on elsewhere, and whoever asks for its health is told. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '../harness/app';
-import { childrenOf } from '../harness/process-facts';
 import { startRedis } from '../harness/redis-server';
 import { startStack, type Stack } from '../harness/stack';
 import { until, within } from '../harness/until';
@@ -21,21 +20,6 @@ const running = (stack: Stack, id: string) =>
   until('it runs', async () => (await record(stack, id)).status === 'running', LIMIT_MS);
 const exitOf = (app: App) => within(`${app.process.name} ends`, app.process.exited, LIMIT_MS);
 
-/** All processes that it has started, and those that they have, and itself. */
-function treeOf(pid: number): number[] {
-  return [...childrenOf(pid).flatMap(treeOf), pid];
-}
-
-function signalAll(pids: number[], signal: NodeJS.Signals): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-}
-
 test.each(['SIGTERM', 'SIGINT'] as const)(
   '%s, three times within a second, is one wish: what runs ends',
   async (signal) => {
@@ -49,20 +33,6 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     await stack.stop();
   },
 );
-
-test('SIGTERM to every process of the unit, as a service manager sends it by default: what runs ends', async () => {
-  const stack = await startStack({ functions: FUNCTIONS });
-  const id = await submit(stack, 'takes', { ms: 3_000 });
-  await running(stack, id);
-  const [worker] = stack.workers;
-  const tree = treeOf(worker.process.pid);
-  expect(tree.length).toBeGreaterThan(1);
-  worker.process.mayDie();
-  signalAll(tree, 'SIGTERM');
-  expect(await exitOf(worker)).toEqual({ code: 0, signal: null });
-  expect(await record(stack, id)).toMatchObject({ status: 'succeeded', attempt: 1 });
-  await stack.stop();
-});
 
 test('what outlasts the grace is given up before the process ends with 0, and another worker starts it', async () => {
   // No lease runs out in this test: what is started again was given up.
