@@ -26,6 +26,7 @@ import { openedBlobs } from './blobs/opened-blobs';
 import { AllPlaces } from './callers/all-places';
 import { Callers } from './callers/callers';
 import { FailedAttempts } from './callers/failed-attempts';
+import { HeldAnswers } from './callers/held-answers';
 import type { LiveKeys } from './callers/live-keys';
 import type { Connections } from './connections';
 import { DeadLetterGauge } from './dead-letters/dead-letter-gauge';
@@ -137,6 +138,8 @@ export class ApiModule {
       keys: () => keys?.now(),
       defaultEnv: settings.defaultEnv,
     });
+    const held = new HeldAnswers();
+    keys?.onChange((now) => held.review(now));
     const lists = new CallList(redis, partitions);
     const pages = new CallPages(redis, partitions);
     const records = new Records(store, reader, lists, pages, waiters, large, { partitions, maxWaitMs, replyTo });
@@ -195,6 +198,7 @@ export class ApiModule {
         { provide: Schedules, useValue: new Schedules(schedules, registry) },
         { provide: Scheduler, useValue: scheduler },
         { provide: Callers, useValue: callers },
+        { provide: HeldAnswers, useValue: held },
         { provide: NativeDoor, useValue: doors.native },
         { provide: CloudbaseDoor, useValue: doors.cloudbase },
         { provide: CloudbaseHttpDoor, useValue: doors.cloudbaseHttp },

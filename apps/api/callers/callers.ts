@@ -8,7 +8,7 @@ import { storeRefusal } from '@invoq/store/store-fault';
 import { tokenHash } from '@invoq/store/token-hash';
 import { type Caller, type Credentials, type Scope, SCOPES } from './caller';
 import type { FailedAttempts } from './failed-attempts';
-import { EVERY_ENV, type Key, type Keys, sameText } from './keys';
+import { EVERY_ENV, type Key, type Keys, printOf, sameText } from './keys';
 
 const ALL = new Set<Scope>(SCOPES);
 /** What a function may do while it runs: call others and read what became of it. */
@@ -54,14 +54,12 @@ export class Callers {
     const named = signed.token === undefined ? undefined : parseInvocationToken(signed.token);
     if (!named && !keys) return;
     if (signed.fault !== undefined) throw new Refusal('UNAUTHENTICATED', signed.fault);
-    const known = !named && keys?.find(signed.keyID) !== undefined;
+    if (!named && keys?.find(signed.keyID) !== undefined) return;
     // A function signs with its requestID as the key id; its token may come with the body.
-    const requestID = named?.requestID ?? (!known && isRequestID(signed.keyID) ? signed.keyID : undefined);
-    const attempt = { ip, keyID: requestID ?? signed.keyID, known: known || requestID !== undefined };
-    this.mustBeHeard(attempt);
-    if (known || (requestID !== undefined && (await this.holderOf(requestID)))) return;
-    this.failures.failed(attempt, Date.now());
-    throw new Refusal('UNAUTHENTICATED', requestID === undefined ? UNKNOWN_SIGNER : ENDED);
+    const requestID = named?.requestID ?? (isRequestID(signed.keyID) ? signed.keyID : undefined);
+    if (requestID === undefined) throw this.failed(ip, UNKNOWN_SIGNER);
+    this.mustBeHeard(ip);
+    if (!(await this.holderOf(requestID))) throw this.failed(ip, ENDED);
   }
 
   private async callerOf(credentials: Credentials): Promise<Caller> {
@@ -73,9 +71,10 @@ export class Callers {
     const { defaultEnv } = this.options;
     if (!keys) return { id: 'anonymous', holder: ip, env: env ?? defaultEnv, everyEnv: true, scopes: ALL, depth: 0 };
     const key = this.byKey(keys, credentials);
+    const { id, scopes, rate } = key;
     const everyEnv = key.envs.includes(EVERY_ENV);
     const own = envOf(key, env) ?? defaultEnv;
-    return { id: key.id, holder: key.id, env: own, everyEnv, scopes: key.scopes, rate: key.rate, depth: 0 };
+    return { id, holder: id, env: own, everyEnv, scopes, rate, depth: 0, keyPrint: printOf(key) };
   }
 
   private byKey(keys: Keys, { ip, bearer, signed }: Credentials): Key {
@@ -84,20 +83,12 @@ export class Callers {
     }
     // Nothing can be learnt by it, so it is no attempt: a clock that is wrong shuts nobody out.
     if (signed?.fault !== undefined) throw new Refusal('UNAUTHENTICATED', signed.fault);
-    const keyID = signed?.keyID ?? bearer!.split('.', 1)[0];
-    const known = keys.find(keyID);
-    const attempt = { ip, keyID, known: known !== undefined };
-    this.mustBeHeard(attempt);
-    // An unknown id costs as much as a wrong secret.
+    const known = keys.find(signed?.keyID ?? bearer!.split('.', 1)[0]);
+    // An unknown id costs as much as a wrong secret. The right one is heard whatever failed from the same address.
     const { secret } = known ?? NOBODY;
     const isRight = signed ? signed.isBy(secret) : sameText(secretIn(bearer!), secret);
-    if (known && isRight) {
-      this.failures.succeeded(attempt);
-      return known;
-    }
-    this.failures.failed(attempt, Date.now());
-    const what = signed ? UNKNOWN_SIGNER : 'This key is not known.';
-    throw new Refusal('UNAUTHENTICATED', what);
+    if (known && isRight) return known;
+    throw this.failed(ip, signed ? UNKNOWN_SIGNER : 'This key is not known.');
   }
 
   /** A function that calls another: in its own env, one deeper, and only while it runs. */
@@ -106,15 +97,14 @@ export class Callers {
     { ip, signed, env }: Credentials,
   ): Promise<Caller> {
     if (signed?.fault !== undefined) throw new Refusal('UNAUTHENTICATED', signed.fault);
-    // Ended invocations of one worker must not close its address to those that run.
-    const attempt = { ip, keyID: requestID, known: true };
-    this.mustBeHeard(attempt);
+    // Each look costs Redis, so an address that made up too many has none for a while.
+    this.mustBeHeard(ip);
     const holder = await this.holderOf(requestID);
-    const isHolder = holder !== undefined && sameText(tokenHash(secret), holder.tokenHash);
-    if (!isHolder || (signed && !signed.isBy(secret))) {
-      this.failures.failed(attempt, Date.now());
-      throw new Refusal('UNAUTHENTICATED', isHolder ? 'This signature is not that of the token with it.' : ENDED);
-    }
+    if (holder === undefined) throw this.failed(ip, ENDED);
+    // No failed attempt: nobody makes up the id of a call that ran. Functions that go on after their end are no attack.
+    if (holder.tokenHash === undefined) throw new Refusal('UNAUTHENTICATED', ENDED);
+    if (!sameText(tokenHash(secret), holder.tokenHash)) throw this.failed(ip, ENDED);
+    if (signed && !signed.isBy(secret)) throw this.failed(ip, 'This signature is not that of the token with it.');
     if (env !== undefined && env !== holder.env) {
       throw foreignEnv(env, `A function may call in its own env only, not in "${env}".`);
     }
@@ -134,16 +124,28 @@ export class Callers {
     });
   }
 
-  private mustBeHeard(attempt: Parameters<FailedAttempts['failed']>[0]): void {
-    const retryAfterS = this.failures.closedForS(attempt, Date.now());
-    if (retryAfterS === undefined) return;
-    throw new Refusal('RATE_LIMITED', 'Too many attempts with keys that are not known.', { retryAfterS });
+  private mustBeHeard(ip: string): void {
+    const retryAfterS = this.failures.closedForS(ip, Date.now());
+    if (retryAfterS !== undefined) throw tooManyFailures(retryAfterS);
+  }
+
+  /** What to say of an attempt that failed. */
+  private failed(ip: string, why: string): Refusal {
+    const now = Date.now();
+    const retryAfterS = this.failures.closedForS(ip, now);
+    if (retryAfterS !== undefined) return tooManyFailures(retryAfterS);
+    this.failures.failed(ip, now);
+    return new Refusal('UNAUTHENTICATED', why);
   }
 }
 
 const NOBODY = { secret: 'the secret of a key that does not exist' };
 const UNKNOWN_SIGNER = 'This signature is not that of a known key.';
 const ENDED = 'This token is that of an invocation which does not run (any more).';
+
+function tooManyFailures(retryAfterS: number): Refusal {
+  return new Refusal('RATE_LIMITED', 'Too many attempts with keys that are not known.', { retryAfterS });
+}
 
 function nobody(): Refusal {
   return new Refusal('UNAUTHENTICATED', 'Send a key, such as "Authorization: Bearer <id>.<secret>".');

@@ -1,58 +1,60 @@
-/** Nobody tries keys for long, and nobody can shut out others by failing. */
-import { type Attempt, FailedAttempts } from './failed-attempts';
+/** No address fails for long, and nobody can make it be forgotten that another one did. */
+import { FailedAttempts, MAX_FAILURES } from './failed-attempts';
 
-const at = (ip: string, keyID = 'app', known = true): Attempt => ({ ip, keyID, known });
-
-function fail(attempts: FailedAttempts, attempt: Attempt, times: number, now = 0): void {
-  for (let i = 0; i < times; i++) attempts.failed(attempt, now);
+function fail(attempts: FailedAttempts, ip: string, times = MAX_FAILURES, now = 0): void {
+  for (let i = 0; i < times; i++) attempts.failed(ip, now);
 }
 
-test('after ten failures an address is not heard with that key for the rest of the minute', () => {
+test('after fifty failures an address is told to wait for the rest of the minute', () => {
   const attempts = new FailedAttempts();
-  fail(attempts, at('10.0.0.1'), 9);
-  expect(attempts.closedForS(at('10.0.0.1'), 0)).toBeUndefined();
-  fail(attempts, at('10.0.0.1'), 1);
-  expect(attempts.closedForS(at('10.0.0.1'), 30_000)).toBe(30);
-  expect(attempts.closedForS(at('10.0.0.1'), 60_000)).toBeUndefined();
+  fail(attempts, '10.0.0.1', MAX_FAILURES - 1);
+  expect(attempts.closedForS('10.0.0.1', 0)).toBeUndefined();
+  fail(attempts, '10.0.0.1', 1);
+  expect(attempts.closedForS('10.0.0.1', 30_000)).toBe(30);
+  fail(attempts, '10.0.0.1', 500, 30_000);
+  expect(attempts.closedForS('10.0.0.1', 60_000)).toBeUndefined();
+  fail(attempts, '10.0.0.1', MAX_FAILURES - 1, 60_000);
+  expect(attempts.closedForS('10.0.0.1', 60_000)).toBeUndefined();
 });
 
-test('another key of the same address, and the same key at another address, are heard', () => {
+test('another address is heard', () => {
   const attempts = new FailedAttempts();
-  fail(attempts, at('10.0.0.1'), 200);
-  expect(attempts.closedForS(at('10.0.0.1', 'other'), 0)).toBeUndefined();
-  expect(attempts.closedForS(at('10.0.0.2'), 0)).toBeUndefined();
+  fail(attempts, '10.0.0.1');
+  expect(attempts.closedForS('10.0.0.2', 0)).toBeUndefined();
 });
 
-test('an address that guesses key ids is closed to unknown ones', () => {
+test('the addresses of one IPv6 network are one, and an IPv4 address is one however it is written', () => {
   const attempts = new FailedAttempts();
-  for (let i = 0; i < 50; i++) attempts.failed(at('10.0.0.1', `guess-${i}`, false), 0);
-  expect(attempts.closedForS(at('10.0.0.1', 'guess-50', false), 0)).toBe(60);
-  expect(attempts.closedForS(at('10.0.0.1', 'app', true), 0)).toBeUndefined();
+  for (let i = 0; i < MAX_FAILURES; i++) attempts.failed(`2001:db8:1:2::${i.toString(16)}`, 0);
+  expect(attempts.closedForS('2001:db8:1:2:ffff::1', 0)).toBe(60);
+  expect(attempts.closedForS('2001:db8:1:3::1', 0)).toBeUndefined();
+  fail(attempts, '::ffff:10.0.0.1');
+  expect(attempts.closedForS('10.0.0.1', 0)).toBe(60);
 });
 
-test('a key that is made while somebody tries it in vain is open at once', () => {
+test('a text that is no address is counted as it is', () => {
   const attempts = new FailedAttempts();
-  fail(attempts, at('10.0.0.1', 'soon', false), 200);
-  expect(attempts.closedForS(at('10.0.0.1', 'soon', true), 0)).toBeUndefined();
+  fail(attempts, 'unknown:::');
+  expect(attempts.closedForS('unknown:::', 0)).toBe(60);
 });
 
-test('a key that many addresses fail with is closed to those of them that failed', () => {
-  const attempts = new FailedAttempts();
-  for (let i = 0; i < 100; i++) attempts.failed(at(`10.0.1.${i}`), 0);
-  expect(attempts.closedForS(at('10.0.1.7'), 0)).toBe(60);
-  expect(attempts.closedForS(at('10.0.2.1'), 0)).toBeUndefined();
+test('a count stands however many addresses fail after it, and memory stays bounded', () => {
+  const attempts = new FailedAttempts(1_000);
+  fail(attempts, '10.0.0.1');
+  fail(attempts, '10.0.0.2', 7);
+  for (let i = 0; i < 40_000; i++) attempts.failed(`11.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, 0);
+  expect(attempts.size).toBeLessThanOrEqual(1_000);
+  expect(attempts.closedForS('10.0.0.1', 0)).toBe(60);
+  fail(attempts, '10.0.0.2', MAX_FAILURES - 7);
+  expect(attempts.closedForS('10.0.0.2', 0)).toBe(60);
 });
 
-test('a success clears the count of its address and key', () => {
-  const attempts = new FailedAttempts();
-  fail(attempts, at('10.0.0.1'), 9);
-  attempts.succeeded(at('10.0.0.1'));
-  fail(attempts, at('10.0.0.1'), 9);
-  expect(attempts.closedForS(at('10.0.0.1'), 0)).toBeUndefined();
-});
-
-test('memory stays bounded, however many addresses and ids there are', () => {
-  const attempts = new FailedAttempts();
-  for (let i = 0; i < 40_000; i++) attempts.failed(at(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, `k${i}`), 0);
-  expect(attempts.size).toBeLessThanOrEqual(30_000);
+test('counts that are over make room', () => {
+  const attempts = new FailedAttempts(100);
+  for (let i = 0; i < 100; i++) fail(attempts, `10.0.0.${i}`);
+  // All at the highest count, and over: a new address is not the first to go.
+  attempts.failed('10.1.0.1', 60_000);
+  expect(attempts.size).toBe(1);
+  fail(attempts, '10.1.0.1', MAX_FAILURES - 1, 60_000);
+  expect(attempts.closedForS('10.1.0.1', 60_000)).toBe(60);
 });

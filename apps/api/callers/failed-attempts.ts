@@ -1,23 +1,19 @@
 /**
- * Failed attempts to show a key, so that nobody can try for long. With a known key they are counted for the key, and for
- * each address with it; with key ids that do not exist (yet), for the address. In this process alone, in bounded memory.
+ * Failed attempts to show a key or a token, counted by address, so that no address tries for long. In this process alone,
+ * in bounded memory.
  *
- * Behind a proxy all callers have one address, and a key id is no secret: whoever could lock an address or a key id by
- * failing on purpose would shut out its owners. So an address that has not failed with a known key of late is heard.
+ * Who shows the right secret of a key is always heard: behind a proxy many callers have one address, and a lock would shut
+ * out whoever has a key there by the failures of others. A secret of 256 random bits needs no lock (decision 34).
  */
-
-/** The key id that an attempt named; `known`: there is such a key. */
-export interface Attempt {
-  ip: string;
-  keyID: string;
-  known: boolean;
-}
+import { addressBlock } from './address-block';
 
 const WINDOW_MS = 60_000;
-/** Failures in one window, beyond which it is not even looked at the secret. */
-const LIMITS = { pair: 10, ip: 50, key: 100 } as const;
-/** Entries at most; the oldest is forgotten first. */
-const MAX_ENTRIES = 30_000;
+/** Failures of one address in a window, beyond which it is told to wait. */
+export const MAX_FAILURES = 50;
+/** Addresses at most. */
+const MAX_ENTRIES = 10_000;
+/** Between two looks for counts that are over, when there is no more room, ms. */
+const SWEEP_MS = 1_000;
 
 interface Count {
   failures: number;
@@ -26,55 +22,59 @@ interface Count {
 }
 
 export class FailedAttempts {
-  private readonly counts = new Map<string, Count>();
+  /** By the number of failures, so that the least is at hand. What a place holds is in the order of its last failure. */
+  private readonly levels = Array.from({ length: MAX_FAILURES + 1 }, () => new Map<string, Count>());
+  private readonly levelOf = new Map<string, number>();
+  private sweptAt = 0;
 
-  /** Seconds until this sender is heard again; undefined: now. `now` in ms. */
-  closedForS(attempt: Attempt, now: number): number | undefined {
-    const own = this.read(attempt.known ? pair(attempt) : address(attempt), now);
-    const closed =
-      exceeded(own, attempt.known ? LIMITS.pair : LIMITS.ip) ??
-      (attempt.known && own ? exceeded(this.read(keyOf(attempt), now), LIMITS.key) : undefined);
-    return closed && Math.max(1, Math.ceil((closed.until - now) / 1_000));
+  constructor(private readonly maxEntries = MAX_ENTRIES) {}
+
+  /** Seconds until this address may fail again; undefined: now. `now` in ms. */
+  closedForS(ip: string, now: number): number | undefined {
+    const count = this.read(addressBlock(ip), now);
+    if (!count || count.failures < MAX_FAILURES) return undefined;
+    return Math.max(1, Math.ceil((count.until - now) / 1_000));
   }
 
-  failed(attempt: Attempt, now: number): void {
-    for (const key of attempt.known ? [pair(attempt), keyOf(attempt)] : [address(attempt)]) {
-      const count = this.read(key, now) ?? { failures: 0, until: now + WINDOW_MS };
-      count.failures++;
-      this.counts.set(key, count);
-    }
-    while (this.counts.size > MAX_ENTRIES) this.counts.delete(this.counts.keys().next().value!);
-  }
-
-  succeeded(attempt: Attempt): void {
-    this.counts.delete(pair(attempt));
+  failed(ip: string, now: number): void {
+    const address = addressBlock(ip);
+    const count = this.read(address, now) ?? { failures: 0, until: now + WINDOW_MS };
+    this.forget(address);
+    if (this.levelOf.size >= this.maxEntries) this.makeRoom(now);
+    count.failures = Math.min(MAX_FAILURES, count.failures + 1);
+    this.levels[count.failures].set(address, count);
+    this.levelOf.set(address, count.failures);
   }
 
   get size(): number {
-    return this.counts.size;
+    return this.levelOf.size;
   }
 
-  private read(key: string, now: number): Count | undefined {
-    const count = this.counts.get(key);
+  private read(address: string, now: number): Count | undefined {
+    const level = this.levelOf.get(address);
+    const count = level === undefined ? undefined : this.levels[level].get(address);
     if (count === undefined || now < count.until) return count;
-    this.counts.delete(key);
+    this.forget(address);
     return undefined;
   }
-}
 
-function exceeded(count: Count | undefined, limit: number): Count | undefined {
-  return count && count.failures >= limit ? count : undefined;
-}
+  private forget(address: string): void {
+    const level = this.levelOf.get(address);
+    if (level === undefined) return;
+    this.levels[level].delete(address);
+    this.levelOf.delete(address);
+  }
 
-function address({ ip }: Attempt): string {
-  return `ip ${ip}`;
-}
-
-function keyOf({ keyID }: Attempt): string {
-  return `key ${keyID}`;
-}
-
-function pair({ ip, keyID }: Attempt): string {
-  // An address holds no blank, so no key id can pose as another pair.
-  return `pair ${ip} ${keyID}`;
+  /** What is over goes first, then the least count: whoever comes from many addresses cannot push out one that failed often. */
+  private makeRoom(now: number): void {
+    if (now - this.sweptAt >= SWEEP_MS) {
+      this.sweptAt = now;
+      for (const level of this.levels) {
+        for (const [address, { until }] of level) if (until <= now) this.forget(address);
+      }
+    }
+    if (this.levelOf.size < this.maxEntries) return;
+    const least = this.levels.find(({ size }) => size > 0)!;
+    this.forget(least.keys().next().value!);
+  }
 }

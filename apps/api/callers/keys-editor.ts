@@ -1,17 +1,18 @@
 /**
- * Changes a keys file: one change at a time, by a new file (mode 0600) that is moved over the old one. A reader sees the
- * keys from before or from after, never a half.
+ * Changes a keys file: one change at a time, by a new file that is moved over the old one and has its owner and mode (0600
+ * when there was none). A reader sees the keys from before or from after, never a half.
  */
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Rate } from '@invoq/contract/rate';
 import type { Scope } from './caller';
+import { LockFault, lockFile } from './file-lock';
 import { type Key, parseKeys, writeKeys } from './keys';
 
-/** For whoever changes the file at the same time, ms; then a lock that is older was left by one that died. */
-const LOCK_MS = 5_000;
-const LOOK_MS = 50;
+/** For whoever changes the file at the same time, ms. */
+const LOCK_MS = 10_000;
+const NEW_MODE = 0o600;
 const SECRET_BYTES = 32;
 
 export interface KeyWish {
@@ -61,46 +62,59 @@ export class KeysEditor {
   }
 
   private async change(edit: (keys: Key[]) => Key[]): Promise<void> {
-    const unlock = await this.lock();
+    // A link stays one: what it leads to is changed.
+    const file = await realpath(this.file).catch(() => this.file);
+    const unlock = await lockFile(`${file}.lock`, LOCK_MS).catch((error: unknown) => {
+      throw error instanceof LockFault ? new KeysEditFault(error.message) : error;
+    });
     try {
       const text = writeKeys(edit(await this.list()));
       // What the API would refuse is not written.
       parseKeys(text);
-      await this.replace(text);
+      await replace(file, text);
     } finally {
       await unlock();
     }
   }
+}
 
-  private async replace(text: string): Promise<void> {
-    const fresh = `${this.file}.${process.pid}.new`;
-    const handle = await open(fresh, 'w', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(fresh, this.file);
+async function replace(file: string, text: string): Promise<void> {
+  const fresh = `${file}.${randomBytes(6).toString('hex')}.new`;
+  const handle = await open(fresh, 'wx', NEW_MODE);
+  try {
+    await keepOwner(handle, file);
+    await handle.writeFile(text);
+    await handle.sync();
+    await rename(fresh, file);
+  } catch (error) {
+    await rm(fresh, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
   }
+  await syncFolder(dirname(file));
+}
 
-  private async lock(): Promise<() => Promise<void>> {
-    const path = `${this.file}.lock`;
-    for (const until = Date.now() + 2 * LOCK_MS; ; await sleep(LOOK_MS)) {
-      const handle = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'EEXIST') return undefined;
-        throw error;
-      });
-      if (handle) {
-        await handle.close();
-        return () => rm(path, { force: true });
-      }
-      const age = await stat(path).then(
-        ({ mtimeMs }) => Date.now() - mtimeMs,
-        () => 0,
+/** Else an API that runs as another user could read it no more, and would go on with the keys from before. */
+async function keepOwner(handle: FileHandle, file: string): Promise<void> {
+  const old = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!old) return;
+  const { uid, gid } = await handle.stat();
+  if (uid !== old.uid || gid !== old.gid) {
+    await handle.chown(old.uid, old.gid).catch(() => {
+      throw new KeysEditFault(
+        `It belongs to user ${old.uid} and group ${old.gid}: change it as that user, or as root.`,
       );
-      if (age > LOCK_MS) await rm(path, { force: true });
-      if (Date.now() > until) throw new KeysEditFault(`${path} is in the way: another change is not done.`);
-    }
+    });
   }
+  await handle.chmod(old.mode & 0o777);
+}
+
+/** A key that was revoked must not come back with the power. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  await handle.sync().finally(() => handle.close());
 }

@@ -1,12 +1,16 @@
 /** The keys file: read, watched, changed. */
 import {
   chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -58,6 +62,7 @@ describe('a file that is watched', () => {
   const lines: string[] = [];
   const log = {
     info: (_: object, line: string) => lines.push(line),
+    warn: (_: object, line: string) => lines.push(line),
     error: (_: object, line: string) => lines.push(line),
   };
   const file = join(dir, 'live.json');
@@ -94,6 +99,37 @@ describe('a file that is watched', () => {
     await until(() => live.now().find('three') !== undefined);
   });
 
+  test('that could not be read once is read again until it can, also when nothing else of it changes', async () => {
+    rmSync(file);
+    // A folder cannot be read as a file, whoever asks.
+    mkdirSync(file);
+    await until(() => lines.some((line) => line.includes('at fault')));
+    writeFileSync(`${file}.next`, text(entry('four')));
+    const before = live.now();
+    renameSync(file, `${file}.folder`);
+    renameSync(`${file}.next`, file);
+    const changed = new Promise((heard) => live.onChange(heard));
+    await until(() => live.now().find('four') !== undefined);
+    expect(live.now()).not.toBe(before);
+    expect(await changed).toBe(live.now());
+  });
+
+  test('that others can read or write is warned of at the start', async () => {
+    const open = join(dir, 'open.json');
+    writeFileSync(open, text(entry('one')), { mode: 0o600 });
+    for (const [mode, warned] of [
+      [0o600, 0],
+      [0o640, 1],
+      [0o604, 1],
+      [0o602, 1],
+    ] as const) {
+      chmodSync(open, mode);
+      lines.length = 0;
+      (await LiveKeys.open(open, log as unknown as Logger)).stop();
+      expect([mode, lines.length]).toEqual([mode, warned]);
+    }
+  });
+
   test('a process does not start with a file at fault', async () => {
     writeFileSync(join(dir, 'bad.json'), '{}');
     await expect(LiveKeys.open(join(dir, 'bad.json'), log as unknown as Logger)).rejects.toThrow('must be');
@@ -115,7 +151,8 @@ describe('changing a file', () => {
     chmodSync(file, 0o644);
     const named = await editor.create(wish);
     expect(named.id).toMatch(/^key-[0-9a-f]{8}$/);
-    expect(statSync(file).mode & 0o777).toBe(0o600);
+    // Who reads it by its group goes on doing so.
+    expect(statSync(file).mode & 0o777).toBe(0o644);
     await editor.revoke('a');
     expect((await editor.list()).map(({ id }) => id)).toEqual([named.id]);
     expect(readdirSync(folder)).toEqual(['keys.json']);
@@ -140,10 +177,24 @@ describe('changing a file', () => {
     expect(await editor.list()).toHaveLength(8);
   });
 
-  test('a lock that a dead one left is taken over', async () => {
+  test('a link to the file stays one', async () => {
+    const folder = mkdtempSync(join(dir, 'edit-'));
+    symlinkSync('real.json', join(folder, 'keys.json'));
+    writeFileSync(join(folder, 'real.json'), text(entry('one')));
+    await new KeysEditor(join(folder, 'keys.json')).revoke('one');
+    expect(lstatSync(join(folder, 'keys.json')).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(folder, 'real.json'), 'utf8')).not.toContain('one');
+  });
+
+  const asRoot = process.getuid?.() === 0 ? test : test.skip;
+  asRoot('of another user, it stays theirs', async () => {
     const file = join(mkdtempSync(join(dir, 'edit-')), 'keys.json');
-    writeFileSync(`${file}.lock`, '');
-    utimesSync(`${file}.lock`, new Date(0), new Date(0));
-    await new KeysEditor(file).create({ id: 'a', ...wish });
+    const editor = new KeysEditor(file);
+    await editor.create({ id: 'a', ...wish });
+    chownSync(file, 65_534, 65_533);
+    chmodSync(file, 0o640);
+    await editor.revoke('a');
+    const { uid, gid, mode } = statSync(file);
+    expect([uid, gid, mode & 0o777]).toEqual([65_534, 65_533, 0o640]);
   });
 });

@@ -57,6 +57,17 @@ export class Keys {
   }
 }
 
+const PRINTS = new WeakMap<Key, string>();
+
+/** Tells one secret from another without being one. */
+export function printOf(key: Key): string {
+  let print = PRINTS.get(key);
+  if (print === undefined) {
+    PRINTS.set(key, (print = createHash('sha256').update(key.secret).digest('base64url')));
+  }
+  return print;
+}
+
 /** In constant time, whatever the texts and their lengths. */
 export function sameText(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -3,29 +3,48 @@ import { readFile, stat } from 'node:fs/promises';
 import type { Logger } from '@invoq/host/log';
 import { type Keys, parseKeys } from './keys';
 
-const LOOK_MS = 1_000;
+/** Twice in the second in which a revoked key is promised to be refused. */
+const LOOK_MS = 500;
+/** A fault that lasts is told again after so long, ms. */
+const TELL_MS = 60_000;
+/** Of the mode: whether the group or others may read or write. */
+const FOR_OTHERS = 0o066;
 
 export class LiveKeys {
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
+  private told: { message: string; at: number } | undefined;
+  private readonly listeners: ((keys: Keys) => void)[] = [];
 
   private constructor(
     private readonly file: string,
     private readonly log: Logger,
     private keys: Keys,
+    /** Of the file as `keys` has it: a file that could not be read has none, and is read again at each look. */
     private stamp: string,
   ) {}
 
   /** Rejects when the file cannot be read, or breaks a rule: a process does not start with doubtful keys. */
   static async open(file: string, log: Logger, lookMs = LOOK_MS): Promise<LiveKeys> {
-    const stamp = await stampOf(file);
+    const { stamp, mode } = await stampOf(file);
     const live = new LiveKeys(file, log, parseKeys(await readFile(file, 'utf8')), stamp);
+    if ((mode & FOR_OTHERS) !== 0) {
+      log.warn(
+        { file, mode: (mode & 0o777).toString(8) },
+        'others can read or write the keys file; chmod 600 closes it',
+      );
+    }
     live.schedule(lookMs);
     return live;
   }
 
   now(): Keys {
     return this.keys;
+  }
+
+  /** `listener` hears of each change, at once. */
+  onChange(listener: (keys: Keys) => void): void {
+    this.listeners.push(listener);
   }
 
   stop(): void {
@@ -40,22 +59,33 @@ export class LiveKeys {
   }
 
   private async look(): Promise<void> {
-    // Without a file there is no stamp: told once, like any other fault.
-    const stamp = await stampOf(this.file).catch((error: NodeJS.ErrnoException) => error.code ?? 'gone');
-    if (stamp === this.stamp) return;
-    this.stamp = stamp;
     try {
-      this.keys = parseKeys(await readFile(this.file, 'utf8'));
-      this.log.info({ event: 'keys', keys: this.keys.size }, 'the keys file has changed');
+      // Before the reading: what changes meanwhile is seen by the next look.
+      const { stamp } = await stampOf(this.file);
+      if (stamp !== this.stamp) {
+        this.keys = parseKeys(await readFile(this.file, 'utf8'));
+        this.stamp = stamp;
+        this.log.info({ event: 'keys', keys: this.keys.size }, 'the keys file has changed');
+        for (const listener of this.listeners) listener(this.keys);
+      }
+      this.told = undefined;
     } catch (error) {
-      const { message } = error as Error;
-      this.log.error({ file: this.file, fault: message }, 'the keys file is at fault; the keys from before are kept');
+      this.tell((error as Error).message, Date.now());
     }
+  }
+
+  private tell(message: string, now: number): void {
+    if (this.told?.message === message && now - this.told.at < TELL_MS) return;
+    this.told = { message, at: now };
+    this.log.error({ file: this.file, fault: message }, 'the keys file is at fault; the keys from before are kept');
   }
 }
 
-/** The inode tells a file that was moved over another of the same age and size. */
-async function stampOf(file: string): Promise<string> {
-  const { mtimeNs, size, ino } = await stat(file, { bigint: true });
-  return `${mtimeNs}:${size}:${ino}`;
+/**
+ * The inode tells a file that was moved over another of the same age and size; the time of the last change of its owner,
+ * mode or name tells one that was made readable.
+ */
+async function stampOf(file: string): Promise<{ stamp: string; mode: number }> {
+  const { mtimeNs, ctimeNs, size, ino, mode } = await stat(file, { bigint: true });
+  return { stamp: `${mtimeNs}:${ctimeNs}:${size}:${ino}`, mode: Number(mode) };
 }

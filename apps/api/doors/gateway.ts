@@ -7,6 +7,7 @@ import type { Status } from '@invoq/contract/invocation';
 import { RegistryCache } from '@invoq/functions/registry-cache';
 import { storeRefusal } from '@invoq/store/store-fault';
 import type { Caller } from '../callers/caller';
+import { HeldAnswers } from '../callers/held-answers';
 import { rateLimitHeaders } from '../http/rate-limit-headers';
 import { Faults } from '../http/faults';
 import type {
@@ -34,6 +35,7 @@ export class Gateway {
     private readonly records: Records,
     private readonly deliveryLog: DeliveryLog,
     private readonly following: Following,
+    private readonly held: HeldAnswers,
     private readonly functions: RegistryCache,
     private readonly faults: Faults,
   ) {}
@@ -98,7 +100,8 @@ export class Gateway {
     hangUp: HangUp,
     large?: LargeWish,
   ): Promise<ReadRecord> {
-    return this.records.read(caller, requestID, waitMs, hangUp, large);
+    if (waitMs === 0) return this.records.read(caller, requestID, 0, hangUp, large);
+    return this.held.answer(caller, hangUp, (watched) => this.records.read(caller, requestID, waitMs, watched, large));
   }
 
   /** Asks for the end of an invocation, and says how it stands after that. */
@@ -108,7 +111,7 @@ export class Gateway {
 
   /** What happens to an invocation, as it happens. `from`: after what was heard before, here or elsewhere. */
   async follow(caller: Caller, requestID: string, from?: LivePlace, large?: LargeWish): Promise<Followed> {
-    return this.following.follow(caller, requestID, from, large);
+    return this.held.stream(caller, await this.following.follow(caller, requestID, from, large));
   }
 
   /** What the function printed, as ndjson. */
