@@ -11,12 +11,16 @@ const SELDOM_MS = 100;
 /** A look that took long is not repeated before this many times as long. */
 const REST_OF_TIME = 20;
 
+type Members = Map<number, string | undefined>;
+/** Shared by all that have none: most calls are over before anybody looks. */
+const NONE: Members = new Map();
+
 export class Family {
   /** Memory that is not shared with the programs' files, bytes. */
   bytes = 0;
   /** When each member was started, by pid. */
-  private readonly members = new Map<number, string | undefined>();
-  private nextAt = performance.now() + SELDOM_MS;
+  private members = NONE;
+  private nextAt = 0;
 
   constructor(private readonly pid: number) {}
 
@@ -27,6 +31,7 @@ export class Family {
   /** Looks if it is time to. */
   look(): void {
     const began = performance.now();
+    if (this.nextAt === 0) this.nextAt = began + SELDOM_MS;
     if (began < this.nextAt) return;
     this.follow(new Set(descendantsOf(this.pid)));
     this.bytes = 0;
@@ -42,6 +47,7 @@ export class Family {
       if (start === undefined || startOf(pid) !== start) this.members.delete(pid);
       else for (const child of descendantsOf(pid)) found.add(child);
     }
+    if (found.size > 0 && this.members === NONE) this.members = new Map();
     for (const pid of found) if (!this.members.has(pid)) this.members.set(pid, startOf(pid));
   }
 }
