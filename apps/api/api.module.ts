@@ -195,7 +195,7 @@ export class ApiModule {
         { provide: DeadLetterOffice, useValue: new DeadLetterOffice(letters, invocations, partitions, onFault) },
         { provide: Followers, useValue: followers },
         { provide: Following, useValue: following },
-        { provide: Schedules, useValue: new Schedules(schedules, registry) },
+        { provide: Schedules, useValue: new Schedules(schedules, registry, room, settings.maxScheduleBytes) },
         { provide: Scheduler, useValue: scheduler },
         { provide: Callers, useValue: callers },
         { provide: HeldAnswers, useValue: held },

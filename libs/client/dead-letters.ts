@@ -28,9 +28,10 @@ export interface DeadLetterPage {
 export interface Replay {
   /** Of the call that failed. */
   replayOf: string;
-  /** Of the one that does it again; missing: it was refused. */
+  /** Of the one that does it again. Missing when it was refused for certain. */
   requestID?: string;
-  refused?: { type: string; message: string };
+  /** `started` is `'unknown'` when nobody knows whether it was accepted: ask by its requestID. */
+  refused?: { type: string; message: string; started: false | 'unknown' };
 }
 
 export class DeadLetters {
@@ -57,13 +58,13 @@ export class DeadLetters {
     return answerOf(response).data as { invocation: Invocation; data: unknown };
   }
 
-  /** Each as a new call, once; without `requestIDs` the oldest 1,000. `left`: as many are dead letters after that. */
-  async replay(requestIDs?: string[], options: ReadOptions = {}): Promise<{ replays: Replay[]; left: number }> {
+  /** Each as a new call, once; without `requestIDs` the oldest 1,000. `left`: as many are dead letters after that; null: not known. */
+  async replay(requestIDs?: string[], options: ReadOptions = {}): Promise<{ replays: Replay[]; left: number | null }> {
     const body = JSON.stringify({ requestIDs });
     // Sent once: heard twice without names, it would replay the next ones.
     return answerOf(await this.wire.send('POST', this.path('/replay'), { body, ...options })).data as {
       replays: Replay[];
-      left: number;
+      left: number | null;
     };
   }
 

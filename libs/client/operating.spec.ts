@@ -25,6 +25,18 @@ describe('dead letters', () => {
 });
 
 describe('schedules', () => {
+  it('lists them a page at a time', async () => {
+    const page = { schedules: [{ id: 'a' }], cursor: 'YQ' };
+    api.tell(succeeded(page), succeeded({ schedules: [], cursor: null }));
+    const { schedules } = client();
+    expect(await schedules.list({ limit: 1 })).toEqual(page);
+    expect(await schedules.list({ limit: 1, cursor: 'YQ' })).toEqual({ schedules: [], cursor: null });
+    expect(api.asked.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /v1/schedules?limit=1',
+      'GET /v1/schedules?limit=1&cursor=YQ',
+    ]);
+  });
+
   it('are put, paused, told of and deleted', async () => {
     const schedule = { id: 'a', function: 'add', cron: '* * * * *' };
     api.tell(succeeded(schedule), succeeded(schedule), succeeded({ runs: ['x'] }), succeeded({ deleted: true }));

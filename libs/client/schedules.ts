@@ -1,5 +1,5 @@
 /** Calls that the platform makes again and again, by cron. */
-import type { Schedule, ScheduleWish } from '@invoq/contract/schedule';
+import type { ListedSchedule, Schedule, ScheduleWish } from '@invoq/contract/schedule';
 import { answerOf } from './answers';
 import type { ReadOptions } from './call-options';
 import type { Method, Wire } from './wire';
@@ -7,11 +7,21 @@ import type { Method, Wire } from './wire';
 /** All but function and cron have defaults. */
 export type ScheduleOptions = Pick<ScheduleWish, 'function' | 'cron'> & Partial<ScheduleWish>;
 
+export interface SchedulePage {
+  schedules: ListedSchedule[];
+  /** Of the next page; null: there is none. */
+  cursor: string | null;
+}
+
 export class Schedules {
   constructor(private readonly wire: Wire) {}
 
-  async list(options: ReadOptions = {}): Promise<Schedule[]> {
-    return (await this.ask<{ schedules: Schedule[] }>('GET', '', options)).schedules;
+  /** By id, without their data; 100 on a page by default. */
+  list({ limit, cursor, ...options }: ReadOptions & { limit?: number; cursor?: string } = {}): Promise<SchedulePage> {
+    const query = new URLSearchParams();
+    if (limit !== undefined) query.set('limit', String(limit));
+    if (cursor !== undefined) query.set('cursor', cursor);
+    return this.ask('GET', query.size === 0 ? '' : `?${query.toString()}`, options);
   }
 
   get(id: string, options: ReadOptions = {}): Promise<Schedule> {

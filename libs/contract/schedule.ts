@@ -28,12 +28,22 @@ export interface ScheduleWish {
 /** As it stands. Times are ISO 8601, by the clock of Redis. */
 export interface Schedule extends ScheduleWish {
   id: string;
-  /** null while it is paused. */
+  /** null while it is paused. A run that was put off is tried again then. */
   nextRunAt: string | null;
   last?: LastRun;
 }
 
-export const LAST_RUNS = ['submitted', 'skipped', 'refused'] as const;
+/** As lists have it: without its data. */
+export type ListedSchedule = Omit<Schedule, 'data'>;
+
+/** Its data, bytes of JSON. */
+export const MAX_SCHEDULE_DATA = 65_536;
+
+/**
+ * `submitted`: as a call. `skipped`: the run before had no end yet. `refused`: for good. `delayed`: it could not be taken for
+ * now, and is tried again.
+ */
+export const LAST_RUNS = ['submitted', 'skipped', 'refused', 'delayed'] as const;
 
 /** What came of the last time that it was due. */
 export interface LastRun {

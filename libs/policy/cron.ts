@@ -25,8 +25,14 @@ export function cronFault(cron: string, timezone: string): FieldFault | undefine
  * out is run that much later, one that it brings twice is run once.
  */
 export function runsAfter(cron: string, timezone: string, afterMs: number, count: number): number[] {
+  const runs = runsFrom(cron, timezone, afterMs);
+  return Array.from({ length: count }, () => runs.next().value);
+}
+
+/** The same one by one: a rare run takes some milliseconds to find. */
+export function runsFrom(cron: string, timezone: string, afterMs: number): Iterator<number, never> {
   const expression = CronExpressionParser.parse(cron, { currentDate: new Date(afterMs), tz: timezone });
-  return Array.from({ length: count }, () => expression.next().getTime());
+  return { next: () => ({ value: expression.next().getTime(), done: false }) };
 }
 
 function isTimezone(name: string): boolean {

@@ -152,9 +152,18 @@ export class DeadLetters {
     return this.take(letters.filter((letter) => letter !== undefined));
   }
 
-  /** The same for the oldest ones, `limit` of them at most, whether or not their records are still there. */
-  async purgeOldest(env: string, name: string, limit: number, until: number): Promise<number> {
-    return this.take(await this.oldestLetters(env, name, limit, until));
+  /**
+   * The same for the oldest ones, `limit` of them at most, whether or not their records are still there. `until`: none that
+   * came later, ms since the epoch.
+   */
+  async purgeOldest(
+    env: string,
+    name: string,
+    limit: number,
+    until: number,
+  ): Promise<{ found: number; purged: number }> {
+    const letters = await this.oldestLetters(env, name, limit, until);
+    return { found: letters.length, purged: await this.take(letters) };
   }
 
   private async take(letters: string[]): Promise<number> {

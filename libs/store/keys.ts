@@ -165,6 +165,11 @@ export function schedulesDueKey(): string {
   return `${tagOf('schedules')}:due`;
 }
 
+/** A hash: schedules whose run was put off, as `<env>/<id>`; see `due.lua`. */
+export function lateRunsKey(): string {
+  return `${tagOf('schedules')}:late`;
+}
+
 /** A hash: id to what a schedule does, as JSON. */
 export function schedulesKey(env: string): string {
   return `${tagOf('schedules')}:of:${env}`;

@@ -69,7 +69,9 @@ export class BlobRoutes {
     const base = publicUrl(this.options.publicUrl, request);
     // A body that is given up must not take its connection with it: there is an answer to come.
     const body = request.raw.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Uint8Array>;
-    const link = await this.blobs.keep(caller.holder, body, contentType, base);
+    const said = request.headers['content-length'];
+    const what = { contentType, saidBytes: said === undefined ? undefined : Number(said) };
+    const link = await this.blobs.keep(caller, body, what, base);
     const told = dataReply(request.id, JSON.stringify(link));
     send(reply, { ...told, status: 201, headers: { ...told.headers, ...rateLimitHeaders(quotas) } });
     return reply;

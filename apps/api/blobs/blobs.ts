@@ -6,6 +6,7 @@ import { BlobFault, type BlobInfo, type BlobRange, type BlobStore, type OpenBlob
 import { Refusal } from '@invoq/contract/errors';
 import type { Places } from '../callers/places';
 import type { BlobLinks } from './blob-links';
+import type { BlobQuota } from './blob-quota';
 
 export interface BlobsOptions {
   /** Largest upload. */
@@ -29,6 +30,7 @@ export class Blobs {
     private readonly uploads: Places,
     /** What is being read holds a file, or a connection to S3. */
     private readonly reads: Places,
+    private readonly quota: BlobQuota,
     private readonly options: BlobsOptions,
   ) {}
 
@@ -36,16 +38,31 @@ export class Blobs {
     return this.options.maxBytes;
   }
 
-  /** Keeps a body and answers its address. `holder`: whose place it takes. `base`: where the API is reached. */
-  async keep(holder: string, body: AsyncIterable<Uint8Array>, contentType: string, base: string): Promise<BlobLink> {
-    this.uploads.take(holder);
+  /**
+   * Keeps a body and answers its address. `base`: where the API is reached; `by`: whose place it takes, and whose quota;
+   * `saidBytes`: how long it is, as far as that was said.
+   */
+  async keep(
+    by: { holder: string; env: string },
+    body: AsyncIterable<Uint8Array>,
+    { contentType, saidBytes }: { contentType: string; saidBytes?: number },
+    base: string,
+  ): Promise<BlobLink> {
+    this.uploads.take(by.holder);
     try {
       const id = newBlobID(Date.now() + this.options.lifeMs);
       const { maxBytes } = this.options;
-      const bytes = await this.asked(() => this.store.put(id, body, { contentType, maxBytes }));
+      const taken = Math.min(saidBytes ?? maxBytes, maxBytes);
+      await this.quota.take(by.env, id, taken);
+      let bytes = 0;
+      try {
+        bytes = await this.asked(() => this.store.put(id, body, { contentType, maxBytes }));
+      } finally {
+        await this.quota.giveBack(by.env, id, taken - bytes);
+      }
       return await this.link(id, bytes, base);
     } finally {
-      this.uploads.giveBack(holder);
+      this.uploads.giveBack(by.holder);
     }
   }
 

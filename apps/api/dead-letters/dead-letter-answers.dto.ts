@@ -1,5 +1,6 @@
 /** The answers about dead letters as the API's description shows them. Nothing is built from these classes. */
 import { ApiProperty } from '@nestjs/swagger';
+import type { Started } from '@invoq/contract/errors';
 import { type Status, STATUSES } from '@invoq/contract/invocation';
 import { ANY_JSON, AttemptErrorDto, InvocationDto, RefusedDto } from '../doors/native/answer.dto';
 
@@ -45,6 +46,11 @@ export class InspectedLetterDto {
   data!: unknown;
 }
 
+export class RefusedReplayDto extends RefusedDto {
+  @ApiProperty({ enum: [false, 'unknown'], description: 'unknown: perhaps it was accepted; its `requestID` tells.' })
+  started!: Started;
+}
+
 export class ReplayDto {
   @ApiProperty({ format: 'uuid', description: 'Of the call that failed.' })
   replayOf!: string;
@@ -52,20 +58,20 @@ export class ReplayDto {
   @ApiProperty({
     required: false,
     format: 'uuid',
-    description: 'Of the one that does it again; else it was `refused`.',
+    description: 'Of the one that does it again; missing when it was refused for certain.',
   })
   requestID?: string;
 
-  @ApiProperty({ required: false, type: RefusedDto })
-  refused?: RefusedDto;
+  @ApiProperty({ required: false, type: RefusedReplayDto })
+  refused?: RefusedReplayDto;
 }
 
 export class ReplaysDto {
   @ApiProperty({ type: [ReplayDto] })
   replays!: ReplayDto[];
 
-  /** As many are dead letters after that. */
-  left!: number;
+  @ApiProperty({ type: Number, nullable: true, description: 'As many are dead letters after that; null: not known.' })
+  left!: number | null;
 }
 
 export class PurgedDto {

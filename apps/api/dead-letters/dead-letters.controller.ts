@@ -9,7 +9,7 @@ import type { Caller } from '../callers/caller';
 import { AnswersWith } from '../doors/native/native.docs';
 import { dataReply } from '../doors/native/native.door';
 import { callerOf } from '../http/identify';
-import { send } from '../http/send';
+import { hangUpOf, send } from '../http/send';
 import { Records } from '../invocations/records';
 import { DeadLettersPageDto, InspectedLetterDto, PurgedDto, ReplaysDto } from './dead-letter-answers.dto';
 import { DeadLetterOffice } from './dead-letter-office';
@@ -83,7 +83,8 @@ export class DeadLettersController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const caller = callerFor(request, name);
-    send(reply, dataReply(request.id, JSON.stringify(await this.office.replay(caller, name, body.requestIDs))));
+    const { replays, left = null } = await this.office.replay(caller, name, body.requestIDs, hangUpOf(reply));
+    send(reply, dataReply(request.id, JSON.stringify({ replays, left })));
   }
 
   /** Takes them off the list for good: all, or the ones with the requestIDs of `requestID=…,…`. */
@@ -103,7 +104,7 @@ export class DeadLettersController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const caller = callerFor(request, name);
-    const purged = await this.office.purge(caller, name, ids?.split(','));
+    const purged = await this.office.purge(caller, name, ids?.split(','), hangUpOf(reply));
     send(reply, dataReply(request.id, JSON.stringify({ purged })));
   }
 }

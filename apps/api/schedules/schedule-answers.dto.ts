@@ -14,11 +14,15 @@ export class LastRunDto {
   @ApiProperty({ required: false, format: 'uuid', description: 'Of the last call that was made.' })
   requestID?: string;
 
-  @ApiProperty({ required: false, type: RefusedDto, description: 'Why none was made.' })
+  @ApiProperty({
+    required: false,
+    type: RefusedDto,
+    description: 'Why none was made, for good or (`delayed`) for now.',
+  })
   refused?: RefusedDto;
 }
 
-export class ScheduleAnswerDto {
+export class ListedScheduleDto {
   id!: string;
 
   function!: string;
@@ -28,9 +32,6 @@ export class ScheduleAnswerDto {
 
   /** A name of the IANA database. */
   timezone!: string;
-
-  @ApiProperty({ ...ANY_JSON, description: 'What the function receives each time.' })
-  data!: unknown;
 
   @ApiProperty({ enum: OVERLAPS })
   overlap!: Overlap;
@@ -45,16 +46,29 @@ export class ScheduleAnswerDto {
   /** Of each run, ms. */
   timeoutMs?: number;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null while it is paused.' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'null while it is paused. A `delayed` run is tried again then.',
+  })
   nextRunAt!: string | null;
 
   @ApiProperty({ required: false, type: LastRunDto, description: 'What came of the last time that it was due.' })
   last?: LastRunDto;
 }
 
+export class ScheduleAnswerDto extends ListedScheduleDto {
+  @ApiProperty({ ...ANY_JSON, description: 'What the function receives each time.' })
+  data!: unknown;
+}
+
 export class SchedulesDto {
-  @ApiProperty({ type: [ScheduleAnswerDto], description: 'By id.' })
-  schedules!: ScheduleAnswerDto[];
+  @ApiProperty({ type: [ListedScheduleDto], description: 'By id, without their data.' })
+  schedules!: ListedScheduleDto[];
+
+  @ApiProperty({ type: String, nullable: true, description: 'Of the next page; null: there is none.' })
+  cursor!: string | null;
 }
 
 export class ScheduleDeletedDto {

@@ -22,7 +22,7 @@ export class ScheduleDto {
   @MaxLength(100)
   timezone?: string;
 
-  /** What the function receives each time: any JSON. `{}` by default. */
+  /** What the function receives each time: any JSON, up to 64 KiB. `{}` by default. */
   @Allow()
   data?: unknown;
 

@@ -4,12 +4,13 @@
  */
 import { Refusal } from '@invoq/contract/errors';
 import { isEnded } from '@invoq/contract/invocation';
-import type { LastRun, Schedule } from '@invoq/contract/schedule';
+import type { LastRun } from '@invoq/contract/schedule';
 import { runsAfter } from '@invoq/policy/cron';
+import { fairly, putOffMs } from '@invoq/policy/schedule-turns';
 import type { RecordReader } from '@invoq/store/record-reader';
 import { requestIDOf } from '@invoq/store/partition';
 import { Rounds } from '@invoq/store/rounds';
-import type { DueRun, ScheduleStore } from '@invoq/store/schedule-store';
+import type { DueRun, RunnableSchedule, ScheduleStore } from '@invoq/store/schedule-store';
 import type { Turns } from '@invoq/store/turns';
 import type { Caller } from '../callers/caller';
 import type { Invocations } from '../invocations/invocations';
@@ -24,8 +25,12 @@ export interface SchedulerOptions {
 const LOOK_MS = 1_000;
 /** Shorter than a look: whoever had the turn may have it again. */
 const TURN_MS = 900;
+/** Names of due schedules that are looked at for one look. */
+const MAX_DUE = 5_000;
 /** Runs in one look; the others wait for the next. */
 const BATCH = 200;
+/** Runs under way, each with its data. */
+const AT_ONCE = 20;
 
 export class Scheduler {
   private readonly rounds: Rounds;
@@ -51,36 +56,61 @@ export class Scheduler {
   private async look(): Promise<void> {
     const now = await this.turns.take('schedules', this.options.who, TURN_MS);
     if (now === undefined) return;
-    const runs = await this.schedules.due(now, BATCH);
-    await Promise.all(runs.map((run) => this.run(run, now).catch(this.options.onFault)));
+    const runs = fairly(await this.schedules.due(now, MAX_DUE), BATCH).values();
+    const work = async (): Promise<void> => {
+      for (const run of runs) await this.run(run, now).catch(this.options.onFault);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
   }
 
   private async run(due: DueRun, now: number): Promise<void> {
-    const schedule = await this.schedules.find(due.env, due.id);
-    if (!schedule) return this.schedules.forget(due);
-    const last = await this.submitted(due, schedule);
-    // What cannot be taken now is tried at the next look.
-    if (!last) return;
-    // However many runs were missed, this one makes up for them: the next is in the future.
-    const [next] = runsAfter(schedule.cron, schedule.timezone, Math.max(now, due.runAt), 1);
-    await this.schedules.advance(due, next, last);
+    try {
+      const schedule = await this.schedules.runnable(due.env, due.id);
+      if (!schedule) return await this.schedules.forget(due);
+      const came = await this.submitted(due, schedule);
+      if ('refusal' in came) return await this.putOff(due, now, came.refusal, schedule.last?.requestID);
+      // However many runs were missed, this one makes up for them: the next is in the future.
+      const { cron, timezone } = schedule.terms;
+      const [next] = runsAfter(cron, timezone, Math.max(now, due.runAt), 1);
+      await this.schedules.advance(due, next, came.last);
+    } catch (error) {
+      // Whatever it is that this one runs into, the others go on.
+      await this.putOff(due, now, new Refusal('INTERNAL', undefined, { cause: error }));
+      throw error;
+    }
   }
 
-  /** What came of the run; undefined: nothing yet. */
-  private async submitted({ env, id, runAt }: DueRun, schedule: Schedule): Promise<LastRun | undefined> {
+  /** It is nobody's hindrance until it is tried again, also after a restart. */
+  private async putOff(due: DueRun, now: number, refusal: Refusal, requestID?: string): Promise<void> {
+    const tryAt = now + putOffMs(due.tries, (refusal.retryAfterS ?? 0) * 1_000);
+    const { type, message } = refusal;
+    const last: LastRun = {
+      runAt: new Date(due.runAt).toISOString(),
+      what: 'delayed',
+      requestID,
+      refused: { type, message },
+    };
+    await this.schedules.putOff(due, tryAt, last);
+  }
+
+  /** What came of the run, or why it has to be tried again. */
+  private async submitted(
+    { env, id, runAt }: DueRun,
+    { terms, data, last }: RunnableSchedule,
+  ): Promise<{ last: LastRun } | { refusal: Refusal }> {
     const at = new Date(runAt).toISOString();
-    const before = schedule.last?.requestID;
+    const before = last?.requestID;
     const requestID = requestIDOf(`${env}/${id}/${runAt}`, this.options.partitions);
-    if (schedule.overlap === 'skip' && before !== undefined && before !== requestID && (await this.isOpen(before))) {
-      return { runAt: at, what: 'skipped', requestID: before };
+    if (terms.overlap === 'skip' && before !== undefined && before !== requestID && (await this.isOpen(before))) {
+      return { last: { runAt: at, what: 'skipped', requestID: before } };
     }
-    const { function: name, data, retry, priority, timeoutMs } = schedule;
+    const { function: name, retry, priority, timeoutMs } = terms;
     const holder = `schedule ${env}/${id}`;
     const caller: Caller = { id: holder, holder, env, scopes: new Set(['invoke']), depth: 0 };
     const call = {
       requestID,
       function: name,
-      data: JSON.stringify(data),
+      data,
       sync: false,
       onTimeout: 'fail',
       retry,
@@ -92,10 +122,11 @@ export class Scheduler {
       if (error instanceof Refusal) return [error];
       throw error;
     });
-    if (!(answer instanceof Refusal)) return { runAt: at, what: 'submitted', requestID };
-    if (answer.retryable) return undefined;
+    if (!(answer instanceof Refusal)) return { last: { runAt: at, what: 'submitted', requestID } };
+    if (answer.retryable) return { refusal: answer };
     if (answer.type === 'INTERNAL') this.options.onFault(answer);
-    return { runAt: at, what: 'refused', requestID: before, refused: { type: answer.type, message: answer.message } };
+    const { type, message } = answer;
+    return { last: { runAt: at, what: 'refused', requestID: before, refused: { type, message } } };
   }
 
   private async isOpen(requestID: string): Promise<boolean> {

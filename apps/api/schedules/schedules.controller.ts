@@ -3,6 +3,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, 
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/errors';
+import { SCHEDULE_ID } from '@invoq/contract/schedule';
 import { RequireScope } from '../http/access';
 import { AnswersWith } from '../doors/native/native.docs';
 import { dataReply } from '../doors/native/native.door';
@@ -12,19 +13,35 @@ import { NextRunsDto, ScheduleAnswerDto, ScheduleDeletedDto, SchedulesDto } from
 import { ScheduleDto } from './schedule.dto';
 import { Schedules } from './schedules';
 
+const DEFAULT_LIMIT = 100;
+/** Longer than that of any id. */
+const MAX_CURSOR = 100;
+
 @ApiTags('schedules')
 @ApiBearerAuth()
 @Controller('v1/schedules')
 export class SchedulesController {
   constructor(private readonly schedules: Schedules) {}
 
-  /** Lists those of the env, by id. */
+  /** Lists those of the env, by id and without their data, a page at a time. */
   @Get()
   @RequireScope('read')
-  @AnswersWith(SchedulesDto)
-  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  @ApiQuery({
+    name: 'limit',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: 1_000, default: DEFAULT_LIMIT },
+  })
+  @ApiQuery({ name: 'cursor', required: false, schema: { type: 'string' }, description: 'Of the page before.' })
+  @AnswersWith(SchedulesDto, 'INVALID_REQUEST')
+  async list(
+    @Query('limit') limit: string | undefined,
+    @Query('cursor') cursor: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const caller = callerOf(request);
-    answer(request, reply, { schedules: await this.schedules.list(caller) });
+    const { schedules, next } = await this.schedules.list(caller, limitOf(limit), placeOf(cursor));
+    answer(request, reply, { schedules, cursor: next === undefined ? null : Buffer.from(next).toString('base64url') });
   }
 
   /** Shows one: what was asked for, when it is due, and what came of its last run. */
@@ -79,7 +96,7 @@ export class SchedulesController {
   @Get(':id/next')
   @RequireScope('read')
   @ApiQuery({ name: 'count', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 5 } })
-  @AnswersWith(NextRunsDto, 'SCHEDULE_NOT_FOUND', 'INVALID_REQUEST')
+  @AnswersWith(NextRunsDto, 'SCHEDULE_NOT_FOUND', 'INVALID_REQUEST', 'OVERLOADED')
   async next(
     @Param('id') id: string,
     @Query('count') count: string | undefined,
@@ -97,6 +114,23 @@ function answer(request: FastifyRequest, reply: FastifyReply, data: object): voi
 
 function countOf(text = '5'): number {
   if (/^([1-9]\d?|100)$/.test(text)) return Number(text);
-  const rule = 'must be a whole number from 1 to 100';
-  throw new Refusal('INVALID_REQUEST', `count ${rule}.`, { fields: [{ field: 'count', rule }] });
+  throw invalid('count', 'must be a whole number from 1 to 100');
+}
+
+function limitOf(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_LIMIT;
+  if (/^([1-9]\d{0,2}|1000)$/.test(text)) return Number(text);
+  throw invalid('limit', 'must be a whole number from 1 to 1000');
+}
+
+/** Opaque to callers: the id at which the page before ended. */
+function placeOf(cursor: string | undefined): string | undefined {
+  if (cursor === undefined) return undefined;
+  const id = cursor.length <= MAX_CURSOR ? Buffer.from(cursor, 'base64url').toString() : '';
+  if (SCHEDULE_ID.test(id)) return id;
+  throw invalid('cursor', 'must be the cursor of a page before');
+}
+
+function invalid(field: string, rule: string): Refusal {
+  return new Refusal('INVALID_REQUEST', `${field} ${rule}.`, { fields: [{ field, rule }] });
 }

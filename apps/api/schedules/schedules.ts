@@ -1,24 +1,35 @@
 /** The schedules of an env: made, changed, paused, and told of. What is due is the scheduler's. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FieldFault, Refusal } from '@invoq/contract/errors';
-import { type Schedule, SCHEDULE_ID, type ScheduleWish } from '@invoq/contract/schedule';
+import { MAX_SCHEDULE_DATA, type Schedule, SCHEDULE_ID, type ScheduleWish } from '@invoq/contract/schedule';
 import type { RegistryCache } from '@invoq/functions/registry-cache';
-import { cronFault, runsAfter } from '@invoq/policy/cron';
-import type { ScheduleStore } from '@invoq/store/schedule-store';
+import { cronFault, runsAfter, runsFrom } from '@invoq/policy/cron';
+import type { SchedulePage, ScheduleStore } from '@invoq/store/schedule-store';
 import { storeRefusal } from '@invoq/store/store-fault';
 import type { Caller } from '../callers/caller';
+import { bytesRefusal, type Room } from '../invocations/room';
 import type { ScheduleDto } from './schedule.dto';
 
 /** As many in one env. */
 const MAX_SCHEDULES = 1_000;
+/** Requests for next runs that wait for each other; each run takes milliseconds to find. */
+const MAX_STEPPING = 50;
 
 export class Schedules {
+  private stepping: Promise<unknown> = Promise.resolve();
+  private steppers = 0;
+
   constructor(
     private readonly store: ScheduleStore,
     private readonly functions: RegistryCache,
+    private readonly room: Room,
+    /** Of all schedules of an env. */
+    private readonly maxBytes: number,
   ) {}
 
-  list({ env }: Caller): Promise<Schedule[]> {
-    return asked(this.store.list(env));
+  /** By id, without their data. `after`: where the page before ended. */
+  list({ env }: Caller, limit: number, after?: string): Promise<SchedulePage> {
+    return asked(this.store.list(env, limit, after));
   }
 
   async get({ env }: Caller, id: string): Promise<Schedule> {
@@ -31,13 +42,11 @@ export class Schedules {
     if (!SCHEDULE_ID.test(id)) throw refused({ field: 'id', rule: 'must be 1-60 letters, digits, "_", "-" or "."' });
     const { env } = caller;
     const { data = {}, timezone = 'UTC', overlap = 'skip', paused = false } = asking;
-    const fault = cronFault(asking.cron, timezone);
+    const fault = cronFault(asking.cron, timezone) ?? dataFault(data);
     if (fault) throw refused(fault);
+    this.room.mustHave();
     if (!(await asked(this.functions.find(env, asking.function)))) {
       throw new Refusal('FUNCTION_NOT_FOUND', `No function "${asking.function}" in env "${env}".`);
-    }
-    if (!(await asked(this.store.find(env, id))) && (await asked(this.store.count(env))) >= MAX_SCHEDULES) {
-      throw refused({ field: 'id', rule: `must be one of the ${MAX_SCHEDULES} that there are: no env has more` });
     }
     return this.write(caller, id, { ...asking, data, timezone, overlap, paused });
   }
@@ -54,18 +63,46 @@ export class Schedules {
     return this.write(caller, id, { ...wish, paused });
   }
 
-  /** ISO 8601. */
+  /** ISO 8601. Found one by one, and for one request at a time: others are served in between. */
   async next(caller: Caller, id: string, count: number): Promise<string[]> {
     const { cron, timezone } = await this.get(caller, id);
-    const runs = runsAfter(cron, timezone, await asked(this.store.now()), count);
-    return runs.map((ms) => new Date(ms).toISOString());
+    const now = await asked(this.store.now());
+    if (this.steppers >= MAX_STEPPING) {
+      throw new Refusal('OVERLOADED', `${this.steppers} requests for next runs wait already.`, { retryAfterS: 1 });
+    }
+    this.steppers++;
+    const found = this.stepping.then(() => stepped(runsFrom(cron, timezone, now), count));
+    this.stepping = found.catch(() => undefined).finally(() => this.steppers--);
+    return (await found).map((ms) => new Date(ms).toISOString());
   }
 
   private async write(caller: Caller, id: string, wish: ScheduleWish): Promise<Schedule> {
     const [next] = runsAfter(wish.cron, wish.timezone, await asked(this.store.now()), 1);
-    await asked(this.store.put(caller.env, id, wish, next));
+    const { env } = caller;
+    const put = await asked(this.store.put(env, id, wish, next, { max: MAX_SCHEDULES, maxBytes: this.maxBytes }));
+    if (put.kind === 'many') {
+      throw refused({ field: 'id', rule: `must be one of the ${put.count} that there are: no env has more` });
+    }
+    if (put.kind === 'bytes') {
+      throw bytesRefusal('STORE_FULL', { name: 'schedule-bytes', env, held: put.held, limit: this.maxBytes });
+    }
     return this.get(caller, id);
   }
+}
+
+function dataFault(data: unknown): FieldFault | undefined {
+  const bytes = Buffer.byteLength(JSON.stringify(data));
+  if (bytes <= MAX_SCHEDULE_DATA) return undefined;
+  return { field: 'data', rule: `must be at most ${MAX_SCHEDULE_DATA} bytes of JSON, and is ${bytes}` };
+}
+
+async function stepped(runs: Iterator<number, never>, count: number): Promise<number[]> {
+  const found: number[] = [];
+  while (found.length < count) {
+    found.push(runs.next().value);
+    await nextTurn();
+  }
+  return found;
 }
 
 function asked<T>(answer: Promise<T>): Promise<T> {

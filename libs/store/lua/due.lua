@@ -1,0 +1,16 @@
+#!lua flags=no-writes
+-- Schedules whose time for a look has come. A run that could not be taken is put off: it stands in `late` as
+-- '<at> <runAt> <tries>', which counts as long as `at` is the time of its look.
+-- KEYS: due, late
+-- ARGV: now, limit
+-- Answers for each, the longest due first: schedule (<env>/<id>), at, late or ''
+
+local rows = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, ARGV[2])
+local some_late = #rows > 0 and redis.call('EXISTS', KEYS[2]) == 1
+local told = {}
+for i = 1, #rows, 2 do
+  table.insert(told, rows[i])
+  table.insert(told, rows[i + 1])
+  table.insert(told, some_late and redis.call('HGET', KEYS[2], rows[i]) or '')
+end
+return told
