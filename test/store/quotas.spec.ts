@@ -62,9 +62,9 @@ const letterOf = async (requestID: string): Promise<string> => (await client.hge
 test('data up to 4 KB are not counted, and leave no trace', async () => {
   await ended({ bytes: FREE_BYTES, deadMs: 60_000 }, RETURNED);
   const { requestID } = await submit({ bytes: FREE_BYTES });
-  expect(await held()).toEqual(NOTHING);
-  expect(await client.hexists(recordKey(requestID), 'counted')).toBe(0);
   expect(await client.exists(bytesKey(0, 'waiting'), bytesKey(0, 'dead'), keptBytesKey(0, 'default'))).toBe(0);
+  expect(await client.hexists(recordKey(requestID), 'counted')).toBe(0);
+  expect(await held()).toEqual(NOTHING);
 });
 
 test('beyond the quota nothing is written, and another env has its own', async () => {
@@ -134,12 +134,18 @@ test('what other ended calls keep is counted until their records expire', async 
   expect(await client.pttl(keptBytesKey(0, 'default'))).toBeGreaterThan(50_000);
 });
 
-test('when an env keeps as much as it may, the end is kept alone', async () => {
-  const logs = `${'l'.repeat(60 * KB)}\n`;
-  const first = await ended({ bytes: 10 }, RETURNED, logs);
+test('when an env keeps as much as it may, the end is kept, and of the logs the last lines', async () => {
+  const logs = Array.from({ length: 60 }, (_, n) => `${String(n).padStart(2, '0')} ${'l'.repeat(KB)}\n`).join('');
   await held();
+  const first = await ended({ bytes: 10 }, RETURNED, logs);
   const second = await ended({ bytes: 10 * KB }, FAILED, logs);
-  expect(await client.exists(logsKey(first), logsKey(second))).toBe(1);
+  expect(await client.get(logsKey(first))).toBe(logs);
+  expect(await client.get(logsKey(second))).toBe(logs.slice(logs.lastIndexOf('59 ')));
+  expect(await client.pttl(logsKey(second))).toBeGreaterThan(0);
   expect(await client.hmget(recordKey(second), 'status', 'data')).toEqual(['failed', null]);
-  expect((await held()).kept).toBeLessThan(62 * KB);
+  // Results are never cut: they count, beyond the quota too.
+  const result: Ending = { outcome: 'succeeded', result: JSON.stringify('r'.repeat(60 * KB)) };
+  const third = await ended({ bytes: 10 }, result, logs);
+  expect(await endBytes(third)).toBeGreaterThan(60 * KB);
+  expect((await held()).kept).toBeGreaterThan(120 * KB);
 });

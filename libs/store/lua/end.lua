@@ -8,8 +8,17 @@ local ANNOUNCE_INLINE = 65536
 -- What is asked of a record before it ends.
 local END_FIELDS = { 'retainMs', 'replyTo', 'callbackEvents', 'attempt', 'deadMs', 'maxRunning', 'counted', 'told' }
 
+-- Bytes of logs that are kept of a call whose env keeps as much as it may: the last lines.
+local LAST_LINES = 2048
+
+local function shorten_logs(logs)
+  local tail = redis.call('GETRANGE', logs, -LAST_LINES, -1)
+  local first = string.find(tail, '\n', 1, true)
+  if first and first < #tail then redis.call('SET', logs, string.sub(tail, first + 1), 'KEEPTTL') else redis.call('DEL', logs) end
+end
+
 -- Counts what the call holds from now on: as a dead letter, or until its record expires. When an env keeps as much as it
--- may, the end itself is kept, and neither logs nor data are.
+-- may, the end itself is kept, the last lines of the logs, and no data.
 -- `logged`: bytes of its logs. `letter`: nil when it is no dead letter.
 local function count_end(record, id, outcome, counted, envelope, logged, letter, keep_ms, now)
   local data, env = 0, nil
@@ -26,8 +35,9 @@ local function count_end(record, id, outcome, counted, envelope, logged, letter,
   local kept = bytes_key(record, 'kept:' .. env)
   if not fits_kept(kept, bytes, now) then
     redis.call('HDEL', record, 'data')
-    redis.call('DEL', logs_beside(record, id))
+    if logged > LAST_LINES then shorten_logs(logs_beside(record, id)) end
     bytes = #envelope
+    if bytes <= FREE_BYTES then return end
   end
   count_kept(kept, bytes, keep_ms, now)
 end

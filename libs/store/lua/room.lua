@@ -7,14 +7,16 @@
 -- include terms
 -- include dead
 
+-- So long after the last look at an env its quota is known.
+local QUOTA_KNOWN_MS = 3600000
+
 local at, env, now = dead_keys(1), ARGV[1], clock()
 forget_expired(at, now, 100)
+-- Workers go by the quota that they find here.
 local kept_key = bytes_key(at.letters, 'kept:' .. env)
-local kept = 0
-if redis.call('EXISTS', kept_key) == 1 then
-  kept = settle_kept(kept_key, now)
-  redis.call('HSET', kept_key, 'max', ARGV[2])
-end
+local kept = settle_kept(kept_key, now)
+if redis.call('HGET', kept_key, 'max') ~= ARGV[2] then redis.call('HSET', kept_key, 'max', ARGV[2]) end
+if redis.call('PTTL', kept_key) < QUOTA_KNOWN_MS / 2 then redis.call('PEXPIRE', kept_key, QUOTA_KNOWN_MS) end
 return {
   tonumber(redis.call('HGET', bytes_key(at.letters, 'waiting'), env) or 0),
   tonumber(redis.call('HGET', bytes_key(at.letters, 'dead'), env) or 0),
