@@ -40,7 +40,7 @@ const replayed = async (): Promise<string[]> => {
     const page: { invocations: Replay[]; cursor: string | null } = (await stack.http.get(`/v1/invocations?${query}`))
       .body.data;
     found.push(
-      ...page.invocations.filter(({ replayOf }: Replay) => replayOf).map(({ requestID }: Replay) => requestID),
+      ...page.invocations.filter(({ replayOf }: Replay) => replayOf).map(({ requestID }: Replay) => requestID!),
     );
     cursor = page.cursor;
   }
