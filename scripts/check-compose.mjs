@@ -41,6 +41,7 @@ function promisesBrokenBy(text) {
   const sharers = text.match(/^\s*(- data:\/data|source: data$)/gm) ?? [];
   return [
     !has(/noeviction/) && 'Redis must run with noeviction, or records are lost',
+    !has(/--maxmemory\s+\d/) && 'Redis must have a maxmemory, or it grows until the system ends something',
     !has(/appendonly/) && 'Redis must keep an AOF, or a restart loses what was accepted',
     !text.includes(`redis://:${PASSWORD}@redis:6379`) && 'the apps must give Redis its password',
     !has(/requirepass/) && 'Redis must ask for a password: functions share its network',

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './lock.mjs';
@@ -14,6 +15,8 @@ const READY_LIMIT_MS = 60_000;
 /** SIGTERM makes Redis sync its AOF to the disk before it exits. */
 const STOP_LIMIT_MS = 10_000;
 const HOST = '127.0.0.1';
+/** As Redis takes it: bytes, or with a unit. */
+const MEMORY = /^\d{1,15}(b|k|kb|m|mb|g|gb)?$/i;
 
 export class RedisHere {
   /** Settles when the server is gone, whoever ended it. */
@@ -30,10 +33,12 @@ export class RedisHere {
    *   `bring` gives the server program; it is asked only when no server of ours runs on the folder.
    */
   static async start({ dataDir, bring, logFile, signal }) {
+    const memory = memoryLimit();
     const dir = join(dataDir, 'redis');
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     const left = await findLeft(dir);
     if (left) {
+      await limitMemory(left.port, memory);
       say(`Redis of an earlier start still runs (process ${left.pid}): using it`);
       return new RedisHere(left.pid, left.port);
     }
@@ -41,7 +46,7 @@ export class RedisHere {
     const remembered = readNumber(join(dir, 'port'));
     // The same port as last time, so that a REDIS_URL in someone's shell stays true.
     const port = remembered && !(await whyNotListen(remembered, HOST)) ? remembered : await freePort();
-    const child = spawnServer(program, dir, port, logFile);
+    const child = spawnServer(program, { dir, port, memory }, logFile);
     const redis = new RedisHere(child.pid, port, child);
     try {
       await redis.#ready(dir, logFile, child, signal);
@@ -76,7 +81,7 @@ export class RedisHere {
   }
 }
 
-function spawnServer(program, dir, port, logFile) {
+function spawnServer(program, { dir, port, memory }, logFile) {
   const settings = {
     port,
     bind: HOST,
@@ -84,6 +89,8 @@ function spawnServer(program, dir, port, logFile) {
     pidfile: join(dir, 'redis.pid'),
     appendonly: 'yes',
     appendfsync: 'everysec',
+    // Full, it refuses what is new; without a limit it grows until the system ends something.
+    maxmemory: memory,
     'maxmemory-policy': 'noeviction',
     save: '',
     daemonize: 'no',
@@ -94,6 +101,25 @@ function spawnServer(program, dir, port, logFile) {
   const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
   return child;
+}
+
+/** INVOQ_REDIS_MEMORY (`0`: no limit), or half of the memory of this machine or of its container. */
+function memoryLimit() {
+  const wanted = process.env.INVOQ_REDIS_MEMORY;
+  if (!wanted) return String(Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 2));
+  if (MEMORY.test(wanted)) return wanted;
+  throw new Trouble(`INVOQ_REDIS_MEMORY=${wanted} is no size of memory, such as 512mb, 2gb or 0 (no limit).`);
+}
+
+/** Of a server that runs already. */
+function limitMemory(port, memory) {
+  return new Promise((done) => {
+    const socket = createConnection({ host: HOST, port }, () => socket.write(`CONFIG SET maxmemory ${memory}\r\n`));
+    socket.setTimeout(1000, () => socket.destroy());
+    socket.once('data', () => socket.destroy());
+    socket.once('error', () => socket.destroy());
+    socket.once('close', done);
+  });
 }
 
 /** The server that a killed start left on this folder. Two servers on one AOF would ruin it, so any doubt is refused. */

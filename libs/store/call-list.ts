@@ -27,8 +27,8 @@ export interface TimeSpan {
 }
 
 const FIELDS = ['status', 'mode', 'origin', 'queuedAt', 'startedAt', 'finishedAt', 'used'] as const;
-/** Records asked for at once: Redis serves others in between. */
-const BATCH = 500;
+/** Records asked for at once: Redis and this process serve others in between. */
+const BATCH = 100;
 /** As many are read of one function, in each partition. */
 export const MAX_READ = 10_000;
 

@@ -97,6 +97,11 @@ export function keptBytesKey(partition: number, env: string): string {
   return `${tagOf(partition)}:bytes:kept:${env}`;
 }
 
+/** A hash: bytes of blobs that an env keeps, by when they are dropped; see `quota.lua`. */
+export function blobBytesKey(env: string): string {
+  return `${tagOf('blobs')}:bytes:${env}`;
+}
+
 /** A string: `<requestID> <hash of the request>`. The caller's key is hashed: it may be long, or tell something. */
 export function idempotencyKey(partition: number, env: string, key: string): string {
   return `${tagOf(partition)}:idem:${createHash('sha256').update(`${env}\n${key}`).digest('base64url')}`;

@@ -36,6 +36,7 @@ const SCRIPTS = {
   sent: 5,
   resend: 5,
   room: 2,
+  keep: 1,
   purge: 2,
   now: 1,
   beat: 7,

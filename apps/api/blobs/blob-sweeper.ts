@@ -12,7 +12,7 @@ export interface BlobSweeperOptions {
 }
 
 /** Uploads are named by the clock of the API that took them, which may be wrong by so much, ms. */
-const SLACK_MS = 3_600_000;
+export const SLACK_MS = 3_600_000;
 const FIRST_MS = 30_000;
 
 export class BlobSweeper {

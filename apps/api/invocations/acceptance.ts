@@ -28,6 +28,7 @@ export class Acceptance {
    */
   async accept(submission: Submission): Promise<string> {
     this.mustBeThere();
+    if (!this.room.isThere) await this.room.settled();
     const full = this.room.refusal(submission);
     if (full) throw full;
     const { lane } = submission.plan;
@@ -43,6 +44,7 @@ export class Acceptance {
   /** The same for many calls: each has its requestID or its refusal, in the order of `submissions`. */
   async acceptAll(submissions: Submission[]): Promise<(string | Refusal)[]> {
     this.mustBeThere();
+    if (!this.room.isThere) await this.room.settled();
     const full = submissions.map((submission) => this.room.refusal(submission));
     const fit = submissions.filter((_, i) => full[i] === undefined);
     const verdicts = await this.store.submitAll(fit, (lane) => this.queue.maxTickets(lane));

@@ -11,6 +11,7 @@ import { storeRefusal } from '@invoq/store/store-fault';
 import { readStored } from '@invoq/store/stored-result';
 import type { Caller } from '../callers/caller';
 import type { Aftermath, BroughtLarge, CallPage, CallQuery, HangUp, LargeWish, Origin, PastCall } from './call';
+import { OneByOne } from '../http/one-by-one';
 import type { LargeResults } from './large-results';
 import type { Waiters } from './waiters';
 
@@ -25,7 +26,12 @@ export interface ReadRecord extends RecordView {
   large?: BroughtLarge;
 }
 
+/** Requests for whole lists that wait for each other: each reads up to 10,000 records of each partition. */
+const MAX_WALKS = 20;
+
 export class Records {
+  private readonly walks = new OneByOne(MAX_WALKS, 'whole lists of calls');
+
   constructor(
     private readonly store: InvocationStore,
     private readonly reader: RecordReader,
@@ -85,7 +91,7 @@ export class Records {
 
   /** The calls of one function in the caller's env, newest first: as many as its list keeps. */
   async past(caller: Caller, name: string, span: TimeSpan): Promise<PastCall[]> {
-    const calls = await this.lists.read(caller.env, name, span).catch((error: unknown) => {
+    const calls = await this.walks.do(() => this.lists.read(caller.env, name, span)).catch((error: unknown) => {
       throw storeRefusal(error);
     });
     return calls.map(({ origin, used, ...call }) => {

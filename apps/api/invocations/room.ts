@@ -38,6 +38,7 @@ export class Room {
   private readonly store: QuotaStore;
   private readonly known = new Map<string, Known>();
   private used = 0;
+  private looking: Promise<void> | undefined;
 
   constructor(
     private readonly redis: Redis,
@@ -61,10 +62,23 @@ export class Room {
     this.rounds.stop();
   }
 
+  /** Was there room at the last look? */
+  get isThere(): boolean {
+    return this.used <= this.options.fullAt;
+  }
+
   /** Refuses with STORE_FULL when Redis is as full as it may be. */
-  mustHave(): void {
+  async mustHave(): Promise<void> {
+    await this.settled();
     const full = this.fullRefusal();
     if (full) throw full;
+  }
+
+  /** Looks again while Redis is full: there may be room by now. Costs nothing while there is. */
+  async settled(): Promise<void> {
+    if (this.isThere) return;
+    this.looking ??= this.look().finally(() => (this.looking = undefined));
+    await this.looking.catch(() => undefined);
   }
 
   /** Why there is no room for this call; undefined: there is. What its own data come to is for `submit.lua` to say. */
@@ -81,8 +95,8 @@ export class Room {
   }
 
   private fullRefusal(requestID?: string): Refusal | undefined {
+    if (this.isThere) return undefined;
     const { fullAt } = this.options;
-    if (this.used <= fullAt) return undefined;
     const text = `Redis is ${percent(this.used)} full, and takes new work up to ${percent(fullAt)} of its maxmemory (INVOQ_STORE_FULL_AT).`;
     return new Refusal('STORE_FULL', text, { requestID, retryAfterS: 5 });
   }

@@ -7,6 +7,7 @@ import { cronFault, runsAfter, runsFrom } from '@invoq/policy/cron';
 import type { SchedulePage, ScheduleStore } from '@invoq/store/schedule-store';
 import { storeRefusal } from '@invoq/store/store-fault';
 import type { Caller } from '../callers/caller';
+import { OneByOne } from '../http/one-by-one';
 import { bytesRefusal, type Room } from '../invocations/room';
 import type { ScheduleDto } from './schedule.dto';
 
@@ -16,8 +17,7 @@ const MAX_SCHEDULES = 1_000;
 const MAX_STEPPING = 50;
 
 export class Schedules {
-  private stepping: Promise<unknown> = Promise.resolve();
-  private steppers = 0;
+  private readonly stepping = new OneByOne(MAX_STEPPING, 'next runs');
 
   constructor(
     private readonly store: ScheduleStore,
@@ -44,7 +44,7 @@ export class Schedules {
     const { data = {}, timezone = 'UTC', overlap = 'skip', paused = false } = asking;
     const fault = cronFault(asking.cron, timezone) ?? dataFault(data);
     if (fault) throw refused(fault);
-    this.room.mustHave();
+    await this.room.mustHave();
     if (!(await asked(this.functions.find(env, asking.function)))) {
       throw new Refusal('FUNCTION_NOT_FOUND', `No function "${asking.function}" in env "${env}".`);
     }
@@ -67,13 +67,8 @@ export class Schedules {
   async next(caller: Caller, id: string, count: number): Promise<string[]> {
     const { cron, timezone } = await this.get(caller, id);
     const now = await asked(this.store.now());
-    if (this.steppers >= MAX_STEPPING) {
-      throw new Refusal('OVERLOADED', `${this.steppers} requests for next runs wait already.`, { retryAfterS: 1 });
-    }
-    this.steppers++;
-    const found = this.stepping.then(() => stepped(runsFrom(cron, timezone, now), count));
-    this.stepping = found.catch(() => undefined).finally(() => this.steppers--);
-    return (await found).map((ms) => new Date(ms).toISOString());
+    const runs = await this.stepping.do(() => stepped(runsFrom(cron, timezone, now), count));
+    return runs.map((ms) => new Date(ms).toISOString());
   }
 
   private async write(caller: Caller, id: string, wish: ScheduleWish): Promise<Schedule> {
