@@ -18,7 +18,13 @@ let redis: Redis;
 beforeAll(async () => {
   stack = await startStack({
     functions: `default=${writeFunctions(FUNCTIONS)},other=${writeFunctions(FUNCTIONS)},logs=${writeFunctions(FUNCTIONS)}`,
-    env: { INVOQ_MAX_QUEUED_BYTES: '1mb', INVOQ_MAX_DEAD_BYTES: '500kb', INVOQ_MAX_KEPT_BYTES: '300kb' },
+    env: {
+      INVOQ_MAX_QUEUED_BYTES: '1mb',
+      INVOQ_MAX_DEAD_BYTES: '500kb',
+      INVOQ_MAX_KEPT_BYTES: '300kb',
+      INVOQ_MAX_BLOB_BYTES: '1mb',
+      INVOQ_BLOB_LIMIT: '500kb',
+    },
   });
   redis = stack.redis.client();
 }, 60_000);
@@ -137,4 +143,39 @@ test('before Redis is full new work is refused, and what is under way ends with 
   expect((await stack.http.get(`/v1/invocations/${body.requestID}?wait=20`)).body.data.status).toBe('succeeded');
   await redis.config('SET', 'maxmemory', 0);
   await until('calls are taken', async () => (await call('echo', { data: {} })).status === 200, 10_000);
+});
+
+describe('uploads', () => {
+  const upload = (bytes: number, env: string) =>
+    fetch(`${stack.url}/v1/blobs`, { method: 'POST', body: new Uint8Array(bytes), headers: { 'x-invoq-env': env } });
+  const kept = async (env: string) => Number((await redis.hget(`{invoq:blobs}:bytes:${env}`, 'total')) ?? 0);
+
+  test('beyond the quota of the env they are refused before their body is kept, and others go on', async () => {
+    for (let i = 0; i < 2; i++) expect((await upload(400 * KB, 'default')).status).toBe(201);
+    expect(await kept('default')).toBe(800 * KB);
+    const refused = await upload(400 * KB, 'default');
+    const { error } = (await refused.json()) as { error: { type: string; message: string; started: boolean } };
+    expect([refused.status, error.type, error.started]).toEqual([503, 'STORE_FULL', false]);
+    expect(error.message).toContain('INVOQ_MAX_BLOB_BYTES');
+    expect((await upload(400 * KB, 'other')).status).toBe(201);
+    expect((await upload(100 * KB, 'default')).status).toBe(201);
+    expect(await kept('default')).toBe(900 * KB);
+  });
+
+  test('one that its caller gives up takes no room', async () => {
+    const before = await kept('other');
+    const broken = new AbortController();
+    const body = new ReadableStream({
+      start: (stream) => stream.enqueue(new Uint8Array(KB)),
+    });
+    const headers = { 'x-invoq-env': 'other', 'content-type': 'text/plain' };
+    const asked = fetch(`${stack.url}/v1/blobs`, {
+      method: 'POST', body, headers, signal: broken.signal, duplex: 'half',
+    } as RequestInit); // prettier-ignore
+    // Of an upload of unknown length the longest that may come is taken.
+    await until('room is taken', async () => (await kept('other')) === before + 500 * KB, 10_000);
+    broken.abort();
+    await expect(asked).rejects.toThrow();
+    await until('it is given back', async () => (await kept('other')) === before, 10_000);
+  });
 });

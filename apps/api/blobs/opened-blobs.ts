@@ -6,19 +6,27 @@ import type { BlobStore } from '@invoq/blobs/blob-store';
 import { openBlobs } from '@invoq/blobs/open-blobs';
 import { keptSecret } from '@invoq/host/kept-secret';
 import type { AllPlaces } from '../callers/all-places';
+import type { Redis } from '@invoq/store/connection';
+import { KeptBlobs } from '@invoq/store/kept-blobs';
 import type { ApiSettings } from '../settings';
 import { BlobLinks } from './blob-links';
+import { BlobQuota } from './blob-quota';
 import { Blobs } from './blobs';
 
 /** Beside the blobs, so that all APIs that share the directory share it too. */
 const LINK_SECRET_FILE = '.link-secret';
 
-export function openedBlobs(settings: ApiSettings, places: AllPlaces): { blobs: Blobs; blobStore: BlobStore } {
+export function openedBlobs(
+  settings: ApiSettings,
+  places: AllPlaces,
+  redis: Redis,
+): { blobs: Blobs; blobStore: BlobStore } {
   const place = settings.blobs ?? defaultPlace(settings.data);
   const blobStore = openBlobs(place);
   const links = new BlobLinks(secretOf(place, settings.blobSecret));
+  const quota = new BlobQuota(new KeptBlobs(redis), settings.maxBlobBytes);
   return {
-    blobs: new Blobs(blobStore, links, places.uploads, places.openResults, {
+    blobs: new Blobs(blobStore, links, places.uploads, places.openResults, quota, {
       maxBytes: settings.blobLimitBytes,
       lifeMs: settings.blobLifeMs,
     }),

@@ -47,7 +47,10 @@ export class InspectedLetterDto {
 }
 
 export class RefusedReplayDto extends RefusedDto {
-  @ApiProperty({ enum: [false, 'unknown'], description: 'unknown: perhaps it was accepted; its `requestID` tells.' })
+  @ApiProperty({
+    oneOf: [{ type: 'boolean' }, { type: 'string', enum: ['unknown'] }],
+    description: 'unknown: perhaps it was accepted; its `requestID` tells.',
+  })
   started!: Started;
 }
 

@@ -11,7 +11,11 @@ it('does one at a time, in the order they came, whatever becomes of each', async
     if (fault) throw fault;
     return name;
   };
-  const done = await Promise.allSettled([turns.do(work('a')), turns.do(work('b', new Error('no'))), turns.do(work('c'))]);
+  const done = await Promise.allSettled([
+    turns.do(work('a')),
+    turns.do(work('b', new Error('no'))),
+    turns.do(work('c')),
+  ]);
   expect(done.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(seen).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
 });

@@ -91,9 +91,11 @@ export class Records {
 
   /** The calls of one function in the caller's env, newest first: as many as its list keeps. */
   async past(caller: Caller, name: string, span: TimeSpan): Promise<PastCall[]> {
-    const calls = await this.walks.do(() => this.lists.read(caller.env, name, span)).catch((error: unknown) => {
-      throw storeRefusal(error);
-    });
+    const calls = await this.walks
+      .do(() => this.lists.read(caller.env, name, span))
+      .catch((error: unknown) => {
+        throw storeRefusal(error);
+      });
     return calls.map(({ origin, used, ...call }) => {
       const { eventType } = JSON.parse(origin) as Partial<Origin>;
       return { ...call, eventType: eventType ?? '', peakRssMb: used?.peakRssMb };
