@@ -2,11 +2,24 @@
 import { execFileSync } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { http } from '../harness/http';
 import { until } from '../harness/until';
 import { House } from './house';
 
 const ADD = '/v1/functions/add/invocations';
+/** Of a Redis, bytes; `set`: to be so many first. */
+async function maxmemory(redisUrl: string, set?: number): Promise<number> {
+  const redis = new Redis(redisUrl);
+  try {
+    if (set !== undefined) await redis.config('SET', 'maxmemory', set);
+    const [, bytes] = (await redis.config('GET', 'maxmemory')) as [string, string];
+    return Number(bytes);
+  } finally {
+    redis.disconnect();
+  }
+}
+
 const root = join(__dirname, '..', '..');
 
 describe('a house that is up', () => {
@@ -99,11 +112,16 @@ describe('what goes wrong', () => {
     const { requestID } = (await house.http.post(ADD, { data: { x: 1, y: 1 } })).body;
     const [api = 0, worker = 0] = house.pids();
     const redisUrl = house.note()?.redisUrl;
+    // Full, it refuses what is new, before the system ends something.
+    const memory = await maxmemory(redisUrl!);
+    expect(memory).toBeGreaterThan(0);
+    await maxmemory(redisUrl!, 0);
     await killed.kill();
 
     const start = await house.up();
     await house.gone([api, worker]);
     expect(house.note()?.redisUrl).toBe(redisUrl);
+    expect(await maxmemory(redisUrl!)).toBe(memory);
     expect((await house.http.get(`/v1/invocations/${requestID}`)).body.data.result).toEqual({
       code: 0,
       data: 2,
