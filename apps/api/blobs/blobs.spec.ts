@@ -1,8 +1,11 @@
 /** What is read of a directory or a bucket takes a place of its caller until it is closed, however it ends. */
 import { once } from 'node:events';
 import { chunks, openBucket, type OpenedStore, openFiles } from '@invoq/blobs/fixtures/stores';
+import { KeptBlobs } from '@invoq/store/kept-blobs';
+import { startRedis } from '../../../test/harness/redis-server';
 import { AllPlaces } from '../callers/all-places';
 import { BlobLinks } from './blob-links';
+import { BlobQuota } from './blob-quota';
 import { Blobs } from './blobs';
 
 const MANY = { maxWaiting: 10, maxFollowing: 10, maxFollowingEach: undefined, maxUploads: 10, maxOpenResults: 3 };
@@ -21,8 +24,10 @@ describe.each([
     places = new AllPlaces(MANY);
     const links = new BlobLinks(async () => 'a secret of this test');
     const options = { maxBytes: 8 << 20, lifeMs: 60_000 };
-    blobs = new Blobs(opened.store, links, places.uploads, places.openResults, options);
-    const { url } = await blobs.keep('a', chunks(CONTENT), 'text/plain', 'http://localhost');
+    const quota = new BlobQuota(new KeptBlobs((await startRedis()).client()), 64 << 20);
+    blobs = new Blobs(opened.store, links, places.uploads, places.openResults, quota, options);
+    const by = { holder: 'a', env: 'default' };
+    const { url } = await blobs.keep(by, chunks(CONTENT), { contentType: 'text/plain' }, 'http://localhost');
     id = idIn(url);
   }, 30_000);
   afterAll(async () => {
