@@ -113,7 +113,7 @@ test('the help text is aligned and tells the defaults', () => {
 
   --port <integer>        PORT       Port of the HTTP API. (default 3000)
                           REDIS_URL  Where Redis is. (required)
-                          KEY        Key of the API.
+                          KEY        Key of the API. Or KEY_FILE: a file that holds it.
   --watch <true|false>    WATCH      Watch the functions. (default false)
   --grace <time>          GRACE      Time to drain. (default 10s)
                           BODY       Largest body. (default 1mb)
