@@ -1,5 +1,5 @@
 /** Where somebody wants to be told of an end, and of which ends. Calls and `functions.json` say it by the same rules. */
-import type { FieldFault } from './errors';
+import { type FieldFault, MAX_FAULTS, shown } from './errors';
 import { type Outcome, OUTCOMES } from './outcome';
 
 export interface CallbackWish {
@@ -52,8 +52,9 @@ export function readCallback(value: unknown, path: string): CallbackWish | Field
     return [{ field: path, rule: 'must be an object with url, and perhaps events' }];
   }
   const { url, events = OUTCOMES, ...rest } = value as Record<string, unknown>;
-  const faults: FieldFault[] = Object.keys(rest).map((name) => ({
-    field: `${path}.${name}`,
+  const unknown = Object.keys(rest).slice(0, MAX_FAULTS);
+  const faults: FieldFault[] = unknown.map((name) => ({
+    field: `${path}.${shown(name)}`,
     rule: 'is not a known field',
   }));
   if (!isAddress(url)) {
@@ -76,7 +77,7 @@ function isAddress(url: unknown): boolean {
 }
 
 function isEvents(events: unknown): events is Outcome[] {
-  if (!Array.isArray(events) || events.length === 0) return false;
+  if (!Array.isArray(events) || events.length === 0 || events.length > OUTCOMES.length) return false;
   return (
     new Set(events).size === events.length && events.every((event) => (OUTCOMES as readonly unknown[]).includes(event))
   );

@@ -233,6 +233,19 @@ export interface FieldFault {
   rule: string;
 }
 
+/** As many faults are named in one refusal. */
+export const MAX_FAULTS = 20;
+/** Characters of a caller's own text in a refusal. */
+const MAX_SHOWN = 64;
+/** Characters of a message: with `MAX_FAULTS` fields, a refusal in JSON stays below 16 KB. */
+const MAX_MESSAGE = 2_000;
+
+/** A text of a caller as a refusal repeats it: cut, and without what JSON would have to escape at length. */
+export function shown(text: string): string {
+  const short = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+  return short.replace(/[\p{Cc}\p{Cs}]/gu, '?');
+}
+
 export interface RefusalDetails {
   requestID?: string;
   /** Seconds until it is worth another try; sent as `Retry-After`. */
@@ -257,13 +270,14 @@ export class Refusal extends Error {
     message: string = ERRORS[type].meaning,
     details: RefusalDetails = {},
   ) {
-    super(message, { cause: details.cause });
+    super(message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message, { cause: details.cause });
     this.name = 'Refusal';
     const { started } = ERRORS[type];
     this.started = details.started ?? (started === 'depends' ? false : started);
     this.requestID = details.requestID;
     this.retryAfterS = details.retryAfterS;
-    this.fields = details.fields;
+    this.fields =
+      details.fields && details.fields.length > MAX_FAULTS ? details.fields.slice(0, MAX_FAULTS) : details.fields;
     this.quotas = details.quotas;
   }
 

@@ -9,6 +9,7 @@ import { single } from '../doors/headers';
 import { dataReply, refusalReply } from '../doors/native/native.door';
 import { UPLOAD_MS } from '../http/body-time';
 import type { Faults } from '../http/faults';
+import { mustBeUnpacked } from '../http/json-body';
 import { callerOf } from '../http/identify';
 import { send } from '../http/send';
 import type { Admission } from '../invocations/admission';
@@ -93,10 +94,7 @@ export class BlobRoutes {
 
   /** What can be known before the first byte of the body; answers its type. */
   private checked({ headers }: FastifyRequest): string {
-    const encoding = headers['content-encoding'];
-    if (encoding !== undefined && encoding !== 'identity') {
-      throw new Refusal('UNSUPPORTED_MEDIA_TYPE', `Content-Encoding "${encoding}" is not accepted; send it as it is.`);
-    }
+    mustBeUnpacked(headers['content-encoding']);
     if (Number(headers['content-length'] ?? 0) > this.blobs.maxBytes) {
       throw new Refusal('PAYLOAD_TOO_LARGE', `An upload may have ${this.blobs.maxBytes} bytes.`);
     }

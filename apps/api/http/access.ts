@@ -11,12 +11,14 @@ export type Access = Scope | 'public';
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** The body has no fields of ours: it may be any JSON. */
+    anyBody?: boolean;
   }
 }
 
-/** Callers with this scope alone. They are identified before the body is read. */
-export function RequireScope(scope: Scope): MethodDecorator {
-  return RouteConfig({ access: scope });
+/** Callers with this scope alone. `anyBody`: no field of the body is ours. They are identified before the body is read. */
+export function RequireScope(scope: Scope, { anyBody = false } = {}): MethodDecorator {
+  return RouteConfig({ access: scope, anyBody });
 }
 
 /** Anybody, with or without a key. */

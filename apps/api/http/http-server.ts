@@ -10,6 +10,7 @@ import { serveInTurn } from './in-turn';
 import { parseJsonBody } from './json-body';
 import { doorRequest, send } from './send';
 import { cutOffSlowReaders } from './slow-readers';
+import { MAX_SMALL_BYTES, mustHaveSmallFields } from './small-fields';
 
 export interface HttpServerOptions {
   bodyLimitBytes: number;
@@ -76,6 +77,7 @@ export function configureHttp(
     (request, body, done) => {
       bodies.arrived(request);
       try {
+        if (body.length > MAX_SMALL_BYTES && !request.routeOptions.config.anyBody) mustHaveSmallFields(body as Buffer);
         done(null, parseJsonBody(body as Buffer, request.headers['content-encoding']));
       } catch (error) {
         done(error as Error, undefined);

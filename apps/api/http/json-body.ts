@@ -1,18 +1,19 @@
 /** Reads request bodies: JSON only, no deeper than 64, no `__proto__`. Checked before anything is built from the text. */
 import { parse } from 'secure-json-parse';
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal, shown } from '@invoq/contract/errors';
 
 export const MAX_DEPTH = 64;
 
 /** An empty body is `{}`: every field of a call has a default. */
 export function parseJsonBody(body: Buffer, contentEncoding: string | undefined): unknown {
-  if (contentEncoding !== undefined && contentEncoding !== 'identity') {
-    throw new Refusal(
-      'UNSUPPORTED_MEDIA_TYPE',
-      `Content-Encoding "${contentEncoding}" is not accepted; send the body as it is.`,
-    );
-  }
+  mustBeUnpacked(contentEncoding);
   return body.length === 0 ? {} : parseJsonText(body.toString('utf8'), 'body');
+}
+
+export function mustBeUnpacked(contentEncoding: string | undefined): void {
+  if (contentEncoding === undefined || contentEncoding === 'identity') return;
+  const message = `Content-Encoding "${shown(contentEncoding)}" is not accepted; send the body as it is.`;
+  throw new Refusal('UNSUPPORTED_MEDIA_TYPE', message);
 }
 
 /** The same for JSON that came as a text inside a body. `field` is what it is called in a refusal. */

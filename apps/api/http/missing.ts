@@ -2,7 +2,7 @@
  * Null is as good as missing where a field may be missing: callers whose JSON is written by a library send it so. What reads
  * a body later sees the missing field alone; a field with null of its own meaning (`@Allow()`) keeps it.
  */
-import { partsOf } from './part';
+import { isObject, partsOf } from './part';
 import { type Dto, isThatOfOptional, rulesOf } from './rules';
 
 const OPTIONAL = new WeakMap<object, string[]>();
@@ -12,7 +12,7 @@ export function withoutNulls<T extends object>(body: T, type: Dto): T {
   for (const name of optionalOf(type)) if (Reflect.get(body, name) === null) Reflect.deleteProperty(body, name);
   for (const [property, dto] of partsOf(type)) {
     const part: unknown = Reflect.get(body, property);
-    if (typeof part === 'object' && part !== null) withoutNulls(part, dto);
+    if (isObject(part)) withoutNulls(part, dto);
   }
   return body;
 }

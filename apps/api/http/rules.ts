@@ -4,8 +4,19 @@ import { getMetadataStorage } from 'class-validator';
 export type Dto = new () => object;
 export type Rule = ReturnType<typeof rulesOf>[number];
 
+const PROPERTIES = new WeakMap<object, ReadonlySet<string>>();
+
 export function rulesOf(dto: Dto): ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']> {
   return getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
+}
+
+/** All that have a rule: the fields that a body of this class may have. */
+export function propertiesOf(dto: Dto): ReadonlySet<string> {
+  let properties = PROPERTIES.get(dto);
+  if (!properties) {
+    PROPERTIES.set(dto, (properties = new Set(rulesOf(dto).map(({ propertyName }) => propertyName))));
+  }
+  return properties;
 }
 
 /** `@IsOptional()`: the property may be missing, or null. */
