@@ -41,6 +41,7 @@ const ENGINES_OWN: ReadonlySet<string> = new Set([
   'RangeError',
   'SyntaxError',
   'ReferenceError',
+  'URIError',
   'AssertionError',
 ]);
 

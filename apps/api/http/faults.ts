@@ -1,20 +1,23 @@
 /** Makes a refusal of whatever was thrown while a request was served. */
 import { HttpException, Inject, Injectable } from '@nestjs/common';
 import { type ErrorType, Refusal } from '@invoq/contract/errors';
-import type { Logger } from '@invoq/host/log';
+import { limited, type Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
 import { withoutArguments } from '@invoq/store/store-fault';
 import { LOG } from '../tokens';
 
-/** What Fastify and Nest refuse by themselves, by HTTP status. */
-const BY_STATUS: Readonly<Record<number, ErrorType>> = {
-  400: 'INVALID_REQUEST',
-  404: 'ROUTE_NOT_FOUND',
-  405: 'METHOD_NOT_ALLOWED',
-  413: 'PAYLOAD_TOO_LARGE',
-  414: 'INVALID_REQUEST',
-  415: 'UNSUPPORTED_MEDIA_TYPE',
-};
+/** What Fastify, its plugins and Nest refuse by themselves, by HTTP status. Any other 4xx is INVALID_REQUEST. */
+const BY_STATUS: ReadonlyMap<number, ErrorType> = new Map<number, ErrorType>([
+  [401, 'UNAUTHENTICATED'],
+  [403, 'FORBIDDEN'],
+  [404, 'ROUTE_NOT_FOUND'],
+  [405, 'METHOD_NOT_ALLOWED'],
+  [413, 'PAYLOAD_TOO_LARGE'],
+  [415, 'UNSUPPORTED_MEDIA_TYPE'],
+  [429, 'RATE_LIMITED'],
+]);
+/** Of a message in the log, characters: it may repeat what a caller sent. */
+const MAX_LOGGED = 1_000;
 
 @Injectable()
 export class Faults {
@@ -35,16 +38,28 @@ export class Faults {
     this.metrics.refused(type);
     for (const { name, remaining } of quotas ?? []) if (remaining === 0) this.metrics.limited(name);
     if (type !== 'INTERNAL') return;
-    const fields = { err: withoutArguments(cause ?? refusal), requestID: refusal.requestID ?? requestID };
-    this.log.error(fields, 'a request failed by a fault of ours');
+    const err = bounded(withoutArguments(cause ?? refusal));
+    // A caller who has found a fault of ours can repeat it, so that each kind is told once a second.
+    const log = limited(this.log, `fault ${err instanceof Error ? err.name : typeof err}`);
+    log.error({ err, requestID: refusal.requestID ?? requestID }, 'a request failed by a fault of ours');
   }
 }
 
 function translated(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
-  const type = BY_STATUS[statusOf(error)];
+  const status = statusOf(error);
+  const type = BY_STATUS.get(status) ?? (status >= 400 && status < 500 ? 'INVALID_REQUEST' : undefined);
   if (type) return new Refusal(type, (error as Error).message);
   return new Refusal('INTERNAL', undefined, { started: 'unknown', cause: error });
+}
+
+function bounded(error: unknown): unknown {
+  if (!(error instanceof Error) || error.message.length <= MAX_LOGGED) return error;
+  const short = new Error(`${error.message.slice(0, MAX_LOGGED)}…`);
+  // The message stands at the head of the stack, too.
+  short.stack = error.stack?.replace(error.message, short.message);
+  short.name = error.name;
+  return short;
 }
 
 function statusOf(error: unknown): number {
