@@ -48,10 +48,10 @@ export function callEnvironment({ claim, token, origin, own }: CallSetting): Rec
   const { requestID, traceparent } = claim;
   const variables: Record<string, string> = {};
   const give = (name: string, value: string | undefined): void => {
-    if (value !== undefined && value !== '' && !(name in own)) variables[name] = value;
+    if (value !== undefined && value !== '' && !Object.hasOwn(own, name)) variables[name] = value;
   };
   // Credentials belong together: a function that has its own for Tencent's cloud gets none of ours.
-  if (!CREDENTIALS.some((name) => name in own)) {
+  if (!CREDENTIALS.some((name) => Object.hasOwn(own, name))) {
     // They sign with the key; the token beside it is what says who calls. See docs/decisions/0005.
     give('TENCENTCLOUD_SECRETID', requestID);
     give('TENCENTCLOUD_SECRETKEY', parseInvocationToken(token)?.secret);

@@ -29,6 +29,15 @@ const HEADERS_MS = 30_000;
 /** For the body of a call to arrive, ms. */
 const BODY_MS = 30_000;
 
+/** What a page of ours may load and do: the description at /docs is the only one. Its styles stand in the page. */
+const OF_A_PAGE = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; " +
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+};
+
 export function createHttpAdapter(
   options: Pick<HttpServerOptions, 'bodyLimitBytes' | 'partitions' | 'trustProxy'>,
   doors: Doors,
@@ -86,6 +95,7 @@ export function configureHttp(
   );
   fastify.addHook('onSend', (_request: FastifyRequest, reply: FastifyReply, _payload, done) => {
     reply.header('x-content-type-options', 'nosniff');
+    if (String(reply.getHeader('content-type')).startsWith('text/html')) reply.headers(OF_A_PAGE);
     done();
   });
 }

@@ -8,6 +8,9 @@
 import { MARK_VARIABLE } from '../messages';
 import { defineProperty, keys } from '../primordials';
 
+/** Kept: user code may put another one in its place. */
+const { hasOwn } = Object;
+
 type Variables = Record<string, string | undefined>;
 
 export class Environment {
@@ -54,7 +57,10 @@ export class Environment {
   private set(env: NodeJS.ProcessEnv, variables: Variables): void {
     const wanted: Variables = { ...this.base, ...variables, [MARK_VARIABLE]: this.mark };
     const present = keys(env);
-    for (let i = 0; i < present.length; i++) if (wanted[present[i]] === undefined) delete env[present[i]];
+    for (let i = 0; i < present.length; i++) {
+      const isWanted = hasOwn(wanted, present[i]) && wanted[present[i]] !== undefined;
+      if (!isWanted) delete env[present[i]];
+    }
     // Setting TZ resets V8's time zone, so nothing is set that stands already.
     const names = keys(wanted);
     for (let i = 0; i < names.length; i++) {

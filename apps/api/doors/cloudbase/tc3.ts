@@ -154,8 +154,13 @@ function canonical(method: string, { url, headers }: RequestHead, parts: Parts, 
   const mark = url.indexOf('?');
   const [path, query] = mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)];
   const address = parts.params ? `//${single(headers.host) ?? ''}${path}` : path;
-  const lines = parts.headers.map((name) => `${name}:${headerAsSigned(name, single(headers[name]) ?? '')}`);
+  const lines = parts.headers.map((name) => `${name}:${headerAsSigned(name, signedHeader(headers, name))}`);
   return `${method}\n${address}\n${query}\n${lines.join('\n')}\n\n${parts.headers.join(';')}\n${payload}`;
+}
+
+/** The caller names the header, so that it may be one that every object inherits. */
+function signedHeader(headers: RequestHead['headers'], name: string): string {
+  return (Object.hasOwn(headers, name) ? single(headers[name]) : undefined) ?? '';
 }
 
 function headerAsSigned(name: string, value: string): string {
