@@ -36,7 +36,7 @@ export function programEnvironment({ env, own, apiUrl }: ProgramSetting): Record
     TENCENTCLOUD_REGION: REGION,
     SCF_NAMESPACE: env,
     TCB_ENV: env,
-    TCB_CONTEXT_CNFG: JSON.stringify({ URL: `${apiUrl.replace(/\/+$/, '')}/admin` }),
+    TCB_CONTEXT_CNFG: JSON.stringify({ URL: `${apiUrl.replace(/(?<!\/)\/+$/, '')}/admin` }),
     TCB_CONTEXT_KEYS: CONTEXT_KEYS,
     ...own,
     INVOQ_URL: apiUrl,

@@ -29,7 +29,7 @@ export class Wire {
   constructor(private readonly options: ClientOptions) {
     if (!/^https?:\/\/./.test(options.url))
       throw new TypeError(`url must be that of an Invoq API; got "${options.url}".`);
-    this.base = options.url.replace(/\/+$/, '');
+    this.base = withoutSlash(options.url);
     this.retry = retryOptions(RETRY, options.retry);
     this.requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_MS;
     const own = options.fetch ?? globalThis.fetch;
@@ -107,4 +107,10 @@ async function* pieces(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGe
   } catch (error) {
     throw lost('CONNECTION_FAILED', `The connection broke: ${reasonFor(error)}`, error);
   }
+}
+
+function withoutSlash(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end--;
+  return url.slice(0, end);
 }

@@ -69,7 +69,9 @@ export interface LimitedLog {
 }
 
 interface Gate {
+  /** When the next lines may pass. */
   openAt: number;
+  passed: number;
   suppressed: number;
 }
 
@@ -78,13 +80,13 @@ const MAX_KEYS = 1_000;
 const gates = new WeakMap<object, Map<string, Gate>>();
 
 /**
- * A log that writes at most one line each `perMs` under one key, for faults that come by the thousand while Redis is
- * away. What was left out is counted, and the next line says how many (`suppressed`). The gate belongs to the log and
+ * A log that writes at most `lines` (one by default) each `perMs` under one key, for faults that come by the thousand while
+ * Redis is away. What was left out is counted, and the next line says how many (`suppressed`). The gate belongs to the log and
  * the key: who asks twice gets the same one.
  */
-export function limited(log: Pick<Logger, 'error' | 'warn'>, key: string, perMs = 1_000): LimitedLog {
+export function limited(log: Pick<Logger, 'error' | 'warn'>, key: string, perMs = 1_000, lines = 1): LimitedLog {
   const write = (level: 'error' | 'warn', fields: object, message: string): void => {
-    const suppressed = pass(gateOf(log, key), perMs);
+    const suppressed = pass(gateOf(log, key), perMs, lines);
     if (suppressed === undefined) return;
     log[level](suppressed > 0 ? { ...fields, suppressed } : fields, message);
   };
@@ -95,14 +97,18 @@ export function limited(log: Pick<Logger, 'error' | 'warn'>, key: string, perMs 
 }
 
 /** How many were held back before this one; undefined: this one is held back too. */
-function pass(gate: Gate, perMs: number): number | undefined {
+function pass(gate: Gate, perMs: number, lines: number): number | undefined {
   const now = performance.now();
-  if (now < gate.openAt) {
+  if (now >= gate.openAt) {
+    gate.openAt = now + perMs;
+    gate.passed = 0;
+  }
+  if (gate.passed >= lines) {
     gate.suppressed++;
     return undefined;
   }
+  gate.passed++;
   const { suppressed } = gate;
-  gate.openAt = now + perMs;
   gate.suppressed = 0;
   return suppressed;
 }
@@ -110,7 +116,7 @@ function pass(gate: Gate, perMs: number): number | undefined {
 function gateOf(log: object, key: string): Gate {
   const ofLog = gates.get(log) ?? new Map<string, Gate>();
   gates.set(log, ofLog);
-  const gate = ofLog.get(key) ?? { openAt: -Infinity, suppressed: 0 };
+  const gate = ofLog.get(key) ?? { openAt: -Infinity, passed: 0, suppressed: 0 };
   ofLog.set(key, gate);
   if (ofLog.size > MAX_KEYS) ofLog.delete(ofLog.keys().next().value as string);
   return gate;

@@ -16,6 +16,9 @@ const BY_STATUS: ReadonlyMap<number, ErrorType> = new Map<number, ErrorType>([
   [415, 'UNSUPPORTED_MEDIA_TYPE'],
   [429, 'RATE_LIMITED'],
 ]);
+/** So many faults have a line of their own in each window, ms. */
+const LINES = 20;
+const WINDOW_MS = 10_000;
 /** Of a message in the log, characters: it may repeat what a caller sent. */
 const MAX_LOGGED = 1_000;
 
@@ -39,8 +42,8 @@ export class Faults {
     for (const { name, remaining } of quotas ?? []) if (remaining === 0) this.metrics.limited(name);
     if (type !== 'INTERNAL') return;
     const err = bounded(withoutArguments(cause ?? refusal));
-    // A caller who has found a fault of ours can repeat it, so that each kind is told once a second.
-    const log = limited(this.log, `fault ${err instanceof Error ? err.name : typeof err}`);
+    // Each has its line, so that it is found by its requestID; but a caller who can cause one can cause thousands.
+    const log = limited(this.log, 'faults of ours', WINDOW_MS, LINES);
     log.error({ err, requestID: refusal.requestID ?? requestID }, 'a request failed by a fault of ours');
   }
 }

@@ -9,6 +9,6 @@ export interface Reached {
 
 /** `configured`: INVOQ_PUBLIC_URL. Without it, as the caller reached us. */
 export function publicUrl(configured: string | undefined, { protocol, host }: Reached): string {
-  if (configured !== undefined) return configured.replace(/\/+$/, '');
+  if (configured !== undefined) return configured.replace(/(?<!\/)\/+$/, '');
   return `${protocol === 'https' ? 'https' : 'http'}://${host || 'localhost'}`;
 }

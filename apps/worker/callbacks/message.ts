@@ -15,6 +15,6 @@ export function messageOf(held: HeldDelivery, api: string): string {
 function envelopeOf({ requestID, envelope }: HeldDelivery, api: string): string {
   const stored = readStored(envelope);
   if (!stored) return envelope;
-  const large = { bytes: stored.bytes, url: `${api.replace(/\/+$/, '')}/v1/invocations/${requestID}/result` };
+  const large = { bytes: stored.bytes, url: `${api.replace(/(?<!\/)\/+$/, '')}/v1/invocations/${requestID}/result` };
   return JSON.stringify({ code: 0, data: null, error: {}, large, requestID });
 }

@@ -6,10 +6,7 @@
  * finds its variables set.
  */
 import { MARK_VARIABLE } from '../messages';
-import { defineProperty, keys } from '../primordials';
-
-/** Kept: user code may put another one in its place. */
-const { hasOwn } = Object;
+import { defineProperty, hasOwn, keys } from '../primordials';
 
 type Variables = Record<string, string | undefined>;
 

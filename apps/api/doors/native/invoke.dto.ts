@@ -1,7 +1,7 @@
 import { MAX_PRIORITY } from '@invoq/contract/function';
 import { type Outcome, OUTCOMES } from '@invoq/contract/outcome';
 import { ApiProperty } from '@nestjs/swagger';
-import { Allow, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, Matches, Max, Min } from 'class-validator';
+import { Allow, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, Matches, Max, MaxLength, Min } from 'class-validator';
 import { Part } from '../../http/part';
 import { RetryDto } from './retry.dto';
 
@@ -60,8 +60,11 @@ export class InvokeDto {
 
   /** Not started before this time: ISO 8601 with its zone, such as `2027-01-01T00:00:00Z`. Async calls only. */
   @IsOptional()
+  @MaxLength(60)
   @IsISO8601({ strict: true })
-  @Matches(/T.*(Z|[+-]\d\d:?\d\d)$/, { message: 'runAt must have a time and its zone, such as 2027-01-01T00:00:00Z' })
+  @Matches(/^[^T]{1,20}T[^T]{0,30}(Z|[+-]\d\d:?\d\d)$/, {
+    message: 'runAt must have a time and its zone, such as 2027-01-01T00:00:00Z',
+  })
   runAt?: string;
 
   /** Its rules are those of `functions.json`, and read by the door; null: nobody, whatever the function's settings say. */
