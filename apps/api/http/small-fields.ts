@@ -27,7 +27,10 @@ export function mustHaveSmallFields(body: Buffer): void {
   throw new Refusal('INVALID_REQUEST', `${field} ${RULE}.`, { fields: [fault] });
 }
 
-/** One pass, in which nothing is allocated. `from`, `to`: the name of the largest small field. */
+/**
+ * One pass, in which nothing is allocated, up to where it is sure that there is too much. `from`, `to`: the name of the
+ * largest small field so far.
+ */
 function surveyed(body: Buffer): { smallBytes: number; from: number; to: number } {
   let smallBytes = body.length;
   let depth = 0;
@@ -38,6 +41,8 @@ function surveyed(body: Buffer): { smallBytes: number; from: number; to: number 
   let start = 0;
   let end = 0;
   let isName = false;
+  let isInLarge = false;
+  let largeBytes = 0;
   for (let i = 0; i < body.length; i++) {
     const byte = body[i];
     if (byte === QUOTE) {
@@ -49,13 +54,24 @@ function surveyed(body: Buffer): { smallBytes: number; from: number; to: number 
       i = last;
     } else if (byte === 0x5b || byte === 0x7b) depth++;
     else if (byte === 0x5d || byte === 0x7d) depth--;
-    else if (byte === COLON && depth === 1) isName = true;
+    else if (byte === COLON && depth === 1) {
+      isName = true;
+      isInLarge = isLarge(body, start, end);
+    }
+    if (!isInLarge && i - largeBytes > MAX_SMALL_BYTES) {
+      return isName && i - end > largest
+        ? { smallBytes: body.length, from: start, to: end }
+        : { smallBytes: body.length, from, to };
+    }
     if (!isName || depth > 1 || (depth === 1 && byte !== COMMA)) continue;
     // A field ends here.
     isName = false;
     const bytes = i - end;
-    if (isLarge(body, start, end)) smallBytes -= bytes;
-    else if (bytes > largest) {
+    if (isInLarge) {
+      smallBytes -= bytes;
+      largeBytes += bytes;
+      isInLarge = false;
+    } else if (bytes > largest) {
       largest = bytes;
       from = start;
       to = end;

@@ -1,0 +1,88 @@
+/** A request that is refused costs the API next to nothing, whatever it holds. */
+import { processorSeconds } from '../harness/process-facts';
+import type { Stack } from '../harness/stack';
+import { bearer, signed, startKeyedHouse } from './keyed-house';
+
+/** Without a key no body is parsed; with one, up to 1 MiB has to be read before it can be refused. */
+const MAX_MS = { noKey: 5, key: 15 };
+const MAX_ANSWER_BYTES = 16_384;
+const REQUESTS = 60;
+const MB = 1_048_576;
+
+let house: Stack;
+beforeAll(async () => (house = await startKeyedHouse({ INVOQ_RATE: '100000/1s' })), 60_000);
+afterAll(() => house.stop());
+
+/** An object of so many bytes, most of them names. */
+function wide(bytes: number): string {
+  let text = '{';
+  for (let i = 0; text.length < bytes - 20; i++) text += `"f${i.toString(36)}":1,`;
+  return `${text}"end":1}`;
+}
+const INVOKE = '/v1/functions/echo/invocations';
+const fields = wide(MB);
+const LARGE: [what: string, method: string, path: string, body: string][] = [
+  ['1 MiB of unknown fields', 'POST', INVOKE, fields],
+  ['a runAt of 150 KB', 'POST', INVOKE, JSON.stringify({ sync: false, runAt: 'T'.repeat(150_000) })],
+  ['a runAt of 40 KB', 'POST', INVOKE, JSON.stringify({ sync: false, runAt: 'T'.repeat(40_000) })],
+  ['a retry of 1 MiB', 'POST', INVOKE, `{"sync":false,"retry":${fields.slice(0, -30)}}}`],
+  ['a retry.on of 40 KB', 'POST', INVOKE, JSON.stringify({ sync: false, retry: { on: new Array(10_000).fill('') } })],
+  ['a callback of 40 KB', 'POST', INVOKE, `{"sync":false,"callback":${wide(40_000)}}`],
+  ['a body that is deep', 'POST', INVOKE, `{"data":${'['.repeat(500_000)}`],
+  ['a schedule of unknown fields', 'PUT', '/v1/schedules/x', fields],
+  ['letters of unknown fields', 'POST', '/v1/functions/echo/dead-letters/replay', fields],
+  ['a MinApp call of unknown fields', 'POST', '/hserve/v1/cloud-function/job/', fields],
+  ['a CloudBase call of unknown fields', 'POST', '/admin', fields],
+  ['a CloudBase call of a page', 'POST', '/web', fields],
+  ['an address that is not there', 'POST', '/nowhere', fields],
+];
+
+async function cost(
+  path: string,
+  method: string,
+  body: string,
+  headers: () => Record<string, string>,
+): Promise<number> {
+  const { pid } = house.apis[0].process;
+  const send = async (): Promise<void> => {
+    const { status, text } = await house.http.request(path, { method, body, headers: headers() });
+    // The wires of CloudBase answer 200 and say it in a code.
+    if (status < 400) expect(text).toMatch(/^{"code":"[A-Z_]+"/);
+    expect(status).toBeLessThan(500);
+    expect(text.length).toBeLessThan(MAX_ANSWER_BYTES);
+  };
+  for (let i = 0; i < 10; i++) await send();
+  const before = processorSeconds(pid);
+  for (let i = 0; i < REQUESTS; i++) await send();
+  return ((processorSeconds(pid) - before) * 1_000) / REQUESTS;
+}
+
+describe.each(LARGE)('%s', (what, method, path, body) => {
+  test('without a key', async () => {
+    const ms = await cost(path, method, body, () => ({}));
+    report(what, 'no key', ms);
+    // On /web the key is in the body.
+    expect(ms).toBeLessThan(path === '/web' ? MAX_MS.key : MAX_MS.noKey);
+  }, 60_000);
+
+  test('with a key of the least scope', async () => {
+    const ms = await cost(path, method, body, () => bearer(method === 'PUT' ? 'adm' : 'inv'));
+    report(what, 'a key', ms);
+    expect(ms).toBeLessThan(MAX_MS.key);
+  }, 60_000);
+});
+
+test('100,000 fields under the signature of nobody', async () => {
+  const url = new URL('/v1/functions/echo', house.url);
+  const ms = await cost(url.pathname, 'POST', fields, () => signed('nobody', url, ''));
+  report('100,000 signed fields', 'no key', ms);
+  expect(ms).toBeLessThan(MAX_MS.noKey);
+}, 60_000);
+
+const seen: string[] = [];
+function report(what: string, who: string, ms: number): void {
+  seen.push(`${ms.toFixed(2).padStart(6)} ms  ${what}, ${who}`);
+}
+afterAll(() =>
+  process.stdout.write(`\n  CPU of the API for each refusal\n${seen.map((line) => `  ${line}\n`).join('')}`),
+);
