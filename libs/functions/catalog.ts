@@ -4,6 +4,7 @@ import { Compiler } from './compiler';
 import { FolderWatch } from './folder-watch';
 import type { FunctionDir } from './function-dirs';
 import { DEFAULT_LIMITS, type SettingsLimits } from './function-settings';
+import { Examiner, type TryLoad } from './examiner';
 import { type Problem, problemLine } from './problem';
 import { type DirectoryChange, ServedDirectory } from './served-directory';
 
@@ -14,6 +15,8 @@ export interface CatalogOptions {
   debounceMs?: number;
   /** Look each so many ms instead of asking the system to tell, as network file systems need. */
   pollMs?: number;
+  /** Before a newer version replaces one that is served: does its code load? By default what compiles does. */
+  tryLoad?: TryLoad;
 }
 
 export type { DirectoryChange as CatalogChange } from './served-directory';
@@ -35,13 +38,21 @@ export class Catalog {
   private readonly compiler = new Compiler();
   private readonly directories = new Map<string, ServedDirectory>();
   private readonly watches = new Map<ServedDirectory, FolderWatch>();
-  private readonly timers = new Map<ServedDirectory, NodeJS.Timeout>();
+  private readonly timers = new Map<ServedDirectory, { at: number; timer: NodeJS.Timeout }>();
+  private closed = false;
   private onChange?: (change: DirectoryChange) => void;
 
   constructor(private readonly options: CatalogOptions) {
+    const examiner = new Examiner(this.compiler, options.tryLoad);
     for (const at of options.dirs) {
-      const report = (change: DirectoryChange): void => this.onChange?.(change);
-      const directory = new ServedDirectory(at, options.limits ?? DEFAULT_LIMITS, this.compiler, report);
+      const directory: ServedDirectory = new ServedDirectory(at, {
+        limits: options.limits ?? DEFAULT_LIMITS,
+        compiler: this.compiler,
+        examiner,
+        onChange: (change) => this.onChange?.(change),
+        onReadAgain: (ms) => this.schedule(directory, ms),
+        onAccepted: () => this.watches.has(directory) && this.schedule(directory),
+      });
       this.directories.set(at.env, directory);
     }
   }
@@ -71,6 +82,7 @@ export class Catalog {
     if (this.watches.size > 0) {
       directory.lookAt(name);
       await directory.catchUp();
+      await directory.examined(name);
     }
     return directory.find(name);
   }
@@ -84,24 +96,46 @@ export class Catalog {
     return [...this.directories.values()].flatMap((directory) => directory.problems());
   }
 
+  /** What a sandbox of this program is to load in place of files that have changed since: path to text. */
+  textsOf(program: Program): Readonly<Record<string, string>> | undefined {
+    return this.directories.get(program.env)?.textsOf(program);
+  }
+
+  /** Reads all directories now; newer versions are served once they are accepted. Changes are told as in `watch`. */
+  async reload(): Promise<void> {
+    await Promise.all(
+      [...this.directories.values()].map(async (directory) => {
+        directory.markDirty();
+        await directory.catchUp();
+      }),
+    );
+  }
+
+  /** Who is told what changed, by `watch` or `reload`. */
+  listen(onChange: (change: DirectoryChange) => void): void {
+    this.onChange = onChange;
+  }
+
   /** Builds every program, for the report at start-up: the problems that a first call would meet. */
   async check(): Promise<Problem[]> {
     const problems: Problem[] = [];
     const queue = this.specs().values();
     const one = async (): Promise<void> => {
       for (const { env, name } of queue) {
-        const found = await this.directories.get(env)?.find(name);
-        if (found && 'problem' in found) problems.push(found.problem);
+        const problem = await this.directories.get(env)?.prepare(name);
+        if (problem) problems.push(problem);
       }
     };
     await Promise.all(Array.from({ length: CHECKS_AT_A_TIME }, one));
+    // Only now is it known from where they import.
+    for (const directory of this.watches.keys()) this.schedule(directory);
     return problems;
   }
 
   /**
-   * Keeps the catalog true to the files from now on. `onChange` hears what changed and which problems are new; a
-   * directory that becomes unusable keeps what it had. Files that a function imports from outside the directory are
-   * not seen.
+   * Keeps the catalog true to the files from now on: those of the directory, and those that functions import from
+   * elsewhere, installed packages excepted. `onChange` hears what changed and which problems are new. A directory that
+   * becomes unusable keeps what it had.
    */
   watch(onChange: (change: DirectoryChange) => void): void {
     this.onChange = onChange;
@@ -111,34 +145,41 @@ export class Catalog {
       const watch = new FolderWatch({ onEvent, pollMs: this.options.pollMs });
       this.watches.set(directory, watch);
       // Between load and now something may have been written.
-      if (watch.follow(directory.folders)) this.schedule(directory);
+      if (watch.follow(directory.folders())) this.schedule(directory);
     }
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     this.onChange = undefined;
     for (const watch of this.watches.values()) watch.close();
-    for (const timer of this.timers.values()) clearTimeout(timer);
+    for (const { timer } of this.timers.values()) clearTimeout(timer);
     this.watches.clear();
     this.timers.clear();
     await this.compiler.stop();
   }
 
+  /** The earliest time that is asked for counts. */
   private schedule(directory: ServedDirectory, ms = this.options.debounceMs ?? 50): void {
-    directory.markDirty();
-    if (this.timers.has(directory)) return;
+    if (this.closed) return;
+    const at = performance.now() + ms;
+    if (ms <= (this.options.debounceMs ?? 50)) directory.markDirty();
+    const known = this.timers.get(directory);
+    if (known && known.at <= at) return;
+    clearTimeout(known?.timer);
     const settle = async (): Promise<void> => {
       this.timers.delete(directory);
+      directory.markDirty();
       await directory.catchUp();
       const watch = this.watches.get(directory);
       if (directory.fault) {
         // What is gone cannot be watched: look again until it is back.
         watch?.follow([]);
         if (watch) this.schedule(directory, FAULT_LOOK_MS);
-      } else if (watch?.follow(directory.folders)) {
+      } else if (watch?.follow(directory.folders())) {
         this.schedule(directory);
       }
     };
-    this.timers.set(directory, setTimeout(() => void settle(), ms).unref());
+    this.timers.set(directory, { at, timer: setTimeout(() => void settle(), ms).unref() });
   }
 }

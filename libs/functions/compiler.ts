@@ -5,9 +5,13 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as esbuild from 'esbuild';
+import { isInstalled, ownFilesOnly } from './source-graph';
 
 /** `problem`: the code is at fault, one line a fault. `failure`: the compiler is; another try may do. */
 export type Compiled = { code: string } | { problem: string } | { failure: string };
+
+/** The files that an entry is made of, real paths; `missing`: imports that lead nowhere, such as `./x from /dir/index.js`. */
+export type Graph = { files: string[]; missing: string[] } | { problem: string } | { failure: string };
 
 export interface CompilerOptions {
   /** The longest one compilation may take, ms. */
@@ -69,6 +73,32 @@ export class Compiler {
       });
       return code;
     });
+  }
+
+  /** Reads the entry and whatever it imports; a syntax error in any of them is a problem. */
+  async graph(file: string): Promise<Graph> {
+    const missing: string[] = [];
+    const found = await this.attempt(async () => {
+      missing.length = 0;
+      const { metafile } = await esbuild.build({
+        absWorkingDir: '/',
+        entryPoints: [file],
+        bundle: true,
+        write: false,
+        metafile: true,
+        platform: 'node',
+        // Takes every syntax that Node takes, top-level await too.
+        format: 'esm',
+        target: 'esnext',
+        logLevel: 'silent',
+        tsconfigRaw: {},
+        plugins: [ownFilesOnly(missing)],
+      });
+      return Object.keys(metafile.inputs).join('\n');
+    });
+    if (!('code' in found)) return found;
+    const files = found.code.split('\n').map((path) => join('/', path));
+    return { files: files.filter((path) => !isInstalled(path)), missing: [...missing] };
   }
 
   /** Ends esbuild's service. A later need starts another. */

@@ -1,8 +1,8 @@
 /** Stamps of files: what tells that a file has changed without reading it, and the walk that gathers them. */
 import { createHash } from 'node:crypto';
-import { type BigIntStats, statSync } from 'node:fs';
+import { type BigIntStats, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** Files that one walk looks at; a folder with more keeps working, its later files just do not count as a change. */
 const MAX_FILES = 10_000;
@@ -20,6 +20,41 @@ export function stampNow(file: string): Stamp | undefined {
   try {
     const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
     return stats && stampOf(stats);
+  } catch {
+    return undefined;
+  }
+}
+
+/** How long ago the file of a `path stamp` line was written, ms; by the clock of this machine. */
+export function ageMs(line: string): number {
+  const written = line.slice(line.lastIndexOf(' ') + 1).split(':', 1)[0];
+  return Date.now() - Number(BigInt(written) / 1_000_000n);
+}
+
+export function foldersOf(files: readonly string[]): string[] {
+  return [...new Set(files.map((file) => dirname(file)))];
+}
+
+/** Where a path leads over links, the folders that hold those: a link that is swapped is a change in its folder. */
+export function linkFoldersOf(paths: readonly string[]): string[] {
+  const found = new Set<string>();
+  const seen = new Set<string>();
+  const follow = (path: string): void => {
+    for (let at = path; at !== dirname(at) && !seen.has(at); at = dirname(at)) {
+      seen.add(at);
+      const target = linkTarget(at);
+      if (target === undefined) continue;
+      found.add(dirname(at));
+      follow(target);
+    }
+  };
+  for (const path of paths) follow(path);
+  return [...found];
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return lstatSync(path).isSymbolicLink() ? resolve(dirname(path), readlinkSync(path)) : undefined;
   } catch {
     return undefined;
   }

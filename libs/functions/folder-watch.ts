@@ -3,7 +3,7 @@
  * holds a watcher for every file under the root on Linux, node_modules included. Where the system gives no watchers, or
  * no more of them, it says so each half second and leaves it to the reader to look.
  */
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 
 export interface FolderWatchOptions {
@@ -17,7 +17,8 @@ export interface FolderWatchOptions {
 const FALLBACK_MS = 500;
 
 export class FolderWatch {
-  private readonly watchers = new Map<string, FSWatcher>();
+  /** By path; `folder`: which folder has this path, since a link may lead elsewhere tomorrow. */
+  private readonly watchers = new Map<string, { watcher: FSWatcher; folder: string | undefined }>();
   private poll?: NodeJS.Timeout;
   private closed = false;
 
@@ -33,8 +34,8 @@ export class FolderWatch {
   follow(folders: string[]): boolean {
     if (this.closed || this.polling) return false;
     const wanted = new Set(folders);
-    for (const [folder, watcher] of this.watchers) {
-      if (!wanted.has(folder)) this.drop(folder, watcher);
+    for (const [path, { folder }] of this.watchers) {
+      if (!wanted.has(path) || folderAt(path) !== folder) this.drop(path);
     }
     let grown = false;
     for (const folder of wanted) {
@@ -47,7 +48,7 @@ export class FolderWatch {
   close(): void {
     this.closed = true;
     clearInterval(this.poll);
-    for (const [folder, watcher] of this.watchers) this.drop(folder, watcher);
+    for (const path of this.watchers.keys()) this.drop(path);
   }
 
   private add(folder: string): boolean {
@@ -57,7 +58,7 @@ export class FolderWatch {
         this.options.onEvent();
       });
       watcher.on('error', () => this.fallBack());
-      this.watchers.set(folder, watcher);
+      this.watchers.set(folder, { watcher, folder: folderAt(folder) });
       return true;
     } catch (error) {
       // Gone again is no reason: its parent's watcher tells when it comes back.
@@ -69,24 +70,34 @@ export class FolderWatch {
   /** A folder that was moved or removed is watched no more, whatever now has its name: `follow` watches that anew. */
   private forget(folder: string, name: string): void {
     const moved = join(folder, name);
-    for (const [path, watcher] of this.watchers) {
+    for (const path of this.watchers.keys()) {
       const isGone = path === moved || path.startsWith(moved + sep) || (path === folder && name === basename(folder));
-      if (isGone) this.drop(path, watcher);
+      if (isGone) this.drop(path);
     }
   }
 
-  private drop(folder: string, watcher: FSWatcher): void {
-    this.watchers.delete(folder);
-    watcher.close();
+  private drop(path: string): void {
+    this.watchers.get(path)?.watcher.close();
+    this.watchers.delete(path);
   }
 
   private fallBack(): void {
     if (this.closed) return;
-    for (const [folder, watcher] of this.watchers) this.drop(folder, watcher);
+    for (const path of this.watchers.keys()) this.drop(path);
     this.startPolling(FALLBACK_MS);
   }
 
   private startPolling(ms: number): void {
     this.poll ??= setInterval(() => this.options.onEvent(), ms).unref();
+  }
+}
+
+/** Names the folder itself, whatever path led there; undefined: there is none. */
+function folderAt(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
   }
 }

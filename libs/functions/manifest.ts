@@ -22,6 +22,8 @@ export interface FunctionEntry {
   file: string;
   stamp: Stamp;
   version: string;
+  /** `path stamp` of each file that makes its version: its own, and those that all functions share. */
+  lines: readonly string[];
   environment: Record<string, string>;
 }
 
@@ -61,7 +63,7 @@ export async function readManifest(at: FunctionDir, limits: SettingsLimits = DEF
     } else if ('fault' in own) {
       problems.push(problem(at, name, join(at.dir, SETTINGS_FILE), own.fault));
     } else {
-      functions.push(entry(at, candidate, own, shared));
+      functions.push(entry(at, candidate, own, scan.shared, shared));
     }
   }
   for (const name of settings.functions.keys()) {
@@ -75,7 +77,13 @@ export async function readManifest(at: FunctionDir, limits: SettingsLimits = DEF
   return { functions, problems, folders: scan.folders };
 }
 
-function entry(at: FunctionDir, candidate: Candidate, settings: FunctionSettings, shared: string): FunctionEntry {
+function entry(
+  at: FunctionDir,
+  candidate: Candidate,
+  settings: FunctionSettings,
+  sharedLines: readonly string[],
+  shared: string,
+): FunctionEntry {
   const { environment, ...limits } = settings;
   return {
     spec: { name: candidate.name, env: at.env, ...limits },
@@ -83,6 +91,7 @@ function entry(at: FunctionDir, candidate: Candidate, settings: FunctionSettings
     file: candidate.file,
     stamp: candidate.stamp,
     version: digest([...candidate.lines, `shared ${shared}`, `settings ${JSON.stringify(settings)}`]),
+    lines: [...candidate.lines, ...sharedLines],
     environment,
   };
 }

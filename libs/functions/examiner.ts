@@ -1,0 +1,75 @@
+/**
+ * Decides whether a version of a function may be served: its files have been still for a moment, they compile, their imports
+ * are there, and the code loads. Until then the version before it is served.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Program } from '@invoq/contract/function';
+import type { Compiler } from './compiler';
+import { ageMs, stampNow } from './file-stamps';
+import type { FunctionEntry } from './manifest';
+import type { Problem } from './problem';
+import { buildProgram } from './program-builder';
+import { Sources } from './sources';
+
+/** A version that may be served, and what it is made of. */
+export interface Accepted {
+  program: Program;
+  /** Undefined: its files could not be told, or are too large to be kept. */
+  sources: Sources | undefined;
+  /** Imports that lead nowhere, and led nowhere when it was accepted. */
+  missing: readonly string[];
+}
+
+/** `moving`: its files changed meanwhile; it is to be read again. */
+export type Verdict = Accepted | { problem: Problem } | 'moving';
+
+/** Loads the code of a program, in a process of its own. Resolves with why it does not load, or with nothing. */
+export type TryLoad = (program: Program) => Promise<string | undefined>;
+
+/** A file that was written this short a time ago may be written to again at once, ms. */
+export const STILL_MS = 100;
+
+export class Examiner {
+  constructor(
+    private readonly compiler: Compiler,
+    private readonly tryLoad: TryLoad = () => Promise.resolve(undefined),
+  ) {}
+
+  /** `before`: the version that is served now. */
+  async examine(entry: FunctionEntry, before: Accepted | undefined): Promise<Verdict> {
+    const youngest = Math.min(...entry.lines.map(ageMs));
+    if (youngest < STILL_MS) await sleep(STILL_MS - Math.max(0, youngest), undefined, { ref: false });
+    if (stampNow(entry.file) !== entry.stamp) return 'moving';
+    const { result } = await buildProgram(entry, this.compiler);
+    if ('problem' in result) return result;
+    const parts = await this.partsOf(entry, result);
+    if (parts === 'moving' || 'problem' in parts) return parts;
+    const lost = before && parts.missing.find((each) => !before.missing.includes(each));
+    if (lost !== undefined) return { problem: problemOf(entry, `it imports a file that is not there: ${lost}`) };
+    const fault = await this.tryLoad(result);
+    return fault === undefined ? { program: result, ...parts } : { problem: problemOf(entry, fault) };
+  }
+
+  /** What a program that is served already is made of. Undefined: that cannot be told now. */
+  async look(entry: FunctionEntry, program: Program): Promise<Accepted | undefined> {
+    const parts = await this.partsOf(entry, program);
+    return parts === 'moving' || 'problem' in parts ? undefined : { program, ...parts };
+  }
+
+  private async partsOf(
+    entry: FunctionEntry,
+    program: Program,
+  ): Promise<Omit<Accepted, 'program'> | { problem: Problem } | 'moving'> {
+    const graph = await this.compiler.graph(entry.file);
+    if ('failure' in graph) return { sources: undefined, missing: [] };
+    if ('problem' in graph) return { problem: problemOf(entry, graph.problem) };
+    const { files, missing } = graph;
+    const sources = await Sources.read(files, entry.lines, program.file);
+    return sources === undefined ? 'moving' : { sources, missing };
+  }
+}
+
+function problemOf(entry: FunctionEntry, message: string): Problem {
+  const { env, name } = entry.spec;
+  return { env, function: name, file: entry.file, message };
+}
