@@ -82,7 +82,9 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
 
   await loadFunctions(catalog, log);
   await executor.start([...new Set(catalog.specs().map(({ memoryMb }) => memoryMb))]);
-  if (settings.watch) keepServing(catalog, duty, executor, log);
+  keepServing(catalog, duty, executor, log);
+  if (settings.watch) catalog.watch();
+  loadAgainOn('SIGHUP', catalog, log);
   await app.get(CancelChannel).open((requestID) => leases.cancel(requestID));
   await duty.start();
   sweeper.start();
@@ -149,11 +151,20 @@ async function loadFunctions(catalog: Catalog, log: Logger): Promise<void> {
   });
 }
 
-/** A changed file is served at the next call. */
+/** Whenever a newer version of a function is served: its calls go to new sandboxes, and the fleet is told. */
 function keepServing(catalog: Catalog, duty: Duty, executor: Executor, log: Logger): void {
-  catalog.watch(({ changed, removed, problems }) => {
+  catalog.listen(({ changed, removed, problems, kept }) => {
     for (const problem of problems) log.warn({ problem }, problemLine(problem));
+    for (const problem of kept) log.warn({ problem }, `the version before is served: ${problemLine(problem)}`);
     for (const { env, name } of [...changed, ...removed]) executor.retire(env, name);
     duty.changed().catch((err: unknown) => log.warn({ err }, 'functions could not be published'));
+  });
+}
+
+/** Also where files are not watched: `systemctl reload`, or `kill -HUP`, after new files are in place. */
+function loadAgainOn(signal: NodeJS.Signals, catalog: Catalog, log: Logger): void {
+  process.on(signal, () => {
+    log.info({ event: 'reload', signal }, 'reading the functions again');
+    catalog.reload().catch((err: unknown) => log.warn({ err }, 'the functions could not be read again'));
   });
 }

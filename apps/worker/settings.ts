@@ -38,7 +38,7 @@ export const WORKER_SETTINGS = {
   port: setting({ env: 'WORKER_PORT', flag: '--worker-port', default: 0, parse: integer(0, 65_535), doc: 'Port for health and metrics; 0: any free one.' }),
   metrics: setting<Exposure | undefined>({ env: 'INVOQ_METRICS', flag: '--metrics', default: undefined, parse: oneOf(...EXPOSURES), doc: 'Who may read /metrics: open (anybody who reaches the port), key (a worker has no keys, so this machine alone), off. Default: this machine alone.' }),
   apiUrl: setting({ env: 'INVOQ_API_URL', flag: '--api-url', default: 'http://127.0.0.1:3000', parse: url('http:', 'https:'), doc: 'Where functions reach the API, to call others.' }),
-  watch: setting({ env: 'INVOQ_WATCH', flag: '--watch', default: true, parse: boolean(), doc: 'Serve changed files at the next call.' }),
+  watch: setting({ env: 'INVOQ_WATCH', flag: '--watch', default: false, parse: boolean(), doc: 'Serve changed files at the next call, as npm start does. Without it SIGHUP has the files read again.' }),
   spares: setting({ env: 'INVOQ_SPARES', flag: '--spares', default: 2, parse: integer(0, 64), doc: 'Generic sandboxes kept ready for each memory size.' }),
   maxCallsPerSandbox: setting({ env: 'INVOQ_SANDBOX_CALLS', flag: '--sandbox-calls', default: 100_000, parse: integer(1, 10_000_000), doc: 'Calls after which a sandbox is replaced.' }),
   maxProcesses: setting({ env: 'INVOQ_SANDBOX_PROCESSES', flag: '--sandbox-processes', default: 64, parse: integer(1, 10_000), doc: 'Child processes that a function may have running; beyond: FUNCTION_CRASHED.' }),

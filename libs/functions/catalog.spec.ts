@@ -102,7 +102,8 @@ describe.each([{}, { pollMs: 50 }])('while watching, %j', (options) => {
     changes = [];
     temp.write({ 'f.js': 'exports.main = 1', 'g/index.js': '', 'g/deep/x.js': '1', '_shared.js': '1' });
     await open(options);
-    catalog.watch((change) => changes.push(change));
+    catalog.listen((change) => changes.push(change));
+    catalog.watch();
   });
 
   test('a changed file is served at the very next call', async () => {
@@ -180,7 +181,8 @@ describe.each([{}, { pollMs: 50 }])('while watching, %j', (options) => {
 test('1,000 functions: a find while watching takes little', async () => {
   for (let i = 0; i < 1_000; i++) temp.write({ [`f${i}.js`]: 'exports.main = 1' });
   await open();
-  catalog.watch(() => undefined);
+  catalog.listen(() => undefined);
+  catalog.watch();
   await program('f500');
   await new Promise((resolve) => setTimeout(resolve, 400));
   const start = performance.now();

@@ -111,7 +111,7 @@ export class Catalog {
     );
   }
 
-  /** Who is told what changed, by `watch` or `reload`. */
+  /** `onChange` is told what changed and which problems are new, by `watch` or `reload`. */
   listen(onChange: (change: DirectoryChange) => void): void {
     this.onChange = onChange;
   }
@@ -134,11 +134,9 @@ export class Catalog {
 
   /**
    * Keeps the catalog true to the files from now on: those of the directory, and those that functions import from
-   * elsewhere, installed packages excepted. `onChange` hears what changed and which problems are new. A directory that
-   * becomes unusable keeps what it had.
+   * elsewhere, installed packages excepted. A directory that becomes unusable keeps what it had.
    */
-  watch(onChange: (change: DirectoryChange) => void): void {
-    this.onChange = onChange;
+  watch(): void {
     for (const directory of this.directories.values()) {
       if (this.watches.has(directory)) continue;
       const onEvent = (): void => this.schedule(directory);

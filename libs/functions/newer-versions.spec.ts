@@ -21,7 +21,8 @@ async function serve(dir = temp.path, options: Partial<ConstructorParameters<typ
   catalog = new Catalog({ dirs: [{ env: 'a', dir }], ...options });
   await catalog.load();
   expect(await catalog.check()).toEqual([]);
-  catalog.watch((change) => changes.push(change));
+  catalog.listen((change) => changes.push(change));
+  catalog.watch();
   // Watchers that were begun for files that `check` found.
   await new Promise((resolve) => setTimeout(resolve, 100));
 }
