@@ -72,6 +72,7 @@ class House {
       // Nobody balances between this API and another one.
       INVOQ_SHUTDOWN_DELAY: process.env.INVOQ_SHUTDOWN_DELAY || '0',
       INVOQ_DATA: this.#data,
+      INVOQ_WATCH: process.env.INVOQ_WATCH || 'true',
       INVOQ_FUNCTIONS: process.env.INVOQ_FUNCTIONS || EXAMPLES,
       INVOQ_API_URL: process.env.INVOQ_API_URL || api,
     };

@@ -59,8 +59,9 @@ export class WorkerModule {
     const metrics = new Metrics({ app: 'worker' });
     const report = new Report(log, metrics);
     const store = new InvocationStore(redis);
-    const catalog = new Catalog({ dirs });
-    const executor = new Executor({
+    const catalog = new Catalog({ dirs, tryLoad: (program) => executor.tryLoad(program) });
+    const executor: Executor = new Executor({
+      textsOf: (program) => catalog.textsOf(program),
       slots: queues.length * LANES.reduce((sum, lane) => sum + slotsOf(lane, slots), 0),
       spares: settings.spares,
       maxCallsPerSandbox: settings.maxCallsPerSandbox,

@@ -16,6 +16,8 @@ export interface Call {
   environment: Record<string, string>;
   /** Where the call came from, as the function's contract tells it. */
   origin: Origin;
+  /** The code is loaded and nothing is called: does it load? */
+  loadOnly?: true;
 }
 
 export interface Origin {

@@ -18,6 +18,8 @@ import { endOrphans } from './process-group';
 import type { Sandbox } from './sandbox';
 
 const MB = 1024 * 1024;
+/** For loading the code of a newer version before it is served, ms. */
+const LOAD_LIMIT_MS = 30_000;
 
 export class Executor {
   private readonly settings: Settings;
@@ -57,6 +59,18 @@ export class Executor {
     }
   }
 
+  /** Loads the code in a sandbox and calls nothing. Resolves with why it does not load, or with nothing. */
+  async tryLoad(program: Program): Promise<string | undefined> {
+    const call: Call = {
+      requestID: '', attempt: 0, mode: 'sync', data: 'null', limitMs: LOAD_LIMIT_MS, environment: {}, loadOnly: true,
+      origin: { eventType: '' },
+    }; // prettier-ignore
+    const { ending, started } = await this.run(program, call);
+    // No sandbox was free for so long: its first call finds out.
+    if (!started || ending.outcome === 'succeeded') return undefined;
+    return `it does not load: ${reasonOf(ending)}`;
+  }
+
   /** The warm sandboxes of this function serve out the calls they have, and are closed. */
   retire(env: string, name: string): void {
     this.pool.retire(env, name);
@@ -84,7 +98,7 @@ export class Executor {
     try {
       if (clock.alarm !== undefined) return unstarted(clock, call);
       if (!this.ready) await this.prepared();
-      const sandbox = await this.pool.take(program, clock);
+      const sandbox = await this.pool.take(program, clock, call.loadOnly);
       if (sandbox === undefined) return unstarted(clock, call);
       try {
         return await this.race(sandbox, program, call, deadline, watch, clock);
@@ -167,6 +181,7 @@ export class Executor {
       limitMs: call.limitMs,
       environment: call.environment,
       origin: call.origin,
+      loadOnly: call.loadOnly,
       maxLogBytes: this.settings.maxLogBytes,
       maxResultBytes: this.settings.maxResultBytes,
     };
@@ -201,6 +216,13 @@ export class Executor {
 
 function withFamily({ size }: Family): { detail?: string } {
   return size === 0 ? {} : { detail: `with its ${size} child process${size === 1 ? '' : 'es'}` };
+}
+
+/** What failed at load has no result: its first line of stack tells the place. */
+function reasonOf(ending: Ending): string {
+  if (ending.outcome === 'timedOut') return `it takes longer than ${LOAD_LIMIT_MS} ms`;
+  if (!('message' in ending)) return ending.outcome;
+  return 'stack' in ending && ending.stack ? ending.stack.split('\n').slice(0, 2).join(' ').replace(/\s+/g, ' ') : ending.message;
 }
 
 const CANCELLED: Ending = { outcome: 'cancelled', started: true };

@@ -49,10 +49,14 @@ export interface ProgramHead {
   code?: string;
   /** Variables of the process, on top of PATH and its like, which it was born with. */
   environment: Record<string, string>;
+  /** Absolute path to text: what is loaded in place of files that have changed since this version was accepted. */
+  texts?: Readonly<Record<string, string>>;
 }
 
 export interface CallHead {
   program?: ProgramHead;
+  /** The code is loaded and nothing is called: the answer is `null`, or why it does not load. */
+  loadOnly?: true;
   requestID: string;
   attempt: number;
   mode: Mode;

@@ -52,13 +52,16 @@ export class Pool {
     return this.spares.stock(memoryClasses);
   }
 
-  /** A sandbox for one call; undefined when the clock rang first. Give it back. */
-  async take(program: Program, clock: CallClock): Promise<Sandbox | undefined> {
+  /**
+   * A sandbox for one call; undefined when the clock rang first. Give it back. `besides`: the other versions of the function
+   * stay, since this one is not served yet.
+   */
+  async take(program: Program, clock: CallClock, besides = false): Promise<Sandbox | undefined> {
     if (this.stopped) throw new ExecutorStopped();
     if (this.slotsTaken < this.settings.slots) this.slotsTaken++;
     else if (!(await this.slotLine.wait(clock))) return undefined;
     try {
-      const sandbox = await this.find(program, clock);
+      const sandbox = await this.find(program, clock, besides);
       if (sandbox !== undefined && this.cleared) {
         await sandbox.kill();
         throw new ExecutorStopped();
@@ -111,13 +114,13 @@ export class Pool {
     await Promise.all(this.ending);
   }
 
-  private async find(program: Program, clock: CallClock): Promise<Sandbox | undefined> {
+  private async find(program: Program, clock: CallClock, besides: boolean): Promise<Sandbox | undefined> {
     const crew = this.crews.get(programKey(program));
     if (crew?.isHot) {
       const hot = await crew.line.wait(clock, MOMENT_MS);
       if (hot !== undefined || clock.alarm !== undefined) return hot;
     }
-    return this.rested(program) ?? (await this.afterRest(program, clock)) ?? (await this.fresh(program, clock));
+    return this.rested(program) ?? (await this.afterRest(program, clock)) ?? (await this.fresh(program, clock, besides));
   }
 
   private rested(program: Program): Sandbox | undefined {
@@ -141,9 +144,9 @@ export class Pool {
       : await line.wait(clock, REST_WAIT_MS);
   }
 
-  private async fresh(program: Program, clock: CallClock): Promise<Sandbox | undefined> {
+  private async fresh(program: Program, clock: CallClock, besides: boolean): Promise<Sandbox | undefined> {
     if (clock.alarm !== undefined) return undefined;
-    this.dropOtherVersions(program);
+    if (!besides) this.dropOtherVersions(program);
     const spare = await this.spares.take(program.memoryMb, clock);
     // Once the call is on its way: ending a process takes a while.
     setImmediate(() => this.makeRoom());

@@ -24,6 +24,7 @@ import {
   type ProgramHead,
   type RestHead,
 } from './messages';
+import type { Settings } from './options';
 import { endStrays, hasDescendants, killGroup } from './process-group';
 import { Wire } from './wire';
 
@@ -49,8 +50,8 @@ export interface SandboxEvents {
   onFault(sandbox: Sandbox, fault: unknown): void;
 }
 
-/** Bytes. */
-export interface SandboxLimits {
+export interface SandboxSettings extends Pick<Settings, 'textsOf'> {
+  /** Bytes. */
   maxResultBytes: number;
   maxLogBytes: number;
 }
@@ -88,7 +89,7 @@ export class Sandbox {
   constructor(
     private readonly launched: Launched,
     readonly memoryMb: number,
-    private readonly limits: SandboxLimits,
+    private readonly settings: SandboxSettings,
     private readonly events: SandboxEvents,
   ) {
     this.process = launched.process;
@@ -97,7 +98,7 @@ export class Sandbox {
       if (this.process.pid === undefined) this.exited({ outOfMemory: false, cause });
     });
     this.process.on('exit', (code, signal) => this.exited(deathOf(launched, code, signal)));
-    this.wire = new Wire(launched.process, maxMessageBytes(limits.maxResultBytes, limits.maxLogBytes), {
+    this.wire = new Wire(launched.process, maxMessageBytes(settings.maxResultBytes, settings.maxLogBytes), {
       onMessage: (kind, head, body) => this.hear(kind, head, body),
       onText: (stream, text) => this.keep(stream, text),
       onFault: (fault) => this.fails(fault),
@@ -124,7 +125,13 @@ export class Sandbox {
     this.calls++;
     this.listener = listener;
     this.capture = listener.capture;
-    this.wire.send(Kind.call, first ? { ...head, program: programHead(program) } : head, data);
+    this.wire.send(Kind.call, first ? { ...head, program: this.programHead(program) } : head, data);
+  }
+
+  private programHead(program: Program): ProgramHead {
+    const { name, env, contract, memoryMb, file, format, code, environment } = program;
+    const texts = this.settings.textsOf(program);
+    return { name, env, contract, memoryMb, file, format, code, environment, texts };
   }
 
   /** Tells the function that its call is cancelled. */
@@ -193,7 +200,7 @@ export class Sandbox {
     const { listener } = this;
     if (this.state !== 'busy' || listener === undefined) throw new FrameFault('an answer without a call');
     if (answer.outcome !== 'succeeded') return this.answers(listener, answer, result);
-    if (Buffer.byteLength(result) > this.limits.maxResultBytes) throw new FrameFault('a result that is too large');
+    if (Buffer.byteLength(result) > this.settings.maxResultBytes) throw new FrameFault('a result that is too large');
     this.verify(new JsonCheck(result, MAX_RESULT_DEPTH), listener, result);
   }
 
@@ -298,9 +305,4 @@ export class Sandbox {
 
 export function programKey(program: Program): string {
   return `${program.env}/${program.name}@${program.version}`;
-}
-
-function programHead(program: Program): ProgramHead {
-  const { name, env, contract, memoryMb, file, format, code, environment } = program;
-  return { name, env, contract, memoryMb, file, format, code, environment };
 }

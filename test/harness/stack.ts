@@ -97,7 +97,7 @@ export class Stack {
   }
 
   #settings(): Record<string, string> {
-    return { HOST: '127.0.0.1', REDIS_URL: this.redis.url, INVOQ_DATA: this.data };
+    return { HOST: '127.0.0.1', REDIS_URL: this.redis.url, INVOQ_DATA: this.data, INVOQ_WATCH: 'true' };
   }
 
   #first(): App {

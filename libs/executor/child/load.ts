@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ProgramHead } from '../messages';
 import { hasOwn } from '../primordials';
+import { loadFrom } from './kept-texts';
 
 /** The code loaded, and there is nothing in it to call. */
 export class NoHandler extends Error {
@@ -20,6 +21,7 @@ type Handler = (...args: never[]) => unknown;
 
 export async function loadHandler(program: ProgramHead): Promise<Handler> {
   enter(dirname(program.file));
+  if (program.texts !== undefined) loadFrom(program.texts);
   return handlerIn(await load(program), program);
 }
 

@@ -66,6 +66,7 @@ class Sandbox {
       this.environment.load(head.program.environment);
       this.environment.begin(head.environment);
       if (!(await this.load(head.program, call))) return;
+      if (hasOwn(head, 'loadOnly')) return this.end(call, { outcome: 'succeeded' }, 'null');
     } else this.environment.begin(head.environment);
     const program = this.program!;
     const invoke = program.contract === 'minapp' ? invokeMinapp : invokeCloudbase;
