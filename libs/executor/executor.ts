@@ -222,7 +222,9 @@ function withFamily({ size }: Family): { detail?: string } {
 function reasonOf(ending: Ending): string {
   if (ending.outcome === 'timedOut') return `it takes longer than ${LOAD_LIMIT_MS} ms`;
   if (!('message' in ending)) return ending.outcome;
-  return 'stack' in ending && ending.stack ? ending.stack.split('\n').slice(0, 2).join(' ').replace(/\s+/g, ' ') : ending.message;
+  return 'stack' in ending && ending.stack
+    ? ending.stack.split('\n').slice(0, 2).join(' ').replace(/\s+/g, ' ')
+    : ending.message;
 }
 
 const CANCELLED: Ending = { outcome: 'cancelled', started: true };

@@ -120,7 +120,9 @@ export class Pool {
       const hot = await crew.line.wait(clock, MOMENT_MS);
       if (hot !== undefined || clock.alarm !== undefined) return hot;
     }
-    return this.rested(program) ?? (await this.afterRest(program, clock)) ?? (await this.fresh(program, clock, besides));
+    return (
+      this.rested(program) ?? (await this.afterRest(program, clock)) ?? (await this.fresh(program, clock, besides))
+    );
   }
 
   private rested(program: Program): Sandbox | undefined {

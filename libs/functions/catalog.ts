@@ -119,7 +119,9 @@ export class Catalog {
   /** Builds every program, for the report at start-up: the problems that a first call would meet. */
   async check(): Promise<Problem[]> {
     const problems: Problem[] = [];
-    const queue = this.specs().values();
+    const queue = this.specs()
+      .filter(({ loadProblem }) => loadProblem === undefined)
+      .values();
     const one = async (): Promise<void> => {
       for (const { env, name } of queue) {
         const problem = await this.directories.get(env)?.prepare(name);

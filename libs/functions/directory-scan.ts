@@ -14,6 +14,8 @@ import { SETTINGS_FILE } from './function-settings';
 import { systemReason } from './problem';
 
 const EXTENSIONS = ['.js', '.cjs', '.mjs', '.ts'];
+/** Code, and none that a sandbox loads. */
+const OTHER_CODE = ['.mts', '.cts', '.tsx', '.jsx'];
 const TEST_OR_TYPES = /\.(spec|test)\.[^.]+$|\.d\.[cm]?ts$/;
 const NAME_RULE = 'a name is letters, digits, _ and -, a letter first, 60 at most';
 
@@ -29,11 +31,13 @@ export interface Candidate {
   lines: string[];
 }
 
-/** An entry that was meant to be a function and cannot be one. `name` may not be a valid name. */
+/** An entry that looks like a function and is none. `name` may not be a valid name. */
 export interface Misfit {
   name: string;
   path: string;
   message: string;
+  /** It may well be code that functions share: it is named at the start, and nobody is told that it could be called. */
+  isPassedOver?: true;
 }
 
 export interface Scan {
@@ -64,9 +68,10 @@ async function look(scan: Scan, dir: string, entry: Dirent): Promise<void> {
   const name = entry.name.slice(0, entry.name.length - extension.length);
   const stamp = stampOf(stats);
   const line = `${path} ${stamp}`;
-  const isCode = EXTENSIONS.includes(extension) && !name.startsWith('_') && !name.includes('.');
-  if (!isCode) {
+  const mayBeNamed = !name.startsWith('_') && !name.includes('.');
+  if (!mayBeNamed || !EXTENSIONS.includes(extension)) {
     scan.shared.push(line);
+    if (mayBeNamed && OTHER_CODE.includes(extension)) scan.misfits.push(otherCode(name, path, extension));
   } else if (!FUNCTION_NAME.test(name)) {
     scan.shared.push(line);
     scan.misfits.push({ name, path, message: `is no function: ${NAME_RULE}` });
@@ -80,6 +85,7 @@ async function lookInto(scan: Scan, name: string, path: string): Promise<void> {
   scan.folders.push(...walk.folders);
   if (entry === undefined) {
     scan.shared.push(...walk.lines);
+    if (!name.startsWith('_')) scan.misfits.push(withoutEntry(name, path, walk.lines));
   } else if ('fault' in entry) {
     scan.misfits.push({ name, path, message: entry.fault });
   } else if (!FUNCTION_NAME.test(name)) {
@@ -88,6 +94,20 @@ async function lookInto(scan: Scan, name: string, path: string): Promise<void> {
   } else {
     scan.candidates.push({ name, path, file: entry.file, stamp: entry.stamp, lines: walk.lines });
   }
+}
+
+function otherCode(name: string, path: string, extension: string): Misfit {
+  return { name, path, message: `is no function: ${extension} is not loaded, ${EXTENSIONS.join(' ')} are` };
+}
+
+function withoutEntry(name: string, path: string, lines: string[]): Misfit {
+  const other = OTHER_CODE.find((extension) =>
+    lines.some((line) => line.startsWith(`${join(path, 'index')}${extension} `)),
+  );
+  if (other !== undefined) return otherCode(name, path, other);
+  const entries = EXTENSIONS.map((extension) => `index${extension}`).join(' ');
+  const message = `is no function: it has no entry (${entries}, or main of a package.json). Call it _${name} if it is for sharing`;
+  return { name, path, message, isPassedOver: true };
 }
 
 /** The entry file of a folder; undefined: it has none, so the folder is no function. */

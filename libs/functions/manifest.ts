@@ -1,6 +1,6 @@
 /** What functions a directory holds: its files joined with `functions.json`. One bad function refuses only itself. */
 import { join } from 'node:path';
-import type { FunctionSpec } from '@invoq/contract/function';
+import { FUNCTION_NAME, type FunctionSpec } from '@invoq/contract/function';
 import { type Candidate, type Scan, scanDirectory } from './directory-scan';
 import { digest, type Stamp } from './file-stamps';
 import type { FunctionDir } from './function-dirs';
@@ -11,7 +11,7 @@ import {
   SETTINGS_FILE,
   type SettingsLimits,
 } from './function-settings';
-import { type Problem, systemReason } from './problem';
+import { loadProblemOf, type Problem, systemReason } from './problem';
 
 /** A function as it was found: all but its code. */
 export interface FunctionEntry {
@@ -31,6 +31,10 @@ export interface Manifest {
   functions: FunctionEntry[];
   /** Each refuses the one function that it names. */
   problems: Problem[];
+  /** Of those that are refused: what can be told of them, so that they are listed and their callers are told why. */
+  refused: FunctionSpec[];
+  /** Entries that are no functions, though they may look like some. */
+  passedOver: Problem[];
   /** The directory as a whole is unusable; `functions` is empty. */
   fault?: Problem;
   /** Folders to watch for changes. */
@@ -48,7 +52,11 @@ export async function readManifest(at: FunctionDir, limits: SettingsLimits = DEF
   const settings = await readFunctionSettings(at.dir, limits);
   if ('fault' in settings) return faulty(at, join(at.dir, SETTINGS_FILE), settings.fault, scan.folders);
 
-  const problems: Problem[] = scan.misfits.map(({ name, path, message }) => problem(at, name, path, message));
+  const misfits = (passedOver: boolean): Problem[] =>
+    scan.misfits
+      .filter(({ isPassedOver = false }) => isPassedOver === passedOver)
+      .map(({ name, path, message }) => problem(at, name, path, message));
+  const problems = misfits(false);
   const functions: FunctionEntry[] = [];
   const shared = digest(scan.shared);
   const byName = new Map<string, Candidate[]>();
@@ -74,7 +82,22 @@ export async function readManifest(at: FunctionDir, limits: SettingsLimits = DEF
     }
   }
   functions.sort((a, b) => (a.spec.name < b.spec.name ? -1 : 1));
-  return { functions, problems, folders: scan.folders };
+  const known = new Set([...byName.keys(), ...scan.misfits.map(({ name }) => name)]);
+  const refused = problems
+    .filter(({ function: name = '' }) => FUNCTION_NAME.test(name) && known.has(name))
+    .map((each) => refusedSpec(at, each, settings.functions.get(each.function!), settings.defaults));
+  return { functions, problems, refused, passedOver: misfits(true), folders: scan.folders };
+}
+
+/** With its own settings where they are sound, else with those of all. */
+function refusedSpec(
+  { env }: FunctionDir,
+  why: Problem,
+  own: FunctionSettings | { fault: string } | undefined,
+  defaults: FunctionSettings,
+): FunctionSpec {
+  const { environment: _, ...limits } = own === undefined || 'fault' in own ? defaults : own;
+  return { name: why.function!, env, ...limits, loadProblem: loadProblemOf(why) };
 }
 
 function entry(
@@ -101,5 +124,5 @@ function problem({ env }: FunctionDir, name: string, file: string, message: stri
 }
 
 function faulty({ env }: FunctionDir, file: string, message: string, folders: string[]): Manifest {
-  return { functions: [], problems: [], fault: { env, file, message }, folders };
+  return { functions: [], problems: [], refused: [], passedOver: [], fault: { env, file, message }, folders };
 }

@@ -142,3 +142,36 @@ test('a new function is served once it is whole', async () => {
   await program('new');
   expect(changes.flatMap(({ added }) => added).map(({ name }) => name)).toEqual(['new']);
 });
+
+test('whoever cannot be loaded is listed with file, line and reason, and what looks like a function is named', async () => {
+  temp.write({
+    'half.js': '\nexports.main = {',
+    'typed.mts': 'export const main = 1;',
+    'mainless/package.json': { main: 'gone.js' },
+    'twice.js': '',
+    'twice/index.js': '',
+    'lib/x.js': '',
+    'set.js': '',
+    '_shared/x.js': '',
+    'functions.json': { queue: 'video', functions: { set: { memoryMb: 1 } } },
+  });
+  catalog = new Catalog({ dirs: [{ env: 'a', dir: temp.path }] });
+  catalog.listen((change) => changes.push(change));
+  await catalog.load();
+  await catalog.check();
+  const listed = new Map(catalog.specs().map((spec) => [spec.name, spec]));
+  expect([...listed.keys()].sort()).toEqual(['half', 'mainless', 'set', 'twice', 'typed']);
+  expect(listed.get('half')!.loadProblem).toEqual({
+    file: join(temp.path, 'half.js'),
+    line: 2,
+    reason: expect.stringMatching(/^(Unexpected|Expected) /),
+  });
+  expect(listed.get('mainless')!.loadProblem!.reason).toContain('(gone.js) does not exist');
+  expect(listed.get('set')).toMatchObject({
+    queue: 'video',
+    loadProblem: { reason: expect.stringContaining('memoryMb') },
+  });
+  const named = changes.flatMap(({ problems }) => problems.map((problem) => problem.function));
+  expect(named.sort()).toEqual(['lib', 'mainless', 'set', 'twice', 'typed']);
+  expect(await catalog.find('a', 'lib')).toBeUndefined();
+});

@@ -1,5 +1,7 @@
 /** What is wrong with a functions directory or with one function in it: a value that the worker logs and answers with. */
 
+import type { LoadProblem } from '@invoq/contract/function';
+
 export interface Problem {
   env: string;
   /** The one function that is refused for it. Absent: the whole directory is at fault. */
@@ -14,6 +16,13 @@ export interface Problem {
 export function problemLine(problem: Problem): string {
   const subject = problem.function === undefined ? 'functions directory' : `function ${problem.function}`;
   return `${subject} (env ${problem.env}, ${problem.file}): ${problem.message}`;
+}
+
+/** The same as the registry keeps it: the place by itself where it is known (`file:line:column text`), and one line. */
+export function loadProblemOf({ file, message }: Problem): LoadProblem {
+  const [first] = message.split('\n');
+  const [, line, reason] = /^[^\s:]{1,255}:(\d{1,9}):\d{1,9} (.*)$/.exec(first) ?? [];
+  return line === undefined ? { file, reason: first } : { file, line: Number(line), reason };
 }
 
 /** Why the file system refused: in words where the code is a common one, else the code. */

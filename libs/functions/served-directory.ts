@@ -8,8 +8,8 @@ import type { Accepted, Examiner } from './examiner';
 import { digest, foldersOf, linkFoldersOf, stampNow } from './file-stamps';
 import type { FunctionDir } from './function-dirs';
 import type { SettingsLimits } from './function-settings';
-import { type FunctionEntry, readManifest } from './manifest';
-import type { Problem } from './problem';
+import { type FunctionEntry, type Manifest, readManifest } from './manifest';
+import { loadProblemOf, type Problem } from './problem';
 import { buildProgram } from './program-builder';
 
 export interface DirectoryChange {
@@ -37,6 +37,8 @@ interface Served {
   entry: FunctionEntry;
   program?: Promise<Program | { problem: Problem }>;
   accepted?: Accepted;
+  /** Why it cannot run; found when it is built. */
+  problem?: Problem;
 }
 
 /** A newer version that is not served. */
@@ -59,6 +61,9 @@ export class ServedDirectory {
   /** Functions whose files are gone, each with the time of `performance.now()` at which that was seen. */
   private readonly gone = new Map<string, number>();
   private refused = new Map<string, Problem>();
+  private refusedSpecs: FunctionSpec[] = [];
+  /** Entries that are no functions, named once. */
+  private passedOver: Problem[] = [];
   private reported = new Set<string>();
   private reading?: Promise<void>;
   private dirty = false;
@@ -80,13 +85,18 @@ export class ServedDirectory {
     return [...new Set([...this.walked, ...foldersOf(files), ...linkFoldersOf([this.at.dir, ...this.walked])])];
   }
 
+  /** All that are here, also those that cannot run: they say why. */
   specs(): FunctionSpec[] {
-    return [...this.served.values()].map(({ entry }) => entry.spec);
+    const served = [...this.served.values()].map(({ entry: { spec }, problem }) =>
+      problem === undefined ? spec : { ...spec, loadProblem: loadProblemOf(problem) },
+    );
+    return [...served, ...this.refusedSpecs.filter(({ name }) => !this.served.has(name))];
   }
 
-  /** Functions that cannot run, and the directory itself when it is at fault. */
+  /** Functions that cannot run as far as that is known, and the directory itself when it is at fault. */
   problems(): Problem[] {
-    return [...(this.fault ? [this.fault] : []), ...this.refused.values()];
+    const broken = [...this.served.values()].flatMap(({ problem }) => problem ?? []);
+    return [...(this.fault ? [this.fault] : []), ...this.refused.values(), ...broken];
   }
 
   /** Newer versions that cannot run; the version before each is served. */
@@ -153,11 +163,14 @@ export class ServedDirectory {
     this.fault = manifest.fault;
     this.walked = manifest.folders;
     const change: DirectoryChange = { changed: [], added: [], removed: [], problems: [], kept: [] };
-    if (manifest.fault === undefined) await this.replace(manifest.functions, manifest.problems, change);
+    if (manifest.fault === undefined) await this.replace(manifest, change);
     this.report(change);
   }
 
-  private async replace(functions: FunctionEntry[], problems: Problem[], change: DirectoryChange): Promise<void> {
+  private async replace(manifest: Manifest, change: DirectoryChange): Promise<void> {
+    const { functions, problems } = manifest;
+    this.refusedSpecs = manifest.refused;
+    this.passedOver = manifest.passedOver;
     const first = !this.loaded;
     this.loaded = true;
     const there = new Set(functions.map(({ spec }) => spec.name));
@@ -179,6 +192,9 @@ export class ServedDirectory {
     for (const name of this.newer.keys()) if (!there.has(name) && !wrong.has(name)) this.newer.delete(name);
     for (const name of this.served.keys()) wrong.delete(name);
     this.refused = wrong;
+    for (const [name, { entry, problem }] of this.newer) {
+      if (problem !== undefined && !this.served.has(name)) this.refuse(entry.spec, problem);
+    }
   }
 
   /** Is what was found now what is served? If not it is examined. */
@@ -211,11 +227,11 @@ export class ServedDirectory {
     if ('problem' in verdict && current && 'problem' in current) {
       // Nothing is lost: what is served does not run either.
       this.newer.delete(name);
-      this.served.set(name, { entry, program: Promise.resolve(verdict) });
+      this.served.set(name, { entry, program: Promise.resolve(verdict), problem: verdict.problem });
       change.changed.push(entry.spec);
     } else if ('problem' in verdict) {
       newer.problem = verdict.problem;
-      if (!served) this.refused.set(name, verdict.problem);
+      if (!served) this.refuse(entry.spec, verdict.problem);
     } else {
       this.newer.delete(name);
       this.refused.delete(name);
@@ -224,6 +240,12 @@ export class ServedDirectory {
       this.options.onAccepted();
     }
     this.report(change);
+  }
+
+  private refuse(spec: FunctionSpec, problem: Problem): void {
+    this.refused.set(spec.name, problem);
+    this.refusedSpecs = this.refusedSpecs.filter(({ name }) => name !== spec.name);
+    this.refusedSpecs.push({ ...spec, loadProblem: loadProblemOf(problem) });
   }
 
   private isGone(name: string): boolean {
@@ -243,7 +265,10 @@ export class ServedDirectory {
 
   /** What is new is told once. */
   private report(change: DirectoryChange): void {
-    const [problems, kept] = [this.problems(), this.kept().filter(({ function: name }) => this.served.has(name ?? ''))];
+    const [problems, kept] = [
+      [...this.problems(), ...this.passedOver],
+      this.kept().filter(({ function: name }) => this.served.has(name ?? '')),
+    ];
     change.problems = problems.filter((problem) => !this.reported.has(JSON.stringify(problem)));
     change.kept = kept.filter((problem) => !this.reported.has(JSON.stringify(problem)));
     this.reported = new Set([...problems, ...kept].map((problem) => JSON.stringify(problem)));
@@ -253,6 +278,7 @@ export class ServedDirectory {
   private async build(served: Served): Promise<Program | { problem: Problem }> {
     const { result, lasting } = await buildProgram(served.entry, this.options.compiler);
     if (!lasting) served.program = undefined;
+    served.problem = lasting && 'problem' in result ? result.problem : undefined;
     return result;
   }
 }
