@@ -153,10 +153,10 @@ async function loadFunctions(catalog: Catalog, log: Logger): Promise<void> {
 
 /** Whenever a newer version of a function is served: its calls go to new sandboxes, and the fleet is told. */
 function keepServing(catalog: Catalog, duty: Duty, executor: Executor, log: Logger): void {
-  catalog.listen(({ changed, removed, problems, kept }) => {
+  catalog.listen(({ changed, removed, problems, kept, stale }) => {
     for (const problem of problems) log.warn({ problem }, problemLine(problem));
     for (const problem of kept) log.warn({ problem }, `the version before is served: ${problemLine(problem)}`);
-    for (const { env, name } of [...changed, ...removed]) executor.retire(env, name);
+    for (const { env, name } of [...changed, ...removed, ...stale]) executor.retire(env, name);
     duty.changed().catch((err: unknown) => log.warn({ err }, 'functions could not be published'));
   });
 }

@@ -61,7 +61,7 @@ export class WorkerModule {
     const store = new InvocationStore(redis);
     const catalog = new Catalog({ dirs, tryLoad: (program) => executor.tryLoad(program) });
     const executor: Executor = new Executor({
-      textsOf: (program) => catalog.textsOf(program),
+      keptOf: (program) => catalog.keptOf(program),
       slots: queues.length * LANES.reduce((sum, lane) => sum + slotsOf(lane, slots), 0),
       spares: settings.spares,
       maxCallsPerSandbox: settings.maxCallsPerSandbox,

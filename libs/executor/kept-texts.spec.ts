@@ -7,8 +7,9 @@ import { call, executor, fixture } from './fixtures/stand';
 
 const folder = mkdtempSync(join(tmpdir(), 'invoq-kept-'));
 let texts: Record<string, string> | undefined;
+const keptOf = ({ file }: { file: string }) => texts && { file, texts };
 let on: Executor;
-beforeAll(() => (on = executor({ textsOf: () => texts })));
+beforeAll(() => (on = executor({ keptOf })));
 afterAll(async () => {
   await on.stop(0);
   rmSync(folder, { recursive: true });

@@ -29,8 +29,8 @@ export interface ExecutorOptions {
   maxStarting?: number;
   /** The variables of this process. Only neutral ones are taken over: PATH, HOME, LANG, TZ, TMPDIR and the CA files. */
   surroundings?: Record<string, string | undefined>;
-  /** Asked before a sandbox loads a program: the texts to load in place of files that have changed since, if any. */
-  textsOf?(program: Program): Readonly<Record<string, string>> | undefined;
+  /** Asked before a sandbox loads a program: what to load instead of files that have changed since, if any have. */
+  keptOf?(program: Program): { file: string; texts: Readonly<Record<string, string>> } | undefined;
   /** The compiled `child/main`. */
   childEntry?: string;
   log?: ExecutorLog;
@@ -50,7 +50,7 @@ export function settingsOf(options: ExecutorOptions): Settings {
     cancelGraceMs: 1_000,
     maxStarting: Math.max(2, availableParallelism()),
     surroundings: {},
-    textsOf: () => undefined,
+    keptOf: () => undefined,
     childEntry: join(__dirname, 'child', 'main.js'),
     log: SILENT,
     ...withoutUndefined(options),

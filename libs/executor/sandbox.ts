@@ -50,7 +50,7 @@ export interface SandboxEvents {
   onFault(sandbox: Sandbox, fault: unknown): void;
 }
 
-export interface SandboxSettings extends Pick<Settings, 'textsOf'> {
+export interface SandboxSettings extends Pick<Settings, 'keptOf'> {
   /** Bytes. */
   maxResultBytes: number;
   maxLogBytes: number;
@@ -129,8 +129,8 @@ export class Sandbox {
   }
 
   private programHead(program: Program): ProgramHead {
-    const { name, env, contract, memoryMb, file, format, code, environment } = program;
-    const texts = this.settings.textsOf(program);
+    const { name, env, contract, memoryMb, format, code, environment } = program;
+    const { file, texts } = this.settings.keptOf(program) ?? { file: program.file };
     return { name, env, contract, memoryMb, file, format, code, environment, texts };
   }
 

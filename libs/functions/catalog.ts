@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS, type SettingsLimits } from './function-settings';
 import { Examiner, type TryLoad } from './examiner';
 import { type Problem, problemLine } from './problem';
 import { type DirectoryChange, ServedDirectory } from './served-directory';
+import type { KeptFiles } from './sources';
 
 export interface CatalogOptions {
   dirs: FunctionDir[];
@@ -96,9 +97,9 @@ export class Catalog {
     return [...this.directories.values()].flatMap((directory) => directory.problems());
   }
 
-  /** What a sandbox of this program is to load in place of files that have changed since: path to text. */
-  textsOf(program: Program): Readonly<Record<string, string>> | undefined {
-    return this.directories.get(program.env)?.textsOf(program);
+  /** What a sandbox of this program is to load, when files of it have changed since it was accepted. */
+  keptOf(program: Program): KeptFiles | undefined {
+    return this.directories.get(program.env)?.keptOf(program);
   }
 
   /** Reads all directories now; newer versions are served once they are accepted. Changes are told as in `watch`. */

@@ -40,16 +40,16 @@ test('a file that is half there: the version before is served, from its own text
   temp.write({ 'f.js': "exports.main = () => 'old';" });
   await serve();
   const old = await program('f');
-  expect(catalog.textsOf(old)).toBeUndefined();
+  expect(catalog.keptOf(old)).toBeUndefined();
   temp.write({ 'f.js': 'exports.main = () => {' });
   expect(await program('f')).toBe(old);
-  expect(catalog.textsOf(old)).toMatchObject({ [join(temp.path, 'f.js')]: "exports.main = () => 'old';" });
+  expect(catalog.keptOf(old)!.texts).toMatchObject({ [join(temp.path, 'f.js')]: "exports.main = () => 'old';" });
   expect(kept()).toEqual([expect.stringMatching(/f\.js:1:\d+ /)]);
   expect(catalog.problems()).toEqual([]);
   temp.write({ 'f.js': "exports.main = () => 'new';" });
   const latest = await program('f');
   expect(latest.version).not.toBe(old.version);
-  expect(catalog.textsOf(latest)).toBeUndefined();
+  expect(catalog.keptOf(latest)).toBeUndefined();
 });
 
 test('a helper that is half there, or not there yet', async () => {
@@ -74,7 +74,7 @@ test('a file that is deleted and written again is never missed; one that stays a
   temp.delete('f.js');
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(await program('f')).toBe(old);
-  expect(catalog.textsOf(old)).toMatchObject({ [join(temp.path, 'f.js')]: 'exports.main = 1;' });
+  expect(catalog.keptOf(old)!.texts).toMatchObject({ [join(temp.path, 'f.js')]: 'exports.main = 1;' });
   temp.write({ 'f.js': 'exports.main = 22;' });
   await eventually(() => changes.some(({ changed }) => changed.length === 1));
   temp.delete('g.js');
@@ -104,7 +104,7 @@ test.each(['a helper that is a link', 'a folder that is a link', 'an import from
     temp.write({ 'out/price.js': 'exports.price = 99;' });
     await eventually(() => changes.some(({ changed }) => changed.length === 1));
     expect((await program('f')).version).not.toBe(old.version);
-    expect(catalog.textsOf(old)).toBeUndefined();
+    expect(catalog.keptOf(old)).toBeUndefined();
   },
 );
 
@@ -112,8 +112,11 @@ test('a directory that is a link which is swapped: the new release is served, an
   temp.write({ 'r1/f.js': 'exports.main = 1;', 'r2/f.js': 'exports.main = 22;', 'r2/g.js': 'exports.main = 1;' });
   symlinkSync('r1', join(temp.path, 'current'));
   await serve(join(temp.path, 'current'));
+  const first = await program('f');
   symlinkSync('r2', join(temp.path, 'next'));
   renameSync(join(temp.path, 'next'), join(temp.path, 'current'));
+  // Whoever runs the first release still loads that one.
+  expect(catalog.keptOf(first)).toMatchObject({ file: join(temp.path, 'r1/f.js') });
   await eventually(() => changes.some(({ added }) => added.some(({ name }) => name === 'g')));
   temp.write({ 'r2/late.js': 'exports.main = 1;' });
   await eventually(() => changes.some(({ added }) => added.some(({ name }) => name === 'late')));

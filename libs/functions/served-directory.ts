@@ -11,6 +11,7 @@ import type { SettingsLimits } from './function-settings';
 import { type FunctionEntry, type Manifest, readManifest } from './manifest';
 import { loadProblemOf, type Problem } from './problem';
 import { buildProgram } from './program-builder';
+import type { KeptFiles } from './sources';
 
 export interface DirectoryChange {
   changed: FunctionSpec[];
@@ -20,6 +21,8 @@ export interface DirectoryChange {
   problems: Problem[];
   /** Newer versions that cannot run, and were not reported before; the version before each is served. */
   kept: Problem[];
+  /** Served as they were, while files of them have changed: what was loaded from those may load more. */
+  stale: FunctionSpec[];
 }
 
 export interface DirectoryOptions {
@@ -122,10 +125,10 @@ export class ServedDirectory {
     return undefined;
   }
 
-  /** The texts that a sandbox of this program is to load in place of files that have changed since. */
-  textsOf(program: Program): Readonly<Record<string, string>> | undefined {
+  /** What a sandbox of this program is to load, when files of it have changed since it was accepted. */
+  keptOf(program: Program): KeptFiles | undefined {
     const accepted = this.served.get(program.name)?.accepted;
-    return accepted?.program.version === program.version ? accepted.sources?.texts : undefined;
+    return accepted?.program.version === program.version ? accepted.sources?.kept : undefined;
   }
 
   /** What was read may be out of date. */
@@ -162,7 +165,7 @@ export class ServedDirectory {
     const manifest = await readManifest(this.at, this.options.limits);
     this.fault = manifest.fault;
     this.walked = manifest.folders;
-    const change: DirectoryChange = { changed: [], added: [], removed: [], problems: [], kept: [] };
+    const change: DirectoryChange = { changed: [], added: [], removed: [], problems: [], kept: [], stale: [] };
     if (manifest.fault === undefined) await this.replace(manifest, change);
     this.report(change);
   }
@@ -179,7 +182,7 @@ export class ServedDirectory {
       if (first) {
         this.served.set(entry.spec.name, { entry });
         change.added.push(entry.spec);
-      } else await this.compare(entry);
+      } else if (await this.compare(entry)) change.stale.push(entry.spec);
     }
     const wrong = new Map(problems.map((problem) => [problem.function ?? '', problem]));
     for (const [name, { entry }] of [...this.served]) {
@@ -197,17 +200,21 @@ export class ServedDirectory {
     }
   }
 
-  /** Is what was found now what is served? If not it is examined. */
-  private async compare(entry: FunctionEntry): Promise<void> {
+  /** Is what was found now what is served? If not it is examined, and the answer is whether a version is served meanwhile. */
+  private async compare(entry: FunctionEntry): Promise<boolean> {
     const { name } = entry.spec;
     const served = this.served.get(name);
     const outside = await served?.accepted?.sources?.outsideChange();
     const version = outside === undefined ? entry.version : digest([entry.version, outside]);
-    if (served?.entry.version === version) return void this.newer.delete(name);
-    if (this.newer.get(name)?.entry.version === version) return;
+    if (served?.entry.version === version) {
+      this.newer.delete(name);
+      return false;
+    }
+    if (this.newer.get(name)?.entry.version === version) return false;
     const newer: Newer = { entry: { ...entry, version }, examined: Promise.resolve() };
     this.newer.set(name, newer);
     newer.examined = this.examine(newer, served);
+    return served !== undefined;
   }
 
   private async examine(newer: Newer, served: Served | undefined): Promise<void> {
@@ -217,7 +224,7 @@ export class ServedDirectory {
     const verdict = await this.options.examiner.examine(entry, served?.accepted);
     // A still newer one has come, or all is as it was.
     if (this.newer.get(name) !== newer) return;
-    const change: DirectoryChange = { changed: [], added: [], removed: [], problems: [], kept: [] };
+    const change: DirectoryChange = { changed: [], added: [], removed: [], problems: [], kept: [], stale: [] };
     if (verdict === 'moving') {
       this.newer.delete(name);
       this.dirty = true;

@@ -8,11 +8,18 @@ import { digest, stampLine, type Stamp, stampNow } from './file-stamps';
 /** A function whose own code is larger has no copy: its sandboxes load what is on disk, bytes. */
 const MAX_BYTES = 4 * 1_048_576;
 
+/** What a sandbox loads of a version whose files have changed: its entry, as a real path, and the text of each file. */
+export interface KeptFiles {
+  file: string;
+  texts: Readonly<Record<string, string>>;
+}
+
 export class Sources {
   private constructor(
+    private readonly entry: { named: string; real: string },
     /** Real paths of the files and their stamps when they were read. */
     private readonly stamps: ReadonlyMap<string, Stamp>,
-    private readonly kept: Readonly<Record<string, string>> | undefined,
+    private readonly texts: Readonly<Record<string, string>> | undefined,
     /** Files that lie in no folder that is walked for this function. */
     private readonly outside: readonly string[],
   ) {}
@@ -39,10 +46,9 @@ export class Sources {
       bytes += Buffer.byteLength(text);
       if (bytes <= MAX_BYTES) kept[file] = text;
     }
-    const real = await realPathOf(entry);
-    if (kept[real] !== undefined) kept[entry] = kept[real];
     const outside = files.filter((file) => !known.has(file));
-    return new Sources(stamps, bytes <= MAX_BYTES ? kept : undefined, outside);
+    const named = { named: entry, real: await realPathOf(entry) };
+    return new Sources(named, stamps, bytes <= MAX_BYTES ? kept : undefined, outside);
   }
 
   /** Real paths. */
@@ -50,10 +56,13 @@ export class Sources {
     return [...this.stamps.keys()];
   }
 
-  /** The texts to load instead of the files: undefined while all files are as they were. */
-  get texts(): Readonly<Record<string, string>> | undefined {
-    for (const [file, stamp] of this.stamps) if (stampNow(file) !== stamp) return this.kept;
-    return undefined;
+  /** What is to be loaded instead of the files: undefined while all of them are as they were. */
+  get kept(): KeptFiles | undefined {
+    const { named, real } = this.entry;
+    // The name may be a link that leads elsewhere now.
+    const isSame =
+      stampNow(named) === this.stamps.get(real) && [...this.stamps].every(([file, stamp]) => stampNow(file) === stamp);
+    return isSame || this.texts === undefined ? undefined : { file: real, texts: this.texts };
   }
 
   /** Undefined while every file from outside the walked folders is as it was; else what they are now, as one text. */

@@ -25,6 +25,8 @@ async function callsDuring(stack: Stack, name: string, work: () => Promise<void>
       answers.push(status === 200 && body.code === 0 ? body.data : body);
     }
   });
+  // Each is at work before anything changes.
+  await until('the callers are answered', () => answers.length >= callers.length, LIMIT_MS);
   await work();
   over = true;
   await Promise.all(callers);
@@ -48,7 +50,7 @@ test('a file that is written slowly: the version before answers until the new on
     `const words = { word: '${word}' };\nexports.main = async () => {\n  return words.word;\n};\n`;
   const folder = writeFunctions({
     'f.js': code('old'),
-    'g/index.js': "exports.main = () => require('./lib/word');",
+    'g/index.js': "const word = require('./lib/word');\nexports.main = () => word;",
     'g/lib/word.js': "module.exports = 'old';",
   });
   const stack = await startStack({ functions: folder });
@@ -113,7 +115,10 @@ test('without watching, a release that is swapped by a link is served after SIGH
   ]) {
     mkdirSync(join(root, release, 'f'), { recursive: true });
     writeFileSync(join(root, release, 'f/word.js'), `module.exports = '${word}';`);
-    writeFileSync(join(root, release, 'f/index.js'), `exports.main = () => '${word} ' + require('./word');`);
+    writeFileSync(
+      join(root, release, 'f/index.js'),
+      `const own = require('./word');\nexports.main = () => '${word} ' + own;`,
+    );
   }
   writeFileSync(join(root, 'r2/added.js'), "exports.main = () => 'added';");
   symlinkSync('r1', join(root, 'current'));
