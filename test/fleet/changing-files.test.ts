@@ -77,7 +77,7 @@ test('a file that is written slowly: the version before answers until the new on
     rmSync(join(folder, 'g/lib'), { recursive: true });
     await sleep(1_000);
     mkdirSync(join(folder, 'g/lib'));
-    await writeSlowly(join(folder, 'g/lib/word.js'), "module.exports =\n  'new'\n  ;");
+    await writeSlowly(join(folder, 'g/lib/word.js'), "(module.exports = [\n  'new',\n][0]);");
     await answers(stack, 'g', 'new');
   });
   expect(new Set(meanwhile)).toEqual(new Set(['old', 'new']));
