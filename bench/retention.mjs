@@ -60,28 +60,34 @@ async function measure(redis, jobs) {
   const require = createRequire(import.meta.url);
   const { InvocationStore } = require('../dist/libs/store/invocation-store.js');
   const { newRequestID } = require('../dist/libs/store/partition.js');
+  const { ServingStore, servingOf } = require('../dist/libs/store/serving.js');
   const store = new InvocationStore(redis);
+  const announced = async (lane) => {
+    const serving = servingOf(['default:add'], []);
+    await new ServingStore(redis).announce(0, [{ ...PLACE, lane }], serving);
+    return serving;
+  };
   // Scripts, their compiled code and Redis' own tables are there before anything is counted.
-  await write(store, newRequestID, KINDS[1], 1_000, 1_000);
+  await write(store, announced, newRequestID, KINDS[1], 1_000, 1_000);
   await untilGone(redis, 20_000);
 
   const rows = [['record', 'bytes in Redis']];
   for (const kind of KINDS) {
     const count = Math.ceil(SAMPLE * (kind.share ?? 1));
     const before = await used(redis);
-    await write(store, newRequestID, kind, count, 600_000);
+    await write(store, announced, newRequestID, kind, count, 600_000);
     rows.push([kind.name, Math.round(((await used(redis)) - before) / count).toLocaleString('en')]);
     await redis.flushall();
   }
   console.log(markdown(rows));
 
-  await write(store, newRequestID, KINDS[1], 1_000, 1_000);
+  await write(store, announced, newRequestID, KINDS[1], 1_000, 1_000);
   await untilGone(redis, 20_000);
   const start = await used(redis);
   // All are there at once before the first goes.
   const retainMs = 10_000 + jobs / 3;
   const from = performance.now();
-  await write(store, newRequestID, KINDS[1], jobs, Math.ceil(retainMs));
+  await write(store, announced, newRequestID, KINDS[1], jobs, Math.ceil(retainMs));
   const wrote = performance.now() - from;
   const [full, records] = [await used(redis), await redis.dbsize()];
   say(`${jobs} calls made and ended in ${(wrote / 1_000).toFixed(1)} s: ${mb(full - start)} MB, ${records} keys`);
@@ -96,7 +102,7 @@ async function measure(redis, jobs) {
 }
 
 /** Calls from their acceptance to their end, `count` of them. */
-async function write(store, newRequestID, kind, count, retainMs) {
+async function write(store, announced, newRequestID, kind, count, retainMs) {
   const { mode = 'async', deadMs } = kind.plan;
   const place = { ...PLACE, lane: mode };
   const plan = {
@@ -115,6 +121,7 @@ async function write(store, newRequestID, kind, count, retainMs) {
       : { outcome: 'succeeded', result: kind.result };
   const origin = JSON.stringify({ eventType: 'api', ip: '127.0.0.1', userAgent: 'node' });
   const home = { ...place, env: 'default', function: 'add' };
+  const serving = await announced(mode);
   let left = count;
   const one = async () => {
     const requestID = newRequestID(0);
@@ -122,12 +129,13 @@ async function write(store, newRequestID, kind, count, retainMs) {
       requestID, env: 'default', function: 'add', queue: 'default', plan, data: kind.data, origin, depth: 0, replyTo: '',
       maxQueued: 1e9, listed: { max: 1_000_000, keepMs: retainMs },
     }); // prettier-ignore
-    await store.claim(requestID, place, {
+    const starter = {
       worker: 'worker-00000000-0000-4000-8000',
-      leaseMs: 6_000,
-      tokenHash: 'x'.repeat(43),
-    });
-    await store.finish(requestID, home, 1, ending, kind.logs ?? '', { runMs: 1.5, peakRssMb: 42 });
+      leaseMs: 100,
+      tokenHash: requestID.padEnd(43, 'x'),
+    };
+    const { claims } = await store.take(0, place, [starter], serving.digest, false);
+    await store.finish(claims[0].requestID, home, 1, ending, kind.logs ?? '', { runMs: 1.5, peakRssMb: 42 });
   };
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {

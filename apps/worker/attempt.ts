@@ -1,4 +1,4 @@
-/** One attempt, from a requestID off the queue to a recorded end: claim, find the code, run it, keep its result, record how it ended. */
+/** One attempt, from a call off the lines to a recorded end: take it, find the code, run it, keep its result, record how it ended. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from '@invoq/contract/function';
 import type { Ending } from '@invoq/contract/outcome';
@@ -8,10 +8,12 @@ import type { Executor } from '@invoq/executor/executor';
 import type { Catalog } from '@invoq/functions/catalog';
 import { retryAfter } from '@invoq/policy/retry';
 import type { LaneAddress } from '@invoq/queue/lane-address';
+import type { TakenCall } from '@invoq/queue/lane-consumer';
 import type { Claimed } from '@invoq/store/claim';
-import type { Finished, InvocationStore } from '@invoq/store/invocation-store';
+import type { Finished, GoesOn, InvocationStore, Taken } from '@invoq/store/invocation-store';
 import type { Home, Place } from '@invoq/store/place';
 import type { Used } from '@invoq/store/record-reader';
+import { servedName, type Serving } from '@invoq/store/serving';
 import type { StoredResult } from '@invoq/store/stored-result';
 import { callEnvironment, programEnvironment } from './call-environment';
 import type { Lease, Leases } from './leases';
@@ -19,6 +21,7 @@ import { LiveLog } from './live-log';
 import type { Report } from './report';
 import type { Results } from './results';
 import { Right } from './right';
+import type { Served } from './served';
 
 export interface AttemptsOptions {
   worker: string;
@@ -31,11 +34,17 @@ export interface AttemptsOptions {
 const MAX_TRIES = 60;
 const PAUSE_MS = 500;
 
-/** A call that this worker runs, and its right to. */
+/** A call that this worker runs, its right to, and what the worker had said that it serves when it was given it. */
 interface Held {
   claim: Claimed;
   right: Right;
+  serving: Serving;
 }
+
+/** What follows an attempt in its slot: a call, or nothing. `dry`: nobody waits whom this worker serves. */
+type Next = Held | 'dry' | 'look';
+
+const NO_CALLS = { calls: [], more: false };
 
 export class Attempts {
   private readonly programs = new WeakMap<Program, Program>();
@@ -43,6 +52,7 @@ export class Attempts {
   constructor(
     private readonly store: InvocationStore,
     private readonly catalog: Catalog,
+    private readonly served: Served,
     private readonly executor: Executor,
     private readonly results: Results,
     private readonly leases: Leases,
@@ -50,57 +60,125 @@ export class Attempts {
     private readonly options: AttemptsOptions,
   ) {}
 
-  /** Takes whoever is next in a lane, brought by a ticket or not; undefined when nobody waits. */
-  next({ partition, queue, lane }: LaneAddress, byTicket: boolean): Promise<string | undefined> {
-    return this.insist(() => this.store.take(partition, { queue, lane }, byTicket));
+  /**
+   * Takes those that are next in a lane of what this worker serves, `count` at most; see `LaneConsumerOptions`. They run, in
+   * the eyes of everybody else, from now on.
+   */
+  async take(address: LaneAddress, count: number, byTicket: boolean): Promise<{ calls: TakenCall[]; more: boolean }> {
+    const rights = Array.from({ length: count }, () => this.newRight());
+    const starters = rights.map(({ starter }) => starter);
+    let serving = this.served.now;
+    const take = (): Promise<Taken> =>
+      this.insist(() => this.store.take(address.partition, address, starters, serving.digest, byTicket));
+    let taken = await take();
+    if (taken.kind === 'unknown') {
+      await this.served.announce(address.partition);
+      serving = this.served.now;
+      taken = await take();
+    }
+    if (taken.kind === 'unknown') return NO_CALLS;
+    const calls = taken.claims.map((claim, i) => {
+      const held = { claim, right: rights[i], serving };
+      return {
+        serve: (goesOn: () => boolean) => this.serve(held, address, goesOn),
+        handBack: () => this.handBack(held, address),
+      };
+    });
+    return { calls, more: taken.more };
   }
 
   /**
    * Attempts a call, then whoever is next in its lane, as long as somebody waits and `goesOn` says so. Resolves when all
-   * that is over and recorded, or there was nothing to do: the call had ended, expired, or runs elsewhere.
+   * that is over and recorded: with true when nobody waits any more, with false when somebody may.
    */
-  async serve(requestID: string, place: Place, goesOn: () => boolean): Promise<void> {
-    const right = new Right(this.options.worker, this.leases.leaseMs);
-    const claim = await this.insist(() => this.store.claim(requestID, place, right.starter));
-    let held: Held | undefined = claim.kind === 'claimed' ? { claim, right } : undefined;
-    while (held !== undefined) held = await this.attempt(held, place, goesOn);
+  private async serve(first: Held, place: Place, goesOn: () => boolean): Promise<boolean> {
+    let next: Next = first;
+    while (typeof next !== 'string') next = await this.attempt(next, place, goesOn);
+    return next === 'dry';
   }
 
-  /** Answers with the call that this worker has next, and holds already. */
-  private async attempt({ claim, right }: Held, place: Place, goesOn: () => boolean): Promise<Held | undefined> {
+  private async attempt(held: Held, place: Place, goesOn: () => boolean): Promise<Next> {
+    const { claim, right } = held;
     const { requestID } = claim;
     const lease = this.leases.hold(requestID, claim.attempt);
     const log = new LiveLog(this.store, requestID, claim.attempt, this.report.fault);
     try {
+      const program = await this.programOf(held);
+      if (program === undefined) {
+        lease.release();
+        await this.handBack(held, place);
+        return 'look';
+      }
       const { run, stored } = await this.results.keep(
         claim,
-        await this.run(claim, right.tokenFor(requestID), lease, log),
+        await this.run(program, claim, right.tokenFor(requestID), lease, log),
         lease.stopped,
       );
       if (lease.isLost) return this.fenced(claim, place);
       const logs = await log.rest();
-      if (await this.isRetried(claim, place, run, logs)) return undefined;
-      const then = goesOn() ? new Right(this.options.worker, this.leases.leaseMs) : undefined;
-      const finished = await this.record(claim, place, run, logs, stored, then);
+      if (await this.isRetried(claim, place, run, logs)) return 'look';
+      const then = goesOn() ? { right: this.newRight(), serving: this.served.now } : undefined;
+      const goOn = then && { starter: then.right.starter, digest: then.serving.digest };
+      const finished = await this.record(claim, place, run, logs, stored, goOn);
       if (!finished.recorded) return this.fenced(claim, place);
-      this.report.ended(claim, place, run);
-      if (finished.permitted !== undefined) this.options.onPermit(finished.permitted);
-      return finished.next && then && { claim: finished.next, right: then };
+      const next: Next = finished.next && then ? { claim: finished.next, ...then } : 'dry';
+      this.hasEnded(claim, place, run, finished.permitted);
+      return next;
     } catch (error) {
       if (!(error instanceof ExecutorStopped || error instanceof SandboxUnavailable)) throw error;
       // This worker cannot run it to its end: another one may start at once.
       await log.tellRest();
       await this.insist(() => this.store.release(requestID, claim.attempt));
       this.report.released(claim, place, error);
-      return undefined;
+      return 'look';
     } finally {
       log.stop();
       lease.release();
     }
   }
 
-  private fenced(claim: Claimed, place: Place): undefined {
+  /** Whatever comes of telling it, the next call is this worker's already. */
+  private hasEnded(claim: Claimed, place: Place, run: Run, permitted: string | undefined): void {
+    try {
+      this.report.ended(claim, place, run);
+      if (permitted !== undefined) this.options.onPermit(permitted);
+    } catch (error) {
+      this.report.fault(error);
+    }
+  }
+
+  /** Another worker may have what this one was given: it has not been started. */
+  private async handBack({ claim, right }: Held, place: Place): Promise<void> {
+    const { requestID, attempt } = claim;
+    const said = await this.insist(() => this.store.handBack(requestID, place, attempt, right.starter));
+    if (said === 'cancel') await this.insist(() => this.store.cancel(requestID, homeOf(claim, place)));
+    this.report.handedBack(claim, place);
+  }
+
+  /**
+   * The program of a call, or why it does not load; undefined when another worker is to have the call. Given a function that
+   * it had said not to load, this worker is the one to tell its caller so: no other has it whole.
+   */
+  private async programOf({ claim, serving }: Held): Promise<Program | { problem: string } | undefined> {
+    const { env, function: name } = claim;
+    const isLastResort = serving.broken.has(servedName(env, name));
+    const found = await this.catalog.find(env, name);
+    if (found === undefined) await this.served.isMissing({ env, name });
+    else if (!('problem' in found)) {
+      if (isLastResort) await this.served.isWhole({ env, name });
+      return found;
+    } else if (isLastResort) return { problem: found.problem.message };
+    else await this.served.isBroken({ env, name });
+    return undefined;
+  }
+
+  private newRight(): Right {
+    return new Right(this.options.worker, this.leases.leaseMs);
+  }
+
+  private fenced(claim: Claimed, place: Place): 'look' {
     this.report.fenced(claim, place);
+    return 'look';
   }
 
   /** Is what failed to be started again? Then the record waits for it, and this attempt is over. */
@@ -126,13 +204,11 @@ export class Attempts {
     run: Run,
     logs: string,
     stored?: StoredResult,
-    then?: Right,
+    then?: GoesOn,
   ): Promise<Finished> {
     const { requestID, attempt } = claim;
     const home = homeOf(claim, place);
-    return this.insist(() =>
-      this.store.finish(requestID, home, attempt, run.ending, logs, usedBy(run), stored, then?.starter),
-    );
+    return this.insist(() => this.store.finish(requestID, home, attempt, run.ending, logs, usedBy(run), stored, then));
   }
 
   /** What must be said must not be lost to a Redis that says no for a while (a full disk, a failover). */
@@ -159,10 +235,14 @@ export class Attempts {
     return furnished;
   }
 
-  private async run(claim: Claimed, token: string, lease: Lease, log: LiveLog): Promise<Run> {
-    const program = await this.catalog.find(claim.env, claim.function);
-    if (program === undefined) return notRun(missing(claim));
-    if ('problem' in program) return notRun(broken(program.problem.message));
+  private async run(
+    program: Program | { problem: string },
+    claim: Claimed,
+    token: string,
+    lease: Lease,
+    log: LiveLog,
+  ): Promise<Run> {
+    if ('problem' in program) return notRun(broken(program.problem));
     const { requestID, attempt, mode, data } = claim;
     const origin = JSON.parse(claim.origin) as Origin;
     const environment = callEnvironment({ claim, token, origin, own: program.environment });
@@ -182,11 +262,6 @@ export class Attempts {
 
 function homeOf({ env, function: name }: Claimed, { queue, lane }: Place): Home {
   return { queue, lane, env, function: name };
-}
-
-function missing({ function: name, env }: Claimed): Ending {
-  const message = `No worker of this queue has a function "${name}" in env "${env}" (any more).`;
-  return { outcome: 'failed', type: 'FUNCTION_NOT_FOUND', message };
 }
 
 /** The function is there and cannot be run: a syntax error, or settings that break a rule. It alone is refused. */

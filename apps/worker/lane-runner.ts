@@ -5,8 +5,11 @@ import type { LaneAddress } from '@invoq/queue/lane-address';
 import type { LaneConsumer } from '@invoq/queue/lane-consumer';
 import { LineConsumer } from '@invoq/queue/line-consumer';
 import type { Redis } from '@invoq/store/connection';
-import { lineKey, tagOf } from '@invoq/store/keys';
+import { bellKey, tagOf } from '@invoq/store/keys';
+import type { Place } from '@invoq/store/place';
+import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { Attempts } from './attempt';
+import type { Served } from './served';
 
 export interface LaneRunnerOptions {
   queues: string[];
@@ -14,6 +17,8 @@ export interface LaneRunnerOptions {
   partitions: number;
   leaseMs: number;
   syncCarrier: Carrier;
+  /** In which format it is kept who waits; asked each time. */
+  format(): Format;
   onFault(error: Error): void;
 }
 
@@ -29,16 +34,21 @@ export class LaneRunner {
   constructor(
     private readonly redis: Redis,
     private readonly attempts: Attempts,
+    private readonly served: Served,
     private readonly options: LaneRunnerOptions,
-  ) {}
+  ) {
+    served.onChange(() => this.consumers.forEach((consumer) => consumer.lookNow()));
+  }
 
   async start(): Promise<void> {
+    await this.served.start();
     this.consumers = this.addresses().map((address) => this.consumerOf(address, this.redis, this.attempts));
     await Promise.all(this.consumers.map((consumer) => consumer.start()));
   }
 
   /** Takes nothing more until it is started again; what runs goes on. */
   async pause(): Promise<void> {
+    this.served.stop();
     const { consumers } = this;
     this.consumers = [];
     this.paused = [...this.paused, ...consumers];
@@ -68,39 +78,52 @@ export class LaneRunner {
   }
 
   private consumerOf(address: LaneAddress, redis: Redis, attempts: Attempts): LaneConsumer {
-    const { leaseMs, syncCarrier, onFault } = this.options;
+    const { leaseMs, syncCarrier, format, onFault } = this.options;
+    const { partition, queue, lane } = address;
     const options = {
       address,
       tag: tagOf(address.partition),
       slots: slotsHere(address, this.options),
       redis,
       lockMs: leaseMs,
-      next: (byTicket: boolean) => attempts.next(address, byTicket),
-      serve: (requestID: string, goesOn: () => boolean) =>
-        this.counted(address, () => attempts.serve(requestID, address, goesOn)),
+      take: async (count: number, byTicket: boolean) => {
+        const { calls, more } = await attempts.take(address, count, byTicket);
+        const counted = calls.map(({ serve, handBack }) => ({
+          serve: (goesOn: () => boolean) => this.counted(address, () => serve(goesOn)),
+          handBack,
+        }));
+        return { calls: counted, more };
+      },
+      bellKey: () => bellKey(partition, queue, lane, this.served.now.digest),
+      allRing: () => format() === THIS_FORMAT,
       onFault,
     };
-    if (carrierOf(address.lane, syncCarrier) === 'bullmq') return new BullConsumer(options);
-    return new LineConsumer(options, lineKey(address.partition, address.queue, address.lane));
+    return carrierOf(lane, syncCarrier) === 'bullmq' ? new BullConsumer(options) : new LineConsumer(options);
   }
 
   private addresses(): LaneAddress[] {
     const { queues, slots, partitions } = this.options;
-    return queues
-      .flatMap((queue) => LANES.map((lane) => ({ queue, lane })))
-      .filter(({ lane }) => slotsOf(lane, slots) > 0)
-      .flatMap((place) => Array.from({ length: partitions }, (_, partition) => ({ ...place, partition })));
+    return placesOf(queues, slots).flatMap((place) =>
+      Array.from({ length: partitions }, (_, partition) => ({ ...place, partition })),
+    );
   }
 
-  private async counted(address: LaneAddress, work: () => Promise<void>): Promise<void> {
+  private async counted<T>(address: LaneAddress, work: () => Promise<T>): Promise<T> {
     const key = `${address.queue}.${address.lane}`;
     this.busy.set(key, (this.busy.get(key) ?? 0) + 1);
     try {
-      await work();
+      return await work();
     } finally {
       this.busy.set(key, (this.busy.get(key) ?? 1) - 1);
     }
   }
+}
+
+/** The lanes of which a worker takes calls. */
+export function placesOf(queues: string[], slots: Slots): Place[] {
+  return queues
+    .flatMap((queue) => LANES.map((lane) => ({ queue, lane })))
+    .filter(({ lane }) => slotsOf(lane, slots) > 0);
 }
 
 /** Partitions share a lane's slots; each has at least one, so that none is starved. */

@@ -22,6 +22,7 @@ import { HealthController } from './health/health.controller';
 import { serveLocalReadersOnly } from './health/local-readers';
 import { LaneRunner } from './lane-runner';
 import { Leases } from './leases';
+import { Served } from './served';
 import { WORKER_SETTINGS, type WorkerSettings } from './settings';
 import { BLOBS } from './tokens';
 import { WorkerModule } from './worker.module';
@@ -62,6 +63,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   const health = app.get(HealthController);
   const sweeper = app.get(Sweeper);
   const catalog = app.get(Catalog);
+  const served = app.get(Served);
   const leases = app.get(Leases);
   const deliverer = app.get(Deliverer);
   const fleet = app.get(FleetMember);
@@ -80,9 +82,9 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
     ],
   });
 
-  await loadFunctions(catalog, log);
+  await loadFunctions(catalog, served, log);
   await executor.start([...new Set(catalog.specs().map(({ memoryMb }) => memoryMb))]);
-  keepServing(catalog, duty, executor, log);
+  keepServing(catalog, served, duty, executor, log);
   if (settings.watch) catalog.watch();
   loadAgainOn('SIGHUP', catalog, log);
   await app.get(CancelChannel).open((requestID) => leases.cancel(requestID));
@@ -140,7 +142,7 @@ async function join(fleet: FleetMember): Promise<void> {
 }
 
 /** A directory that cannot be read ends the process; a function at fault is named, and only it is refused. */
-async function loadFunctions(catalog: Catalog, log: Logger): Promise<void> {
+async function loadFunctions(catalog: Catalog, served: Served, log: Logger): Promise<void> {
   await catalog.load().catch((error: unknown) => {
     throw error instanceof CatalogFault ? new StartFault(error.message) : error;
   });
@@ -148,12 +150,14 @@ async function loadFunctions(catalog: Catalog, log: Logger): Promise<void> {
   // Building them all may take a while; calls need not wait for the report.
   void catalog.check().then((problems) => {
     for (const problem of problems) log.warn({ problem }, problemLine(problem));
+    for (const { env, function: name } of problems) if (name) void served.isBroken({ env, name });
   });
 }
 
 /** Whenever a newer version of a function is served: its calls go to new sandboxes, and the fleet is told. */
-function keepServing(catalog: Catalog, duty: Duty, executor: Executor, log: Logger): void {
-  catalog.listen(({ changed, removed, problems, kept, stale }) => {
+function keepServing(catalog: Catalog, served: Served, duty: Duty, executor: Executor, log: Logger): void {
+  catalog.listen(({ changed, added, removed, problems, kept, stale }) => {
+    void served.refresh([...changed, ...added, ...removed]);
     for (const problem of problems) log.warn({ problem }, problemLine(problem));
     for (const problem of kept) log.warn({ problem }, `the version before is served: ${problemLine(problem)}`);
     for (const { env, name } of [...changed, ...removed, ...stale]) executor.retire(env, name);

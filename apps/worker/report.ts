@@ -46,6 +46,11 @@ export class Report {
     this.log.warn(about(claim, place), 'fenced: the attempt was no longer ours');
   }
 
+  /** This worker cannot serve it after all: another one has it, as if it had never been started. */
+  handedBack(claim: Claimed, place: Place): void {
+    this.log.info(about(claim, place), 'handed back: left to a worker that serves it');
+  }
+
   released(claim: Claimed, place: Place, reason: Error): void {
     this.log.warn({ ...about(claim, place), reason: reason.message }, 'given up: left to another worker');
   }

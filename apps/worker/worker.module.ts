@@ -13,6 +13,7 @@ import type { FunctionDir } from '@invoq/functions/function-dirs';
 import { surroundings } from '@invoq/host/begin';
 import type { Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
+import type { Format } from '@invoq/policy/format';
 import { LANES, slotsOf } from '@invoq/policy/lanes';
 import { CancelChannel } from '@invoq/queue/cancel-channel';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
@@ -26,6 +27,7 @@ import { InvocationStore } from '@invoq/store/invocation-store';
 import { tagOf, workerChannel } from '@invoq/store/keys';
 import { partitionOf } from '@invoq/store/partition';
 import { RecordReader } from '@invoq/store/record-reader';
+import { ServingStore } from '@invoq/store/serving';
 import { Sweeper } from '@invoq/store/sweeper';
 import { Attempts } from './attempt';
 import { CallbackReport } from './callbacks/callback-report';
@@ -39,11 +41,12 @@ import { LimitGauges } from './health/limit-gauges';
 import { HealthController } from './health/health.controller';
 import { MetricsController } from './health/metrics.controller';
 import { identityOf, loadOf } from './identity';
-import { LaneRunner } from './lane-runner';
+import { LaneRunner, placesOf } from './lane-runner';
 import { Leases } from './leases';
 import { Publisher } from './publisher';
 import { Report } from './report';
 import { Results } from './results';
+import { Served } from './served';
 import type { WorkerSettings } from './settings';
 import { BLOBS, REDIS } from './tokens';
 
@@ -58,7 +61,8 @@ export class WorkerModule {
     const { queues, slots, partitions, apiUrl, leaseMs, syncCarrier } = settings;
     const metrics = new Metrics({ app: 'worker' });
     const report = new Report(log, metrics);
-    const store = new InvocationStore(redis);
+    const format = (): Format => fleet.format();
+    const store = new InvocationStore(redis, format);
     const catalog = new Catalog({ dirs, tryLoad: (program) => executor.tryLoad(program) });
     const executor: Executor = new Executor({
       keptOf: (program) => catalog.keptOf(program),
@@ -75,24 +79,30 @@ export class WorkerModule {
     const leases = new Leases(store, leaseMs, report.fault);
     const blobs = openBlobs(settings.blobs ?? defaultPlace(settings.data));
     const results = new Results(blobs, { inlineBytes: settings.inlineResultBytes, onFault: report.fault });
-    const attempts = new Attempts(store, catalog, executor, results, leases, report, {
+    const places = placesOf(queues, slots);
+    const served = new Served(catalog, new ServingStore(redis), { places, partitions, onFault: report.fault });
+    // What it serves may be unknown to a Redis that was started anew.
+    redis.on('ready', () => void served.announce());
+    const attempts = new Attempts(store, catalog, served, executor, results, leases, report, {
       worker,
       apiUrl,
       // Should it fail, the sweeper looks in its next round.
       onPermit: (requestID) => void sweeper.look(requestID).catch(report.fault),
     });
-    const lanes = new LaneRunner(redis, attempts, {
+    const lanes = new LaneRunner(redis, attempts, served, {
       queues,
       slots,
       partitions,
       leaseMs,
       syncCarrier,
+      format,
       onFault: report.fault,
     });
     const queue = new InvocationQueue(redis, tagOf, syncCarrier, report.fault);
     const sweeper = new Sweeper(redis, {
       who: worker,
       partitions,
+      format,
       enqueue: (requestID, place) =>
         queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),
       onFault: report.fault,
@@ -119,6 +129,7 @@ export class WorkerModule {
         { provide: CancelChannel, useValue: new CancelChannel(subscriber, workerChannel(worker)) },
         { provide: Leases, useValue: leases },
         { provide: LaneRunner, useValue: lanes },
+        { provide: Served, useValue: served },
         { provide: Sweeper, useValue: sweeper },
         { provide: Peers, useValue: peers },
         { provide: Deliverer, useValue: deliverer },

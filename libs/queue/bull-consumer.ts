@@ -1,29 +1,27 @@
 /**
  * A lane carried by BullMQ. Its jobs are tickets: each brings an idle slot, which stays while anybody waits; who is next is
- * said by the waiting line.
+ * said by the waiting lines. A ticket may come to a worker that serves none of those who wait, or get lost: then the bell of
+ * those who serve them is rung, so this consumer waits for its bell, too.
  */
 import { Worker } from 'bullmq';
 import { bullName } from './bull-queue';
 import { type LaneConsumer, type LaneConsumerOptions, settledWithin } from './lane-consumer';
 import { LaneSlots } from './lane-slots';
+import { LineConsumer } from './line-consumer';
 
 const RETRY_MS = 500;
-/** Tickets may get lost, or be too few for all slots there are: those without work look into the line this often, ms. */
-const LOOK_MS = 1_000;
 /** A delivery that is under way when the lane is paused comes within this time, or not at all, ms. */
 const QUIET_MS = 2_000;
 
 export class BullConsumer implements LaneConsumer {
   private readonly worker: Worker;
   private readonly slots: LaneSlots;
-  private stopped = false;
+  private readonly line: LineConsumer;
   private drained = false;
-  private timer: NodeJS.Timeout | undefined;
-  /** One at a time: while Redis is away they would pile up, and each come back with a call. */
-  private looking: Promise<void> | undefined;
 
   constructor(private readonly options: LaneConsumerOptions) {
     this.slots = new LaneSlots(options.slots);
+    this.line = new LineConsumer(options, this.slots);
     this.worker = new Worker(bullName(options.address), () => this.brought(), {
       connection: options.redis,
       prefix: options.tag,
@@ -47,7 +45,11 @@ export class BullConsumer implements LaneConsumer {
     await this.worker.waitUntilReady();
     // run() resolves when the worker is closed; its faults come as 'error' events.
     this.worker.run().catch(this.options.onFault);
-    this.timer = setInterval(() => this.look(), LOOK_MS).unref();
+    await this.line.start();
+  }
+
+  lookNow(): void {
+    this.line.lookNow();
   }
 
   /**
@@ -55,51 +57,35 @@ export class BullConsumer implements LaneConsumer {
    * Without Redis it would not come, and BullMQ's pause would hang; with a silent one it hangs until it has its time.
    */
   async drain(ms: number): Promise<void> {
-    this.stopped = true;
-    clearInterval(this.timer);
-    const paused = this.worker.pause().catch(() => undefined);
-    const quiet = this.options.redis.status === 'ready' ? paused.then(() => this.looking) : Promise.resolve();
     const endsAt = Date.now() + ms;
-    await settledWithin(quiet, Math.min(ms, QUIET_MS));
+    const paused = this.worker.pause().catch(() => undefined);
+    const lineDrained = this.line.drain(ms);
+    if (this.options.redis.status === 'ready') await settledWithin(paused, Math.min(ms, QUIET_MS));
+    await lineDrained;
+    // What the last ticket brought.
     await settledWithin(this.slots.allFree(), Math.max(0, endsAt - Date.now()));
     this.drained = true;
   }
 
   async close(ms: number): Promise<void> {
-    await settledWithin(this.worker.close(true), ms);
+    await Promise.all([settledWithin(this.worker.close(true), ms), this.line.close(ms)]);
   }
 
   private async brought(): Promise<void> {
-    // Too late for this worker, and not taken yet: the sweeper has another ticket made for it.
+    // Too late for this worker: the sweeper rings for whom it was to bring one.
     if (this.drained) return;
-    // A look was quicker: every slot is at work, and stays while anybody waits.
-    if (this.slots.free <= 0) return;
-    await this.slots.hold(this.serveNext());
-  }
-
-  private look(): void {
-    this.looking ??= this.serveWhoWaits()
-      .catch(this.options.onFault)
-      .finally(() => (this.looking = undefined));
-  }
-
-  /** Who waits though there is a slot: it is served, and whoever comes after it. */
-  private async serveWhoWaits(): Promise<void> {
-    while (!this.stopped && this.slots.free > 0) {
-      const requestID = await this.options.next(false);
-      // Too late for this worker: the sweeper puts it back into the line.
-      if (requestID === undefined || this.drained) return;
-      this.slots.hold(this.serve(requestID)).catch(this.options.onFault);
+    // Every slot is at work, for those that are next. Whoever is idle and serves what waits is told.
+    if (this.slots.free <= 0) {
+      await this.options.take(0, true);
+      return;
     }
+    await this.slots.hold(this.serveNext());
   }
 
   /** More tickets than calls do no harm: one was cancelled, or another slot has it. */
   private async serveNext(): Promise<void> {
-    const requestID = await this.options.next(true);
-    if (requestID !== undefined) await this.serve(requestID);
-  }
-
-  private serve(requestID: string): Promise<void> {
-    return this.options.serve(requestID, () => !this.stopped);
+    const { calls, more } = await this.options.take(1, true);
+    if (more && calls.length === 0) this.line.lookNow();
+    await Promise.all(calls.map((call) => this.line.serve(call)));
   }
 }

@@ -1,6 +1,17 @@
-/** The consuming side of one lane, whatever carries it: takes requestIDs, as many at a time as the lane has slots. */
+/** The consuming side of one lane, whatever carries it: takes calls, as many at a time as the lane has slots. */
 import type { Redis } from 'ioredis';
 import type { LaneAddress } from './lane-address';
+
+/** A call that this worker has started, and holds. */
+export interface TakenCall {
+  /**
+   * Attempts it, then whoever is next in the lane, and so on as long as `goesOn` says so. Whatever it decides is in the
+   * records. Resolves with true when nobody waits any more whom this worker serves, and with false when somebody may.
+   */
+  serve(goesOn: () => boolean): Promise<boolean>;
+  /** Nothing was done of it, and another worker may have it. */
+  handBack(): Promise<void>;
+}
 
 export interface LaneConsumerOptions {
   address: LaneAddress;
@@ -10,19 +21,23 @@ export interface LaneConsumerOptions {
   redis: Redis;
   /** How long a delivery is held for a worker that does not report, ms: as long as the record's lease. */
   lockMs: number;
-  /** Takes whoever is next out of the waiting line, brought by a ticket or not; undefined when nobody waits (any more). */
-  next(byTicket: boolean): Promise<string | undefined>;
   /**
-   * Attempts the invocation, then whoever is next in the line, and so on as long as `goesOn` says so. Whatever it decides is
-   * in the records.
+   * Takes those that are next of what this worker serves, `count` at most; brought by a ticket or not. With 0 it only tells
+   * those who serve what waits. `more`: more of them wait.
    */
-  serve(requestID: string, goesOn: () => boolean): Promise<void>;
+  take(count: number, byTicket: boolean): Promise<{ calls: TakenCall[]; more: boolean }>;
+  /** The key of the list on which this worker is told of calls. It changes with what the worker serves. */
+  bellKey(): string;
+  /** Is the bell rung for every call? Not while a process of the release before submits calls. */
+  allRing(): boolean;
   onFault(error: Error): void;
 }
 
 export interface LaneConsumer {
   /** Starts taking; resolves once the lane is connected. */
   start(): Promise<void>;
+  /** What this worker serves has changed: somebody may wait for whom it was not rung. */
+  lookNow(): void;
   /** Takes no more; resolves when what is running has ended, or after `ms`. */
   drain(ms: number): Promise<void>;
   /** Lets go of its connections; what runs still is left alone. Resolves after `ms` at the latest. */

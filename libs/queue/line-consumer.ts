@@ -1,71 +1,65 @@
 /**
- * A lane without a queue of its own: an idle slot takes straight from the waiting line that the record protocol keeps anyway,
- * and stays while anybody waits there. A pop delivers; nothing is acknowledged, since a taken requestID that nobody claimed
- * is put back by the sweeper.
+ * A lane without a queue of its own: idle slots wait for its bell, then take from the waiting lines that the record protocol
+ * keeps anyway. A slot stays while anybody waits there. A token of the bell is only a hint: what is taken is started in the
+ * same step, so that a worker that dies in between takes no call along.
  */
-import type { Redis } from 'ioredis';
-import { type LaneConsumer, type LaneConsumerOptions, settledWithin } from './lane-consumer';
+import { Bell } from './bell';
+import { type LaneConsumer, type LaneConsumerOptions, settledWithin, type TakenCall } from './lane-consumer';
 import { LaneSlots } from './lane-slots';
 
-/** How long one look into an empty line blocks, s: less than the silence after which a connection is given up. */
-const BLOCK_S = 5;
-/** How long a blocked look is waited for when the lane closes, ms. */
-const UNBLOCK_MS = 500;
-/**
- * On a Redis Cluster nobody can be unblocked: the command would reach some node, not the one on which the look blocks. So
- * looks are short there, and one is waited for.
- */
-const CLUSTER_BLOCK_S = 1;
-const CLUSTER_UNBLOCK_MS = 2_000;
 /** After a fault of Redis, before the next look, ms. */
 const PAUSE_MS = 200;
+/** Between two looks while calls may come that ring no bell, s. */
+const POLL_S = 0.1;
 
 export class LineConsumer implements LaneConsumer {
-  /** Blocked most of the time, so it can do nothing else. */
-  private readonly blocking: Redis;
-  private readonly slots: LaneSlots;
-  private blockedAs: number | undefined;
+  private readonly bell: Bell;
   private stopped = false;
   private drained = false;
+  /** Nobody waits whom this worker serves: who comes from now on rings. */
+  private dry = false;
+  private waiting = false;
   private looking: Promise<void> | undefined;
-  private readonly blockS: number;
-  private readonly unblockMs: number;
 
-  /** `line`: the key of the waiting line, a sorted set of requestIDs, the next one first. */
   constructor(
     private readonly options: LaneConsumerOptions,
-    private readonly line: string,
+    private readonly slots = new LaneSlots(options.slots),
   ) {
-    const { isCluster } = options.redis;
-    this.slots = new LaneSlots(options.slots);
-    this.blockS = isCluster ? CLUSTER_BLOCK_S : BLOCK_S;
-    this.unblockMs = isCluster ? CLUSTER_UNBLOCK_MS : UNBLOCK_MS;
-    this.blocking = options.redis.duplicate();
-    this.blocking.on('error', () => undefined);
-    this.blocking.on('ready', () => void this.learnOwnName());
+    this.bell = new Bell(options.redis);
   }
 
   async start(): Promise<void> {
-    await this.learnOwnName();
+    await this.bell.connect();
     this.looking = this.look();
+  }
+
+  /** Somebody may wait for whom it was not rung: what this worker serves has changed, or a slot left somebody waiting. */
+  lookNow(): void {
+    this.dry = false;
+    if (this.waiting) this.bell.interrupt().catch(this.options.onFault);
   }
 
   async drain(ms: number): Promise<void> {
     const endsAt = Date.now() + ms;
     this.stopped = true;
-    // The look under way comes back at once, with whatever it took: that is attempted like the rest. Without Redis it
-    // would not come back, nor bring anything.
-    if (this.blockedAs !== undefined) {
-      await settledWithin(this.options.redis.client('UNBLOCK', this.blockedAs), Math.min(ms, this.unblockMs));
-    }
-    await settledWithin(this.looking ?? Promise.resolve(), Math.min(ms, this.unblockMs));
+    // The look under way comes back at once, and what it took is attempted like the rest.
+    await settledWithin(this.bell.interrupt(), Math.min(ms, this.bell.unblockMs));
+    await settledWithin(this.looking ?? Promise.resolve(), Math.min(ms, this.bell.unblockMs));
     await settledWithin(this.slots.allFree(), Math.max(0, endsAt - Date.now()));
     this.drained = true;
   }
 
   async close(ms: number): Promise<void> {
     await this.drain(Math.min(ms, 0));
-    this.blocking.disconnect();
+    this.bell.close();
+  }
+
+  /** Resolves when what was taken is over, and whoever was next in the same slot. */
+  async serve(call: TakenCall): Promise<void> {
+    // Too late for this worker: another one has it.
+    if (this.drained) return call.handBack();
+    const isDry = await call.serve(() => !this.stopped);
+    if (!isDry && !this.stopped) this.lookNow();
   }
 
   private async look(): Promise<void> {
@@ -75,7 +69,7 @@ export class LineConsumer implements LaneConsumer {
         continue;
       }
       try {
-        for (const requestID of await this.pop(this.slots.free)) this.begin(requestID);
+        await this.takeSome(this.dry ? await this.rung() : 1);
       } catch (error) {
         if (this.stopped) return;
         this.options.onFault(error as Error);
@@ -84,26 +78,34 @@ export class LineConsumer implements LaneConsumer {
     }
   }
 
-  /** Those who wait longest, `count` at most; none when nobody came while it blocked. */
-  private async pop(count: number): Promise<string[]> {
-    const reply = (await this.blocking.call('bzmpop', this.blockS, 1, this.line, 'MIN', 'COUNT', count)) as
-      [key: string, taken: [requestID: string, score: unknown][]] | null;
-    return reply === null ? [] : reply[1].map(([requestID]) => requestID);
-  }
-
-  private begin(requestID: string): void {
-    // Too late for this worker, and not claimed yet: the sweeper puts it back into the line.
-    if (this.drained) return;
-    this.slots.hold(this.options.serve(requestID, () => !this.stopped)).catch(this.options.onFault);
-  }
-
-  /** Under which number Redis knows the blocked connection; a new one after each reconnect. */
-  private async learnOwnName(): Promise<void> {
-    if (this.options.redis.isCluster) return;
+  /** For how many calls the bell rang. */
+  private async rung(): Promise<number> {
+    const { bellKey, allRing } = this.options;
+    this.waiting = true;
     try {
-      this.blockedAs = await this.blocking.client('ID');
-    } catch {
-      this.blockedAs = undefined;
+      return await this.bell.wait(bellKey(), this.slots.free, allRing() ? undefined : POLL_S);
+    } finally {
+      this.waiting = false;
     }
+  }
+
+  private async takeSome(tokens: number): Promise<void> {
+    // Interrupted to stop. Who has a token looks all the same: nobody else was told.
+    if (this.stopped && tokens === 0) return;
+    let count = Math.max(1, tokens);
+    do {
+      this.dry = true;
+      const asked = Math.min(count, this.slots.free);
+      const more = await this.slots.reserve(asked, () => this.takeAtOnce(asked));
+      if (more) this.dry = false;
+      count = this.slots.free;
+    } while (!this.dry && !this.stopped && this.slots.free > 0);
+  }
+
+  /** Do more wait? */
+  private async takeAtOnce(count: number): Promise<boolean> {
+    const { calls, more } = await this.options.take(count, false);
+    for (const call of calls) this.slots.hold(this.serve(call)).catch(this.options.onFault);
+    return more;
   }
 }

@@ -1,4 +1,4 @@
-/** What a worker learns when it claims an invocation. */
+/** What a worker learns of an invocation when it takes it. */
 import type { Mode } from '@invoq/contract/invocation';
 import type { RetryRule } from '@invoq/contract/retry';
 import { readTerms } from './terms';
@@ -26,11 +26,9 @@ export interface Claimed {
   ageMs: number;
   /** How long the record is kept after its end, ms. */
   retainMs: number;
-  /** When it was claimed, by the clock of Redis, ms since the epoch. */
+  /** When it was taken, by the clock of Redis, ms since the epoch. */
   claimedAt: number;
 }
-
-export type Claim = ({ kind: 'claimed' } & Claimed) | { kind: 'busy' | 'late' | 'ended' | 'unknown' };
 
 /** Who starts attempts: a worker, for how long it holds one without a word (ms), and the hash of the attempt's token. */
 export interface Starter {
@@ -39,14 +37,14 @@ export interface Starter {
   tokenHash: string;
 }
 
-/** As `start.lua` answers. */
-export function readClaim(reply: [Claim['kind'], ...(string | number)[]]): Claim {
-  const [kind, requestID, attempt, remainingMs, mode, terms, data, origin] = reply;
+/** `start.lua` answers so. */
+export type ClaimReply = ['claimed', ...(string | number)[]];
+
+export function readClaim(reply: ClaimReply): Claimed {
+  const [, requestID, attempt, remainingMs, mode, terms, data, origin] = reply;
   const [queueMs, limitMs, losses, ageMs, retainMs, claimedAt, traceparent = ''] = reply.slice(8);
-  if (kind !== 'claimed') return { kind };
   const { env, function: name, depth, retry } = readTerms(String(terms));
   return {
-    kind,
     requestID: String(requestID),
     attempt: Number(attempt),
     remainingMs: Number(remainingMs),

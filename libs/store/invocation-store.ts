@@ -1,11 +1,12 @@
 /** The record protocol: every change to an invocation goes through one of its scripts. */
 import type { Status } from '@invoq/contract/invocation';
 import { codeOf, type Ending, envelopeJson } from '@invoq/contract/outcome';
+import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { LaneName } from '@invoq/policy/lanes';
 import type { Redis } from 'ioredis';
-import { type Claim, type Claimed, readClaim, type Starter } from './claim';
+import { type Claimed, type ClaimReply, readClaim, type Starter } from './claim';
 import { attemptEnding } from './kept-attempts';
-import { lineKey, logsKey, openKey, recordKey, ticketsKey } from './keys';
+import { logsKey, openKey, recordKey, recordPrefix, ticketsKey, tookKey } from './keys';
 import { partitionOf } from './partition';
 import { REQUEUE_LOOK_MS } from './open-set';
 import { CANCELLED_IN_QUEUE, CANCELLED_IN_RUN, EXPIRED, LOST } from './own-endings';
@@ -22,7 +23,17 @@ import { byPartition, readSubmitted, type Submission, type Submitted, submitArgs
  */
 export type Finished = { recorded: false } | { recorded: true; permitted?: string; next?: Claimed };
 
-type ClaimReply = Parameters<typeof readClaim>[0];
+/**
+ * What was taken of a lane. `more`: more waits that the worker serves. `unknown`: Redis does not know (any more) what the
+ * worker serves; it is to be announced, and the take repeated.
+ */
+export type Taken = { kind: 'taken'; claims: Claimed[]; more: boolean } | { kind: 'unknown' };
+
+/** Who goes on with the next call of the lane, and the digest of what it serves. */
+export interface GoesOn {
+  starter: Starter;
+  digest: string;
+}
 
 /** How long after its deadline a sync call may still be reported by its worker. */
 export const REPORT_GRACE_MS = 700;
@@ -30,13 +41,17 @@ export const REPORT_GRACE_MS = 700;
 export class InvocationStore {
   private readonly redis: ScriptedRedis;
 
-  constructor(redis: Redis) {
+  /** `format`: in which it is to be kept who waits; asked each time. */
+  constructor(
+    redis: Redis,
+    private readonly format: () => Format = () => THIS_FORMAT,
+  ) {
     this.redis = withScripts(redis);
   }
 
   /** Accepts an invocation, or says why not. `maxTickets`: see `tickets.lua`; 0 for a lane that needs none. */
   async submit(s: Submission, maxTickets = 0): Promise<Submitted> {
-    return readSubmitted(await this.redis.invoqSubmit(...submitArgs(s, maxTickets)));
+    return readSubmitted(await this.redis.invoqSubmit(...submitArgs(s, maxTickets, this.format())));
   }
 
   /** Many, in a pipeline for each partition: each is accepted or not by itself, whatever becomes of the others. */
@@ -57,7 +72,7 @@ export class InvocationStore {
   ): Promise<void> {
     const pipeline = this.redis.pipeline() as ScriptedPipeline;
     for (const submission of submissions)
-      pipeline.invoqSubmit(...submitArgs(submission, maxTickets(submission.plan.lane)));
+      pipeline.invoqSubmit(...submitArgs(submission, maxTickets(submission.plan.lane), this.format()));
     const replies = await pipeline.exec().catch((fault: Error) => submissions.map(() => [fault, undefined] as const));
     submissions.forEach((submission, i) => {
       const [fault, reply] = replies?.[i] ?? [new Error('Redis gave no answer'), undefined];
@@ -67,19 +82,43 @@ export class InvocationStore {
   }
 
   /**
-   * Takes whoever is next in a lane's line, to be claimed at once; undefined when nobody waits. `byTicket`: a ticket
-   * brought us, which is used up now.
+   * Takes and starts as many calls of a lane as there are `starters` (all of one worker), those that are next among what it
+   * serves. Without starters: only tells other workers of what waits. `byTicket`: a ticket brought us, which is used up now.
    */
-  async take(partition: number, { queue, lane }: Place, byTicket = true): Promise<string | undefined> {
-    const keys = [lineKey(partition, queue, lane), openKey(partition), ticketsKey(partition, queue, lane)];
-    return ((await this.redis.invoqTake(...keys, REQUEUE_LOOK_MS, byTicket ? 1 : 0)) as string) || undefined;
+  async take(partition: number, place: Place, starters: Starter[], digest: string, byTicket: boolean): Promise<Taken> {
+    const { worker, leaseMs, tokenHash } = starters[0] ?? { worker: '', leaseMs: 0, tokenHash: '' };
+    const reply = await this.redis.invoqTake(
+      openKey(partition),
+      ...laneKeys(partition, place),
+      ticketsKey(partition, place.queue, place.lane),
+      tookKey(partition, tokenHash),
+      this.format(),
+      recordPrefix(partition),
+      worker,
+      leaseMs,
+      digest,
+      byTicket ? 1 : 0,
+      ...starters.map((starter) => starter.tokenHash),
+    );
+    const [more, ...claims] = reply as [number, ...ClaimReply[]];
+    if (more === -1) return { kind: 'unknown' };
+    return { kind: 'taken', claims: claims.map(readClaim), more: more === 1 };
   }
 
-  async claim(requestID: string, place: Place, by: Starter): Promise<Claim> {
+  /**
+   * Hands back a call that its worker cannot serve: the start is undone. `cancel`: its caller asked for its end meanwhile,
+   * so cancel it; `lost`: fenced, the start was no longer ours.
+   */
+  async handBack(
+    requestID: string,
+    place: Place,
+    attempt: number,
+    { tokenHash }: Starter,
+  ): Promise<'back' | 'cancel' | 'lost'> {
     const partition = partitionOf(requestID);
     const keys = [recordKey(requestID), openKey(partition), ...laneKeys(partition, place)];
-    const reply = await this.redis.invoqClaim(...keys, requestID, by.worker, by.leaseMs, by.tokenHash);
-    return readClaim(reply as ClaimReply);
+    const args = [requestID, attempt, tokenHash, REQUEUE_LOOK_MS, this.format()];
+    return (await this.redis.invoqHandback(...keys, ...args)) as 'back' | 'cancel' | 'lost';
   }
 
   /** `lost`: the attempt is no longer this worker's and must stop at once. `cancel`: its caller asked for its end. */
@@ -116,7 +155,7 @@ export class InvocationStore {
     logs: string,
     used?: Used,
     stored?: StoredResult,
-    then?: Starter,
+    then?: GoesOn,
   ): Promise<Finished> {
     const recorded = stored ? writeStored(stored) : envelopeJson(requestID, ending);
     const reply = await this.redis.invoqFinish(
@@ -129,14 +168,16 @@ export class InvocationStore {
       recorded,
       logs,
       used === undefined ? '' : JSON.stringify(used),
-      then?.worker ?? '',
-      then?.leaseMs ?? 0,
-      then?.tokenHash ?? '',
+      then?.starter.worker ?? '',
+      then?.starter.leaseMs ?? 0,
+      then?.starter.tokenHash ?? '',
+      this.format(),
+      then?.digest ?? '',
     );
     const [ok, permitted, ...started] = reply as [number, string?, ...ClaimReply];
     if (ok !== 1) return { recorded: false };
     const next = started.length > 0 ? readClaim(started) : undefined;
-    return { recorded: true, permitted: permitted || undefined, next: next?.kind === 'claimed' ? next : undefined };
+    return { recorded: true, permitted: permitted || undefined, next };
   }
 
   /**

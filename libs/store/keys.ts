@@ -42,9 +42,32 @@ export function queuedKey(partition: number, queue: string, lane: LaneName): str
   return `${tagOf(partition)}:queued:${queue}:${lane}`;
 }
 
-/** A sorted set: what can be taken of a lane, the lowest score first; see `line.lua`. */
+/**
+ * A sorted set: what waits in a lane, as the release before reads it (`shared.lua`). The keys of the lines of its functions
+ * and of their fronts begin with it; see `line.lua`.
+ */
 export function lineKey(partition: number, queue: string, lane: LaneName): string {
   return `${tagOf(partition)}:line:${queue}:${lane}`;
+}
+
+/** A set: the functions that one kind of worker serves, by the digest of their list; see `serves.lua`. */
+export function servesKey(partition: number, digest: string): string {
+  return `${tagOf(partition)}:serves:${digest}`;
+}
+
+/** A list: on it idle workers of one kind wait for calls of a lane; see `serves.lua`. */
+export function bellKey(partition: number, queue: string, lane: LaneName, digest: string): string {
+  return `${lineKey(partition, queue, lane)}:bell:${digest}`;
+}
+
+/** A string, for the time of a lease: the requestIDs that one `take` took; named by the first of its tokens. */
+export function tookKey(partition: number, tokenHash: string): string {
+  return `${tagOf(partition)}:took:${tokenHash}`;
+}
+
+/** The keys of records without the requestID. */
+export function recordPrefix(partition: number): string {
+  return `${tagOf(partition)}:inv:`;
 }
 
 /** A number: the tickets of a lane that are on their way; see `tickets.lua`. */

@@ -1,5 +1,6 @@
 /** The open set: every invocation without an end, by the time of the next look at it. What the sweeper asks and does; see `open.lua`. */
 import { codeOf, envelopeJson } from '@invoq/contract/outcome';
+import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { Redis } from 'ioredis';
 import { timeAt } from './clock';
 import { attemptEnding } from './kept-attempts';
@@ -12,7 +13,7 @@ import { readTerms } from './terms';
 const LOOK_AGAIN_MS = 60_000;
 /** By how much the looks at what runs stand before those at what waits. */
 const RUNS_FIRST_MS = 1e15;
-/** After a record was taken or queued again, until it is made sure that somebody has it or can have it. */
+/** After a record has come to its line, until it is made sure that somebody has it or can have it. */
 export const REQUEUE_LOOK_MS = 1_500;
 
 /** What a look came to: `sweep.lua` says when. */
@@ -21,7 +22,10 @@ export type Looked = 'gone' | 'unread' | 'ended' | 'later' | 'enqueue';
 export class OpenSet {
   private readonly redis: ScriptedRedis;
 
-  constructor(redis: Redis) {
+  constructor(
+    redis: Redis,
+    private readonly format: () => Format = () => THIS_FORMAT,
+  ) {
     this.redis = withScripts(redis);
   }
 
@@ -66,6 +70,7 @@ export class OpenSet {
       codeOf(CANCELLED_IN_RUN),
       envelopeJson(requestID, CANCELLED_IN_RUN),
       attemptEnding(LOST),
+      this.format(),
     )) as Looked;
   }
 }

@@ -13,8 +13,9 @@ const ANY = undefined;
 /** Number of KEYS of each script. */
 const SCRIPTS = {
   submit: 13,
-  take: 3,
-  claim: 5,
+  take: 6,
+  serve: ANY,
+  handback: 5,
   renew: 2,
   release: 2,
   progress: 1,

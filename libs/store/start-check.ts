@@ -57,7 +57,7 @@ function faultOf(info: string, { requireAof, onWarning }: StartCheck): string | 
 async function lackOf(redis: Redis): Promise<string | undefined> {
   try {
     await redis.eval('return 1', 1, `${tagOf('check')}:start`);
-    await redis.call('bzmpop', '0.01', '1', `${tagOf('check')}:start`, 'MIN');
+    await redis.call('blmpop', '0.01', '1', `${tagOf('check')}:start`, 'LEFT');
     return undefined;
   } catch (error) {
     if (isFinal(error as Error)) throw error;

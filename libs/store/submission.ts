@@ -1,9 +1,11 @@
 /** What is handed in to be accepted, as `submit.lua` is given it and as it answers. */
 import type { CallbackWish } from '@invoq/contract/callback';
+import type { Format } from '@invoq/policy/format';
 import type { Plan } from '@invoq/policy/plan';
 import { callsKey, deadExpiryKey, deadKey, envCallsKey, idempotencyKey, openKey, recordKey, ticketsKey } from './keys';
 import { partitionOf } from './partition';
 import { laneKeys, limitKeys } from './place';
+import { servedName } from './serving';
 import { writeTerms } from './terms';
 
 export interface Submission {
@@ -73,7 +75,7 @@ export const LISTED: ListedBounds = { max: 1_000_000, keepMs: 30 * 86_400_000 };
 const FIRST_LOOK_MS = 5_000;
 
 /** `maxTickets`: as many of its lane are worth while at a time; 0: none. */
-export function submitArgs(s: Submission, maxTickets: number): (string | number)[] {
+export function submitArgs(s: Submission, maxTickets: number, format: Format): (string | number)[] {
   const partition = partitionOf(s.requestID);
   const { plan, idempotency, listed = LISTED } = s;
   return [
@@ -95,7 +97,7 @@ export function submitArgs(s: Submission, maxTickets: number): (string | number)
     Math.min(FIRST_LOOK_MS, Math.floor(plan.expireAfterMs / 3)),
     listed.max,
     listed.keepMs,
-    `${s.env}:${s.function}:${plan.priority}`,
+    servedName(s.env, s.function),
     plan.priority,
     plan.delay?.delayMs ?? 0,
     plan.delay?.runAt ?? 0,
@@ -109,6 +111,7 @@ export function submitArgs(s: Submission, maxTickets: number): (string | number)
     s.quotas?.maxWaiting ?? Number.MAX_SAFE_INTEGER,
     // A replay takes the place of its dead letter.
     plan.deadMs && !s.replay ? (s.quotas?.maxDead ?? Number.MAX_SAFE_INTEGER) : '',
+    format,
     ...fieldsOf(s),
   ];
 }

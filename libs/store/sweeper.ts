@@ -2,6 +2,7 @@
  * Looks after every open invocation whose time for a look has come: adds a job that is missing, expires what is too
  * old, and declares dead the workers that no longer renew. A partition has one leader in the whole fleet, and a bounded batch each pass.
  */
+import type { Format } from '@invoq/policy/format';
 import type { Redis } from 'ioredis';
 import { untilReady } from './connection';
 import { OpenSet } from './open-set';
@@ -14,6 +15,8 @@ export interface SweeperOptions {
   partitions: number;
   /** Adds the job of an invocation to its lane; adding one that is there does no harm. */
   enqueue(requestID: string, place: Home & { attempt: number }): Promise<void>;
+  /** In which format it is to be kept who waits; asked each time. Default: the newest. */
+  format?: () => Format;
   onFault(error: unknown): void;
 }
 
@@ -39,7 +42,7 @@ export class Sweeper {
     private readonly redis: Redis,
     private readonly options: SweeperOptions,
   ) {
-    this.open = new OpenSet(redis);
+    this.open = new OpenSet(redis, options.format);
     const { onFault } = options;
     this.rounds = new Rounds(() => this.round(), { everyMs: ASK_MS, firstMs: 0, onFault });
   }

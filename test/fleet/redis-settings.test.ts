@@ -80,10 +80,10 @@ describe.each(APPS)('%s', (name) => {
 
   test('a right that is missing', async () => {
     const narrow = await startRedis();
-    await narrow.client().acl('SETUSER', 'invoq', 'on', '>right', '~*', '&*', '+@all', '-bzmpop');
+    await narrow.client().acl('SETUSER', 'invoq', 'on', '>right', '~*', '&*', '+@all', '-blmpop');
     const { code, lines } = await start(name, { REDIS_URL: `redis://invoq:right@127.0.0.1:${narrow.port}` });
     expect(code).toBe(1);
-    expect(lines).toEqual([expect.stringMatching(/lacks a right: NOPERM .*bzmpop.*docs\/operations\.md/)]);
+    expect(lines).toEqual([expect.stringMatching(/lacks a right: NOPERM .*blmpop.*docs\/operations\.md/)]);
   });
 
   test('no append-only file: a warning, or a refusal where it is required', async () => {

@@ -1,5 +1,6 @@
 /** The list of a function's calls, in a real Redis. */
 import { startRedis } from '../harness/redis-server';
+import { taken } from './taken';
 import { CallList } from '@invoq/store/call-list';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { RecordReader } from '@invoq/store/record-reader';
@@ -47,8 +48,9 @@ test('newest first, of all partitions, of one function in one env', async () => 
 test('what a run took is told with it', async () => {
   const one = submission('used');
   await store.submit(one);
-  const claim = await store.claim(one.requestID, place, { worker: 'w', leaseMs: 5_000, tokenHash: 'hash' });
-  expect(claim.kind).toBe('claimed');
+  const starter = { worker: 'w', leaseMs: 5_000, tokenHash: 'hash' };
+  const [claim] = await taken(client, store, { ...place, function: 'used' }, starter);
+  expect(claim.requestID).toBe(one.requestID);
   await store.finish(one.requestID, place, 1, { outcome: 'succeeded', result: '1' }, '', { runMs: 1.5, peakRssMb: 40 });
   expect((await list.read('default', 'used'))[0]).toMatchObject({
     status: 'succeeded',

@@ -6,6 +6,7 @@ import { deliveryKey, outboxKey, receiverKey, receiversKey, recordKey } from '@i
 import { envOf, type HeldDelivery, Outbox, receiverOf } from '@invoq/store/outbox';
 import { newRequestID } from '@invoq/store/partition';
 import { startRedis } from '../harness/redis-server';
+import { taken as takenCalls } from './taken';
 
 const LEASE_MS = 60_000;
 const URL_A = 'https://a.example/hook';
@@ -34,7 +35,7 @@ async function accepted(callback?: CallbackWish, retainMs = 60_000): Promise<str
 
 async function ended(url: string, events: Outcome[] = ['succeeded'], ending?: Ending): Promise<string> {
   const requestID = await accepted({ url, events });
-  await store.claim(requestID, place, { worker: 'w', leaseMs: LEASE_MS, tokenHash: 'hash' });
+  await takenCalls(client, store, place, { worker: 'w', leaseMs: LEASE_MS, tokenHash: requestID });
   await store.finish(requestID, place, 1, ending ?? { outcome: 'succeeded', result: '7' }, '');
   return requestID;
 }

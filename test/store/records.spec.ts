@@ -8,6 +8,7 @@ import { RecordReader } from '@invoq/store/record-reader';
 import type { Submission } from '@invoq/store/submission';
 import { readTerms } from '@invoq/store/terms';
 import { startRedis } from '../harness/redis-server';
+import { taken } from './taken';
 
 let client: ReturnType<Awaited<ReturnType<typeof startRedis>>['client']>;
 let store: InvocationStore;
@@ -56,13 +57,9 @@ test('the terms of a call are one field, and who runs it is told all of them', a
   ];
   expect(Object.keys(fields).sort()).toEqual(others);
   expect(await open.homeOf(requestID)).toMatchObject({ ...home, attempt: 0 });
-  const told = { kind: 'claimed', env: 'default', function: 'f', depth: 2, retry: RETRY_DEFAULTS, traceparent: '' };
-  expect(await store.claim(requestID, home, starter)).toMatchObject(told);
-  expect(await reader.tokenHolder(requestID)).toEqual({
-    tokenHash: 'hash',
-    env: 'default',
-    depth: 2,
-  });
+  const told = { requestID, env: 'default', function: 'f', depth: 2, retry: RETRY_DEFAULTS, traceparent: '' };
+  expect(await taken(client, store, home, starter)).toMatchObject([told]);
+  expect(await reader.tokenHolder(requestID)).toEqual({ tokenHash: 'hash', env: 'default', depth: 2 });
 });
 
 test('calls that are submitted together are told of one by one', async () => {
@@ -86,7 +83,6 @@ test('a record that this release cannot read is unknown to readers, and stays wh
   expect(await reader.read(requestID)).toBeUndefined();
   expect(await reader.look(requestID, 0)).toBeUndefined();
   expect(await open.homeOf(requestID)).toBeUndefined();
-  expect(await store.claim(requestID, home, starter)).toEqual({ kind: 'unknown' });
   const line = lineKey(0, 'default', 'async');
   await client.zadd(line, 1, requestID);
   for (const terms of [undefined, 'not JSON', '7']) {
@@ -96,6 +92,9 @@ test('a record that this release cannot read is unknown to readers, and stays wh
     // Looked at again, and not at once: there may be thousands.
     expect(Number(await client.zscore(openKey(0), requestID))).toBeGreaterThan(Date.now() + 30_000);
   }
+  // Nor does a worker's look take it out of the line.
+  await taken(client, store, home, starter);
+  expect(await client.zscore(line, requestID)).toBe('1');
   await client.zrem(line, requestID);
   await client.del(recordKey(requestID));
   expect(await open.look(requestID, home)).toBe('gone');

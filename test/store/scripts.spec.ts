@@ -4,6 +4,7 @@ import { newRequestID } from '@invoq/store/partition';
 import { RecordReader } from '@invoq/store/record-reader';
 import type { Submission } from '@invoq/store/submission';
 import { startRedis } from '../harness/redis-server';
+import { taken } from './taken';
 
 const home = { queue: 'default', lane: 'sync', env: 'default', function: 'f' } as const;
 
@@ -32,9 +33,12 @@ test('flushed under a living connection, between commands and in the midst of ma
   );
   const kinds = (await Promise.all(verdicts)).filter((verdict) => verdict !== undefined).map(({ kind }) => kind);
   expect(kinds).toEqual(many.map(() => 'new'));
-  const starter = { worker: 'w', leaseMs: 5_000, tokenHash: 'hash' };
-  for (const { requestID } of many)
-    expect(await store.claim(requestID, home, starter)).toMatchObject({ kind: 'claimed', data: '{"text":"ü, 名"}' });
+  const starters = Array.from({ length: 100 }, (_, n) => ({ worker: 'w', leaseMs: 5_000, tokenHash: `hash ${n}` }));
+  const claims = await taken(client, store, home, ...starters);
+  expect(claims.map(({ requestID }) => requestID)).toEqual(
+    expect.arrayContaining(many.map(({ requestID }) => requestID)),
+  );
+  expect(new Set(claims.map(({ data }) => data))).toEqual(new Set(['{"text":"ü, 名"}']));
 });
 
 test('lost with a Redis that was started anew', async () => {

@@ -5,8 +5,9 @@
 -- Answers the status now; '' when there is no record
 -- include clock
 -- include open
--- include line
 -- include terms
+-- include shared
+-- include line
 -- include dead
 -- include limit
 -- include end

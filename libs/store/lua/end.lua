@@ -54,7 +54,7 @@ local function finish_record(record, open, lane, id, ending, kept, now)
   if outcome == 'succeeded' then table.insert(spent, 'data') end
   redis.call('HDEL', record, unpack(spent))
   redis.call('ZREM', open, id)
-  if lane then leave_line(lane, id) end
+  if lane then leave_line(lane, name_of(terms_of(redis.call('HGET', record, 'terms'))), id) end
   local keep_ms, dead_ms, letter = tonumber(kept[1]), tonumber(kept[5] or 0), nil
   if dead_ms > 0 and BURIED[outcome] then
     keep_ms = math.max(keep_ms, dead_ms)

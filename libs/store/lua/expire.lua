@@ -6,8 +6,9 @@
 -- Answers: {status, envelope or ''}; '' when there is no record
 -- include clock
 -- include open
--- include line
 -- include terms
+-- include shared
+-- include line
 -- include dead
 -- include limit
 -- include end

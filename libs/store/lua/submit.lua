@@ -4,21 +4,24 @@
 -- KEYS: record, open, queued, line, turns, permits, held, idempotency, calls of the function, calls of the env, dead letters,
 --   their expiry, tickets
 -- ARGV: id, bodyHash, idempotencyMs, maxQueued, expireAfterMs, firstLookMs, maxListed, listedMs,
---   flow, priority, delayMs, runAt (0: at once; it waits for the later one), maxOpen,
+--   function (<env>:<name>), priority, delayMs, runAt (0: at once; it waits for the later one), maxOpen,
 --   letter (the dead letter that this one replays; ''), mode, maxRunning (of the function; '' when it has none), maxTickets,
 --   env and bytes of data that count (0: none), most that may wait, most that dead letters may hold ('': it becomes none),
+--   format,
 --   then field/value pairs
 -- Answers: {'new', 1 when a ticket is to be added for it, or 0} | {'replay', id} | {'conflict', id} | {'full', depth} | {'busy', maxRunning} | {'gone', letter}
 --   | {'bytes', 'waiting' or 'dead', bytes that are held}
 -- include clock
 -- include open
--- include line
--- include limit
 -- include terms
+-- include shared
+-- include line
+-- include serves
+-- include limit
 -- include dead
 -- include tickets
 
-local record, open, lane, idempotency = KEYS[1], KEYS[2], lane_keys(3), KEYS[8]
+local record, open, lane, idempotency = KEYS[1], KEYS[2], lane_keys(3, ARGV[22]), KEYS[8]
 local id, body_hash = ARGV[1], ARGV[2]
 
 if body_hash ~= '' then
@@ -62,7 +65,7 @@ local function also(name, value)
   table.insert(fields, name)
   table.insert(fields, value)
 end
-for i = 22, #ARGV do table.insert(fields, ARGV[i]) end
+for i = 23, #ARGV do table.insert(fields, ARGV[i]) end
 if max_running then also('maxRunning', max_running) end
 if data_bytes > 0 then also('counted', ARGV[19] .. ' ' .. ARGV[18]) end
 local ticket = 0
@@ -74,8 +77,9 @@ if delayed then
 else
   -- It waits, whether it may come to the line or is held back.
   if not max_running or permitted(limit, id, max_running, ARGV[10], now) then
-    also('turn', join_line(lane, id, ARGV[9], ARGV[10], now, waiting == 0))
+    also('turn', join_line(lane, ARGV[9], id, ARGV[10], now, waiting == 0))
     ticket = ticket_for(KEYS[13], tonumber(ARGV[17]))
+    if ticket == 0 then ring(lane, ARGV[9]) end
   else
     redis.call('ZADD', lane.queued, now, id)
   end

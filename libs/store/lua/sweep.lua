@@ -5,13 +5,15 @@
 -- Redis may have been away again: the suspicion starts anew.
 -- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry, permits, held
 -- ARGV: id, lookAgainMs, requeueLookMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode,
---   cancelledEnvelope, lostEnding (JSON, kept of an attempt that is lost)
--- Answers: 'gone' | 'unread' (it is of a release that writes otherwise: left where it is) | 'ended' | 'later' (it runs, its time has not come, or it is held back) | 'enqueue' (its job must be in
---   the queue: the caller adds it, twice does no harm)
+--   cancelledEnvelope, lostEnding (JSON, kept of an attempt that is lost), format
+-- Answers: 'gone' | 'unread' (it is of a release that writes otherwise: left where it is) | 'ended' | 'later' (it runs, its time has not come, it is held back, or it stands in its line, and the
+--   bell was rung) | 'enqueue' (it has come to its line: the caller adds a ticket, twice does no harm)
 -- include clock
 -- include open
--- include line
 -- include terms
+-- include shared
+-- include line
+-- include serves
 -- include dead
 -- include limit
 -- include end
@@ -21,13 +23,13 @@
 -- The sweeper looks several times a second; a look that is later than this had something in its way.
 local LATE_MS = 3000
 
-local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(4), ARGV[1]
+local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(4, ARGV[11]), ARGV[1]
 local r = redis.call('HMGET', record, 'status', 'expiresAt', 'leaseUntil', 'suspectAt', 'attempt', 'terms', 'envelope',
   'cancelAsked', 'leaseMs', 'turn', 'notBefore', 'losses', 'maxRunning', 'watchers')
 local status = r[1]
 if r[7] or redis.call('EXISTS', record) == 0 then
   redis.call('ZREM', open, id)
-  leave_line(lane, id)
+  leave_line(lane, nil, id)
   return 'gone'
 end
 
@@ -38,6 +40,7 @@ if not status or not is_read or type(terms) ~= 'table' then
   if status == 'running' then look_at_running(open, id, again) else look_at_queued(open, id, again) end
   return 'unread'
 end
+local name = name_of(terms)
 if status ~= 'running' then
   if now >= tonumber(r[2]) then
     expire_record(record, open, lane, id, r[5], { ARGV[4], ARGV[5] }, { ARGV[6], ARGV[7] }, now)
@@ -55,17 +58,20 @@ if status ~= 'running' then
     look_at_queued(open, id, math.min(now + again, tonumber(r[2])))
     return 'later'
   end
+  local looked = 'later'
   if r[10] then
-    -- Whoever took it out of the line and did not claim it is gone.
-    stand_again(record, lane, id, r[10], terms.priority)
+    -- It stands there, or the reply that told of it is lost: a process of the release before took it, and is gone.
+    stand_again(record, lane, name, id, r[10], terms.priority)
+    if lane.format == 1 then looked = 'enqueue' end
   else
-    -- Its time has come, and it comes to the line. Looked at again soon: whoever adds its job may die before.
-    redis.call('HSET', record, 'status', 'queued', 'turn',
-      join_line(lane, id, flow_of(terms), terms.priority, now, redis.call('EXISTS', lane.line) == 0))
-    again = math.min(again, tonumber(ARGV[3]))
+    -- Its time has come, and it comes to the line. Looked at again soon: whoever adds its ticket may die before.
+    local turn = join_line(lane, name, id, terms.priority, now, nobody_stands(lane))
+    redis.call('HSET', record, 'status', 'queued', 'turn', turn)
+    again, looked = math.min(again, tonumber(ARGV[3])), 'enqueue'
   end
+  ring(lane, name)
   look_at_queued(open, id, math.min(now + again, tonumber(r[2])))
-  return 'enqueue'
+  return looked
 end
 
 local lease_until, suspect_at, suspect_ms = tonumber(r[3]), tonumber(r[4]), math.ceil((r[9] or 6000) / 3)
@@ -98,7 +104,8 @@ keep_attempt(record, ARGV[10], now)
 redis.call('HSET', record, 'status', 'queued', 'expiresAt', now + terms.queueAgeMs, 'losses', losses)
 redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure')
 redis.call('ZADD', lane.queued, now, id)
-stand_again(record, lane, id, r[10], terms.priority)
+stand_again(record, lane, name, id, r[10], terms.priority)
+ring(lane, name)
 look_at_queued(open, id, now + ARGV[3])
 wake(r[14], id)
 return 'enqueue'

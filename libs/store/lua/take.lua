@@ -1,15 +1,52 @@
 #!lua flags=allow-oom
--- Takes whoever is next out of a lane's line, to be claimed. Nothing is acknowledged: a worker may die before it claims, or
--- the reply may be lost with its connection, so the sweeper looks soon, and puts back what nobody claimed.
--- KEYS: line, open, tickets
--- ARGV: lookMs, 1 when a ticket brought us, 0 when not
--- Answers the id, or '' when nobody waits
+-- Takes as many calls of a lane as there are tokens for, those that are next among what this kind of worker serves, and
+-- starts them: in one step, so that no call is on its way between the two.
+-- KEYS: open, queued, line, turns, tickets, took
+-- ARGV: format, prefix of records' keys, worker, leaseMs, digest of what it serves, 1 when a ticket brought us or 0, then a
+--   tokenHash for each call (none: only to tell on what waits)
+-- Answers {1 when more waits that it serves, 0 when not, -1 when nobody knows what it serves, then what `start` answers …}
 -- include clock
 -- include open
+-- include terms
 -- include tickets
+-- include shared
+-- include line
+-- include serves
+-- include adopt
+-- include wake
+-- include start
 
-local id = redis.call('ZPOPMIN', KEYS[1])[1]
-if id and ARGV[2] == '1' then ticket_used(KEYS[3]) else forget_tickets(KEYS[3]) end
-if not id then return '' end
-look_at_queued(KEYS[2], id, clock() + ARGV[1])
-return id
+local open, lane, prefix, digest, by_ticket = KEYS[1], lane_keys(2, ARGV[1]), ARGV[2], ARGV[5], ARGV[6] == '1'
+local FIRST_TOKEN = 7
+local now, claims = clock(), {}
+
+-- A connection that broke before the reply came sends the command again: it has what it took the first time.
+local took = ARGV[FIRST_TOKEN] and redis.call('GET', KEYS[6])
+if took then
+  local i = FIRST_TOKEN
+  for id in string.gmatch(took, '%S+') do
+    table.insert(claims, started_before(prefix .. id, id, ARGV[i], now))
+    i = i + 1
+  end
+  return { 1, unpack(claims) }
+end
+
+if by_ticket then ticket_used(KEYS[5]) end
+local more, ids = adopt(lane, prefix), {}
+for i = FIRST_TOKEN, #ARGV do
+  local by = { worker = ARGV[3], lease_ms = ARGV[4], token_hash = ARGV[i] }
+  local claim = start_next(prefix, open, lane, digest, by, now)
+  if not claim then break end
+  table.insert(claims, claim)
+  table.insert(ids, claim[2])
+end
+if #ids > 0 then redis.call('SET', KEYS[6], table.concat(ids, ' '), 'PX', ARGV[4]) end
+-- The count of tickets may be wrong: somebody waited whom none brought, or they brought us to an empty line.
+if (not by_ticket and #ids > 0) or nobody_stands(lane) then forget_tickets(KEYS[5]) end
+more = more or next_served(lane, digest, now) ~= nil
+if not more then
+  silence(lane, digest)
+  if #ids == 0 and redis.call('EXISTS', lane.serves .. digest) == 0 then return { -1 } end
+end
+if by_ticket and #ids == 0 then tell_on(lane) end
+return { more and 1 or 0, unpack(claims) }

@@ -4,7 +4,7 @@ local function terms_of(text)
   return cjson.decode(text)
 end
 
--- Whose turns a call has; `submit` is handed the same.
-local function flow_of(terms)
-  return terms.env .. ':' .. terms['function'] .. ':' .. terms.priority
+-- The function that is called, as the lines name it (line.lua); `submit` is handed the same.
+local function name_of(terms)
+  return terms.env .. ':' .. terms['function']
 end

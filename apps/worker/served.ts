@@ -1,0 +1,106 @@
+/**
+ * What this worker serves, as Redis is told of it: a worker is given the calls of these functions and no others. Said again
+ * now and then, and whenever the functions change.
+ */
+import type { Catalog } from '@invoq/functions/catalog';
+import type { Place } from '@invoq/store/place';
+import { servedName, type Serving, servingOf, type ServingStore } from '@invoq/store/serving';
+
+export interface ServedOptions {
+  /** The lanes that this worker takes calls of. */
+  places: Place[];
+  partitions: number;
+  onFault(error: unknown): void;
+}
+
+interface FunctionID {
+  env: string;
+  name: string;
+}
+
+/** Between two announcements, ms. */
+const RENEW_MS = 10_000;
+/** A function that the catalog lists and does not find is not served for so long, ms. */
+const MISSING_MS = 1_000;
+
+export class Served {
+  /** As the next take goes by. */
+  now: Serving = servingOf([], []);
+  /** Those that could not be loaded when they were to run. */
+  private readonly brokenAtLoad = new Set<string>();
+  private readonly missing = new Map<string, NodeJS.Timeout>();
+  private readonly listeners: (() => void)[] = [];
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly catalog: Catalog,
+    private readonly store: ServingStore,
+    private readonly options: ServedOptions,
+  ) {}
+
+  /** Told after each change, once Redis knows of it. */
+  onChange(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  async start(): Promise<void> {
+    await this.refresh();
+    this.timer = setInterval(() => void this.announce(), RENEW_MS).unref();
+  }
+
+  /** Nothing is taken back: workers that serve the same may be there, and a silent kind is forgotten. */
+  stop(): void {
+    clearInterval(this.timer);
+    for (const timer of this.missing.values()) clearTimeout(timer);
+  }
+
+  /** Reads the catalog again. `changed`: what was found out of these functions does not hold any more. */
+  async refresh(changed: FunctionID[] = []): Promise<void> {
+    for (const { env, name } of changed) this.brokenAtLoad.delete(servedName(env, name));
+    const whole = this.catalog.specs().map(({ env, name }) => servedName(env, name));
+    const refused = this.catalog
+      .problems()
+      .flatMap((problem) => (problem.function ? [servedName(problem.env, problem.function)] : []));
+    const broken = [...refused, ...whole.filter((name) => this.brokenAtLoad.has(name))];
+    const next = servingOf(
+      whole.filter((name) => !this.brokenAtLoad.has(name) && !this.missing.has(name)),
+      broken,
+    );
+    if (next.digest === this.now.digest && this.timer !== undefined) return;
+    this.now = next;
+    await this.announce();
+    for (const listener of this.listeners) listener();
+  }
+
+  /** It is there and does not load: from now on its calls are left to workers that have it whole, if there are any. */
+  async isBroken({ env, name }: FunctionID): Promise<void> {
+    this.brokenAtLoad.add(servedName(env, name));
+    await this.refresh();
+  }
+
+  /** It loads after all. */
+  async isWhole({ env, name }: FunctionID): Promise<void> {
+    if (this.brokenAtLoad.delete(servedName(env, name))) await this.refresh();
+  }
+
+  /** It was listed, and is not there: its calls are left to others for a while. */
+  async isMissing({ env, name }: FunctionID): Promise<void> {
+    const served = servedName(env, name);
+    if (this.missing.has(served)) return;
+    const again = (): void => {
+      this.missing.delete(served);
+      void this.refresh();
+    };
+    this.missing.set(served, setTimeout(again, MISSING_MS).unref());
+    await this.refresh();
+  }
+
+  /** Tells Redis, in every partition or in one. What fails is told again in a while, and by a take that is told that it is not known. */
+  async announce(partition?: number): Promise<void> {
+    const { places, partitions, onFault } = this.options;
+    const all = partition === undefined ? Array.from({ length: partitions }, (_, i) => i) : [partition];
+    const told = await Promise.allSettled(all.map((each) => this.store.announce(each, places, this.now)));
+    const failed = told.find((each) => each.status === 'rejected');
+    if (failed) onFault(failed.reason);
+  }
+}

@@ -1,0 +1,35 @@
+#!lua flags=allow-oom
+-- A worker hands back a call that it was given and cannot serve: the start is undone, at no cost to the call. It stands in
+-- its line as before, with its turn and its age. Fenced by the token of the start, so that said twice it undoes one start.
+-- KEYS: record, open, queued, line, turns
+-- ARGV: id, attempt, tokenHash, lookMs, format
+-- Answers 'back', 'cancel' (back, and its caller asked for its end meanwhile: cancel it), or 'lost' when fenced.
+-- include clock
+-- include open
+-- include terms
+-- include shared
+-- include line
+-- include serves
+-- include wake
+
+local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(3, ARGV[5]), ARGV[1]
+local r = redis.call('HMGET', record, 'status', 'attempt', 'tokenHash', 'terms', 'turn', 'attempts', 'queuedAt', 'notBefore',
+  'expiresAt', 'cancelAsked', 'watchers')
+if r[1] ~= 'running' or r[2] ~= ARGV[2] or r[3] ~= ARGV[3] then return 'lost' end
+
+local now, terms = clock(), terms_of(r[4])
+local name = name_of(terms)
+redis.call('HSET', record, 'status', 'queued', 'attempt', r[2] - 1)
+redis.call('HDEL', record, 'leaseUntil', 'leaseMs', 'suspectAt', 'deadline', 'tokenHash', 'startedAt', 'worker')
+-- The fields that tell the last attempt tell the one before again.
+if r[6] then
+  local past = cjson.decode('[' .. r[6] .. ']')
+  redis.call('HSET', record, 'startedAt', string.format('%.0f', past[#past].startedAt), 'worker', past[#past].worker)
+end
+redis.call('ZADD', lane.queued, 'NX', math.max(r[7], r[8] or 0), id)
+look_at_queued(open, id, math.min(now + ARGV[4], tonumber(r[9])))
+wake(r[11], id)
+if r[10] then return 'cancel' end
+stand_again(record, lane, name, id, r[5], terms.priority)
+ring(lane, name)
+return 'back'
