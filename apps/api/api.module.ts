@@ -91,7 +91,7 @@ export class ApiModule {
       maxDelayMs: settings.maxDelayMs,
     };
     const { partitions, maxQueued, maxWaitMs } = settings;
-    const store = new InvocationStore(redis);
+    const store = new InvocationStore(redis, () => fleet.format());
     const reader = new RecordReader(redis);
     const outbox = new Outbox(redis);
     const functions = new FunctionStore(redis);

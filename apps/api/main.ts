@@ -87,6 +87,7 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   const sweeper = new Sweeper(connections.redis, {
     who: connections.replyTo,
     partitions: settings.partitions,
+    format: () => fleet.format(),
     enqueue: (requestID, place) =>
       queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),
     onFault: connections.onFault,

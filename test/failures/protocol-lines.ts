@@ -1,5 +1,7 @@
 /** Who is next in the model of the record protocol: turns in the lane, and permits of functions with a limit. */
 import type { Mode } from '@invoq/contract/invocation';
+import type { Serving } from '@invoq/store/serving';
+import { ProtocolKinds } from './protocol-kinds';
 import { isInLine, LIMITS, type ModelRecord, MS_AHEAD, nameOf, TURNS_AHEAD } from './protocol-record';
 
 /** The limit of a function: who holds a permit. */
@@ -17,6 +19,7 @@ interface Turns {
 export class ProtocolLines {
   now = 1_000_000;
   readonly records: ModelRecord[] = [];
+  readonly kinds = new ProtocolKinds();
 
   protected readonly turns: Record<Mode, Turns> = {
     sync: { served: 0, next: new Map() },
@@ -32,12 +35,22 @@ export class ProtocolLines {
     Object.entries(LIMITS).map(([name, max]) => [name, { max: max!, permits: new Set() }]),
   );
 
-  /** Those that can be taken, the next one first. */
-  line(mode: Mode): ModelRecord[] {
+  /** Those that can be taken, by this kind of worker or by any, the next one first. */
+  line(mode: Mode, kind?: Serving): ModelRecord[] {
     const score = ({ turn = 0, priority }: ModelRecord): number => turn - TURNS_AHEAD * priority;
+    const order = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
     return this.records
       .filter((record) => record.mode === mode && isInLine(record) && !record.taken)
-      .sort((a, b) => score(a) - score(b) || (a.requestID < b.requestID ? -1 : 1));
+      .filter((record) => kind === undefined || this.kinds.isGiven(kind, record, this.now))
+      .sort((a, b) => score(a) - score(b) || order(nameOf(a.flow), nameOf(b.flow)) || order(a.requestID, b.requestID));
+  }
+
+  /** The functions that have a line, by the score of their first. */
+  fronts(mode: Mode): Record<string, number> {
+    const fronts: Record<string, number> = {};
+    for (const { flow, turn = 0, priority } of this.line(mode))
+      fronts[`default:${nameOf(flow)}`] ??= turn - TURNS_AHEAD * priority;
+    return fronts;
   }
 
   /** RequestIDs of a function's calls that run or may come to a line, in their own order. */

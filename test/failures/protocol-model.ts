@@ -4,6 +4,7 @@
  */
 import type { Mode, Status } from '@invoq/contract/invocation';
 import type { Outcome } from '@invoq/contract/outcome';
+import type { Serving } from '@invoq/store/serving';
 import { ProtocolLines } from './protocol-lines';
 import {
   FIRST_LOOK_MS,
@@ -62,33 +63,26 @@ export class ProtocolModel extends ProtocolLines {
     return 'new';
   }
 
-  claim(record: ModelRecord, token: string, leaseMs: number): string {
-    if (record.end) return 'ended';
-    if (record.status === 'running') return record.token === token ? `claimed ${record.attempt}` : 'busy';
-    if (record.turn === undefined) return 'busy';
-    if (this.now >= record.expiresAt) {
-      record.nextLook = this.now;
-      return 'late';
-    }
-    record.status = 'running';
-    record.taken = record.counted = false;
-    this.turns[record.mode].served = Math.max(this.turns[record.mode].served, record.turn);
-    record.attempt++;
-    record.leaseMs = leaseMs;
-    record.leaseUntil = this.now + leaseMs;
-    record.nextLook = record.leaseUntil;
-    record.deadline = record.mode === 'sync' ? record.expiresAt : this.now + record.timeoutMs;
-    record.token = token;
-    return `claimed ${record.attempt}`;
+  /** Those that are next of what this kind of worker serves, one for each token. `more`: more of them wait. */
+  take(mode: Mode, kind: Serving, tokens: string[], leaseMs: number): { taken: ModelRecord[]; more: boolean } {
+    const taken = tokens.flatMap((token) => this.startNext(mode, kind, token, leaseMs) ?? []);
+    const more = this.line(mode, kind).length > 0;
+    this.kinds.looks(mode, kind, more);
+    return { taken, more };
   }
 
-  /** Whoever is next. */
-  take(mode: Mode): string | undefined {
-    const [next] = this.line(mode);
-    if (!next) return undefined;
-    next.taken = true;
-    next.nextLook = this.now + REQUEUE_LOOK_MS;
-    return next.requestID;
+  /** The start is undone: it waits as before. */
+  handBack(record: ModelRecord, attempt: number, token: string): string {
+    if (record.status !== 'running' || record.attempt !== attempt || record.token !== token) return 'lost';
+    record.status = 'queued';
+    record.attempt--;
+    record.counted = true;
+    record.leaseUntil = record.suspectAt = record.token = undefined;
+    record.nextLook = Math.min(this.now + REQUEUE_LOOK_MS, record.expiresAt);
+    record.taken = record.cancelAsked;
+    if (record.cancelAsked) return 'cancel';
+    this.standAgain(record);
+    return 'back';
   }
 
   renew(record: ModelRecord, attempt: number): string {
@@ -112,6 +106,7 @@ export class ProtocolModel extends ProtocolLines {
     attempt: number,
     outcome: Outcome,
     by: string,
+    kind: Serving,
     token: string,
     leaseMs: number,
   ): { recorded: boolean; next?: ModelRecord } {
@@ -124,7 +119,7 @@ export class ProtocolModel extends ProtocolLines {
         : { recorded: again };
     }
     if (record.status !== 'running' || record.attempt !== attempt) return { recorded: false };
-    const next = this.startNext(record.mode, token, leaseMs);
+    const next = this.startNext(record.mode, kind, token, leaseMs);
     record.next = next;
     this.end(record, outcome, by);
     return { recorded: true, next };
@@ -176,6 +171,7 @@ export class ProtocolModel extends ProtocolLines {
         record.nextLook = record.notBefore!;
         return 'later';
       }
+      let looked = 'later';
       let again = Math.min(LOOK_AGAIN_MS, Math.floor(record.queueAgeMs / 3));
       record.counted = true;
       if (!this.permitted(record)) {
@@ -187,10 +183,11 @@ export class ProtocolModel extends ProtocolLines {
         record.turn = this.turnOf(record.mode, record.flow, this.line(record.mode).length === 0);
         record.status = 'queued';
         again = Math.min(again, REQUEUE_LOOK_MS);
+        looked = 'enqueue';
       } else if (record.taken) this.standAgain(record);
       record.nextLook = Math.min(this.now + again, record.expiresAt);
       record.taken = false;
-      return 'enqueue';
+      return looked;
     }
     if (this.now < record.leaseUntil!) {
       record.nextLook = record.leaseUntil!;
@@ -238,12 +235,30 @@ export class ProtocolModel extends ProtocolLines {
     return this.records.filter((record) => isDead(record) && isCounted(record));
   }
 
-  private startNext(mode: Mode, token: string, leaseMs: number): ModelRecord | undefined {
-    for (const record of this.line(mode).slice(0, PASSED_OVER)) {
-      record.taken = true;
-      if (this.claim(record, token, leaseMs).startsWith('claimed')) return record;
+  private startNext(mode: Mode, kind: Serving, token: string, leaseMs: number): ModelRecord | undefined {
+    for (const record of this.line(mode, kind).slice(0, PASSED_OVER)) {
+      // Too late: the sweeper ends it.
+      if (this.now >= record.expiresAt) {
+        record.taken = true;
+        record.nextLook = this.now;
+        continue;
+      }
+      this.start(record, token, leaseMs);
+      return record;
     }
     return undefined;
+  }
+
+  private start(record: ModelRecord, token: string, leaseMs: number): void {
+    record.status = 'running';
+    record.counted = false;
+    this.turns[record.mode].served = Math.max(this.turns[record.mode].served, record.turn!);
+    record.attempt++;
+    record.leaseMs = leaseMs;
+    record.leaseUntil = this.now + leaseMs;
+    record.nextLook = record.leaseUntil;
+    record.deadline = record.mode === 'sync' ? record.expiresAt : this.now + record.timeoutMs;
+    record.token = token;
   }
 
   /** EXPIRED says that it never ran; what waited for another attempt ends as the last one did. */

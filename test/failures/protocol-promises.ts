@@ -1,15 +1,26 @@
 /** What holds of every record after every step of a history. */
 import type { Attempt } from '@invoq/contract/retry';
-import { bytesKey, heldKey, lineKey, openKey, outboxKey, permitsKey, queuedKey, recordKey } from '@invoq/store/keys';
+import {
+  bellKey,
+  bytesKey,
+  heldKey,
+  lineKey,
+  openKey,
+  outboxKey,
+  permitsKey,
+  queuedKey,
+  recordKey,
+} from '@invoq/store/keys';
 import type { ProtocolModel } from './protocol-model';
-import { isInLine, LIMITS, type ModelRecord, TURNS_AHEAD } from './protocol-record';
+import { KINDS } from './protocol-kinds';
+import { isInLine, LIMITS, type ModelRecord, nameOf, TURNS_AHEAD } from './protocol-record';
 import { RUNS_FIRST_MS, CALLBACK, type World } from './protocol-world';
 
 /** After every step, of every record: the rules of DESIGN, and that the real one stands as the model's. */
 export async function holds(model: ProtocolModel, world: World): Promise<void> {
   const { redis } = world;
   const pipeline = redis.pipeline();
-  for (const { requestID, mode } of model.records) {
+  for (const { requestID, mode, flow } of model.records) {
     pipeline.hmget(
       recordKey(requestID),
       'status',
@@ -19,11 +30,13 @@ export async function holds(model: ProtocolModel, world: World): Promise<void> {
       'expiresAt',
       'suspectAt',
       'attempts',
+      'worker',
+      'startedAt',
     );
     pipeline.zscore(openKey(0), requestID);
     pipeline.zscore(queuedKey(0, 'default', mode), requestID);
     pipeline.zscore(outboxKey(0), requestID);
-    pipeline.zscore(lineKey(0, 'default', mode), requestID);
+    pipeline.zscore(`${lineKey(0, 'default', mode)}:of:default:${nameOf(flow)}`, requestID);
   }
   for (const [name, max] of Object.entries(LIMITS)) {
     // Whatever happens, no more run or stand in a line than may; and nobody is held back while a permit is free.
@@ -34,15 +47,20 @@ export async function holds(model: ProtocolModel, world: World): Promise<void> {
     expect(held).toEqual(model.heldBack(name));
     if (held.length > 0) expect(permits).toHaveLength(max!);
   }
+  await frontsAndBells(model, world);
   const replies = (await pipeline.exec())!.map(([error, reply]) => {
     if (error) throw error;
     return reply;
   });
   model.records.forEach((record, i) => {
-    const [status, attempt, envelope, leaseUntil, expiresAt, suspectAt, attempts] = replies[5 * i] as (string | null)[];
+    const [status, attempt, envelope, leaseUntil, expiresAt, suspectAt, attempts, ...last] = replies[5 * i] as (
+      string | null
+    )[];
     const [look, queued, outbox, inLine] = replies.slice(5 * i + 1, 5 * i + 5) as (string | null)[];
     expect({ status, attempt: Number(attempt) }).toEqual({ status: record.status, attempt: record.attempt });
     expect(Number(expiresAt)).toBe(record.expiresAt);
+    // Worker and time of the last start; a start that was undone has left nothing.
+    expect(last.map((field) => field !== null)).toEqual([record.attempt > 0, record.attempt > 0]);
     // A suspicion is of one lease: the next one begins without.
     expect(suspectAt === null ? undefined : Number(suspectAt)).toBe(record.suspectAt);
     // Starts are bounded: retries aside, one of a sync call and three of an async one.
@@ -86,6 +104,21 @@ async function bytesHold(model: ProtocolModel, { redis }: World): Promise<void> 
   expect(Number(total)).toBe(model.deadBytes());
   expect(Object.values(letters).reduce((sum, bytes) => sum + Number(bytes), 0)).toBe(model.deadBytes());
   expect(Object.keys(letters)).toHaveLength(model.deadLetters().length);
+}
+
+/** Whoever is first in a line stands for it; and whoever serves somebody who waits has heard of it, or looks anyway. */
+async function frontsAndBells(model: ProtocolModel, { redis }: World): Promise<void> {
+  for (const mode of ['sync', 'async'] as const) {
+    const line = lineKey(0, 'default', mode);
+    const fronts = await redis.zrange(`${line}:fronts`, 0, '-1', 'WITHSCORES');
+    const scores = fronts.flatMap((name, i) => (i % 2 === 0 ? [[name, Number(fronts[i + 1])]] : []));
+    expect(Object.fromEntries(scores)).toEqual(model.fronts(mode));
+    for (const kind of KINDS) {
+      const waits = model.line(mode).some(({ flow }) => kind.whole.has(`default:${nameOf(flow)}`));
+      if (!waits || model.kinds.isLooking(mode, kind) || !model.kinds.isRung(kind)) continue;
+      expect(await redis.llen(bellKey(0, 'default', mode, kind.digest))).toBeGreaterThan(0);
+    }
+  }
 }
 
 function scoreInLine(record: ModelRecord): number | undefined {

@@ -41,7 +41,7 @@ export interface ModelRecord {
   failure?: { outcome: Outcome; by: string };
   /** Attempts that are over and were followed, or are to be followed, by another: number and outcome. */
   past: string[];
-  /** Somebody took it out of the waiting line, and has not claimed it. */
+  /** It waits for its end alone, out of the line: it was too late when its turn came, or is to be cancelled. */
   taken?: boolean;
   /** Whom its worker took up in the step that ended it. */
   next?: ModelRecord;

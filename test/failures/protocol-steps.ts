@@ -4,23 +4,50 @@ import type { Mode } from '@invoq/contract/invocation';
 import type { Ending } from '@invoq/contract/outcome';
 import type { ProtocolModel } from './protocol-model';
 import { type FailedEnding, hasRecords, heldStep, index, pick, Step } from './protocol-step';
+import { bellKey } from '@invoq/store/keys';
+import { KINDS } from './protocol-kinds';
 import { submits } from './protocol-submits';
-import { home, pass, place, type World } from './protocol-world';
+import { announce, home, pass, place, type World } from './protocol-world';
 
-const kinds = [
+const modes = fc.constantFrom<Mode>('sync', 'async');
+const kinds = fc.constantFrom(KINDS[0], ...KINDS);
+
+const all = [
   submits,
-  fc.tuple(index, fc.constantFrom(1_500, 6_000), fc.boolean()).map(([n, leaseMs, again]) => {
-    const act = async (model: ProtocolModel, { store, claims }: World): Promise<void> => {
-      const record = pick(model.records, n);
-      const token = again && record.token ? record.token : `token-${claims.length}-${n}`;
-      const expected = model.claim(record, token, leaseMs);
-      const claim = await store.claim(record.requestID, place(record.mode), { worker: 'w', leaseMs, tokenHash: token });
-      expect(claim.kind === 'claimed' ? `claimed ${claim.attempt}` : claim.kind).toBe(expected);
-      if (claim.kind === 'claimed' && !claims.some((known) => known.record === record && known.token === token))
-        claims.push({ record, attempt: claim.attempt, token });
-    };
-    return new Step(`claim ${n} ${leaseMs}${again ? ' again' : ''}`, act, hasRecords);
-  }),
+  fc
+    .tuple(modes, kinds, fc.constantFrom(1, 1, 2, 3), fc.constantFrom(1_500, 6_000))
+    .map(([mode, kind, most, leaseMs]) => {
+      const act = async (model: ProtocolModel, { redis, store, claims }: World): Promise<void> => {
+        // As a worker does whose bell rings, and one who looks by itself.
+        const rung = (await redis.lpop(bellKey(0, 'default', mode, kind.digest), most)) ?? [];
+        const tokens = Array.from({ length: Math.max(1, rung.length) }, (_, n) => `token-${claims.length}-${n}`);
+        const expected = model.take(mode, kind, tokens, leaseMs);
+        const starters = tokens.map((tokenHash) => ({ worker: 'w', leaseMs, tokenHash }));
+        const take = () => store.take(0, place(mode), starters, kind.digest, false);
+        const told = await take();
+        if (told.kind === 'unknown') throw new Error('what it serves was announced, and is unknown');
+        const taken = told.claims.map(({ requestID, attempt }) => `${requestID} ${attempt}`);
+        expect(taken).toEqual(expected.taken.map(({ requestID, attempt }) => `${requestID} ${attempt}`));
+        expect(told.more).toBe(expected.more);
+        expected.taken.forEach((record, i) => claims.push({ record, attempt: record.attempt, token: tokens[i] }));
+        // The same command again, as a connection that broke sends it: it has the same ones, and nobody else is started.
+        expect(await take()).toMatchObject({ claims: told.claims.map(({ requestID }) => ({ requestID })) });
+      };
+      return new Step(`take ${most} ${mode} by ${[...kind.whole].join()} ${leaseMs}`, act);
+    }),
+  fc.tuple(index).map(([n]) =>
+    heldStep(`hand back ${n}`, n, async (model, { store }, { record, attempt, token }) => {
+      const starter = { worker: 'w', leaseMs: 0, tokenHash: token };
+      const handBack = () => store.handBack(record.requestID, place(record.mode), attempt, starter);
+      const expected = model.handBack(record, attempt, token);
+      expect(await handBack()).toBe(expected);
+      expect(await handBack()).toBe('lost');
+      if (expected !== 'cancel') return;
+      model.cancel(record);
+      await store.cancel(record.requestID, home(record));
+    }),
+  ),
+  kinds.map((kind) => new Step(`announce ${[...kind.whole].join()}`, (model, world) => announce(model, world, kind))),
   fc.tuple(index).map(([n]) =>
     heldStep(`renew ${n}`, n, async (model, { store }, { record, attempt }) => {
       const { leaseMs } = record;
@@ -43,18 +70,19 @@ const kinds = [
       });
     }),
   ),
-  fc.tuple(index, fc.constantFrom(1_500, 6_000), fc.boolean()).map(([n, leaseMs, again]) =>
+  fc.tuple(index, kinds, fc.constantFrom(1_500, 6_000), fc.boolean()).map(([n, kind, leaseMs, again]) =>
     heldStep(
-      `finish ${n} and go on${again ? ' again' : ''}`,
+      `finish ${n} and go on by ${[...kind.whole].join()}${again ? ' again' : ''}`,
       n,
       async (model, { store, claims }, { record, attempt }) => {
         const by = `${attempt} succeeded`;
         const ending: Ending = { outcome: 'succeeded', result: JSON.stringify(by) };
         const token = again && record.next?.token ? record.next.token : `token-${claims.length}-${n}-next`;
-        const expected = model.finishAndGoOn(record, attempt, 'succeeded', by, token, leaseMs);
+        const expected = model.finishAndGoOn(record, attempt, 'succeeded', by, kind, token, leaseMs);
         const starter = { worker: 'w', leaseMs, tokenHash: token };
+        const then = { starter, digest: kind.digest };
         const finish = () =>
-          store.finish(record.requestID, home(record), attempt, ending, '', undefined, undefined, starter);
+          store.finish(record.requestID, home(record), attempt, ending, '', undefined, undefined, then);
         const told = await finish();
         const next = told.recorded ? told.next : undefined;
         expect(told.recorded).toBe(expected.recorded);
@@ -113,13 +141,7 @@ const kinds = [
   fc
     .constantFrom(1, 100, 300, 700, 1_500, 2_000, 2_000, 6_000, 41_000)
     .map((ms) => new Step(`wait ${ms}`, (model, world) => pass(model, world, ms))),
-  fc.constantFrom<Mode>('sync', 'async').map((mode) => {
-    const act = async (model: ProtocolModel, { store }: World): Promise<void> => {
-      expect(await store.take(0, place(mode))).toBe(model.take(mode));
-    };
-    return new Step(`take ${mode}`, act);
-  }),
 ] satisfies fc.Arbitrary<Step>[];
-/** Claims and the sweeper are what histories with lost workers are made of. */
-const [, claims, , , goOns, , , , , sweeps, waits] = kinds;
-export const steps = [...kinds, claims, claims, goOns, sweeps, sweeps, sweeps, waits];
+/** Takes and the sweeper are what histories with lost workers are made of. */
+const [, takes, , , , , goOns, , , , , sweeps, waits] = all;
+export const steps = [...all, takes, takes, takes, goOns, sweeps, sweeps, sweeps, waits];

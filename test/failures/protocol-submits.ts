@@ -18,8 +18,9 @@ export const submits = fc
     // One byte less is free; four of the large ones are too many.
     bytes: fc.constantFrom(2, 2, FREE_BYTES, FREE_BYTES + 1, 6_000),
     buried: fc.boolean(),
+    byBell: fc.boolean(),
   })
-  .map(({ sync, key, hash, name, priority, delay, bytes, buried }) => {
+  .map(({ sync, key, hash, name, priority, delay, bytes, buried, byBell }) => {
     const act = async (model: ProtocolModel, { store }: World): Promise<void> => {
       const mode = sync ? 'sync' : 'async';
       const delayMs = sync ? 0 : delay;
@@ -46,16 +47,19 @@ export const submits = fc
           replyTo: CHANNEL, maxQueued: MAX_QUEUED, maxOpen: 2 * MAX_QUEUED, callback: CALLBACK, quotas: QUOTAS,
           idempotency: idempotency && { key: idempotency.key, bodyHash: idempotency.hash, keepMs: 3_600_000 },
         }; // prettier-ignore
-      const told = await store.submit(submission, MAX_TICKETS);
+      // Of what a queue carries tickets tell, and the bell of the rest.
+      const maxTickets = sync || byBell ? 0 : MAX_TICKETS;
+      const told = await store.submit(submission, maxTickets);
       const { ticket, ...verdict } = { ticket: false, ...told };
       expect(Object.values(verdict).join(' ')).toBe(expected);
       // Only who can be taken is worth a slot.
-      if (told.kind === 'new') expect(ticket).toBe(model.records.at(-1)!.turn !== undefined);
+      if (told.kind === 'new') expect(ticket).toBe(maxTickets > 0 && model.records.at(-1)!.turn !== undefined);
+      if (ticket) model.kinds.ticketed(mode);
       // The same command again, as a connection that broke sends it.
-      if (told.kind === 'new') expect(await store.submit(submission, MAX_TICKETS)).toMatchObject({ kind: 'new' });
+      if (told.kind === 'new') expect(await store.submit(submission, maxTickets)).toMatchObject({ kind: 'new' });
     };
     return new Step(
-      `submit ${sync ? 'sync' : `async in ${delay} ms`} ${name} ${priority} ${bytes} bytes ${key ?? ''} ${hash}`,
+      `submit ${sync ? 'sync' : `async in ${delay} ms`}${byBell ? ' by bell' : ''} ${name} ${priority} ${bytes} bytes ${key ?? ''} ${hash}`,
       act,
     );
   });

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Mode } from '@invoq/contract/invocation';
 import type { Outcome } from '@invoq/contract/outcome';
 import type { InvocationStore } from '@invoq/store/invocation-store';
+import type { Serving, ServingStore } from '@invoq/store/serving';
 import type { OpenSet } from '@invoq/store/open-set';
 import type { Home } from '@invoq/store/place';
 import type { ProtocolModel } from './protocol-model';
@@ -21,7 +22,8 @@ export interface World {
   redis: Redis;
   store: InvocationStore;
   open: OpenSet;
-  /** Everything that was ever claimed, also what is no longer anybody's. */
+  serving: ServingStore;
+  /** Everything that was ever taken, also what is no longer anybody's. */
   claims: { record: ModelRecord; attempt: number; token: string }[];
   /** Envelopes as they were first seen. */
   envelopes: Map<string, string>;
@@ -41,4 +43,9 @@ export const home = ({ mode, flow }: ModelRecord): Home => ({
 export async function pass(model: ProtocolModel, { redis }: World, ms: number): Promise<void> {
   model.now += ms;
   await redis.set(CLOCK_KEY, model.now);
+}
+
+export async function announce(model: ProtocolModel, { serving }: World, kind: Serving): Promise<void> {
+  model.kinds.announce(kind, model.now);
+  await serving.announce(0, [place('sync'), place('async')], kind);
 }

@@ -1,5 +1,5 @@
 /**
- * Random histories of the record protocol: whatever submits, claims, renewals, ends, cancels, looks of the sweeper and
+ * Random histories of the record protocol: whatever submits, takes by workers that differ, renewals, hand-backs, ends, cancels, looks of the sweeper and
  * passages of time come in whatever order, with late and repeated ones among them, the real scripts on a real Redis do
  * what the model says, and after every step what DESIGN promises holds. Time is the history's own.
  */
@@ -9,12 +9,14 @@ import fc from 'fast-check';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { OpenSet } from '@invoq/store/open-set';
 import { openKey } from '@invoq/store/keys';
+import { ServingStore } from '@invoq/store/serving';
 import { withScripts } from '@invoq/store/scripts';
 import { startRedis } from '../harness/redis-server';
+import { KINDS } from './protocol-kinds';
 import { ProtocolModel } from './protocol-model';
 import { holds } from './protocol-promises';
 import { steps } from './protocol-steps';
-import { CLOCK_KEY, RUNS_FIRST_MS, CHANNEL, home, pass, type World } from './protocol-world';
+import { announce, CLOCK_KEY, RUNS_FIRST_MS, CHANNEL, home, pass, type World } from './protocol-world';
 
 const HISTORIES = Number(process.env.INVOQ_HISTORIES ?? (process.env.INVOQ_NIGHTLY ? 20_000 : 2_000));
 
@@ -49,6 +51,7 @@ test(
     withScripts(redis, (lua) => lua.replace(realClock, ownClock));
     const store = new InvocationStore(redis);
     const open = new OpenSet(redis);
+    const serving = new ServingStore(redis);
     const listener = server.client();
     const announced = new Map<string, string[]>();
     listener.on('message', (_channel, message: string) => {
@@ -63,10 +66,11 @@ test(
     await fc.assert(
       fc.asyncProperty(fc.commands(steps, { maxCommands: 40, size: 'max' }), async (commands) => {
         const model = new ProtocolModel();
-        const world: World = { redis, store, open, claims: [], envelopes: new Map(), announced, steps: 0 };
+        const world: World = { redis, store, open, serving, claims: [], envelopes: new Map(), announced, steps: 0 };
         await redis.flushdb();
         announced.clear();
         await pass(model, world, 0);
+        for (const kind of KINDS) await announce(model, world, kind);
         await fc.asyncModelRun(() => ({ model, real: world }), commands);
         await allEnd(model, world);
         await listener.ping();
