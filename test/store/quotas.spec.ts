@@ -8,6 +8,7 @@ import { newRequestID } from '@invoq/store/partition';
 import { type BytesHeld, QuotaStore } from '@invoq/store/quota-store';
 import { FREE_BYTES, type Submission, type Submitted } from '@invoq/store/submission';
 import { startRedis } from '../harness/redis-server';
+import { takenOne } from './taken';
 
 const KB = 1_024;
 const MAX_KEPT = 100 * KB;
@@ -51,8 +52,9 @@ async function submit({ bytes, deadMs, retainMs = 60_000, env = 'default', quota
 /** Submitted, started and ended. */
 async function ended(kind: Kind, ending: Ending, logs = ''): Promise<string> {
   const { requestID } = await submit(kind);
-  await store.claim(requestID, home, { worker: 'w', leaseMs: 5_000, tokenHash: requestID });
-  await store.finish(requestID, { ...home, env: kind.env ?? 'default' }, 1, ending, logs);
+  const at = { ...home, env: kind.env ?? 'default' };
+  await takenOne(client, store, at, requestID);
+  await store.finish(requestID, at, 1, ending, logs);
   return requestID;
 }
 
@@ -80,7 +82,7 @@ test('beyond the quota nothing is written, and another env has its own', async (
 
 test('the same command twice counts once', async () => {
   const { requestID } = await submit({ bytes: 10 * KB });
-  await store.claim(requestID, home, { worker: 'w', leaseMs: 5_000, tokenHash: 'hash' });
+  await takenOne(client, store, home, requestID);
   for (let i = 0; i < 2; i++)
     expect(await store.finish(requestID, home, 1, RETURNED, '')).toMatchObject({ recorded: true });
   expect(await held()).toEqual(NOTHING);

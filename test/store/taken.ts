@@ -17,3 +17,18 @@ export async function taken(
   if (said.kind === 'unknown') throw new Error('what it serves was announced, and is unknown');
   return said.claims;
 }
+
+/** The one call, whoever stands before it. */
+export async function takenOne(redis: Redis, store: InvocationStore, home: Home, requestID: string): Promise<Claimed> {
+  const starters = Array.from({ length: 100 }, (_, n) => ({
+    worker: 'w',
+    leaseMs: 5_000,
+    tokenHash: `${requestID} ${n}`,
+  }));
+  const claims = await taken(redis, store, home, ...starters);
+  for (const [n, { requestID: other, attempt }] of claims.entries())
+    if (other !== requestID) await store.handBack(other, home, attempt, starters[n]);
+  const [claim] = claims.filter((each) => each.requestID === requestID);
+  if (!claim) throw new Error(`${requestID} was not to be taken`);
+  return claim;
+}
