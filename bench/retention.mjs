@@ -64,7 +64,7 @@ async function measure(redis, jobs) {
   const store = new InvocationStore(redis);
   const announced = async (lane) => {
     const serving = servingOf(['default:add'], []);
-    await new ServingStore(redis).announce(0, [{ ...PLACE, lane }], serving);
+    await new ServingStore(redis, 'w').announce(0, [{ ...PLACE, lane }], serving);
     return serving;
   };
   // Scripts, their compiled code and Redis' own tables are there before anything is counted.

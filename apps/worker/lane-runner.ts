@@ -58,6 +58,7 @@ export class LaneRunner {
 
   /** Takes nothing more; resolves when all has ended, or after `ms`. */
   async drain(ms: number): Promise<void> {
+    this.served.stop();
     await Promise.all([...this.consumers, ...this.paused].map((consumer) => consumer.drain(ms)));
   }
 

@@ -30,6 +30,8 @@ export class Served {
   private readonly brokenAtLoad = new Set<string>();
   private readonly missing = new Map<string, NodeJS.Timeout>();
   private readonly listeners: (() => void)[] = [];
+  /** What was last said, by partition. */
+  private readonly said = new Map<number, Serving>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -44,14 +46,18 @@ export class Served {
   }
 
   async start(): Promise<void> {
+    this.timer ??= setInterval(() => void this.announce(), RENEW_MS).unref();
     await this.refresh();
-    this.timer = setInterval(() => void this.announce(), RENEW_MS).unref();
+    await this.announce();
   }
 
-  /** Nothing is taken back: workers that serve the same may be there, and a silent kind is forgotten. */
+  /** This worker takes no more calls. Not heard by a Redis that is away: a silent worker is forgotten in a while. */
   stop(): void {
     clearInterval(this.timer);
-    for (const timer of this.missing.values()) clearTimeout(timer);
+    this.timer = undefined;
+    for (const [partition, serving] of this.said)
+      this.store.retract(partition, this.options.places, serving).catch(this.options.onFault);
+    this.said.clear();
   }
 
   /** Reads the catalog again. `changed`: what was found out of these functions does not hold any more. */
@@ -66,8 +72,10 @@ export class Served {
       whole.filter((name) => !this.brokenAtLoad.has(name) && !this.missing.has(name)),
       broken,
     );
-    if (next.digest === this.now.digest && this.timer !== undefined) return;
+    if (next.digest === this.now.digest) return;
     this.now = next;
+    // Who takes no calls (yet) serves nobody.
+    if (this.timer === undefined) return;
     await this.announce();
     for (const listener of this.listeners) listener();
   }
@@ -95,11 +103,22 @@ export class Served {
     await this.refresh();
   }
 
+  /** After a silence. */
+  async announceAgain(): Promise<void> {
+    if (this.timer !== undefined) await this.announce();
+  }
+
   /** Tells Redis, in every partition or in one. What fails is told again in a while, and by a take that is told that it is not known. */
   async announce(partition?: number): Promise<void> {
     const { places, partitions, onFault } = this.options;
     const all = partition === undefined ? Array.from({ length: partitions }, (_, i) => i) : [partition];
-    const told = await Promise.allSettled(all.map((each) => this.store.announce(each, places, this.now)));
+    const told = await Promise.allSettled(
+      all.map((each) => {
+        const before = this.said.get(each)?.digest;
+        this.said.set(each, this.now);
+        return this.store.announce(each, places, this.now, before);
+      }),
+    );
     const failed = told.find((each) => each.status === 'rejected');
     if (failed) onFault(failed.reason);
   }

@@ -80,9 +80,9 @@ export class WorkerModule {
     const blobs = openBlobs(settings.blobs ?? defaultPlace(settings.data));
     const results = new Results(blobs, { inlineBytes: settings.inlineResultBytes, onFault: report.fault });
     const places = placesOf(queues, slots);
-    const served = new Served(catalog, new ServingStore(redis), { places, partitions, onFault: report.fault });
+    const served = new Served(catalog, new ServingStore(redis, worker), { places, partitions, onFault: report.fault });
     // What it serves may be unknown to a Redis that was started anew.
-    redis.on('ready', () => void served.announce());
+    redis.on('ready', () => void served.announceAgain());
     const attempts = new Attempts(store, catalog, served, executor, results, leases, report, {
       worker,
       apiUrl,

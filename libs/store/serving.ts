@@ -41,18 +41,36 @@ function membersOf({ whole, broken }: Pick<Serving, 'whole' | 'broken'>): string
 export class ServingStore {
   private readonly redis: ScriptedRedis;
 
-  constructor(redis: Redis) {
+  /** `worker`: who says it. */
+  constructor(
+    redis: Redis,
+    private readonly worker: string,
+  ) {
     this.redis = withScripts(redis);
   }
 
-  /** Says that a worker that takes calls of these lanes serves this; to be said again well within two minutes. */
-  async announce(partition: number, places: Place[], serving: Serving): Promise<void> {
-    if (await this.say(partition, places, serving, [])) return;
-    await this.say(partition, places, serving, membersOf(serving));
+  /**
+   * Says that the worker takes calls of these lanes and serves this; to be said again well within two minutes. `before`: the
+   * digest of what it served until now.
+   */
+  async announce(partition: number, places: Place[], serving: Serving, before = ''): Promise<void> {
+    const { digest } = serving;
+    if (await this.say(partition, places, digest, before, [])) return;
+    await this.say(partition, places, digest, before, membersOf(serving));
   }
 
-  private async say(partition: number, places: Place[], { digest }: Serving, members: string[]): Promise<boolean> {
-    const keys = [servesKey(partition, digest), ...places.map(({ queue, lane }) => lineKey(partition, queue, lane))];
-    return (await this.redis.invoqServe(keys.length, ...keys, digest, KEEP_MS, FORGET_MS, ...members)) === 1;
+  /** The worker takes no more calls. */
+  async retract(partition: number, places: Place[], { digest }: Serving): Promise<void> {
+    await this.say(partition, places, '', digest, []);
+  }
+
+  private async say(partition: number, places: Place[], digest: string, before: string, members: string[]) {
+    const keys = [
+      servesKey(partition, digest || before),
+      servesKey(partition, before || digest),
+      ...places.map(({ queue, lane }) => lineKey(partition, queue, lane)),
+    ];
+    const args = [this.worker, digest, before, KEEP_MS, FORGET_MS, ...members];
+    return (await this.redis.invoqServe(keys.length, ...keys, ...args)) === 1;
   }
 }

@@ -17,6 +17,7 @@ export function caseFunctions(starts: Starts): Record<string, unknown> {
     'waitsForFile.js': main(
       "const { existsSync } = require('node:fs'); while (!existsSync(event.file)) await sleep(20); return { attempt: context.attempt };",
     ),
-    'killsItsWorker.js': main("process.kill(process.ppid, 'SIGKILL'); await sleep(120000);"),
+    // Not before its worker listens: it takes calls a moment earlier, and whoever started it waits for that.
+    'killsItsWorker.js': main("await sleep(2000); process.kill(process.ppid, 'SIGKILL'); await sleep(120000);"),
   };
 }

@@ -51,7 +51,7 @@ test(
     withScripts(redis, (lua) => lua.replace(realClock, ownClock));
     const store = new InvocationStore(redis);
     const open = new OpenSet(redis);
-    const serving = new ServingStore(redis);
+    const serving = new ServingStore(redis, 'w');
     const listener = server.client();
     const announced = new Map<string, string[]>();
     listener.on('message', (_channel, message: string) => {

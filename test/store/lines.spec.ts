@@ -20,7 +20,7 @@ const serving = (whole: string, broken = ''): Serving => {
   return servingOf(named(whole), named(broken));
 };
 const announced = async (kind: Serving): Promise<Serving> => {
-  await new ServingStore(client).announce(0, [place], kind);
+  await new ServingStore(client, `worker of ${kind.digest}`).announce(0, [place], kind);
   return kind;
 };
 
@@ -129,6 +129,17 @@ test('calls that were without a worker for long do not make up for it: their fun
   expect(mails.has(taken[0])).toBe(true);
   expect(served).toBeGreaterThanOrEqual(19);
   expect(served).toBeLessThanOrEqual(21);
+});
+
+test('the last worker of a kind serves something else: nobody waits for that kind', async () => {
+  const worker = new ServingStore(client, 'the only one');
+  const [before, now] = [serving('add mail'), serving('mail', 'add')];
+  await worker.announce(0, [place], before);
+  const id = await submit('add');
+  await worker.announce(0, [place], now, before.digest);
+  expect((await take(now)).taken).toEqual([id]);
+  await worker.retract(0, [place], now);
+  expect(await client.exists(`${lineKey(0, 'default', 'sync')}:servers`)).toBe(0);
 });
 
 describe('beside the release before', () => {

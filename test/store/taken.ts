@@ -12,7 +12,7 @@ export async function taken(
   ...starters: Starter[]
 ): Promise<Claimed[]> {
   const serving = servingOf([servedName(home.env, home.function)], []);
-  await new ServingStore(redis).announce(0, [home], serving);
+  await new ServingStore(redis, 'w').announce(0, [home], serving);
   const said = await store.take(0, home, starters, serving.digest, false);
   if (said.kind === 'unknown') throw new Error('what it serves was announced, and is unknown');
   return said.claims;
