@@ -71,7 +71,10 @@ describe('a running house', () => {
     });
     expect((await call('add', { data: { x: 1, y: 2 } })).body.data).toBe(3);
     rmSync(file);
-    await until('it is gone', async () => (await call('fresh')).status === 404, 10_000);
+    // It stays known: another worker may serve it again. Nothing of it runs.
+    const gone = async () => (await call('fresh', { timeoutMs: 500 })).body.error;
+    await until('it is gone', async () => (await gone()).type === 'EXPIRED', 10_000);
+    expect(await gone()).toMatchObject({ started: false });
   });
 
   it('logs one line for each invocation that ended, with its requestID', async () => {
