@@ -72,7 +72,7 @@ export const ERRORS = {
     http: 404,
     retryable: false,
     started: false,
-    meaning: 'No worker has ever published a function of this name in this env.',
+    meaning: 'When the call is submitted: no worker has published a function of this name in this env.',
   },
   INVOCATION_NOT_FOUND: {
     code: 404,
