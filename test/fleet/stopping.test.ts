@@ -1,6 +1,7 @@
 /** A process that is asked to stop: what runs ends or goes on elsewhere, and whoever asks for its health is told. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '../harness/app';
+import { childrenOf } from '../harness/process-facts';
 import { startRedis } from '../harness/redis-server';
 import { startStack, type Stack } from '../harness/stack';
 import { until, within } from '../harness/until';
@@ -33,6 +34,20 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     await stack.stop();
   },
 );
+
+test('SIGTERM to every process of the unit, as a service manager sends it by default: what runs ends', async () => {
+  const stack = await startStack({ functions: FUNCTIONS });
+  const id = await submit(stack, 'takes', { ms: 3_000 });
+  await running(stack, id);
+  const [worker] = stack.workers;
+  const tree = treeOf(worker.process.pid);
+  expect(tree.length).toBeGreaterThan(1);
+  worker.process.mayDie();
+  signalAll(tree, 'SIGTERM');
+  expect(await exitOf(worker)).toEqual({ code: 0, signal: null });
+  expect(await record(stack, id)).toMatchObject({ status: 'succeeded', attempt: 1 });
+  await stack.stop();
+});
 
 test('what outlasts the grace is given up before the process ends with 0, and another worker starts it', async () => {
   // No lease runs out in this test: what is started again was given up.
@@ -107,3 +122,18 @@ test("a draining worker's /readyz says 503 and why", async () => {
   await exitOf(worker);
   await stack.stop();
 });
+
+/** All processes that it has started, and those that they have, and itself. */
+function treeOf(pid: number): number[] {
+  return [...childrenOf(pid).flatMap(treeOf), pid];
+}
+
+function signalAll(pids: number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
