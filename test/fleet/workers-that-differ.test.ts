@@ -104,9 +104,8 @@ it.each([
 );
 
 it('a function that loads nowhere: its caller is told why', async () => {
-  const folder = writeFunctions(TWO);
+  const folder = writeFunctions({ ...TWO, 'two.js': 'exports.main = () => {' });
   await startWith(folder, folder);
-  writeFileSync(join(folder, 'two.js'), 'exports.main = () => {');
   const told = await until(
     'it is told',
     async () => {
