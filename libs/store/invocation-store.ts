@@ -173,6 +173,7 @@ export class InvocationStore {
       then?.starter.tokenHash ?? '',
       this.format(),
       then?.digest ?? '',
+      `${home.env}:${home.function}`,
     );
     const [ok, permitted, ...started] = reply as [number, string?, ...ClaimReply];
     if (ok !== 1) return { recorded: false };

@@ -61,6 +61,7 @@ test('the bell rings for those who serve a call, and a look that finds nothing e
   for (let calls = 0; calls < 100; calls++) await submit('add');
   expect(await rings(adds)).toBe(64);
   await take(adds, 101);
+  expect((await take(adds)).taken).toEqual([]);
   expect(await rings(adds)).toBe(0);
 });
 

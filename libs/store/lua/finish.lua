@@ -3,7 +3,8 @@
 -- its next call with the same answer: whoever is next in the line of that lane is started.
 -- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry, permits, held, logs
 -- ARGV: id, attempt, outcome, code, envelope, logs (ndjson, may be ''), used (JSON, may be ''), worker, leaseMs,
---   tokenHash (of the next; '': no next one is wanted), format, digest of what the worker serves
+--   tokenHash (of the next; '': no next one is wanted), format, digest of what the worker serves,
+--   <env>:<function>
 -- Answers {1, id of a call that now has its permit, or '', the next one as `start` answers …}, or {0} when fenced.
 -- include clock
 -- include open
@@ -36,13 +37,12 @@ local next
 if by.token_hash ~= '' then
   if lane.format == 1 then adopt(lane, prefix) end
   local nobody_waits
-  next, nobody_waits = start_next(prefix, open, lane, ARGV[12], by, now)
+  -- It served this function, unless the code did not even load.
+  next, nobody_waits = start_next(prefix, open, lane, ARGV[12], by, now, ARGV[7] ~= '' and ARGV[13])
   if next then
     table.insert(more, 'next')
     table.insert(more, next[2])
-  elseif nobody_waits then
-    silence(lane, ARGV[12])
-  else
+  elseif not nobody_waits then
     redis.call('RPUSH', lane.bell .. ARGV[12], 1)
   end
 end

@@ -26,15 +26,16 @@ end
 local function come_forward(lane, name, at_least)
   local first = redis.call('ZRANGE', lane.own .. name, 0, 0, 'WITHSCORES')
   if not first[1] then return redis.call('ZREM', lane.fronts, name) end
-  local score, latest = tonumber(first[2]), tonumber(redis.call('HGET', lane.turns, 'served') or 0)
+  local score = tonumber(first[2])
+  local latest = lane.latest or tonumber(redis.call('HGET', lane.turns, 'served') or 0)
   if score < latest - MOST_BEHIND then score = math.max(latest, at_least) end
   redis.call('ZADD', lane.fronts, score, name)
 end
 
 local function stand_at(lane, name, id, score)
-  local own = lane.own .. name
-  if redis.call('ZADD', own, 'NX', score, id) == 0 then return false end
-  if redis.call('ZRANK', own, id) == 0 then redis.call('ZADD', lane.fronts, score, name) end
+  if redis.call('ZADD', lane.own .. name, 'NX', score, id) == 0 then return false end
+  -- Only a newcomer that is ahead of the first moves the front.
+  redis.call('ZADD', lane.fronts, 'LT', score, name)
   return true
 end
 
@@ -85,12 +86,13 @@ local function leave_line(lane, name, id)
 end
 
 -- A call that has left the line is run: newcomers stand behind its turn, or behind `front`, where its line stood. The first
--- turn is behind nobody's.
+-- turn is behind nobody's. `lane.latest`: the latest turn that was served, once it is known.
 local function served(lane, id, turn, front)
   redis.call('ZREM', lane.queued, id)
   started_shared(lane, id)
   local latest = math.max(tonumber(turn), front)
-  if latest > 0 and tonumber(redis.call('HGET', lane.turns, 'served') or 0) < latest then
-    redis.call('HSET', lane.turns, 'served', latest)
-  end
+  if latest == 0 then return end
+  local known = tonumber(redis.call('HGET', lane.turns, 'served') or 0)
+  if known < latest then redis.call('HSET', lane.turns, 'served', latest) end
+  lane.latest = math.max(known, latest)
 end

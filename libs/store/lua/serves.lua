@@ -25,10 +25,12 @@ local function ring_kinds(lane, member)
   local served = false
   for _, digest in ipairs(kinds(lane)) do
     local bell = lane.bell .. digest
-    local full = redis.call('LLEN', bell) >= MOST_RINGS
-    if serves(lane, digest, member) then
+    if redis.call('LLEN', bell) >= MOST_RINGS then
+      -- Told often enough, whatever it serves.
       served = true
-      if not full then redis.call('RPUSH', bell, 1) end
+    elseif serves(lane, digest, member) then
+      served = true
+      redis.call('RPUSH', bell, 1)
     end
   end
   return served
@@ -46,12 +48,14 @@ local function is_whole_elsewhere(lane, name, now)
   return false
 end
 
--- The first of the fronts that this kind of worker serves, and its score; nil when there is none.
-local function next_served(lane, digest, now)
+-- The first of the fronts that this kind of worker serves, and its score; nil when there is none. `ours`: a function that it
+-- is known to serve.
+local function next_served(lane, digest, now, ours)
   local from, many = 0, 1
   while true do
     local fronts = redis.call('ZRANGE', lane.fronts, from, from + many - 1, 'WITHSCORES')
     if #fronts == 0 then return nil end
+    if fronts[1] == ours then return ours, tonumber(fronts[2]) end
     local asked = {}
     for i = 1, #fronts, 2 do
       table.insert(asked, fronts[i])

@@ -41,11 +41,12 @@ local function started_before(record, id, token_hash, now)
   return started(r, id, tonumber(r[2]), r[11] - now, now)
 end
 
--- Starts whoever is next of those that this kind of worker serves. `prefix`: of the keys of records. Answers it, or nil;
+-- Starts whoever is next of those that this kind of worker serves. `prefix`: of the keys of records; `ours`: a function that
+-- it is known to serve. Answers it, or nil;
 -- then also whether that is because nobody waits.
-local function start_next(prefix, open, lane, digest, by, now)
+local function start_next(prefix, open, lane, digest, by, now, ours)
   for _ = 1, PASSED_OVER do
-    local name, front = next_served(lane, digest, now)
+    local name, front = next_served(lane, digest, now, ours)
     if not name then return nil, true end
     local id = redis.call('ZPOPMIN', lane.own .. name)[1]
     local answer = id and start(prefix .. id, open, lane, id, by, now, front)

@@ -44,9 +44,9 @@ if #ids > 0 then redis.call('SET', KEYS[6], table.concat(ids, ' '), 'PX', ARGV[4
 -- The count of tickets may be wrong: somebody waited whom none brought, or they brought us to an empty line.
 if (not by_ticket and #ids > 0) or nobody_stands(lane) then forget_tickets(KEYS[5]) end
 more = more or next_served(lane, digest, now) ~= nil
-if not more then
+if not more and #ids == 0 then
   silence(lane, digest)
-  if #ids == 0 and redis.call('EXISTS', lane.serves .. digest) == 0 then return { -1 } end
+  if redis.call('EXISTS', lane.serves .. digest) == 0 then return { -1 } end
 end
 if by_ticket and #ids == 0 then tell_on(lane) end
 return { more and 1 or 0, unpack(claims) }
