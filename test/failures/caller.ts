@@ -61,16 +61,16 @@ export class Caller {
     const told = await http(url)
       .request(`/v1/functions/${name}/invocations`, { method: 'POST', headers, body, timeoutMs: patienceMs, signal })
       .catch((error: Error) => void this.ledger.append({ what: 'broken', call, message: error.message }));
-    if (told) this.write(call, told);
+    if (told) this.write(call, told, env);
     return told ?? undefined;
   }
 
-  private write(call: number, { status, body, text }: HttpResponse): void {
+  private write(call: number, { status, body, text }: HttpResponse, env?: string): void {
     const requestID = (body as { requestID?: string }).requestID;
     // An end, of whatever kind, has the id of a record; a refusal may have one, and proves nothing.
     const ended = status === 200 || isEndOfRecord(body);
     if (requestID !== undefined && (ended || status === 202)) this.ledger.append({ what: 'acked', call, requestID });
-    if (ended) this.ledger.append({ what: 'answered', call, requestID: requestID!, status, text });
+    if (ended) this.ledger.append({ what: 'answered', call, requestID: requestID!, status, text, env });
     else if (status !== 202) this.ledger.append({ what: 'refused', call, requestID, status, text });
   }
 }

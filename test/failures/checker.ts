@@ -117,8 +117,9 @@ async function answers(stand: Stand, lines: string[], faults: string[]): Promise
       faults.push(`${requestID}: the caller got other bytes than the record has`);
   const api = stand.apis[0];
   const asked = api ? answered.slice(0, BY_HTTP) : [];
-  for (const { requestID, text, status } of asked) {
-    const again = await http(api.url).get(`/v1/invocations/${requestID}/result`);
+  for (const { requestID, text, status, env } of asked) {
+    const headers: Record<string, string> = env ? { 'x-invoq-env': env } : {};
+    const again = await http(api.url).get(`/v1/invocations/${requestID}/result`, headers);
     if (again.text !== text || again.status !== status)
       faults.push(`${requestID}: GET result answers ${again.status} ${again.text}`);
   }

@@ -7,8 +7,8 @@ export type Entry =
   | { what: 'sent'; call: number; name: string; key?: string }
   /** The platform has said "accepted": 202, or an end. */
   | { what: 'acked'; call: number; requestID: string }
-  /** The very bytes of an end. */
-  | { what: 'answered'; call: number; requestID: string; status: number; text: string }
+  /** The very bytes of an end, and the env in which it was asked for. */
+  | { what: 'answered'; call: number; requestID: string; status: number; text: string; env?: string }
   | { what: 'refused'; call: number; requestID?: string; status: number; text: string }
   /** Nobody knows: the connection broke. */
   | { what: 'broken'; call: number; message: string };
