@@ -26,8 +26,10 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE* ./
 COPY examples ./examples
-# Functions run as this user too; /data is all that it owns.
-USER node
+COPY deploy/docker/entrypoint.sh /usr/local/bin/invoq-entrypoint
+# It starts as root and becomes node, which owns /data alone. A worker keeps four capabilities, to run each sandbox as a user
+# of its own (docs/security.md). With `--user node` nothing is kept, and functions run as node too.
+ENTRYPOINT ["invoq-entrypoint"]
 EXPOSE 3000
 # Node as the first process of a container collects no orphans: run it under an init (`docker run --init`; compose does).
 CMD ["node", "dist/apps/api/main.js"]

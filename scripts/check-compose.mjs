@@ -47,6 +47,8 @@ function promisesBrokenBy(text) {
     !has(/requirepass/) && 'Redis must ask for a password: functions share its network',
     count(/^\s*mem_limit:/gm) !== 3 && 'each container must have a memory limit',
     count(/^\s*pids_limit:/gm) !== 3 && 'each container must have a limit of processes',
+    count(/^\s*- (CHOWN|KILL|SETGID|SETUID)$/gm) !== 4 &&
+      'the worker, and nobody else, must have what it needs to run sandboxes as other users',
     !has(/INVOQ_KEYS_FILE/) && 'the API listens beyond loopback, so it needs keys',
     !has(/127\.0\.0\.1:3000:3000|host_ip: 127\.0\.0\.1/) && 'the API must be published on loopback only',
     sharers.length !== 2 && 'API and worker must share one folder, or large results cannot be read',

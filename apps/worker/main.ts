@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Executor } from '@invoq/executor/executor';
+import { SandboxUsersFault } from '@invoq/executor/sandbox-users';
 import type { BlobStore } from '@invoq/blobs/blob-store';
 import { Catalog, CatalogFault } from '@invoq/functions/catalog';
 import { FUNCTION_DIRS_RULE, parseFunctionDirs } from '@invoq/functions/function-dirs';
@@ -68,6 +69,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   const deliverer = app.get(Deliverer);
   const fleet = app.get(FleetMember);
   const duty = app.get(Duty);
+  await prepare(executor, settings);
   await join(fleet);
 
   const { graceMs } = settings;
@@ -82,7 +84,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
     ],
   });
 
-  await loadFunctions(catalog, served, log);
+  await loadFunctions(catalog, served, executor, log);
   await executor.start([...new Set(catalog.specs().map(({ memoryMb }) => memoryMb))]);
   keepServing(catalog, served, duty, executor, log);
   if (settings.watch) catalog.watch();
@@ -133,6 +135,15 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   }
 }
 
+/** Without the users that it was told to use, it runs nothing. */
+async function prepare(executor: Executor, { sandboxUsers }: WorkerSettings): Promise<void> {
+  await executor.prepare().catch((error: unknown) => {
+    if (!(error instanceof SandboxUsersFault)) throw error;
+    const range = `${sandboxUsers!.first}-${sandboxUsers!.last}`;
+    throw new StartFault(`INVOQ_SANDBOX_UIDS=${range}: ${error.message}. See docs/security.md.`);
+  });
+}
+
 /** Before anything is taken or written: data of another format must not be touched. */
 async function join(fleet: FleetMember): Promise<void> {
   await fleet.join().catch((error: unknown) => {
@@ -142,15 +153,18 @@ async function join(fleet: FleetMember): Promise<void> {
 }
 
 /** A directory that cannot be read ends the process; a function at fault is named, and only it is refused. */
-async function loadFunctions(catalog: Catalog, served: Served, log: Logger): Promise<void> {
+async function loadFunctions(catalog: Catalog, served: Served, executor: Executor, log: Logger): Promise<void> {
   await catalog.load().catch((error: unknown) => {
     throw error instanceof CatalogFault ? new StartFault(error.message) : error;
   });
   for (const problem of catalog.problems()) log.warn({ problem }, problemLine(problem));
   // Building them all may take a while; calls need not wait for the report.
-  void catalog.check().then((problems) => {
+  void catalog.check().then(async (problems) => {
     for (const problem of problems) log.warn({ problem }, problemLine(problem));
     for (const { env, function: name } of problems) if (name) void served.isBroken({ env, name });
+    const files = await executor.unreadable(catalog.files());
+    if (files.length > 0)
+      log.warn({ files }, 'the users of sandboxes cannot read these files of functions (chmod go+rX)');
   });
 }
 

@@ -70,6 +70,7 @@ export class WorkerModule {
       spares: settings.spares,
       maxCallsPerSandbox: settings.maxCallsPerSandbox,
       maxProcesses: settings.maxProcesses,
+      users: settings.sandboxUsers,
       maxLogBytes: settings.maxLogBytes,
       maxResultBytes: settings.maxResultBytes,
       cancelGraceMs: settings.cancelGraceMs,

@@ -39,9 +39,20 @@ export class Executor {
     this.pool = new Pool(this.launcher, this.settings);
   }
 
-  /** Ends what a killed worker left on this machine, and brings up spares for these memory classes (MB). */
+  /** Ends what a killed worker left on this machine. Rejects with `SandboxUsersFault`. Comes by itself before the first call. */
+  prepare(): Promise<void> {
+    this.preparing ??= (async () => {
+      await this.launcher.prepare();
+      const ended = await endOrphans();
+      if (ended > 0) this.settings.log.warn({ ended }, 'ended processes that a killed worker had left');
+      this.ready = true;
+    })();
+    return this.preparing;
+  }
+
+  /** Brings up spares for these memory classes (MB). */
   async start(memoryClasses: number[]): Promise<void> {
-    await this.prepared();
+    await this.prepare();
     await this.pool.stock([...new Set(memoryClasses)]);
   }
 
@@ -71,6 +82,11 @@ export class Executor {
     return `it does not load: ${reasonOf(ending)}`;
   }
 
+  /** Which of these files sandboxes cannot read, where they run as users of their own. */
+  unreadable(files: string[]): Promise<string[]> {
+    return this.launcher.unreadable(files);
+  }
+
   /** The warm sandboxes of this function serve out the calls they have, and are closed. */
   retire(env: string, name: string): void {
     this.pool.retire(env, name);
@@ -97,7 +113,7 @@ export class Executor {
     const clock = new CallClock(call.limitMs, watch.stop);
     try {
       if (clock.alarm !== undefined) return unstarted(clock, call);
-      if (!this.ready) await this.prepared();
+      if (!this.ready) await this.prepare();
       const sandbox = await this.pool.take(program, clock, call.loadOnly);
       if (sandbox === undefined) return unstarted(clock, call);
       try {
@@ -187,16 +203,6 @@ export class Executor {
     };
   }
 
-  private prepared(): Promise<void> {
-    this.preparing ??= (async () => {
-      await this.launcher.prepare();
-      const ended = await endOrphans();
-      if (ended > 0) this.settings.log.warn({ ended }, 'ended processes that a killed worker had left');
-      this.ready = true;
-    })();
-    return this.preparing;
-  }
-
   private async drain(graceMs: number): Promise<void> {
     this.pool.shut();
     let timer: NodeJS.Timeout | undefined;
@@ -210,7 +216,7 @@ export class Executor {
     await this.pool.clear();
     await Promise.allSettled(this.running);
     this.memory.stop();
-    this.launcher.close();
+    await this.launcher.close();
   }
 }
 

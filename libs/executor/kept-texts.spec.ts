@@ -1,11 +1,13 @@
 /** A sandbox loads the texts that were kept of a version in place of files that have changed, or are gone. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Executor } from './executor';
 import { call, executor, fixture } from './fixtures/stand';
 
 const folder = mkdtempSync(join(tmpdir(), 'invoq-kept-'));
+// Sandboxes may run as other users.
+chmodSync(folder, 0o755);
 let texts: Record<string, string> | undefined;
 const keptOf = ({ file }: { file: string }) => texts && { file, texts };
 let on: Executor;

@@ -44,7 +44,7 @@ describe('start', () => {
   });
 
   it('that cannot bring up a process says so, to calls as well', async () => {
-    const on = executor({ childEntry: join(dir, 'missing.js') });
+    const on = executor({ childEntry: join(dir, 'missing.js'), users: undefined });
     await on.start([128]);
     await expect(run(on, fixture('adds.cjs'))).rejects.toThrow(SandboxUnavailable);
     expect(on.stats().busy).toBe(0);

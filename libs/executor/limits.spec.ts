@@ -1,5 +1,5 @@
 /** Past the deadline, or cancelled, nothing of a call is left; the slot is free and the next call does not notice. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Executor } from './executor';
@@ -7,6 +7,8 @@ import { code, executor, fixture, isAlive, result, run, texts, until } from './f
 import { Stop } from './stop';
 
 const dir = mkdtempSync(join(tmpdir(), 'invoq-limits-'));
+// Sandboxes may run as other users.
+chmodSync(dir, 0o777);
 const pidsOf = (file: string): number[] => JSON.parse(readFileSync(file, 'utf8')) as number[];
 /** We are told of the end of our own children; one that was killed elsewhere is listed until the kernel has come to it. */
 const allDie = (file: string): Promise<void> => until('all of them are dead', () => !pidsOf(file).some(isAlive));

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Program } from '@invoq/contract/function';
+import type { UserRange } from './sandbox-users';
 
 /** The part of pino that is used here. */
 export interface ExecutorLog {
@@ -27,6 +28,8 @@ export interface ExecutorOptions {
   cancelGraceMs?: number;
   /** Processes that may be starting at the same time. */
   maxStarting?: number;
+  /** Each sandbox runs as a user of its own out of these. Without it all run as the user of this process. */
+  users?: UserRange;
   /** The variables of this process. Only neutral ones are taken over: PATH, HOME, LANG, TZ, TMPDIR and the CA files. */
   surroundings?: Record<string, string | undefined>;
   /** Asked before a sandbox loads a program: what to load instead of files that have changed since, if any have. */
@@ -36,7 +39,7 @@ export interface ExecutorOptions {
   log?: ExecutorLog;
 }
 
-export type Settings = Required<ExecutorOptions>;
+export type Settings = Required<Omit<ExecutorOptions, 'users'>> & Pick<ExecutorOptions, 'users'>;
 
 const SILENT: ExecutorLog = { debug: () => undefined, warn: () => undefined, error: () => undefined };
 

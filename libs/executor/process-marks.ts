@@ -3,7 +3,7 @@
  * `<worker's pid>.<worker's start>.<random>`, is in the environment of all that it starts, so a process is found again
  * after it has left its group, its session and its parent.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { MARK_VARIABLE } from './messages';
 
@@ -50,6 +50,16 @@ export async function orphans(): Promise<number[]> {
 export function isOfADeadWorker(mark: string): boolean {
   const [pid, start] = mark.split('.');
   return /^\d+$/.test(pid) && /^[1-9]\d*$/.test(start ?? '') && startOf(Number(pid)) !== start;
+}
+
+/** The users that have processes, not counting what is dead and waits for its parent to ask. */
+export function usersAlive(): Set<number> {
+  const users = new Set<number>();
+  for (const pid of listPids()) {
+    const user = statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid;
+    if (user !== undefined && !users.has(user) && !/^[ZX]?$/.test(statOf(pid)?.[0] ?? '')) users.add(user);
+  }
+  return users;
 }
 
 async function processesWhere(matches: (environ: string) => boolean): Promise<number[]> {
@@ -99,10 +109,14 @@ function childrenOf(pid: number): number[] {
 
 /** When a process was started, in the kernel's ticks: with the pid, its identity for as long as the machine is up. */
 export function startOf(pid: number): string | undefined {
+  return statOf(pid)?.[19];
+}
+
+/** The fields of `stat` behind the name, which is in brackets and may hold blanks and brackets: the state is the first. */
+function statOf(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The second field is the name in brackets, which may hold blanks and brackets; the start is the 22nd.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
   }

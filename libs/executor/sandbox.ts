@@ -162,7 +162,9 @@ export class Sandbox {
         };
       });
     }
-    if (strays) await endStrays(this.launched.mark);
+    if (!strays) return;
+    if (this.launched.cleared === undefined) await endStrays(this.launched.mark);
+    else if (this.exit !== undefined) await this.launched.cleared;
   }
 
   /** A throw in here, of whatever kind, is the end of this sandbox and of nothing else: see `Wire`. */

@@ -92,6 +92,11 @@ export class Catalog {
     return [...this.directories.values()].flatMap((directory) => directory.specs());
   }
 
+  /** The files that functions are made of: their entries, and after `check` what those import. */
+  files(): string[] {
+    return [...new Set([...this.directories.values()].flatMap((directory) => directory.files()))];
+  }
+
   /** What is wrong now, as far as it was read; syntax errors are found by `check`, or by the first call. */
   problems(): Problem[] {
     return [...this.directories.values()].flatMap((directory) => directory.problems());

@@ -96,6 +96,14 @@ export class ServedDirectory {
     return [...served, ...this.refusedSpecs.filter(({ name }) => !this.served.has(name))];
   }
 
+  /** The files that functions are made of, as far as they were read. */
+  files(): string[] {
+    return [...this.served.values()].flatMap(({ entry, accepted }) => [
+      entry.file,
+      ...(accepted?.sources?.files ?? []),
+    ]);
+  }
+
   /** Functions that cannot run as far as that is known, and the directory itself when it is at fault. */
   problems(): Problem[] {
     const broken = [...this.served.values()].flatMap(({ problem }) => problem ?? []);

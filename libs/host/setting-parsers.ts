@@ -26,6 +26,19 @@ export function integer(min: number, max: number): Parser<number> {
   };
 }
 
+/** A range of integers, both ends included, written `20000-20999`. */
+export function range(min: number, max: number): Parser<{ first: number; last: number }> {
+  return {
+    rule: `two integers from ${min} to ${max} with - between, the smaller first, such as 20000-20999`,
+    placeholder: 'from-to',
+    read(text) {
+      const [first, last] = (/^(\d{1,15})-(\d{1,15})$/.exec(text)?.slice(1) ?? []).map(Number);
+      return first >= min && last <= max && first <= last ? { first, last } : undefined;
+    },
+    show: ({ first, last }) => `${first}-${last}`,
+  };
+}
+
 /** Milliseconds, written `1500`, `1500ms`, `5s`, `10m`, `24h` or `7d`. */
 export function duration(minMs: number, maxMs: number): Parser<number> {
   return {
