@@ -113,7 +113,7 @@ export class ApiModule {
     const fleetWatch = new FleetWatch(fleet, log, onFault);
     const keeper = new RegistryKeeper(fleet, fleetStore, functions, { keepMs: settings.retainUnservedMs, onFault });
     const admission = new Admission(new RateStore(redis), settings, () => fleet.refusals);
-    const { blobs, blobStore } = openedBlobs(settings, places, redis);
+    const { blobs, blobStore } = openedBlobs(settings, places, redis, log);
     const large = new LargeResults(blobs, onFault);
     const hearing = new Hearing(acceptance, store, waiters, replyTo);
     const invocations = new Invocations(

@@ -110,7 +110,7 @@ export class WorkerModule {
     });
     const callbackReport = new CallbackReport(log, metrics);
     const peers = peersOf(settings, worker, redis, log, callbackReport);
-    const deliverer = delivererOf(settings, redis, peers, callbackReport);
+    const deliverer = delivererOf(settings, redis, peers, callbackReport, log);
     new LimitGauges(new RecordReader(redis), catalog, partitions).attachTo(metrics);
     const fleet = new FleetMember(new FleetStore(redis), identityOf(worker, settings), {
       load: () => loadOf(lanes, executor),
@@ -151,7 +151,13 @@ function peersOf(settings: WorkerSettings, worker: string, redis: Redis, log: Lo
   });
 }
 
-function delivererOf(settings: WorkerSettings, redis: Redis, peers: Peers, report: CallbackReport): Deliverer {
+function delivererOf(
+  settings: WorkerSettings,
+  redis: Redis,
+  peers: Peers,
+  report: CallbackReport,
+  log: Logger,
+): Deliverer {
   const { callbackTimeoutMs: timeoutMs, partitions } = settings;
   const outbox = new Outbox(redis);
   const guard = new AddressGuard({
@@ -160,7 +166,7 @@ function delivererOf(settings: WorkerSettings, redis: Redis, peers: Peers, repor
     ownAddresses: peers.ownAddresses,
   });
   const courier = new Courier(outbox, new Sender(guard, { timeoutMs }), report, peers, {
-    secrets: callbackSecrets(settings.callbackSecrets, settings.data),
+    secrets: callbackSecrets(settings.callbackSecrets, settings.data, log),
     publicUrl: settings.publicUrl ?? settings.apiUrl,
   });
   return new Deliverer(outbox, courier, { partitions, timeoutMs, onFault: report.fault });

@@ -134,11 +134,13 @@ export class SandboxUsers {
     const { folder, reportFile } = this.userOf(id);
     const group = process.getegid!();
     try {
-      // A worker that is not root needs its group to start a process in there.
-      mkdirSync(folder, { mode: 0o710 });
+      // A worker that is not root comes in by its group. Modes are set apart, as the umask may be strict.
+      mkdirSync(folder, { mode: 0o700 });
+      chmodSync(folder, 0o710);
       chownSync(folder, id, group);
       rmSync(reportFile, { force: true });
-      writeFileSync(reportFile, '', { flag: 'wx', mode: 0o640 });
+      writeFileSync(reportFile, '', { flag: 'wx', mode: 0o600 });
+      chmodSync(reportFile, 0o640);
       chownSync(reportFile, id, group);
       return true;
     } catch (err) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keptSecret } from './kept-secret';
@@ -14,6 +14,24 @@ it('is one for all who share the folder, made once, and for nobody else to read'
     expect(await secret()).toBe(secrets[0]);
     expect(readdirSync(directory)).toEqual(['secret']);
     expect(statSync(join(directory, 'secret')).mode & 0o777).toBe(0o600);
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+it('that others can read is told of', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'invoq-kept-secret-'));
+  const file = join(folder, 'secret');
+  const warned: unknown[] = [];
+  const secret = (): Promise<string> => keptSecret(file, String, { warn: (...said) => warned.push(said) });
+  try {
+    await secret();
+    await secret();
+    expect(warned).toEqual([]);
+    chmodSync(file, 0o640);
+    await secret();
+    expect(warned).toEqual([[{ file, mode: '640' }, 'others can read or write a secret; chmod 600 closes it']]);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -31,6 +31,14 @@ verified.each(UNITS)('systemd-analyze verify has nothing to say of %s.service', 
   expect({ status: said.status, text: said.stdout + said.stderr }).toEqual({ status: 0, text: '' });
 });
 
+verified('systemd-analyze verify has nothing to say of the users of sandboxes', () => {
+  const file = join(scratchDir('units'), 'invoq-worker.service');
+  const users = readFileSync(join(folder, 'invoq-worker-users.conf'), 'utf8');
+  writeFileSync(file, `${unit('invoq-worker').replace('/usr/bin/node', process.execPath)}\n${users}`);
+  const said = spawnSync('systemd-analyze', ['verify', '--man=no', file], { encoding: 'utf8', timeout: 60_000 });
+  expect({ status: said.status, text: said.stdout + said.stderr }).toEqual({ status: 0, text: '' });
+});
+
 test.each(UNITS)('%s.service gives its process the time that it may take to stop', (name) => {
   const graceMs = WORKER_SETTINGS.graceMs.default ?? NaN;
   const delayMs = name === 'invoq-api' ? (API_SETTINGS.shutdownDelayMs.default ?? NaN) : 0;

@@ -5,6 +5,7 @@ import { type BlobPlace, defaultPlace } from '@invoq/blobs/blob-place';
 import type { BlobStore } from '@invoq/blobs/blob-store';
 import { openBlobs } from '@invoq/blobs/open-blobs';
 import { keptSecret } from '@invoq/host/kept-secret';
+import type { Logger } from '@invoq/host/log';
 import type { AllPlaces } from '../callers/all-places';
 import type { Redis } from '@invoq/store/connection';
 import { KeptBlobs } from '@invoq/store/kept-blobs';
@@ -20,10 +21,11 @@ export function openedBlobs(
   settings: ApiSettings,
   places: AllPlaces,
   redis: Redis,
+  log: Logger,
 ): { blobs: Blobs; blobStore: BlobStore } {
   const place = settings.blobs ?? defaultPlace(settings.data);
   const blobStore = openBlobs(place);
-  const links = new BlobLinks(secretOf(place, settings.blobSecret));
+  const links = new BlobLinks(secretOf(place, settings.blobSecret, log));
   const quota = new BlobQuota(new KeptBlobs(redis), settings.maxBlobBytes);
   return {
     blobs: new Blobs(blobStore, links, places.uploads, places.openResults, quota, {
@@ -35,10 +37,10 @@ export function openedBlobs(
 }
 
 /** Asked for when it is needed first, so that an API that meets no large field needs no directory. */
-function secretOf(place: BlobPlace, configured: string | undefined): () => Promise<string> {
+function secretOf(place: BlobPlace, configured: string | undefined, log: Logger): () => Promise<string> {
   let known: string | undefined = configured;
   // A bucket signs its own addresses; nothing that is signed here is given away.
   if (place.kind === 's3') known ??= randomBytes(32).toString('base64url');
   const file = join(place.kind === 'files' ? place.directory : '', LINK_SECRET_FILE);
-  return async () => (known ??= await keptSecret(file, (bytes) => bytes.toString('base64url')));
+  return async () => (known ??= await keptSecret(file, (bytes) => bytes.toString('base64url'), log));
 }

@@ -1,5 +1,6 @@
 /** The secrets that callbacks are signed with: those of the setting, or one that was made once and kept. */
 import { join } from 'node:path';
+import type { Logger } from '@invoq/host/log';
 import { keptSecret, readKeptSecret } from '@invoq/host/kept-secret';
 
 const FILE = 'callback-secret';
@@ -16,7 +17,12 @@ export async function keptCallbackSecret(data: string): Promise<string[] | undef
 }
 
 /** Asked for when the first callback is sent, so that a worker that sends none needs no folder. */
-export function callbackSecrets(configured: string[] | undefined, data: string): () => Promise<string[]> {
+export function callbackSecrets(
+  configured: string[] | undefined,
+  data: string,
+  log?: Pick<Logger, 'warn'>,
+): () => Promise<string[]> {
+  const write = (bytes: Buffer): string => `whsec_${bytes.toString('base64')}`;
   let known = configured;
-  return async () => (known ??= [await keptSecret(secretFile(data), (bytes) => `whsec_${bytes.toString('base64')}`)]);
+  return async () => (known ??= [await keptSecret(secretFile(data), write, log)]);
 }
