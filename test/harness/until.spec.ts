@@ -16,6 +16,10 @@ test('until ends in time even when a look never answers, and says what it saw la
   const from = Date.now();
   await expect(until('it answers', () => new Promise<boolean>(() => undefined), 100)).rejects.toThrow('it answers');
   await expect(until('two', () => Promise.reject(new Error('only one')), 60)).rejects.toThrow(/60 ms: two.*only one/);
+  let looks = 0;
+  const thenNever = (): Promise<never> =>
+    looks++ === 0 ? Promise.reject(new Error('only one')) : new Promise(() => undefined);
+  await expect(until('two', thenNever, 60)).rejects.toThrow(/60 ms: two.*only one/);
   expect(Date.now() - from).toBeLessThan(1000);
 });
 

@@ -10,13 +10,23 @@ const PAUSE_MS = 20;
 export async function until<T>(what: string, check: () => T | Promise<T>, timeoutMs: number): Promise<NonNullable<T>> {
   const giveUpAt = Date.now() + timeoutMs;
   let last: unknown;
-  for (;;) {
+  const look = async (): Promise<T | undefined> => {
     try {
-      const answer = await within(`one look at: ${what}`, Promise.resolve(check()), Math.max(1, giveUpAt - Date.now()));
-      if (answer) return answer;
+      const answer = await check();
       last = answer;
+      return answer;
     } catch (error) {
       last = error;
+      return undefined;
+    }
+  };
+  for (;;) {
+    try {
+      const answer = await within(`one look at: ${what}`, look(), Math.max(1, giveUpAt - Date.now()));
+      if (answer) return answer;
+    } catch (error) {
+      // It was cut short by the limit, and says less than the one before it.
+      last ??= error;
     }
     if (Date.now() >= giveUpAt)
       throw new Error(`Not within ${timeoutMs} ms: ${what}. Last seen: ${show(last)}`, { cause: last });
