@@ -124,6 +124,7 @@ test('a request across sites without an origin may not either', () => {
   expect(by({ method: 'GET', fetchSite: 'cross-site', fetchMode: 'navigate', fetchDest: 'iframe' })).toBe('origin');
   expect(by({ method: 'POST', fetchSite: 'cross-site', fetchMode: 'navigate', fetchDest: 'document' })).toBe('origin');
   for (const fetchSite of ['same-origin', 'same-site', 'none']) expect(by({ fetchSite })).toBeUndefined();
+  for (const fetchSite of ['Cross-Site', 'same-origin, cross-site', '']) expect(by({ fetchSite })).toBe('origin');
 });
 
 test('a link that somebody follows is served', () => {

@@ -41,6 +41,8 @@ const MAX_AUTHORITY = 300;
 /** `name`, `name:port`, `[address]:port`; no user, no path. */
 const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?$/;
 const LOOPBACK_NAME = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\])$/;
+/** Of Sec-Fetch-Site: this server, another port of its host, or the browser's user. Whatever else it says is of a page. */
+const OWN_SITES = new Set(['same-origin', 'same-site', 'none']);
 const SAFE_METHODS = new Set(['GET', 'HEAD']);
 
 export function approachOf(request: RawRequest, forwardedHost?: string): Approach {
@@ -78,7 +80,7 @@ function isAskedByKnownName({ hosts, target, forwardedHost }: Approach, access: 
 function isOfKnownOrigin(approach: Approach, { origins }: LocalAccess): boolean {
   const { origin, fetchSite } = approach;
   if (origin !== undefined) return origins.has(origin.toLowerCase()) || isOwnOrigin(origin, approach);
-  return fetchSite !== 'cross-site' || isFollowedLink(approach);
+  return fetchSite === undefined || OWN_SITES.has(fetchSite) || isFollowedLink(approach);
 }
 
 /** Somebody followed a link, to the API's description say. Nothing runs by it, and the page with the link reads nothing. */

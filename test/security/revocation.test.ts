@@ -1,4 +1,5 @@
 /** A key that is revoked is refused within a second, whatever became of the file meanwhile, and what it holds open ends. */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scratchDir } from '../harness/scratch';
@@ -47,6 +48,19 @@ test('a file that could not be read at first is read again, though nothing else 
   expect(await statusOf('thief')).toBe(200);
   write(`${file}.away`, entry('keeper'));
   renameSync(`${file}.away`, file);
+  await isRefused();
+});
+
+test('a pipe in its place, which nobody writes to, holds up nothing', async () => {
+  rmSync(file);
+  execFileSync('mkfifo', [file]);
+  await until(
+    'the fault is told',
+    () => stack.apis[0].process.lines.some((line) => line.includes('is not a regular file')),
+    10_000,
+  );
+  rmSync(file);
+  write(file, entry('keeper'));
   await isRefused();
 });
 

@@ -1,5 +1,6 @@
 /** The keys of a file as they are now: read again within a second of a change. A file at fault changes nothing. */
-import { readFile, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readFile, stat } from 'node:fs/promises';
 import type { Logger } from '@invoq/host/log';
 import { type Keys, parseKeys } from './keys';
 
@@ -63,7 +64,7 @@ export class LiveKeys {
       // Before the reading: what changes meanwhile is seen by the next look.
       const { stamp } = await stampOf(this.file);
       if (stamp !== this.stamp) {
-        this.keys = parseKeys(await readFile(this.file, 'utf8'));
+        this.keys = parseKeys(await textOf(this.file));
         this.stamp = stamp;
         this.log.info({ event: 'keys', keys: this.keys.size }, 'the keys file has changed');
         for (const listener of this.listeners) listener(this.keys);
@@ -78,6 +79,17 @@ export class LiveKeys {
     if (this.told?.message === message && now - this.told.at < TELL_MS) return;
     this.told = { message, at: now };
     this.log.error({ file: this.file, fault: message }, 'the keys file is at fault; the keys from before are kept');
+  }
+}
+
+/** Of a regular file alone: to open or read a pipe may never end, and no look would follow. */
+async function textOf(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!(await file.stat()).isFile()) throw new Error(`${path} is not a regular file`);
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
   }
 }
 

@@ -3,6 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { anyPartition, newRequestID } from '@invoq/store/partition';
 import { Refusal } from '@invoq/contract/errors';
+import { keepEveryField } from '@invoq/host/every-field';
 import type { TrustedProxies } from '@invoq/host/setting-parsers';
 import type { Doors } from '../doors/doors';
 import { BodyTimes, UPLOAD_MS } from './body-time';
@@ -76,6 +77,7 @@ export function configureHttp(
   doors: Doors,
 ): void {
   const fastify = adapter.getInstance<FastifyInstance>();
+  keepEveryField(fastify.server);
   serveInTurn(fastify, doors, maxPipelined);
   cutOffSlowReaders(fastify, readerTimeoutMs);
   const bodies = new BodyTimes(fastify, BODY_MS);

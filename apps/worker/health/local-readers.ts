@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/errors';
+import { keepEveryField } from '@invoq/host/every-field';
 import { approachOf, foreignPart, type LocalAccess } from '@invoq/policy/local-access';
 import type { Exposure } from '../settings';
 
@@ -13,6 +14,7 @@ const THIS_MACHINE: LocalAccess = { names: new Set(), origins: new Set() };
 
 /** Before the routes are made. */
 export function serveLocalReadersOnly(fastify: FastifyInstance, metrics: Exposure | undefined): void {
+  keepEveryField(fastify.server);
   fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
     const refusal = PROBES.has(request.routeOptions.url ?? '') ? undefined : refusalOf(request, metrics);
     if (!refusal) return done();
