@@ -23,7 +23,7 @@ export interface App {
 
 /**
  * Starts one and resolves when it says that it is ready. `env` is all it gets besides PATH and the like. `house`: the folder in
- * which its release was built; ours by default.
+ * which its release was built; ours by default. One that is not ready in time is ended: nobody would know of it.
  */
 export async function startApp(
   name: 'api' | 'worker',
@@ -32,7 +32,13 @@ export async function startApp(
   house = root,
 ): Promise<App> {
   const app = await listeningApp(name, env, args, house);
-  await until(`${name} is ready`, async () => readiness(app), READY_LIMIT_MS);
+  try {
+    await until(`${name} is ready`, async () => readiness(app), READY_LIMIT_MS);
+  } catch (error) {
+    // One that died by itself is told of at the end, too.
+    if (!app.process.exit) await app.process.kill();
+    throw error;
+  }
   return app;
 }
 
@@ -44,7 +50,10 @@ export async function listeningApp(
   house = root,
 ): Promise<App> {
   const child = launch(name, env, args, house);
-  const port = await child.waitForLine('it listens', portOf, READY_LIMIT_MS);
+  const port = await child.waitForLine('it listens', portOf, READY_LIMIT_MS).catch(async (error: Error) => {
+    if (!child.exit) await child.kill();
+    throw error;
+  });
   const url = `http://127.0.0.1:${port}`;
   return { process: child, port, url, http: http(url), stop: () => child.stop(STOP_LIMIT_MS) };
 }

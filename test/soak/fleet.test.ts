@@ -192,6 +192,7 @@ async function report(minutes: number): Promise<void> {
   const found = await outcome(stand);
   const ends = [...found.ends].sort(([, a], [, b]) => b - a).map(([end, count]) => `${count} ${end}`);
   const kills = Object.entries(workers).map(([name, seat]) => `${seat.kills} ${name}`);
+  const late = [...apis, ...Object.values(workers)].reduce((sum, seat) => sum + seat.lateStarts, 0);
   const count = (end: string): number => found.ends.get(end) ?? 0;
   const failed = count('failed sync') + count('failed async');
   process.stdout.write(
@@ -201,6 +202,7 @@ async function report(minutes: number): Promise<void> {
       ['deployments', counts.deploys],
       ['rolled to the release before and back', counts.rolls],
       ['Redis restarted', counts.restarts],
+      ['not ready within 30 s, ended and started again', late],
       ['accepted', `${found.accepted} (${(found.accepted / minutes / 60).toFixed(1)} a second)`],
       ['ended', ends.join(', ')],
       ['lost', found.lost.length],

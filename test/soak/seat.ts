@@ -11,6 +11,8 @@ const DEAD_MS = 500;
 export class Seat {
   app!: App;
   kills = 0;
+  /** Starts that were not ready in time, and were ended. */
+  lateStarts = 0;
   /** The folder of the release before, while a process of it sits here. */
   house?: string;
   #turn: Promise<unknown> = Promise.resolve();
@@ -61,7 +63,12 @@ export class Seat {
 
   private start(): Promise<App> {
     const { stand, env, house } = this;
-    const add = (): Promise<App> => (this.kind === 'api' ? stand.addApi(env, house) : stand.addWorker(env, house));
+    const add = async (): Promise<App> => {
+      this.lateStarts += 1;
+      const app = await (this.kind === 'api' ? stand.addApi(env, house) : stand.addWorker(env, house));
+      this.lateStarts -= 1;
+      return app;
+    };
     return until(`${this.name} stands`, add, START_LIMIT_MS);
   }
 }
