@@ -30,8 +30,11 @@ const HEADERS_MS = 30_000;
 /** For the body of a call to arrive, ms. */
 const BODY_MS = 30_000;
 
-/** What a page of ours may load and do: the description at /docs is the only one. Its styles stand in the page. */
-const OF_A_PAGE = {
+/**
+ * What an HTML answer may load and do. The description at /docs is the only page; its styles stand in the page. A route
+ * that sets one of these headers itself keeps its own: an uploaded file has a stricter policy.
+ */
+const OF_A_PAGE: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; " +
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -97,7 +100,11 @@ export function configureHttp(
   );
   fastify.addHook('onSend', (_request: FastifyRequest, reply: FastifyReply, _payload, done) => {
     reply.header('x-content-type-options', 'nosniff');
-    if (String(reply.getHeader('content-type')).startsWith('text/html')) reply.headers(OF_A_PAGE);
+    if (String(reply.getHeader('content-type')).startsWith('text/html')) addPageHeaders(reply);
     done();
   });
+}
+
+function addPageHeaders(reply: FastifyReply): void {
+  for (const name of Object.keys(OF_A_PAGE)) if (!reply.hasHeader(name)) void reply.header(name, OF_A_PAGE[name]);
 }
