@@ -3,10 +3,14 @@ import { processorSeconds } from '../harness/process-facts';
 import type { Stack } from '../harness/stack';
 import { bearer, signed, startKeyedHouse } from './keyed-house';
 
-/** Without a key no body is parsed; with one, up to 1 MiB has to be read before it can be refused. */
-const MAX_MS = { noKey: 5, key: 15 };
+/**
+ * CPU of the API in the median round. `data`: what the function would receive is looked through to its end before such a
+ * call can be refused.
+ */
+const MAX_MS = { usual: 5, data: 30 };
 const MAX_ANSWER_BYTES = 16_384;
-const REQUESTS = 60;
+const ROUNDS = 5;
+const REQUESTS = 20;
 const MB = 1_048_576;
 
 let house: Stack;
@@ -19,9 +23,11 @@ function wide(bytes: number): string {
   for (let i = 0; text.length < bytes - 20; i++) text += `"f${i.toString(36)}":1,`;
   return `${text}"end":1}`;
 }
+/** Every name is new, so that to parse it takes 60 ms. */
+const names = wide(MB - 200);
 const INVOKE = '/v1/functions/echo/invocations';
 const fields = wide(MB);
-const LARGE: [what: string, method: string, path: string, body: string][] = [
+const LARGE: [what: string, method: string, path: string, body: string, maxMs?: number][] = [
   ['1 MiB of unknown fields', 'POST', INVOKE, fields],
   ['a runAt of 150 KB', 'POST', INVOKE, JSON.stringify({ sync: false, runAt: 'T'.repeat(150_000) })],
   ['a runAt of 40 KB', 'POST', INVOKE, JSON.stringify({ sync: false, runAt: 'T'.repeat(40_000) })],
@@ -34,6 +40,12 @@ const LARGE: [what: string, method: string, path: string, body: string][] = [
   ['a MinApp call of unknown fields', 'POST', '/hserve/v1/cloud-function/job/', fields],
   ['a CloudBase call of unknown fields', 'POST', '/admin', fields],
   ['a CloudBase call of a page', 'POST', '/web', fields],
+  ['1 MiB of data for no function', 'POST', '/v1/functions/nobody/invocations', `{"data":${names}}`],
+  ['1 MiB of data and a bad field', 'POST', INVOKE, `{"data":${names},"timeoutMs":0}`, MAX_MS.data],
+  ['1 MiB of data in a bad plan', 'POST', INVOKE, `{"data":${names},"delayMs":1}`, MAX_MS.data],
+  ['1 MiB of data that is broken', 'POST', INVOKE, `{"data":${names.slice(0, -1)},]}}`, MAX_MS.data],
+  ['1 MiB of an event for no function', 'POST', '/v1/functions/nobody', names],
+  ['1 MiB of items for no function', 'POST', '/v1/functions/nobody/invocations/batch', `{"items":[{"data":${names}}]}`],
   ['an address that is not there', 'POST', '/nowhere', fields],
 ];
 
@@ -52,23 +64,26 @@ async function cost(
     expect(text.length).toBeLessThan(MAX_ANSWER_BYTES);
   };
   for (let i = 0; i < 10; i++) await send();
-  const before = processorSeconds(pid);
-  for (let i = 0; i < REQUESTS; i++) await send();
-  return ((processorSeconds(pid) - before) * 1_000) / REQUESTS;
+  const rounds: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = processorSeconds(pid);
+    for (let i = 0; i < REQUESTS; i++) await send();
+    rounds.push(((processorSeconds(pid) - before) * 1_000) / REQUESTS);
+  }
+  return rounds.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)];
 }
 
-describe.each(LARGE)('%s', (what, method, path, body) => {
+describe.each(LARGE)('%s', (what, method, path, body, maxMs = MAX_MS.usual) => {
   test('without a key', async () => {
     const ms = await cost(path, method, body, () => ({}));
     report(what, 'no key', ms);
-    // On /web the key is in the body.
-    expect(ms).toBeLessThan(path === '/web' ? MAX_MS.key : MAX_MS.noKey);
+    expect(ms).toBeLessThan(MAX_MS.usual);
   }, 60_000);
 
   test('with a key of the least scope', async () => {
     const ms = await cost(path, method, body, () => bearer(method === 'PUT' ? 'adm' : 'inv'));
     report(what, 'a key', ms);
-    expect(ms).toBeLessThan(MAX_MS.key);
+    expect(ms).toBeLessThan(maxMs);
   }, 60_000);
 });
 
@@ -76,7 +91,7 @@ test('100,000 fields under the signature of nobody', async () => {
   const url = new URL('/v1/functions/echo', house.url);
   const ms = await cost(url.pathname, 'POST', fields, () => signed('nobody', url, ''));
   report('100,000 signed fields', 'no key', ms);
-  expect(ms).toBeLessThan(MAX_MS.noKey);
+  expect(ms).toBeLessThan(MAX_MS.usual);
 }, 60_000);
 
 const seen: string[] = [];

@@ -1,4 +1,5 @@
 /** The HTTP server: its limits and times, and how it reads bodies. The only place that configures Fastify. */
+import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { anyPartition, newRequestID } from '@invoq/store/partition';
@@ -8,7 +9,8 @@ import type { TrustedProxies } from '@invoq/host/setting-parsers';
 import type { Doors } from '../doors/doors';
 import { BodyTimes, UPLOAD_MS } from './body-time';
 import { serveInTurn } from './in-turn';
-import { parseJsonBody } from './json-body';
+import { mustBeUnpacked, parseAround, parseJsonBody } from './json-body';
+import { readBody } from './read-body';
 import { doorRequest, send } from './send';
 import { cutOffSlowReaders } from './slow-readers';
 import { MAX_SMALL_BYTES, mustHaveSmallFields } from './small-fields';
@@ -76,7 +78,7 @@ function within(proxies: number): (address: string, hop: number) => boolean {
 /** After Nest has made its instance, before it listens. */
 export function configureHttp(
   adapter: FastifyAdapter,
-  { maxPipelined, readerTimeoutMs }: Pick<HttpServerOptions, 'maxPipelined' | 'readerTimeoutMs'>,
+  { bodyLimitBytes, maxPipelined, readerTimeoutMs }: Omit<HttpServerOptions, 'partitions' | 'trustProxy'>,
   doors: Doors,
 ): void {
   const fastify = adapter.getInstance<FastifyInstance>();
@@ -87,15 +89,18 @@ export function configureHttp(
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
     /^application\/(?:[\w.+-]+\+)?json(?:;|$)/i,
-    { parseAs: 'buffer' },
-    (request, body, done) => {
-      bodies.arrived(request);
-      try {
-        if (body.length > MAX_SMALL_BYTES && !request.routeOptions.config.anyBody) mustHaveSmallFields(body as Buffer);
-        done(null, parseJsonBody(body as Buffer, request.headers['content-encoding']));
-      } catch (error) {
-        done(error as Error, undefined);
-      }
+    (request: FastifyRequest, payload: IncomingMessage, done) => {
+      const { config, bodyLimit } = request.routeOptions;
+      const look = config.anyBody ? undefined : mustHaveSmallFields;
+      readBody(payload, { limit: bodyLimit ?? bodyLimitBytes, look }, (error, body) => {
+        bodies.arrived(request);
+        if (error) return done(error);
+        try {
+          done(null, parsed(request, body));
+        } catch (refusal) {
+          done(refusal as Error);
+        }
+      });
     },
   );
   fastify.addHook('onSend', (_request: FastifyRequest, reply: FastifyReply, _payload, done) => {
@@ -103,6 +108,16 @@ export function configureHttp(
     if (String(reply.getHeader('content-type')).startsWith('text/html')) addPageHeaders(reply);
     done();
   });
+}
+
+/** Of a large body that is ours only the small fields are parsed, where its route knows how to go on with that. */
+function parsed({ headers, routeOptions: { config } }: FastifyRequest, body: Buffer): unknown {
+  const large = config.anyBody ? undefined : mustHaveSmallFields(body);
+  const encoding = headers['content-encoding'];
+  const isLarge = large !== undefined && large.to - large.from > MAX_SMALL_BYTES;
+  if (!isLarge || !config.rawData) return parseJsonBody(body, encoding);
+  mustBeUnpacked(encoding);
+  return parseAround(body, large);
 }
 
 function addPageHeaders(reply: FastifyReply): void {

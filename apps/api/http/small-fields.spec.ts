@@ -33,7 +33,8 @@ test.each<[string, unknown, string]>([
   ['a text that only looks like data', { a: '"data":', b: `,"data":"${long}` }, 'b'],
   ['data inside of another field', { a: { data: long } }, 'a'],
   ['data in other letters', `{"d\\u0061ta":"${long}"}`, 'd\\u0061ta'],
-  ['many small ones', Object.fromEntries(Array.from({ length: 9_999 }, (__, i) => [`f${i}`, i])), 'f1000'],
+  ['many small ones', Object.fromEntries(Array.from({ length: 9_999 }, (__, i) => [`f${i}`, i])), 'f100'],
+  ['a small body of many names', Object.fromEntries(Array.from({ length: 999 }, (__, i) => [`field${i}`, i])), 'field100'],
 ])('%s is refused by its name', (_, body, field) => expect(faultOf(body)).toBe(field));
 
 test('a body whose small fields are small passes, whatever the large one holds', () => {
@@ -43,6 +44,10 @@ test('a body whose small fields are small passes, whatever the large one holds',
     }),
     { numRuns: 500 },
   );
+});
+
+test('a body that nests too deep is refused before its end', () => {
+  expect(faultOf(`{"data":${'['.repeat(10_000)}`)).toBe('body');
 });
 
 test('1 MiB of field names is looked at in a few ms', () => {

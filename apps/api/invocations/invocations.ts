@@ -86,6 +86,12 @@ export class Invocations {
     });
   }
 
+  /** What can be refused of a call by its caller and its function alone. */
+  async mustTake(caller: Caller, name: string): Promise<void> {
+    this.admission.mustBeOpen();
+    await this.resolve(caller.env, name);
+  }
+
   /** Made here for calls that come without an id of their own. */
   newID(): string {
     return newRequestID(anyPartition(this.options.partitions));

@@ -37,7 +37,7 @@ export class CloudbaseController {
 
   /** CloudBase's HTTP API, and `callFunction` of @cloudbase/js-sdk by default: body in is the event, body out the result. */
   @Post('v1/functions/:name')
-  @RequireScope('invoke', { anyBody: true })
+  @RequireScope('invoke', { anyBody: true, callsNamed: true })
   @HttpCode(200)
   @ApiBody({ description: 'The event: any JSON.', schema: {} })
   async call(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

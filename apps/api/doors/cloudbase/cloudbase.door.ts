@@ -5,7 +5,7 @@
 import { dataJsonOf } from '@invoq/contract/envelope';
 import { Refusal } from '@invoq/contract/errors';
 import type { Credentials } from '../../callers/caller';
-import { parseJsonText } from '../../http/json-body';
+import { mustBeJson } from '../../http/json-body';
 import type { Answer, Call } from '../../invocations/call';
 import type { Door, DoorReply, DoorRequest, RequestHead } from '../door';
 import { authorization, jsonHeaders, single } from '../headers';
@@ -45,7 +45,7 @@ export class CloudbaseDoor implements Door<AdminDto> {
       throw invalid('action', `must be "${INVOKE}"; nothing else of CloudBase is served here`);
     if (!body.function_name) throw invalid('function_name', 'must be the name of a function');
     const data = body.request_data || '{}';
-    parseJsonText(data, 'request_data');
+    mustBeJson(data, 'request_data');
     return {
       requestID,
       function: body.function_name,

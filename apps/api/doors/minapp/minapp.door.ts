@@ -5,6 +5,7 @@
 import { dataJsonOf, type Envelope, type EnvelopeError } from '@invoq/contract/envelope';
 import { ERRORS, type ErrorType, Refusal } from '@invoq/contract/errors';
 import type { Credentials } from '../../callers/caller';
+import { jsonTextOf } from '../../http/json-body';
 import type { Aftermath, Answer, Call } from '../../invocations/call';
 import type { DoorReply, DoorRequest, RequestHead, TellingDoor } from '../door';
 import { authorization, jsonHeaders, single } from '../headers';
@@ -47,7 +48,7 @@ export class MinappDoor implements TellingDoor<JobDto> {
     return {
       requestID,
       function: name,
-      data: JSON.stringify(body.data === undefined ? {} : body.data),
+      data: jsonTextOf(body.data, 'data'),
       // A debug call shows what came of it, so it waits.
       sync: isDebug || (body.sync ?? true),
       onTimeout: 'fail',

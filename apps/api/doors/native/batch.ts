@@ -18,7 +18,7 @@ export class NativeBatch implements BatchDoor<BatchDto> {
       try {
         return this.call(request, checked(item, BatchItemDto, 'item'), newID());
       } catch (error) {
-        if (error instanceof Refusal) return error;
+        if (error instanceof Refusal) return short(error);
         throw error;
       }
     });
@@ -44,6 +44,13 @@ export class NativeBatch implements BatchDoor<BatchDto> {
     const headers = { ...request.headers, 'idempotency-key': idempotencyKey, prefer: undefined };
     return this.door.call({ ...request, requestID, body, headers });
   }
+}
+
+/** Its first fault alone: a thousand items may each have many, and an answer holds a refusal for each. */
+function short(refusal: Refusal): Refusal {
+  const [first] = refusal.fields ?? [];
+  if (first === undefined || refusal.fields!.length === 1) return refusal;
+  return new Refusal(refusal.type, `${first.field} ${first.rule}.`, { fields: [first] });
 }
 
 /** A key stands for one call. One for all of them would be repeated with half of them accepted. */

@@ -4,6 +4,7 @@ import { type Envelope, type EnvelopeError, failureJson, successJson } from '@in
 import { ERRORS, Refusal } from '@invoq/contract/errors';
 import type { Status } from '@invoq/contract/invocation';
 import type { Credentials } from '../../callers/caller';
+import { jsonTextOf, RawJson } from '../../http/json-body';
 import { publicUrl } from '../../http/public-url';
 import type { Answer, BroughtLarge, Call, LargeWish } from '../../invocations/call';
 import type { Door, DoorReply, DoorRequest, RequestHead } from '../door';
@@ -43,11 +44,13 @@ export class NativeDoor implements Door<InvokeDto> {
     const { body, headers } = request;
     const { respondAsync, waitMs } = this.preferences(request);
     const sync = respondAsync ? false : (body.sync ?? true);
+    const data = jsonTextOf(body.data, 'data');
+    const key = idempotencyKey(single(headers['idempotency-key']));
     const detaches = sync && waitMs !== undefined;
     return {
       requestID: request.requestID,
       function: request.params.name ?? '',
-      data: JSON.stringify(body.data === undefined ? {} : body.data),
+      data: key === undefined ? data : sameText(body.data, data),
       sync,
       onTimeout: detaches ? 'detach' : (body.onTimeout ?? 'fail'),
       timeoutMs: detaches ? waitMs : body.timeoutMs,
@@ -55,7 +58,7 @@ export class NativeDoor implements Door<InvokeDto> {
       retry: body.retry,
       delayMs: body.delayMs,
       runAt: body.runAt === undefined ? undefined : Date.parse(body.runAt),
-      idempotencyKey: idempotencyKey(single(headers['idempotency-key'])),
+      idempotencyKey: key,
       callback: callback(body.callback),
       traceparent: single(headers.traceparent),
       origin: { eventType: 'api', ip: request.ip, userAgent: single(headers['user-agent']) },
@@ -169,6 +172,11 @@ function logTail(lines: string | undefined): number | undefined {
   if (/^[1-9]\d?$|^100$/.test(lines)) return Number(lines);
   const rule = 'must be a number of lines from 1 to 100';
   throw new Refusal('INVALID_REQUEST', `X-Invoq-Log-Tail ${rule}.`, { fields: [{ field: 'X-Invoq-Log-Tail', rule }] });
+}
+
+/** Under a key, data that is written in another way is the same data: `{"a": 1}` and `{"a":1}`. */
+function sameText(value: unknown, text: string): string {
+  return value instanceof RawJson ? JSON.stringify(JSON.parse(text)) : text;
 }
 
 function idempotencyKey(key: string | undefined): string | undefined {
