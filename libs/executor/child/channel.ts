@@ -51,6 +51,11 @@ export class Channel {
     if (held !== undefined) this.write(held);
   }
 
+  /** All that was sent is with the kernel. */
+  get isEmpty(): boolean {
+    return this.pipe.writableLength === 0;
+  }
+
   /** Past the stream, at a third of its cost, as long as the pipe takes all of it. */
   private write(bytes: Buffer): void {
     const written = this.pipe.writableLength === 0 ? writeNow(bytes) : 0;

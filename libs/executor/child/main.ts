@@ -6,6 +6,7 @@ import {
   bare,
   clock,
   hasOwn,
+  leaveAtOnce,
   parse,
   round,
   setImmediate as soon,
@@ -119,7 +120,7 @@ class Sandbox {
   /** Thrown or rejected where nobody waits for it: the end of the call at hand, and of this process after it. */
   private stray(thrown: unknown): void {
     this.spoiled ??= 'an error that nobody caught';
-    if (this.call === undefined) return this.rest(this.spoiled);
+    if (this.call === undefined) return this.leave(this.spoiled);
     this.fail(this.call, thrown);
     this.channel.flush();
   }
@@ -145,6 +146,12 @@ class Sandbox {
     if (reason === undefined || this.spoiled !== undefined || waits === LEAK_WAITS.length) return this.rest(reason);
     this.channel.flush();
     unrefTimer(later(() => this.look(waits + 1), LEAK_WAITS[waits]));
+  }
+
+  /** After its last answer: what Node or user code would print now belongs to no call. */
+  private leave(spoiled: string): void {
+    this.rest(spoiled);
+    if (this.program !== undefined && this.channel.isEmpty) leaveAtOnce(1);
   }
 
   private rest(spoiled: string | undefined): void {
