@@ -65,7 +65,7 @@ export const clock = (): number => apply(performanceNow, performance, []);
 export const { nextTick, exit: exitProcess } = process;
 const { reallyExit } = process as unknown as { reallyExit: (code: number) => never };
 /** Without a word: no `exit` event, and nothing printed by Node. */
-export const leaveAtOnce = (code: number): never => apply(reallyExit, process, [code]) as never;
+export const leaveAtOnce = (code: number): never => apply(reallyExit, process, [code]);
 
 export const { readFileSync, writeSync, mkdirSync } = fs;
 export const { inspect } = util;

@@ -9,12 +9,7 @@ import { missingCapabilities, runAs } from './change-user';
 import type { ExecutorLog } from './options';
 import { usersAlive } from './process-marks';
 import { UserClaims } from './user-claims';
-
-/** Ids of users and of groups, both ends included. */
-export interface UserRange {
-  first: number;
-  last: number;
-}
+import type { UserRange } from './user-range';
 
 export interface SandboxUser {
   id: number;

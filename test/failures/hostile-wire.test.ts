@@ -31,7 +31,11 @@ test('100 MB: refused before they are read', async () => {
 }, 30_000);
 
 test.each([
-  ['headers of 1 MB', `GET /livez HTTP/1.1\r\nhost: localhost\r\nx-much: ${'y'.repeat(1 << 20)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
+  [
+    'headers of 1 MB',
+    `GET /livez HTTP/1.1\r\nhost: localhost\r\nx-much: ${'y'.repeat(1 << 20)}\r\n\r\n`,
+    /^HTTP\/1\.1 431 /,
+  ],
   [
     '10,000 headers',
     `GET /livez HTTP/1.1\r\nhost: localhost\r\n${'a: b\r\n'.repeat(10_000)}\r\n`,

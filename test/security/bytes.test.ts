@@ -171,7 +171,7 @@ describe('uploads', () => {
     const headers = { 'x-invoq-env': 'other', 'content-type': 'text/plain' };
     const asked = fetch(`${stack.url}/v1/blobs`, {
       method: 'POST', body, headers, signal: broken.signal, duplex: 'half',
-    } as RequestInit); // prettier-ignore
+    }); // prettier-ignore
     // Of an upload of unknown length the longest that may come is taken.
     await until('room is taken', async () => (await kept('other')) === before + 500 * KB, 10_000);
     broken.abort();

@@ -34,7 +34,11 @@ test.each<[string, unknown, string]>([
   ['data inside of another field', { a: { data: long } }, 'a'],
   ['data in other letters', `{"d\\u0061ta":"${long}"}`, 'd\\u0061ta'],
   ['many small ones', Object.fromEntries(Array.from({ length: 9_999 }, (__, i) => [`f${i}`, i])), 'f100'],
-  ['a small body of many names', Object.fromEntries(Array.from({ length: 999 }, (__, i) => [`field${i}`, i])), 'field100'],
+  [
+    'a small body of many names',
+    Object.fromEntries(Array.from({ length: 999 }, (__, i) => [`field${i}`, i])),
+    'field100',
+  ],
 ])('%s is refused by its name', (_, body, field) => expect(faultOf(body)).toBe(field));
 
 test('a body whose small fields are small passes, whatever the large one holds', () => {

@@ -90,8 +90,7 @@ function surveyed(body: Buffer): Survey {
       i = last;
     } else if (byte === 0x5b || byte === 0x7b) {
       if (++depth > MAX_DEPTH) return { isDeep: true, smallBytes, smallNames, from, to, larges };
-    }
-    else if (byte === 0x5d || byte === 0x7d) depth--;
+    } else if (byte === 0x5d || byte === 0x7d) depth--;
     else if (byte === COLON && depth === 1) {
       smallNames++;
       isName = true;
