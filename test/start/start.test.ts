@@ -67,7 +67,9 @@ describe('a house that is up', () => {
     const start = await house.up();
     const pids = house.pids();
     // A call that holds the first signal's orderly stop up.
-    const held = house.http.post('/v1/functions/longReport/invocations', { data: { seconds: 4 } }).catch(() => undefined);
+    const held = house.http
+      .post('/v1/functions/longReport/invocations', { data: { seconds: 4 } })
+      .catch(() => undefined);
     await new Promise((done) => setTimeout(done, 300));
     start.signal('SIGTERM');
     await start.waitForLine('it is stopping', (line) => (line.includes('Stopping') ? line : undefined), 5000);
