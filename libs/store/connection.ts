@@ -134,13 +134,22 @@ function connect(
     clusterRetryStrategy: retryAfterMs,
     redisOptions: { ...ofNode, ...access, ...secure },
   });
-  cluster.on('+node', writeTogether);
+  cluster.on('+node', (node: Redis) => void withManyListeners(writeTogether(node)));
   // It takes the same commands; where it does not behave as one server, `isCluster` is asked.
   return listening(cluster as unknown as Redis);
 }
 
 function single(redis: Redis): Redis {
-  return listening(keepingItsName(writeTogether(redis)));
+  return listening(keepingItsName(withManyListeners(writeTogether(redis))));
+}
+
+/**
+ * When a primary becomes a replica, ioredis ends the connection once for each command under way, and listens for its close
+ * each time. Those listeners go with the socket; their number is no leak, and Node need not warn of it.
+ */
+function withManyListeners(redis: Redis): Redis {
+  redis.on('connect', () => redis.stream?.setMaxListeners(0));
+  return redis;
 }
 
 /** A copy has the name of its process, too: BullMQ would name its own after a queue. */
