@@ -32,7 +32,7 @@ const RUNS = [
   { projects: ['measured'], flags: ONE_BY_ONE },
 ];
 /** So many files may fail for want of a quiet machine; more have a reason. */
-const MAX_AGAIN = 4;
+const MAX_AGAIN = 8;
 
 await tell(async () => {
   // What takes longer than anybody waits for in the day: more calls, more histories, a longer line.
