@@ -9,6 +9,8 @@ export interface Death {
   outOfMemory: boolean;
   /** What was wrong with what it sent us, for which it was ended. */
   fault?: string;
+  /** It was leaving when the call reached it: the call was not begun. */
+  declined?: boolean;
   /** It could not even be started. */
   cause?: Error;
 }

@@ -20,6 +20,8 @@ import type { Sandbox } from './sandbox';
 const MB = 1024 * 1024;
 /** For loading the code of a newer version before it is served, ms. */
 const LOAD_LIMIT_MS = 30_000;
+/** So many sandboxes that leave may be met by one call; each of them has a served call behind it. */
+const MAX_DECLINED = 3;
 
 export class Executor {
   private readonly settings: Settings;
@@ -114,18 +116,22 @@ export class Executor {
     try {
       if (clock.alarm !== undefined) return unstarted(clock, call);
       if (!this.ready) await this.prepare();
-      const sandbox = await this.pool.take(program, clock, call.loadOnly);
-      if (sandbox === undefined) return unstarted(clock, call);
-      try {
-        return await this.race(sandbox, program, call, deadline, watch, clock);
-      } finally {
-        this.pool.give(sandbox);
+      for (let declined = 0; ; declined++) {
+        const sandbox = await this.pool.take(program, clock, call.loadOnly);
+        if (sandbox === undefined) return unstarted(clock, call);
+        try {
+          const run = await this.race(sandbox, program, call, deadline, watch, clock, declined < MAX_DECLINED);
+          if (run !== undefined) return run;
+        } finally {
+          this.pool.give(sandbox);
+        }
       }
     } finally {
       clock.stop();
     }
   }
 
+  /** undefined when the sandbox had left before the call reached it, as long as it `mayDecline`. */
   private race(
     sandbox: Sandbox,
     program: Program,
@@ -133,7 +139,8 @@ export class Executor {
     deadline: number,
     watch: Watch,
     clock: CallClock,
-  ): Promise<Run> {
+    mayDecline: boolean,
+  ): Promise<Run | undefined> {
     const began = performance.now();
     const capture = new LogCapture(this.settings.maxLogBytes, watch.onLog);
     return new Promise((resolve, reject) => {
@@ -155,9 +162,14 @@ export class Executor {
         return first;
       };
       /** No soft phase. The call has ended when nothing of it is left. */
-      const kill = (ending: Ending): void => {
+      const kill = (ending: Ending | undefined): void => {
         if (!isFirst()) return;
-        void sandbox.kill().then(() => (this.killed ? reject(new ExecutorStopped()) : finish(ending)));
+        void sandbox.kill().then(() => {
+          if (this.killed) return reject(new ExecutorStopped());
+          if (ending !== undefined) return finish(ending);
+          this.memory.remove(watched);
+          resolve(undefined);
+        });
       };
       const family = new Family(sandbox.pid!);
       const watched: Watched = {
@@ -176,7 +188,10 @@ export class Executor {
         onAnswer: (answer, result) => {
           if (isFirst()) finish(cancelled ? CANCELLED : answered(answer, result, program));
         },
-        onDeath: (death) => kill(cancelled ? CANCELLED : crashed(death, program.memoryMb)),
+        onDeath: (death) => {
+          if (death.declined && mayDecline && !cancelled) return kill(undefined);
+          kill(cancelled ? CANCELLED : crashed(death, program.memoryMb));
+        },
       });
       this.memory.add(watched);
       clock.listen((alarm) => {

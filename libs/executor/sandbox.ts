@@ -82,6 +82,8 @@ export class Sandbox {
   private fault: string | undefined;
   /** A large result has come and is still looked at: it counts, even if the process dies meanwhile. */
   private isChecking = false;
+  /** It left after an earlier call, and had said so, when the call at hand reached it. */
+  private declined = false;
   /** It was at rest before its answer was passed on. */
   private rested = false;
   private onGone: (() => void) | undefined;
@@ -245,11 +247,18 @@ export class Sandbox {
     this.tookMs = tookMs;
     this.spoiled ??= spoiled;
     if (this.state === 'busy') {
-      this.rested = true;
+      if (this.listener === undefined || this.isChecking) this.rested = true;
+      else this.declines();
       return;
     }
     if (this.state === 'resting') this.state = 'idle';
     if (this.state === 'idle') this.events.onRest(this);
+  }
+
+  /** It leaves: what nobody caught came after the answer of an earlier call. The call at hand is for another one. */
+  private declines(): void {
+    this.declined = true;
+    void this.kill();
   }
 
   /** What it sent is wrong: it alone is ended, and the call that it had with it. */
@@ -300,7 +309,7 @@ export class Sandbox {
     this.gauge?.close();
     this.wire.close();
     this.onGone?.();
-    listener?.onDeath(death);
+    listener?.onDeath(this.declined ? { ...death, declined: true } : death);
     this.events.onDeath(this, death);
   }
 }

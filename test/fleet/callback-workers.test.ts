@@ -2,6 +2,7 @@
 import { startReceiver } from '../harness/receiver';
 import { startStack } from '../harness/stack';
 import { until } from '../harness/until';
+import { writeFunctions } from '../harness/write-functions';
 
 const FUNCTIONS = { 'add.js': 'exports.main = (event) => event.x' };
 const LIMIT_MS = 60_000;
@@ -9,8 +10,8 @@ const LIMIT_MS = 60_000;
 it('a worker that may not connect to a receiver leaves it to one that may', async () => {
   const receiver = await startReceiver();
   const stack = await startStack({ functions: FUNCTIONS, workers: 0 });
-  // The one that may not comes first, and serves no call: it delivers callbacks all the same.
-  await stack.addWorker({ INVOQ_QUEUES: 'other' });
+  // The one that may not comes first, and serves another function: it delivers callbacks all the same.
+  await stack.addWorker({ INVOQ_FUNCTIONS: writeFunctions({ 'other.js': 'exports.main = () => 1' }) });
   await stack.addWorker({ INVOQ_CALLBACK_ALLOW: '127.0.0.1' });
   const ids: string[] = [];
   for (let x = 0; x < 40; x++) {

@@ -24,6 +24,9 @@ const listed = async (name = 'add'): Promise<Record<string, unknown> | undefined
 const endOf = async (requestID: string) =>
   (await stack.http.get(`/v1/invocations/${requestID}/result?wait=20`)).body as { code: number; data: unknown };
 
+/** The list forgets soon, not at once, that nobody served it. */
+const servedAgain = () => until('it is served again', async () => !('unservedSince' in (await listed())!), 15_000);
+
 async function stopWorkers(how: (worker: App) => Promise<unknown>): Promise<void> {
   await Promise.all(stack.workers.splice(0).map(how));
 }
@@ -57,7 +60,7 @@ it('scales to zero and back: async calls wait, sync calls are refused with NO_WO
   expect(await endOf(early.body.requestID)).toMatchObject({ code: 0, data: 3 });
   expect(await endOf(late.body.requestID)).toMatchObject({ code: 0, data: 3 });
   expect((await call(true)).body).toMatchObject({ code: 0, data: 3 });
-  await until('it is served again', async () => !('unservedSince' in (await listed())!), 15_000);
+  await servedAgain();
 }, 120_000);
 
 it('an outage of Redis proves nothing: what was served before is served after it', async () => {
@@ -81,6 +84,7 @@ it('a worker that is killed is found out by its heartbeat, and one that returns 
   await until('it is listed as unserved', async () => (await listed())?.unservedSince !== undefined, LIMIT_MS);
   await stack.addWorker();
   expect((await call(true)).body).toMatchObject({ code: 0, data: 3 });
+  await servedAgain();
 }, 90_000);
 
 it('an operator forgets a function that nobody serves, and none that somebody does', async () => {

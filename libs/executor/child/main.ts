@@ -42,6 +42,7 @@ class Sandbox {
   private handler: unknown;
   private call: RunningCall | undefined;
   private spoiled: string | undefined;
+  private leaving = false;
   /** Of the last call, µs. */
   private tookUs = 0;
 
@@ -59,6 +60,8 @@ class Sandbox {
   }
 
   private async take(head: CallHead, data: string): Promise<void> {
+    // The worker gives it to another one.
+    if (this.leaving) return;
     const call = new RunningCall(head, this.environment, () => new Progress(this.channel, this.output));
     this.call = call;
     this.output.begin(head.maxLogBytes);
@@ -150,6 +153,7 @@ class Sandbox {
 
   /** After its last answer: what Node or user code would print now belongs to no call. */
   private leave(spoiled: string): void {
+    this.leaving = true;
     this.rest(spoiled);
     if (this.program !== undefined && this.channel.isEmpty) leaveAtOnce(1);
   }
