@@ -142,7 +142,7 @@ module.exports = {
       'cron-is-owned',
       'When a schedule runs is told in one place: two readings of one expression would submit it twice.',
       { pathNot: '^libs/policy/cron\\.ts$' },
-      { path: npm('cron-parser') },
+      { path: npm('croner') },
     ),
     forbid(
       's3-is-owned',

@@ -13,7 +13,7 @@ export const SCHEDULE_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$/;
 /** As it is asked for. */
 export interface ScheduleWish {
   function: string;
-  /** Five fields: minute, hour, day of month, month, day of week. */
+  /** Five fields: minute, hour, day of month, month, day of week. Six: seconds first. Seven: seconds first, the year last. */
   cron: string;
   /** A name of the IANA database, such as `Europe/Berlin`. */
   timezone: string;
@@ -28,7 +28,7 @@ export interface ScheduleWish {
 /** As it stands. Times are ISO 8601, by the clock of Redis. */
 export interface Schedule extends ScheduleWish {
   id: string;
-  /** null while it is paused. A run that was put off is tried again then. */
+  /** null while it is paused, and when no run is left. A run that was put off is tried again then. */
   nextRunAt: string | null;
   last?: LastRun;
 }

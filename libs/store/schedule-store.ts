@@ -49,16 +49,16 @@ export class ScheduleStore {
     return timeAt(this.redis, schedulesDueKey());
   }
 
-  /** Makes it, or changes it. `nextRunAt`: ms since the epoch; a paused one is never due. */
+  /** Makes it, or changes it. `nextRunAt`: ms since the epoch, undefined when it has no run left; a paused one is never due. */
   async put(
     env: string,
     id: string,
     wish: ScheduleWish,
-    nextRunAt: number,
+    nextRunAt: number | undefined,
     bounds: ScheduleBounds,
   ): Promise<SchedulePut> {
     const keys = [schedulesKey(env), schedulesDueKey(), lateRunsKey()];
-    const due = wish.paused ? '' : nextRunAt;
+    const due = wish.paused ? '' : (nextRunAt ?? NEVER);
     const args = [id, `${env}/${id}`, writeSchedule(wish), due, bounds.max, bounds.maxBytes];
     const [kind, count = 0] = (await this.redis.invoqSchedule(...keys, ...args)) as [SchedulePut['kind'], number?];
     if (kind === 'many') return { kind, count };
@@ -125,9 +125,9 @@ export class ScheduleStore {
     });
   }
 
-  /** The run has come to something. False: somebody else was first, or the schedule is no longer what it was. */
-  advance(due: DueRun, nextRunAt: number, last: LastRun): Promise<boolean> {
-    return this.move(due, nextRunAt, last, '');
+  /** The run has come to something. `nextRunAt` undefined: it was the last one. False: somebody else was first, or the schedule is no longer what it was. */
+  advance(due: DueRun, nextRunAt: number | undefined, last: LastRun): Promise<boolean> {
+    return this.move(due, nextRunAt ?? NEVER, last, '');
   }
 
   /** The run could not be taken, and is tried again at `tryAt`. False: as `advance` answers. */
@@ -140,7 +140,12 @@ export class ScheduleStore {
     await this.redis.zrem(schedulesDueKey(), `${env}/${id}`);
   }
 
-  private async move({ env, id, at }: DueRun, nextAt: number, last: LastRun, late: string): Promise<boolean> {
+  private async move(
+    { env, id, at }: DueRun,
+    nextAt: number | typeof NEVER,
+    last: LastRun,
+    late: string,
+  ): Promise<boolean> {
     const keys = [schedulesDueKey(), lastRunsKey(env), lateRunsKey()];
     const args = [`${env}/${id}`, id, at, nextAt, JSON.stringify(last), late];
     return (await this.redis.invoqAdvance(...keys, ...args)) === 1;
@@ -149,9 +154,11 @@ export class ScheduleStore {
 
 /** In one script: Redis serves others in between. */
 const LISTED_AT_ONCE = 50;
+/** The time of a schedule that has no run left: it is kept, and never due. */
+const NEVER = '+inf';
 
 function isoOf(ms: string | null): string | null {
-  return ms === null ? null : new Date(Number(ms)).toISOString();
+  return ms === null || ms === 'inf' ? null : new Date(Number(ms)).toISOString();
 }
 
 function lastOf(text: string | null): LastRun | undefined {

@@ -61,7 +61,7 @@ const UNLAWFUL: Record<string, Record<string, string>> = {
   'core-knows-no-door': { 'apps/api/invocations/favours.ts': `import '../doors/native/native.door';` },
   'bullmq-is-owned': { 'apps/worker/lane.ts': `import type {} from 'bullmq';` },
   'ioredis-is-owned': { 'apps/api/redis.ts': `import type {} from 'ioredis';` },
-  'cron-is-owned': { 'apps/api/schedules.ts': `import type {} from 'cron-parser';` },
+  'cron-is-owned': { 'apps/api/schedules.ts': `import type {} from 'croner';` },
   's3-is-owned': { 'apps/worker/bucket.ts': `import type {} from '@aws-sdk/client-s3';` },
   'child-process-is-owned': { 'apps/worker/spawns.ts': `import 'node:child_process';` },
   'outgoing-http-is-owned': { 'apps/worker/fetches.ts': `import 'node:https';` },
@@ -71,7 +71,7 @@ const UNLAWFUL: Record<string, Record<string, string>> = {
   'no-index': { 'libs/store/by-folder.ts': `import './folder/index';`, 'libs/store/folder/index.ts': `export {};` },
 };
 
-const PACKAGES = ['bullmq', 'ioredis', 'cron-parser', '@aws-sdk/client-s3', '@nestjs/common', 'devtool', 'undeclared'];
+const PACKAGES = ['bullmq', 'ioredis', 'croner', '@aws-sdk/client-s3', '@nestjs/common', 'devtool', 'undeclared'];
 const houses: string[] = [];
 
 afterAll(() => houses.forEach((house) => rmSync(house, { recursive: true, force: true })));
@@ -114,7 +114,7 @@ function build(files: Record<string, string>): string {
   const dependencies = {
     bullmq: '1',
     ioredis: '1',
-    'cron-parser': '5',
+    croner: '11',
     '@aws-sdk/client-s3': '1',
     '@nestjs/common': '1',
   };

@@ -109,6 +109,48 @@ it('tells its next runs, in its zone', async () => {
   expect([...runs].sort()).toEqual(runs);
 });
 
+it('tells its next runs where clocks change by half an hour', async () => {
+  await make('island', { cron: '0 9 * * 0', timezone: 'Australia/Lord_Howe' });
+  const { status, body } = await stack.http.get(at('island', '/next?count=60'));
+  expect([status, body.data.runs.length]).toEqual([200, 60]);
+  for (const run of body.data.runs) expect(run).toMatch(/T2[23]:[03]0:00.000Z$/);
+});
+
+it('runs each second when it asks for seconds', async () => {
+  const before = await callsOf('echo');
+  await make('seconds', { cron: '* * * * * *', overlap: 'queue' });
+  const first = (await until('its first run', async () => (await get('seconds')).last, 20_000)).runAt;
+  const last = await until('some more runs', async () => {
+    const { runAt } = (await get('seconds')).last;
+    return Date.parse(runAt) >= Date.parse(first) + 5_000 && runAt;
+  }, 20_000); // prettier-ignore
+  await stack.http.post(at('seconds', '/pause'));
+  const seconds = (Date.parse(last) - Date.parse(first)) / 1_000;
+  expect((await callsOf('echo')) - before).toBeGreaterThanOrEqual(seconds + 1);
+});
+
+it('has no next run when its years are over', async () => {
+  const year = new Date().getUTCFullYear();
+  expect(await make('once', { cron: `0 0 0 1 1 * ${year - 1}` })).toMatchObject({ nextRunAt: null, paused: false });
+  expect((await stack.http.get(at('once', '/next'))).body.data.runs).toEqual([]);
+  await make('twice', { cron: `0 0 0 1 1 * ${year - 1}` });
+  await comesDue('twice');
+  const last = await until('its last run', async () => (await get('twice')).last, 20_000);
+  expect([last.what, (await get('twice')).nextRunAt]).toEqual(['submitted', null]);
+});
+
+it('of an earlier release, with an expression that is no longer taken: says so, and can be paused and deleted', async () => {
+  const terms = { function: 'echo', cron: '*/90 * * * *', timezone: 'UTC', overlap: 'skip', paused: false, data: {} };
+  await redis.hset('{invoq:schedules}:of:default', 'old', JSON.stringify(terms));
+  await comesDue('old');
+  const last = await until('it was looked at', async () => (await get('old')).last, 20_000);
+  expect(last).toMatchObject({ what: 'delayed', refused: { type: 'INVALID_REQUEST', message: expect.stringContaining('*/90') } }); // prettier-ignore
+  const { status, body } = await stack.http.get(at('old', '/next'));
+  expect([status, body.error.fields[0].field]).toEqual([400, 'cron']);
+  expect((await stack.http.post(at('old', '/pause'))).body.data.paused).toBe(true);
+  expect((await stack.http.request(at('old'), { method: 'DELETE' })).status).toBe(200);
+});
+
 it('says why no call was made, and goes on', async () => {
   await make('too-long', { timeoutMs: 86_000_000 });
   await comesDue('too-long');
@@ -127,7 +169,8 @@ it('another env has none of it', async () => {
 
 it.each([
   [{ cron: '61 * * * *' }, 400, 'cron'],
-  [{ cron: '* * * * * *' }, 400, 'cron'],
+  [{ cron: '* * * *' }, 400, 'cron'],
+  [{ cron: '*/90 * * * *' }, 400, 'cron'],
   [{ cron: '0 0 30 2 *' }, 400, 'cron'],
   [{ timezone: 'Nowhere/Here' }, 400, 'timezone'],
   [{ overlap: 'both' }, 400, 'overlap'],

@@ -27,7 +27,7 @@ export class ListedScheduleDto {
 
   function!: string;
 
-  /** Five fields: minute, hour, day of month, month, day of week. */
+  /** Five fields: minute, hour, day of month, month, day of week. Six: seconds first. Seven: the year last. */
   cron!: string;
 
   /** A name of the IANA database. */
@@ -50,7 +50,7 @@ export class ListedScheduleDto {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'null while it is paused. A `delayed` run is tried again then.',
+    description: 'null while it is paused, and when its years are over. A `delayed` run is tried again then.',
   })
   nextRunAt!: string | null;
 

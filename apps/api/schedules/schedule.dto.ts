@@ -11,7 +11,9 @@ export class ScheduleDto {
   @Matches(FUNCTION_NAME, { message: 'function must be the name of a function' })
   function!: string;
 
-  /** Five fields: minute, hour, day of month, month, day of week. */
+  /**
+   * Five fields: minute, hour, day of month, month, day of week. Six: seconds first. Seven: seconds first, the year last.
+   */
   @IsString()
   @MaxLength(200)
   cron!: string;

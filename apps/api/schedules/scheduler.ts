@@ -2,10 +2,10 @@
  * Submits what is due, one process of the fleet at a time. Two at once do no harm: the requestID of a run is made of its
  * schedule and its time, so it is one call whoever submits it, and only one of them moves the schedule on.
  */
-import { Refusal } from '@invoq/contract/errors';
+import { type FieldFault, Refusal } from '@invoq/contract/errors';
 import { isEnded } from '@invoq/contract/invocation';
 import type { LastRun } from '@invoq/contract/schedule';
-import { runsAfter } from '@invoq/policy/cron';
+import { cronFault, nextRun } from '@invoq/policy/cron';
 import { fairly, putOffMs } from '@invoq/policy/schedule-turns';
 import type { RecordReader } from '@invoq/store/record-reader';
 import { requestIDOf } from '@invoq/store/partition';
@@ -31,6 +31,8 @@ const MAX_DUE = 5_000;
 const BATCH = 200;
 /** Runs under way, each with its data. */
 const AT_ONCE = 20;
+/** Runs that are not older are made one by one: a schedule of each second loses none to a look that comes late. */
+const ONE_BY_ONE_MS = 5_000;
 
 export class Scheduler {
   private readonly rounds: Rounds;
@@ -67,12 +69,15 @@ export class Scheduler {
     try {
       const schedule = await this.schedules.runnable(due.env, due.id);
       if (!schedule) return await this.schedules.forget(due);
+      const fault = cronFault(schedule.terms.cron, schedule.terms.timezone);
+      if (fault) return await this.putOff(due, now, unsound(fault), schedule.last?.requestID);
       const came = await this.submitted(due, schedule);
       if ('refusal' in came) return await this.putOff(due, now, came.refusal, schedule.last?.requestID);
-      // However many runs were missed, this one makes up for them: the next is in the future.
-      const { cron, timezone } = schedule.terms;
-      const [next] = runsAfter(cron, timezone, Math.max(now, due.runAt), 1);
-      await this.schedules.advance(due, next, came.last);
+      const next = followingRun(schedule.terms, due.runAt, now);
+      const isMine = await this.schedules.advance(due, next, came.last);
+      if (isMine && next !== undefined && next <= now) {
+        await this.run({ ...due, at: next, runAt: next, tries: 0 }, now);
+      }
     } catch (error) {
       // Whatever it is that this one runs into, the others go on.
       await this.putOff(due, now, new Refusal('INTERNAL', undefined, { cause: error }));
@@ -133,4 +138,15 @@ export class Scheduler {
     const standing = await this.reader.standing(requestID);
     return standing !== undefined && !isEnded(standing.status);
   }
+}
+
+/** However many older runs were missed, the one at hand makes up for them. */
+function followingRun({ cron, timezone }: RunnableSchedule['terms'], runAt: number, now: number): number | undefined {
+  const next = nextRun(cron, timezone, runAt);
+  return next === undefined || next > now - ONE_BY_ONE_MS ? next : nextRun(cron, timezone, now);
+}
+
+/** An expression that an earlier release has taken, and this one does not. */
+function unsound(fault: FieldFault): Refusal {
+  return new Refusal('INVALID_REQUEST', `${fault.field} ${fault.rule}.`, { fields: [fault] });
 }

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FieldFault, Refusal } from '@invoq/contract/errors';
 import { MAX_SCHEDULE_DATA, type Schedule, SCHEDULE_ID, type ScheduleWish } from '@invoq/contract/schedule';
 import type { RegistryCache } from '@invoq/functions/registry-cache';
-import { cronFault, runsAfter, runsFrom } from '@invoq/policy/cron';
+import { cronFault, nextRun, runsFrom } from '@invoq/policy/cron';
 import type { SchedulePage, ScheduleStore } from '@invoq/store/schedule-store';
 import { storeRefusal } from '@invoq/store/store-fault';
 import type { Caller } from '../callers/caller';
@@ -42,7 +42,8 @@ export class Schedules {
     if (!SCHEDULE_ID.test(id)) throw refused({ field: 'id', rule: 'must be 1-60 letters, digits, "_", "-" or "."' });
     const { env } = caller;
     const { data = {}, timezone = 'UTC', overlap = 'skip', paused = false } = asking;
-    const fault = cronFault(asking.cron, timezone) ?? dataFault(data);
+    mustBeSound(asking.cron, timezone);
+    const fault = dataFault(data);
     if (fault) throw refused(fault);
     await this.room.mustHave();
     if (!(await asked(this.functions.find(env, asking.function)))) {
@@ -66,13 +67,16 @@ export class Schedules {
   /** ISO 8601. Found one by one, and for one request at a time: others are served in between. */
   async next(caller: Caller, id: string, count: number): Promise<string[]> {
     const { cron, timezone } = await this.get(caller, id);
+    mustBeSound(cron, timezone);
     const now = await asked(this.store.now());
     const runs = await this.stepping.do(() => stepped(runsFrom(cron, timezone, now), count));
     return runs.map((ms) => new Date(ms).toISOString());
   }
 
   private async write(caller: Caller, id: string, wish: ScheduleWish): Promise<Schedule> {
-    const [next] = runsAfter(wish.cron, wish.timezone, await asked(this.store.now()), 1);
+    const { cron, timezone } = wish;
+    if (!wish.paused) mustBeSound(cron, timezone);
+    const next = wish.paused ? undefined : nextRun(cron, timezone, await asked(this.store.now()));
     const { env } = caller;
     const put = await asked(this.store.put(env, id, wish, next, { max: MAX_SCHEDULES, maxBytes: this.maxBytes }));
     if (put.kind === 'many') {
@@ -85,16 +89,23 @@ export class Schedules {
   }
 }
 
+/** Also of one that an earlier release has taken. */
+function mustBeSound(cron: string, timezone: string): void {
+  const fault = cronFault(cron, timezone);
+  if (fault) throw refused(fault);
+}
+
 function dataFault(data: unknown): FieldFault | undefined {
   const bytes = Buffer.byteLength(JSON.stringify(data));
   if (bytes <= MAX_SCHEDULE_DATA) return undefined;
   return { field: 'data', rule: `must be at most ${MAX_SCHEDULE_DATA} bytes of JSON, and is ${bytes}` };
 }
 
-async function stepped(runs: Iterator<number, never>, count: number): Promise<number[]> {
+async function stepped(runs: Iterable<number>, count: number): Promise<number[]> {
   const found: number[] = [];
-  while (found.length < count) {
-    found.push(runs.next().value);
+  for (const run of runs) {
+    found.push(run);
+    if (found.length === count) break;
     await nextTurn();
   }
   return found;
