@@ -1,5 +1,5 @@
 /** What strangers send to the native routes, each with the refusal that it should get, and the field that this names. */
-import { MAX_DEPTH } from '../../apps/api/http/small-fields';
+import { MAX_DEPTH } from '../../apps/api/http/body-scan';
 import { newRequestID } from '@invoq/store/partition';
 
 export const INVOKE = '/v1/functions/adds/invocations';

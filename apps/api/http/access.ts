@@ -12,17 +12,19 @@ export type Access = Scope | 'public';
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
-    /** The body has no fields of ours: it may be any JSON. */
-    anyBody?: boolean;
-    /** A large `data` of the body is handed on as JSON text (`RawJson`), unparsed. */
-    rawData?: boolean;
+    /** The field that carries what the function receives, or `body`: it may be large, all others are small. */
+    carrier?: 'data' | 'items' | 'request_data' | 'body';
+    /** The carrier may have as many bytes; by default as many as a body. */
+    carrierBytes?: number;
+    /** A large carrier is handed on as it came (`RawJson`), unparsed. */
+    raw?: boolean;
     /** The path names the function that is called (`:name`): a large body for one that is not there is not read. */
     callsNamed?: boolean;
   }
 }
 
 /** What is special about the body of a route. */
-export type BodyKind = Pick<FastifyContextConfig, 'anyBody' | 'rawData' | 'callsNamed'>;
+export type BodyKind = Pick<FastifyContextConfig, 'carrier' | 'carrierBytes' | 'raw' | 'callsNamed'>;
 
 /** Callers with this scope alone, who are identified before the body is read. */
 export function RequireScope(scope: Scope, body: BodyKind = {}): MethodDecorator {

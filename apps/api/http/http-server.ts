@@ -9,11 +9,11 @@ import type { TrustedProxies } from '@invoq/host/setting-parsers';
 import type { Doors } from '../doors/doors';
 import { BodyTimes, UPLOAD_MS } from './body-time';
 import { serveInTurn } from './in-turn';
-import { mustBeUnpacked, parseAround, parseJsonBody } from './json-body';
+import { BodyScan, invalid, MAX_SMALL_BYTES, type Span, WHOLE, withoutBlanks } from './body-scan';
+import { mustBeUnpacked, parseAround, parseJsonBody, RawJson } from './json-body';
 import { readBody } from './read-body';
 import { doorRequest, send } from './send';
 import { cutOffSlowReaders } from './slow-readers';
-import { MAX_SMALL_BYTES, mustHaveSmallFields } from './small-fields';
 
 export interface HttpServerOptions {
   bodyLimitBytes: number;
@@ -90,13 +90,18 @@ export function configureHttp(
   fastify.addContentTypeParser(
     /^application\/(?:[\w.+-]+\+)?json(?:;|$)/i,
     (request: FastifyRequest, payload: IncomingMessage, done) => {
-      const { config, bodyLimit } = request.routeOptions;
-      const look = config.anyBody ? undefined : mustHaveSmallFields;
-      readBody(payload, { limit: bodyLimit ?? bodyLimitBytes, look }, (error, body) => {
+      const { config, bodyLimit = bodyLimitBytes } = request.routeOptions;
+      const newScan = (): BodyScan => new BodyScan(config.carrier);
+      try {
+        mustBeUnpacked(request.headers['content-encoding']);
+      } catch (refusal) {
+        return done(refusal as Error);
+      }
+      readBody(payload, bodyLimit, newScan, (error, body, large) => {
         bodies.arrived(request);
         if (error) return done(error);
         try {
-          done(null, parsed(request, body));
+          done(null, parsed(request, body, large));
         } catch (refusal) {
           done(refusal as Error);
         }
@@ -110,14 +115,17 @@ export function configureHttp(
   });
 }
 
-/** Of a large body that is ours only the small fields are parsed, where its route knows how to go on with that. */
-function parsed({ headers, routeOptions: { config } }: FastifyRequest, body: Buffer): unknown {
-  const large = config.anyBody ? undefined : mustHaveSmallFields(body);
-  const encoding = headers['content-encoding'];
-  const isLarge = large !== undefined && large.to - large.from > MAX_SMALL_BYTES;
-  if (!isLarge || !config.rawData) return parseJsonBody(body, encoding);
-  mustBeUnpacked(encoding);
-  return parseAround(body, large);
+/** What the function receives is not parsed when it is large, where its route knows how to go on with that. */
+function parsed({ caller, routeOptions: { config } }: FastifyRequest, body: Buffer, large?: Span): unknown {
+  const { carrier, carrierBytes = Infinity, raw } = config;
+  if (carrier === undefined || large === undefined) return parseJsonBody(body);
+  const span = withoutBlanks(body, large);
+  const bytes = span.to - span.from;
+  if (bytes > carrierBytes) throw invalid(carrier, `must be at most ${carrierBytes} bytes of JSON, and is ${bytes}`);
+  if (!raw || bytes <= MAX_SMALL_BYTES) return parseJsonBody(body);
+  if (carrier !== WHOLE) return parseAround(body, carrier, span);
+  // A signature covers the parsed body.
+  return caller === undefined ? parseJsonBody(body) : new RawJson(body.subarray(span.from, span.to));
 }
 
 function addPageHeaders(reply: FastifyReply): void {

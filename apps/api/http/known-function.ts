@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type { Invocations } from '../invocations/invocations';
 import { endAfterAnswer } from './identify';
-import { MAX_SMALL_BYTES } from './small-fields';
+import { MAX_SMALL_BYTES } from './body-scan';
 
 /** Before any route is registered, and after `identifyCallers`. `keptBytes`: as there. */
 export function lookForFunctions(fastify: FastifyInstance, invocations: Invocations, keptBytes: number): void {

@@ -5,11 +5,18 @@ import type { Invocation, Mode, Status } from '@invoq/contract/invocation';
 import type { Quota } from '@invoq/contract/rate';
 import type { RetryWish } from '@invoq/contract/retry';
 
+/** A large text may be made when it is used: most refusals come before that. */
+export type JsonText = string | { text(): string };
+
+export function textOf(json: JsonText): string {
+  return typeof json === 'string' ? json : json.text();
+}
+
 export interface Call {
   requestID: string;
   function: string;
   /** JSON text: what the caller sent, to be handed to the function. */
-  data: string;
+  data: JsonText;
   sync: boolean;
   onTimeout: 'fail' | 'detach';
   /** ms; see `CallWish`. */

@@ -37,10 +37,10 @@ export class Invocations {
     this.admission.mustBeOpen();
     const spec = await this.resolve(caller.env, call.function);
     const plan = this.plan(caller, call, spec);
-    const submission = submissionOf(caller, call, spec, plan, this.options);
     if (plan.mode === 'sync') await this.served.mustBeServed(spec, call.requestID);
     const { unservedSince } = spec;
     const quotas = await this.admission.admit(caller, spec);
+    const submission = submissionOf(caller, call, spec, plan, this.options);
     if (plan.waitMs === 0) {
       return {
         kind: 'accepted',

@@ -7,7 +7,7 @@ import type { Plan, PlatformLimits } from '@invoq/policy/plan';
 import { inPartition, partitionOfFunction, partitionOfText } from '@invoq/store/partition';
 import type { ByteQuotas, ListedBounds, Submission } from '@invoq/store/submission';
 import type { Caller } from '../callers/caller';
-import type { Call } from './call';
+import { type Call, textOf } from './call';
 
 export interface SubmissionOptions {
   limits: PlatformLimits;
@@ -37,7 +37,7 @@ export function submissionOf(
     function: spec.name,
     queue: spec.queue,
     plan,
-    data: call.data,
+    data: textOf(call.data),
     origin: JSON.stringify({ ...call.origin, eventType: caller.eventType ?? call.origin.eventType }),
     depth: caller.depth,
     traceparent: continued(call.traceparent),
@@ -60,7 +60,7 @@ export function submissionOf(
         : undefined;
   const requestID = partition === undefined ? call.requestID : inPartition(call.requestID, partition);
   if (key === undefined) return { ...submission, requestID };
-  const idempotency = { key, bodyHash: hashOf(call), keepMs: limits.idempotencyMs };
+  const idempotency = { key, bodyHash: hashOf(call, submission.data), keepMs: limits.idempotencyMs };
   return { ...submission, requestID, idempotency };
 }
 
@@ -70,8 +70,8 @@ export function callbackOf(call: Call, spec: FunctionSpec): CallbackWish | undef
 }
 
 /** What makes two requests with one key the same request. */
-function hashOf(call: Call): string {
-  const { function: name, sync, onTimeout, timeoutMs, data, priority, retry, delayMs, runAt, callback } = call;
+function hashOf(call: Call, data: string): string {
+  const { function: name, sync, onTimeout, timeoutMs, priority, retry, delayMs, runAt, callback } = call;
   // What is not asked for adds nothing: keys that were used before it could be asked for stay good.
   const late = delayMs === undefined && runAt === undefined ? undefined : { delayMs, runAt };
   const told = callback === undefined ? undefined : { callback };

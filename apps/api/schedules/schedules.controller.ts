@@ -3,7 +3,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, 
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/errors';
-import { SCHEDULE_ID } from '@invoq/contract/schedule';
+import { MAX_SCHEDULE_DATA, SCHEDULE_ID } from '@invoq/contract/schedule';
 import { RequireScope } from '../http/access';
 import { AnswersWith } from '../doors/native/native.docs';
 import { dataReply } from '../doors/native/native.door';
@@ -54,7 +54,7 @@ export class SchedulesController {
 
   /** Makes a schedule, or puts another in its place. */
   @Put(':id')
-  @RequireScope('admin')
+  @RequireScope('admin', { carrier: 'data', carrierBytes: MAX_SCHEDULE_DATA })
   @AnswersWith(ScheduleAnswerDto, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND', 'STORE_FULL')
   async put(
     @Param('id') id: string,

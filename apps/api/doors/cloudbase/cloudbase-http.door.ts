@@ -5,6 +5,7 @@
 import { dataJsonOf } from '@invoq/contract/envelope';
 import { ERRORS, type Refusal } from '@invoq/contract/errors';
 import type { Credentials } from '../../callers/caller';
+import { jsonTextOf } from '../../http/json-body';
 import type { Answer, Call } from '../../invocations/call';
 import type { Door, DoorReply, DoorRequest, RequestHead } from '../door';
 import { authorization, jsonHeaders, single } from '../headers';
@@ -39,7 +40,7 @@ export class CloudbaseHttpDoor implements Door<unknown> {
     return {
       requestID,
       function: params.name ?? '',
-      data: JSON.stringify(body ?? {}),
+      data: jsonTextOf(body ?? {}),
       sync: true,
       onTimeout: 'fail',
       traceparent: single(headers.traceparent),

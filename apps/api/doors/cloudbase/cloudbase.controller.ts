@@ -21,7 +21,7 @@ export class CloudbaseController {
 
   /** `callFunction` of wx-server-sdk and @cloudbase/node-sdk, signed with TC3-HMAC-SHA256 or with a Bearer key. */
   @Post('admin')
-  @RequireScope('invoke')
+  @RequireScope('invoke', { carrier: 'request_data' })
   @HttpCode(200)
   async admin(@Body() body: AdminDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     send(reply, await this.gateway.serve(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)));
@@ -29,7 +29,7 @@ export class CloudbaseController {
 
   /** `callFunction` of @cloudbase/js-sdk in its CLOUD_API mode: the key is `access_token` in the body. */
   @Post('web')
-  @RequireScope('invoke')
+  @RequireScope('invoke', { carrier: 'request_data' })
   @HttpCode(200)
   async web(@Body() body: AdminDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     send(reply, await this.gateway.serve(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)));
@@ -37,7 +37,7 @@ export class CloudbaseController {
 
   /** CloudBase's HTTP API, and `callFunction` of @cloudbase/js-sdk by default: body in is the event, body out the result. */
   @Post('v1/functions/:name')
-  @RequireScope('invoke', { anyBody: true, callsNamed: true })
+  @RequireScope('invoke', { carrier: 'body', raw: true, callsNamed: true })
   @HttpCode(200)
   @ApiBody({ description: 'The event: any JSON.', schema: {} })
   async call(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

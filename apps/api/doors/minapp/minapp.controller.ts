@@ -23,7 +23,7 @@ export class MinappController {
 
   /** `BaaS.invoke(name, params, sync)` of minapp-sdk, and the Web API. */
   @Post('hserve/v1/cloud-function/job')
-  @RequireScope('invoke', { rawData: true })
+  @RequireScope('invoke', { carrier: 'data', raw: true })
   @HttpCode(200)
   async invoke(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     send(reply, await this.gateway.serve(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)));
@@ -31,7 +31,7 @@ export class MinappController {
 
   /** Open API: calls the function that the body names. */
   @Post('oserve/v1/cloud-function/job')
-  @RequireScope('invoke', { rawData: true })
+  @RequireScope('invoke', { carrier: 'data', raw: true })
   @HttpCode(200)
   async start(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     send(reply, await this.gateway.serve(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)));
@@ -39,7 +39,7 @@ export class MinappController {
 
   /** Open API: calls the function that the path names. */
   @Post('oserve/v1.3/cloud-function/:name/job')
-  @RequireScope('invoke', { rawData: true, callsNamed: true })
+  @RequireScope('invoke', { carrier: 'data', raw: true, callsNamed: true })
   @HttpCode(200)
   async startNamed(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     send(reply, await this.gateway.serve(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)));
@@ -47,7 +47,7 @@ export class MinappController {
 
   /** `mincloud invoke`: the answer, what the function printed, and what it took. */
   @Post('oserve/v1.3/cloud-function/:name/debug')
-  @RequireScope('invoke', { rawData: true, callsNamed: true })
+  @RequireScope('invoke', { carrier: 'data', raw: true, callsNamed: true })
   @HttpCode(200)
   async debug(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     send(

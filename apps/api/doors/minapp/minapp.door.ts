@@ -48,7 +48,7 @@ export class MinappDoor implements TellingDoor<JobDto> {
     return {
       requestID,
       function: name,
-      data: jsonTextOf(body.data, 'data'),
+      data: jsonTextOf(body.data),
       // A debug call shows what came of it, so it waits.
       sync: isDebug || (body.sync ?? true),
       onTimeout: 'fail',

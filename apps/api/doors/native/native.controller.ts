@@ -43,7 +43,7 @@ export class NativeController {
 
   /** Calls a function and waits for its result, or (with `sync: false`) gets a requestID at once. */
   @Post('functions/:name/invocations')
-  @RequireScope('invoke', { rawData: true, callsNamed: true })
+  @RequireScope('invoke', { carrier: 'data', raw: true, callsNamed: true })
   @HttpCode(200)
   @InvokeDocs()
   async invoke(@Body() body: InvokeDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
@@ -52,7 +52,7 @@ export class NativeController {
 
   /** Hands many calls of one function over in one request: each gets a requestID, or a refusal of its own. */
   @Post('functions/:name/invocations/batch')
-  @RequireScope('invoke', { callsNamed: true })
+  @RequireScope('invoke', { carrier: 'items', callsNamed: true })
   @HttpCode(200)
   @BatchDocs()
   async batch(@Body() body: BatchDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

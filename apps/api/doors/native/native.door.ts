@@ -6,7 +6,7 @@ import type { Status } from '@invoq/contract/invocation';
 import type { Credentials } from '../../callers/caller';
 import { jsonTextOf, RawJson } from '../../http/json-body';
 import { publicUrl } from '../../http/public-url';
-import type { Answer, BroughtLarge, Call, LargeWish } from '../../invocations/call';
+import type { Answer, BroughtLarge, Call, JsonText, LargeWish } from '../../invocations/call';
 import type { Door, DoorReply, DoorRequest, RequestHead } from '../door';
 import { authorization, jsonHeaders, single } from '../headers';
 import type { InvokeDto } from './invoke.dto';
@@ -44,13 +44,12 @@ export class NativeDoor implements Door<InvokeDto> {
     const { body, headers } = request;
     const { respondAsync, waitMs } = this.preferences(request);
     const sync = respondAsync ? false : (body.sync ?? true);
-    const data = jsonTextOf(body.data, 'data');
     const key = idempotencyKey(single(headers['idempotency-key']));
     const detaches = sync && waitMs !== undefined;
     return {
       requestID: request.requestID,
       function: request.params.name ?? '',
-      data: key === undefined ? data : sameText(body.data, data),
+      data: key === undefined ? jsonTextOf(body.data) : sameText(body.data),
       sync,
       onTimeout: detaches ? 'detach' : (body.onTimeout ?? 'fail'),
       timeoutMs: detaches ? waitMs : body.timeoutMs,
@@ -175,8 +174,9 @@ function logTail(lines: string | undefined): number | undefined {
 }
 
 /** Under a key, data that is written in another way is the same data: `{"a": 1}` and `{"a":1}`. */
-function sameText(value: unknown, text: string): string {
-  return value instanceof RawJson ? JSON.stringify(JSON.parse(text)) : text;
+function sameText(value: unknown): JsonText {
+  if (!(value instanceof RawJson)) return jsonTextOf(value);
+  return { text: () => JSON.stringify(JSON.parse(value.text())) };
 }
 
 function idempotencyKey(key: string | undefined): string | undefined {
