@@ -16,14 +16,15 @@ export function readBody(payload: IncomingMessage, limit: number, newScan: () =>
   let body: Buffer = NOTHING;
   let bytes = 0;
   let scan: BodyScan | undefined;
-  if (Number(payload.headers['content-length']) > limit) return done(tooLarge(), NOTHING);
+  const announced = Number(payload.headers['content-length'] ?? 0);
+  if (announced > limit) return done(tooLarge(), NOTHING);
   payload.on('data', onData).once('end', onEnd).once('error', onError);
 
   function onData(chunk: Buffer): void {
     const begun = bytes;
     bytes += chunk.length;
     if (bytes > limit) return over(tooLarge());
-    body = begun === 0 ? chunk : added(body, begun, chunk, limit);
+    body = begun === 0 ? chunk : added(body, begun, chunk, Math.max(announced, Math.min(2 * bytes, limit)));
     if (bytes < FIRST_LOOK_BYTES) return;
     try {
       look();
@@ -64,11 +65,11 @@ export function readBody(payload: IncomingMessage, limit: number, newScan: () =>
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** A body that grows doubles its room, so that it is copied twice at most. */
-function added(body: Buffer, bytes: number, chunk: Buffer, limit: number): Buffer {
+/** `most`: bytes to make room for, where there is too little. Memory that nothing was written to yet costs nothing. */
+function added(body: Buffer, bytes: number, chunk: Buffer, most: number): Buffer {
   let room = body;
   if (bytes + chunk.length > body.length) {
-    room = Buffer.allocUnsafe(Math.min(2 * (bytes + chunk.length), limit));
+    room = Buffer.allocUnsafeSlow(most);
     body.copy(room, 0, 0, bytes);
   }
   chunk.copy(room, bytes);
