@@ -5,7 +5,7 @@
  */
 import type { LogLevel, LogStream } from './call';
 import { FrameFault } from './frames';
-import { isJson } from '@invoq/contract/json-text';
+import { isJson } from './json-text';
 import {
   Kind,
   MAX_ERROR,

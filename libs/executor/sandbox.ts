@@ -6,7 +6,7 @@ import { FrameFault } from './frames';
 import type { Launched } from './launch';
 import type { LogCapture } from './log-capture';
 import { MemoryGauge } from './memory-watch';
-import { JsonCheck } from '@invoq/contract/json-text';
+import { JsonCheck } from './json-text';
 import {
   checkedAnswer,
   checkedOutput,

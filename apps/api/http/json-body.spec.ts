@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { Refusal } from '@invoq/contract/errors';
 import { BodyScan, MAX_DEPTH, MAX_SMALL_BYTES, WHOLE, withoutBlanks } from './body-scan';
-import { jsonTextOf, mustBeJson, parseAround, parseJsonText, RawJson } from './json-body';
+import type { RawJson } from './json-body';
+import { jsonTextOf, mustBeJson, parseAround, parseJsonText } from './json-body';
 
 const isTaken = (look: () => unknown): boolean => {
   try {

@@ -15,6 +15,10 @@ export function parseJsonBody(body: Buffer): unknown {
 export class RawJson {
   constructor(private readonly bytes: Buffer) {}
 
+  begins(character: string): boolean {
+    return this.bytes[0] === character.charCodeAt(0);
+  }
+
   text(): string {
     return this.bytes.toString('utf8');
   }

@@ -96,8 +96,10 @@ function values(on: On): void {
   let state = LITERALS;
   for (const literal of ['true', 'false', 'null']) {
     on(begins, literal[0], state);
-    for (let at = 1; at < literal.length; at++)
-      (on(state, literal[at], at === literal.length - 1 ? AFTER : state + 1), state++);
+    for (let at = 1; at < literal.length; at++) {
+      on(state, literal[at], at === literal.length - 1 ? AFTER : state + 1);
+      state++;
+    }
   }
 }
 

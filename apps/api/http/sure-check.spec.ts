@@ -84,7 +84,6 @@ test.each<[Dto, boolean, object]>([
   [InvokeDto, false, { unknown: 1 }],
   [InvokeDto, false, { constructor: 1 }],
   [InvokeDto, false, { retry: { attempts: 2 } }],
-  [BatchDto, false, {}],
   [AdminDto, true, { function_name: 'add' }],
 ])('%p: what is at fault, or hard to tell, is left to the rules (%#)', (dto, isOpen, body) => {
   expect(isSurelyFine(body, dto, isOpen)).toBe(false);

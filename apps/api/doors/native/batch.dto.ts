@@ -1,5 +1,7 @@
-import { OmitType } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsOptional, IsString, Length } from 'class-validator';
+import { Refusal } from '@invoq/contract/errors';
+import { ApiProperty, OmitType } from '@nestjs/swagger';
+import { Allow, IsOptional, IsString, Length } from 'class-validator';
+import { RawJson } from '../../http/json-body';
 import { InvokeDto } from './invoke.dto';
 
 /** As many calls may come in one request. */
@@ -17,8 +19,17 @@ export class BatchItemDto extends OmitType(InvokeDto, ['sync', 'onTimeout']) {
 
 /** The body of `POST /v1/functions/{name}/invocations/batch`. Each item is checked, and refused, by itself. */
 export class BatchDto {
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(MAX_ITEMS)
-  items!: BatchItemDto[];
+  /** Many of them come unparsed; `itemsIn` has their rules. */
+  @Allow()
+  @ApiProperty({ type: [BatchItemDto], minItems: 1, maxItems: MAX_ITEMS })
+  items!: unknown;
+}
+
+/** The items of a body whose other fields are in order. */
+export function itemsIn({ items }: BatchDto): unknown[] {
+  const rule = `must be an array of 1 to ${MAX_ITEMS} items`;
+  // What is no array is not worth parsing.
+  const parsed: unknown = items instanceof RawJson ? items.begins('[') && JSON.parse(items.text()) : items;
+  if (Array.isArray(parsed) && parsed.length > 0 && parsed.length <= MAX_ITEMS) return parsed;
+  throw new Refusal('INVALID_REQUEST', `items ${rule}.`, { fields: [{ field: 'items', rule }] });
 }

@@ -4,7 +4,7 @@ import { single } from '../headers';
 import { checked } from '../../http/validation.pipe';
 import type { Answer, Call } from '../../invocations/call';
 import type { BatchDoor, BatchItem, DoorReply, DoorRequest } from '../door';
-import { type BatchDto, BatchItemDto } from './batch.dto';
+import { type BatchDto, BatchItemDto, itemsIn } from './batch.dto';
 import type { InvokeDto } from './invoke.dto';
 import { acceptedReply, dataReply, type NativeDoor, refusalReply } from './native.door';
 
@@ -14,7 +14,7 @@ export class NativeBatch implements BatchDoor<BatchDto> {
   /** Each is read as the request of a single call would be, so that whatever one call may say, an item may. */
   items(request: DoorRequest<BatchDto>, newID: () => string): BatchItem[] {
     mustHaveNoKey(request);
-    return request.body.items.map((item) => {
+    return itemsIn(request.body).map((item) => {
       try {
         return this.call(request, checked(item, BatchItemDto, 'item'), newID());
       } catch (error) {

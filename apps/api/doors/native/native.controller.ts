@@ -52,7 +52,7 @@ export class NativeController {
 
   /** Hands many calls of one function over in one request: each gets a requestID, or a refusal of its own. */
   @Post('functions/:name/invocations/batch')
-  @RequireScope('invoke', { carrier: 'items', callsNamed: true })
+  @RequireScope('invoke', { carrier: 'items', raw: true, callsNamed: true })
   @HttpCode(200)
   @BatchDocs()
   async batch(@Body() body: BatchDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Tells whether a text is one JSON value, without building that value. A function's result and a large `data` go on as
- * they came, unparsed, so anything else must be stopped here. It takes about as long as `JSON.parse` of plain values,
+ * Tells whether a text is one JSON value, without building that value. A function's result goes on as it came,
+ * unparsed, so anything else must be stopped here. It takes about as long as `JSON.parse` of plain values,
  * far less for objects of many names, and leaves no garbage (docs/decisions/0037).
  */
 
