@@ -1,10 +1,14 @@
 /** What a proxy in front says of a caller counts when it is trusted, and not before. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { App } from '../harness/app';
+import { scratchDir } from '../harness/scratch';
 import { type Stack, startStack } from '../harness/stack';
 
 let stack: Stack;
 let trusting: App;
 let counting: App;
+let keyed: App;
 beforeAll(async () => {
   stack = await startStack({
     functions: {
@@ -14,6 +18,10 @@ beforeAll(async () => {
   });
   trusting = await stack.addApi({ INVOQ_TRUST_PROXY: '127.0.0.0/8,10.0.0.0/8' });
   counting = await stack.addApi({ INVOQ_TRUST_PROXY: '2' });
+  const file = join(scratchDir('keys'), 'keys.json');
+  const key = { id: 'a', secret: 'secret-of-a-0123456789', envs: ['default'], scopes: ['invoke'] };
+  writeFileSync(file, JSON.stringify({ keys: [key] }), { mode: 0o600 });
+  keyed = await stack.addApi({ INVOQ_TRUST_PROXY: '1', INVOQ_KEYS_FILE: file });
 }, 60_000);
 afterAll(() => stack.stop(), 60_000);
 
@@ -36,6 +44,31 @@ test('behind trusted proxies the caller is the first address that is none of the
   expect(await ipAt(trusting, {})).toBe('127.0.0.1');
   expect(await ipAt(counting, FORWARDED)).toBe('203.0.113.9');
   expect(await ipAt(counting, { 'x-forwarded-for': '198.51.100.1, 203.0.113.9, 10.1.2.3' })).toBe('203.0.113.9');
+});
+
+test.each([
+  ['203.0.113.9:4711', '203.0.113.9'],
+  ['[2001:db8::1]:4711', '2001:db8::1'],
+  ['[2001:db8::1]', '2001:db8::1'],
+  ['198.51.100.1:5, 203.0.113.9:4711, 10.0.0.7:81', '203.0.113.9'],
+  ['198.51.100.1, unknown', '127.0.0.1'],
+  ['198.51.100.1, _hidden, 203.0.113.9', '203.0.113.9'],
+  [`${'a'.repeat(3_000)}`, '127.0.0.1'],
+  ['198.51.100.1, 1.2.3.4.5', '127.0.0.1'],
+  ['198.51.100.1, 010.0.0.1', '127.0.0.1'],
+  [', 203.0.113.9 ,', '203.0.113.9'],
+])('%.50s leads to %s', async (field, address) => {
+  expect(await ipAt(trusting, { 'x-forwarded-for': field })).toBe(address);
+});
+
+test('a caller is the same one whatever port its proxy wrote beside its address', async () => {
+  const answers: number[] = [];
+  const attempt = async (port: number): Promise<number> => {
+    const headers = { 'x-forwarded-for': `203.0.113.77:${port}`, authorization: `Bearer wrong.${'x'.repeat(32)}` };
+    return (await keyed.http.post('/v1/functions/ip/invocations', {}, headers)).status;
+  };
+  for (let port = 1_000; port < 1_060; port++) answers.push(await attempt(port));
+  expect(answers).toContain(429);
 });
 
 test('links are given as the caller came', async () => {

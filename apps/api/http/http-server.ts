@@ -8,6 +8,7 @@ import { keepEveryField } from '@invoq/host/every-field';
 import type { TrustedProxies } from '@invoq/host/setting-parsers';
 import type { Doors } from '../doors/doors';
 import { BodyTimes, UPLOAD_MS } from './body-time';
+import { readForwardedFor, trustOf } from './forwarded-for';
 import { serveInTurn } from './in-turn';
 import { BodyScan, invalid, MAX_SMALL_BYTES, type Span, WHOLE, withoutBlanks } from './body-scan';
 import { mustBeUnpacked, parseAround, parseJsonBody, RawJson } from './json-body';
@@ -50,7 +51,7 @@ export function createHttpAdapter(
 ): FastifyAdapter {
   const { bodyLimitBytes, partitions, trustProxy } = options;
   return new FastifyAdapter({
-    trustProxy: typeof trustProxy === 'number' ? within(trustProxy) : trustProxy,
+    trustProxy: trustProxy === undefined ? false : trustOf(trustProxy),
     // There is no Nest middleware in this house, and looking for some costs each request.
     skipMiddie: true,
     bodyLimit: bodyLimitBytes,
@@ -70,19 +71,15 @@ export function createHttpAdapter(
   });
 }
 
-/** As Fastify takes it: `hop` counts from this process. A bare number would make it trust nobody. */
-function within(proxies: number): (address: string, hop: number) => boolean {
-  return (_address, hop) => hop < proxies;
-}
-
 /** After Nest has made its instance, before it listens. */
 export function configureHttp(
   adapter: FastifyAdapter,
-  { bodyLimitBytes, maxPipelined, readerTimeoutMs }: Omit<HttpServerOptions, 'partitions' | 'trustProxy'>,
+  { bodyLimitBytes, maxPipelined, readerTimeoutMs, trustProxy }: Omit<HttpServerOptions, 'partitions'>,
   doors: Doors,
 ): void {
   const fastify = adapter.getInstance<FastifyInstance>();
   keepEveryField(fastify.server);
+  if (trustProxy !== undefined) readForwardedFor(fastify.server);
   serveInTurn(fastify, doors, maxPipelined);
   cutOffSlowReaders(fastify, readerTimeoutMs);
   const bodies = new BodyTimes(fastify, BODY_MS);
