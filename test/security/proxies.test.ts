@@ -12,7 +12,7 @@ let keyed: App;
 beforeAll(async () => {
   stack = await startStack({
     functions: {
-      'ip.js': 'exports.main = () => process.env.WX_CLIENTIP',
+      'ip.js': 'exports.main = () => process.env.WX_CLIENTIP ?? process.env.WX_CLIENTIPV6',
       'large.js': "exports.main = () => 'x'.repeat(400_000)",
     },
   });
