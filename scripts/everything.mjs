@@ -163,13 +163,18 @@ function aborted(signal) {
 
 /** One line that can be pasted: the example `add`, or the first function of whatever folder is served instead. */
 function tryLine(api, env) {
-  const [first] = env.INVOQ_FUNCTIONS.split(',');
-  const folder = resolve(root, first.slice(first.indexOf('=') + 1));
+  const usual = env.INVOQ_DEFAULT_ENV || 'default';
+  // A folder without an env is that of `default`.
+  const served = env.INVOQ_FUNCTIONS.split(',').map((each) => (each.includes('=') ? each : `default=${each}`).trim());
+  const chosen = served.find((each) => each.startsWith(`${usual}=`)) ?? served[0];
+  const place = chosen.indexOf('=');
+  const folder = resolve(root, chosen.slice(place + 1));
   const names = functionsIn(folder);
   const name = names.includes('add') ? 'add' : (names[0] ?? 'add');
   const data = name === 'add' ? '{"data":{"x":1,"y":2}}' : '{"data":{}}';
   const key = env.INVOQ_KEYS_FILE ? ` -H 'authorization: Bearer <id>.<secret>'` : '';
-  return `  curl -s ${api}/v1/functions/${name}/invocations -H 'content-type: application/json'${key} -d '${data}'`;
+  const other = chosen.startsWith(`${usual}=`) ? '' : ` -H 'x-invoq-env: ${chosen.slice(0, place)}'`;
+  return `  curl -s ${api}/v1/functions/${name}/invocations -H 'content-type: application/json'${key}${other} -d '${data}'`;
 }
 
 function functionsIn(folder) {

@@ -43,8 +43,8 @@ export class House {
   }
 
   /** Runs it until it says that it is ready. */
-  async up(): Promise<LoggedProcess> {
-    const start = this.run();
+  async up(env: Record<string, string> = {}): Promise<LoggedProcess> {
+    const start = this.run([], env);
     await start.waitForLine('it is ready', (line) => (line.startsWith('- Ready') ? line : undefined), READY_LIMIT_MS);
     await start.waitForLine('the line to try', (line) => (line.includes('curl') ? line : undefined), 1000);
     return start;

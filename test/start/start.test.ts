@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { http } from '../harness/http';
 import { until } from '../harness/until';
+import { writeFunctions } from '../harness/write-functions';
 import { House } from './house';
 
 const ADD = '/v1/functions/add/invocations';
@@ -37,6 +38,14 @@ describe('a house that is up', () => {
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ code: 0, data: 3 });
     expect(start.lineCount).toBeLessThan(15);
+    await start.stop(20_000);
+  });
+
+  test('its line works in whatever env functions are', async () => {
+    const folder = writeFunctions({ 'only.js': 'exports.main = () => 7' });
+    const start = await house.up({ INVOQ_FUNCTIONS: `staging=${folder}` });
+    const line = start.lines.find((each) => each.includes('curl'))?.trim() ?? '';
+    expect(JSON.parse(execFileSync('sh', ['-c', line], { encoding: 'utf8' }))).toMatchObject({ code: 0, data: 7 });
     await start.stop(20_000);
   });
 

@@ -138,7 +138,7 @@ export class BodyScan {
   }
 
   private opens(what: number): number {
-    if (this.depth === MAX_DEPTH) throw this.fault(`must nest at most ${MAX_DEPTH} deep`);
+    if (this.depth === MAX_DEPTH) throw invalid(this.all, `must nest at most ${MAX_DEPTH} deep`);
     this.around[++this.depth] = this.where;
     this.ofConstructor[this.depth] = what === OBJECT && this.isConstructor ? 1 : 0;
     this.isConstructor = false;
@@ -183,6 +183,11 @@ export class BodyScan {
 
   private broken(why: string): Refusal {
     return this.fault(`must be JSON: ${why}`);
+  }
+
+  /** What the whole of it is called. */
+  private get all(): string {
+    return (this.carrier === WHOLE && this.called) || WHOLE;
   }
 
   private fault(rule: string): Refusal {
