@@ -151,3 +151,74 @@ test('when an env keeps as much as it may, the end is kept, and of the logs the 
   expect(await endBytes(third)).toBeGreaterThan(60 * KB);
   expect((await held()).kept).toBeGreaterThan(120 * KB);
 });
+
+/** Park and Miller's, so that a failure can be told again. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => (state = (state * 48_271) % 2_147_483_647) % below;
+}
+
+const seed = Number(process.env.INVOQ_TEST_SEED) || 1 + (Date.now() % 1_000_000);
+
+test(`whatever becomes of calls, what is counted is what is there (seed ${seed})`, async () => {
+  const pick = random(seed);
+  const open: string[] = [];
+  const running = new Map<string, number>();
+  const ending = (): Ending => (pick(2) ? FAILED : RETURNED);
+  const steps: ((requestID: string) => Promise<unknown>)[] = [
+    (id) => store.cancel(id, home),
+    (id) => store.expire(id, home),
+    async (id) => {
+      if ((await client.hget(recordKey(id), 'status')) !== 'queued') return;
+      running.set(id, (await takenOne(client, store, home, id)).attempt);
+    },
+    (id) => store.finish(id, home, running.get(id) ?? 1, ending(), 'l'.repeat(pick(9 * KB))),
+    // Of a worker that was given up, and of an answer that was lost on its way.
+    (id) => store.finish(id, home, (running.get(id) ?? 1) + 1, ending(), ''),
+    async (id) => {
+      if (!running.has(id)) return;
+      const said = await store.retry(id, home, running.get(id)!, 60_000, { ...FAILED, outcome: 'failed' }, '');
+      if (said === 'retrying') running.delete(id);
+    },
+  ];
+  const letterIDs = async (): Promise<string[]> =>
+    (await letters.list('default', 'f', 100)).letters.map(({ requestID }) => requestID);
+  for (let step = 0; step < 600; step++) {
+    if (open.length < 5 || (open.length < 40 && pick(4) === 0)) {
+      const bytes = FREE_BYTES + 1 + pick(20 * KB);
+      const kind = {
+        bytes,
+        deadMs: pick(2) ? 60_000 : undefined,
+        retainMs: 60_000,
+        quotas: { maxWaiting: 200 * KB, maxDead: 300 * KB },
+      };
+      const { requestID, told } = await submit(kind);
+      if (told.kind === 'new') open.push(requestID);
+    } else {
+      const requestID = open[pick(open.length)];
+      const status = await client.hget(recordKey(requestID), 'status');
+      const may = status === 'retrying' ? [0, 1, 4] : [0, 1, 2, 3, 4, 5];
+      await steps[may[pick(may.length)]](requestID);
+    }
+    if (step % 50 !== 49) continue;
+    const standing = await Promise.all(
+      open.map(async (id) => ({
+        id,
+        status: await client.hget(recordKey(id), 'status'),
+        bytes: await client.hstrlen(recordKey(id), 'data'),
+      })),
+    );
+    const isOpen = ({ status }: { status: string | null }): boolean => /^(queued|running|retrying)$/.test(status ?? '');
+    const waiting = standing.filter(isOpen).reduce((sum, { bytes }) => sum + bytes, 0);
+    expect([step, (await held()).waiting]).toEqual([step, waiting]);
+    open.splice(0, open.length, ...standing.filter(isOpen).map(({ id }) => id));
+    const some = await letterIDs();
+    if (some.length > 0 && pick(2)) await letters.purge('default', 'f', some.slice(0, 3));
+  }
+  for (const id of open) {
+    await store.cancel(id, home);
+    if (running.has(id)) await store.finish(id, home, running.get(id)!, FAILED, '');
+  }
+  await letters.purge('default', 'f', await letterIDs());
+  expect(await held()).toMatchObject({ waiting: 0, dead: 0 });
+}, 120_000);
