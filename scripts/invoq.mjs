@@ -2,11 +2,12 @@
 /**
  * `invoq`, as `node scripts/invoq.mjs` in a checkout (it is in no registry): `invoq start`, `invoq api`, `invoq worker`,
  * `invoq keys create [id] | list | revoke <id>` with `--keys-file`, `--envs`, `--scopes` (see `invoq keys --help`), and
- * `invoq callback-secret --env <env>`.
+ * `invoq callback-secret --env <env>`, and `invoq install [dir]` (the packages of functions).
  */
 import './node-version.mjs';
 
-const USAGE = 'Usage: invoq start | api | worker | keys create [id] | keys list | keys revoke <id> | callback-secret';
+const USAGE =
+  'Usage: invoq start | api | worker | keys create [id] | keys list | keys revoke <id> | callback-secret | install [dir]';
 
 const [what, ...args] = process.argv.slice(2);
 
@@ -19,6 +20,7 @@ import('./trouble.mjs').then(({ Trouble, tell }) =>
     if (what === 'callback-secret') {
       return (await import('./built-cli.mjs')).builtCli('apps/worker/callback-secret-cli.js', args);
     }
+    if (what === 'install') return (await import('./install-functions.mjs')).installFunctions(args);
     throw new Trouble(USAGE);
   }),
 );

@@ -65,7 +65,8 @@ import { Records } from './invocations/records';
 import { Room } from './invocations/room';
 import { Waiters } from './invocations/waiters';
 import { Scheduler } from './schedules/scheduler';
-import { Schedules } from './schedules/schedules';
+import { TriggerSchedules } from './schedules/trigger-schedules';
+import { MAX_SCHEDULES, Schedules } from './schedules/schedules';
 import { SchedulesController } from './schedules/schedules.controller';
 import type { ApiSettings } from './settings';
 import { BLOB_STORE, CONNECTIONS, LOG } from './tokens';
@@ -156,6 +157,11 @@ export class ApiModule {
       partitions,
       onFault,
     });
+    const triggerSchedules = new TriggerSchedules(functions, schedules, new Turns(redis), {
+      who: replyTo,
+      bounds: { max: MAX_SCHEDULES, maxBytes: settings.maxScheduleBytes },
+      onFault,
+    });
     const letters = new DeadLetters(redis, partitions);
     metrics.onScrape(() => places.all.forEach(({ name, taken }) => metrics.placesTaken.set({ of: name }, taken)));
     new QueueGauges(reader, functions, outbox, waiters, partitions).attachTo(metrics);
@@ -197,6 +203,7 @@ export class ApiModule {
         { provide: Following, useValue: following },
         { provide: Schedules, useValue: new Schedules(schedules, registry, room, settings.maxScheduleBytes) },
         { provide: Scheduler, useValue: scheduler },
+        { provide: TriggerSchedules, useValue: triggerSchedules },
         { provide: Callers, useValue: callers },
         { provide: HeldAnswers, useValue: held },
         { provide: NativeDoor, useValue: doors.native },

@@ -40,6 +40,7 @@ import { Invocations } from './invocations/invocations';
 import { Room } from './invocations/room';
 import { Waiters } from './invocations/waiters';
 import { Scheduler } from './schedules/scheduler';
+import { TriggerSchedules } from './schedules/trigger-schedules';
 import { serveOpenApi } from './openapi';
 import { API_SETTINGS, type ApiSettings, exposureFault } from './settings';
 import { BLOB_STORE } from './tokens';
@@ -105,6 +106,8 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   await room.start();
   const scheduler = app.get(Scheduler);
   scheduler.start();
+  const triggerSchedules = app.get(TriggerSchedules);
+  triggerSchedules.start();
   const keeper = app.get(RegistryKeeper);
   keeper.start();
   const fleetWatch = app.get(FleetWatch);
@@ -145,6 +148,7 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
     sweeper.stop();
     keeper.stop();
     scheduler.stop();
+    triggerSchedules.stop();
     room.stop();
     keys?.stop();
     blobSweeper.stop();

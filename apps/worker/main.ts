@@ -158,6 +158,7 @@ async function loadFunctions(catalog: Catalog, served: Served, executor: Executo
     throw error instanceof CatalogFault ? new StartFault(error.message) : error;
   });
   for (const problem of catalog.problems()) log.warn({ problem }, problemLine(problem));
+  for (const remark of await catalog.remarks()) log.warn({ problem: remark }, problemLine(remark));
   // Building them all may take a while; calls need not wait for the report.
   void catalog.check().then(async (problems) => {
     for (const problem of problems) log.warn({ problem }, problemLine(problem));

@@ -18,6 +18,18 @@ export const QUEUE_NAME = ENV_NAME;
 export const DEFAULT_ENV = 'default';
 export const DEFAULT_QUEUE = 'default';
 
+/** Letters, digits, `_` and `-`, 60 at most. */
+export const TRIGGER_NAME = /^[A-Za-z0-9_-]{1,60}$/;
+/** By whose clock timer triggers run: UTC+8, as in the original. */
+export const TRIGGER_TIMEZONE = 'Asia/Shanghai';
+
+/** A timer of the function's own: it becomes a schedule. */
+export interface TimerTrigger {
+  name: string;
+  /** Seven fields in the original: second, minute, hour, day of month, month, day of week, year. */
+  cron: string;
+}
+
 /** Priorities are 0 (the least, and the default) to this. */
 export const MAX_PRIORITY = 9;
 
@@ -43,6 +55,12 @@ export interface FunctionSpec {
   callback?: CallbackWish;
   /** How long what has ended is kept; missing: as the platform has it. */
   retention?: Partial<Retention>;
+  /** Timers that call it. */
+  triggers?: TimerTrigger[];
+  /** Envs beside its own in which it may call functions. */
+  envs?: string[];
+  /** `path.export`: the entry file in its folder, and what is called of it. */
+  handler?: string;
   /** Why it cannot run as its files are now. It is listed all the same, so that its callers are told. */
   loadProblem?: LoadProblem;
 }

@@ -10,6 +10,17 @@ export type Overlap = (typeof OVERLAPS)[number];
 /** Letters, digits, `_`, `-` and `.`, 60 at most. */
 export const SCHEDULE_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$/;
 
+/** How the ids of schedules begin that are made of the timer triggers of functions. */
+export const TRIGGER_SCHEDULE = 'trigger.';
+
+/** What a function receives of a timer trigger, as in CloudBase. */
+export interface TimerEvent {
+  Type: 'Timer';
+  TriggerName: string;
+  /** When it was due: ISO 8601, whole seconds. */
+  Time: string;
+}
+
 /** As it is asked for. */
 export interface ScheduleWish {
   function: string;
@@ -18,6 +29,8 @@ export interface ScheduleWish {
   /** A name of the IANA database, such as `Europe/Berlin`. */
   timezone: string;
   data: unknown;
+  /** The name of a timer trigger: the function receives a `TimerEvent` in place of `data`. */
+  trigger?: string;
   overlap: Overlap;
   paused: boolean;
   retry?: RetryWish;

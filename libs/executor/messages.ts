@@ -47,6 +47,8 @@ export interface ProgramHead {
   file: string;
   format: 'cjs' | 'esm' | 'compiled';
   code?: string;
+  /** What is called of its exports; missing: the first of the usual names. */
+  exportName?: string;
   /** Variables of the process, on top of PATH and its like, which it was born with. */
   environment: Record<string, string>;
   /** Absolute path to text: what is loaded in place of files that have changed since this version was accepted. */

@@ -131,9 +131,9 @@ export class Sandbox {
   }
 
   private programHead(program: Program): ProgramHead {
-    const { name, env, contract, memoryMb, format, code, environment } = program;
+    const { name, env, contract, memoryMb, format, code, environment, handler } = program;
     const { file, texts } = this.settings.keptOf(program) ?? { file: program.file };
-    return { name, env, contract, memoryMb, file, format, code, environment, texts };
+    return { name, env, contract, memoryMb, file, format, code, environment, exportName: exportOf(handler), texts };
   }
 
   /** Tells the function that its call is cancelled. */
@@ -316,4 +316,9 @@ export class Sandbox {
 
 export function programKey(program: Program): string {
   return `${program.env}/${program.name}@${program.version}`;
+}
+
+/** `src/app.handler` → `handler` */
+function exportOf(handler: string | undefined): string | undefined {
+  return handler?.slice(handler.lastIndexOf('.') + 1);
 }

@@ -102,6 +102,12 @@ export class Catalog {
     return [...this.directories.values()].flatMap((directory) => directory.problems());
   }
 
+  /** What refuses no function: entries that are none, packages that are not installed, settings that are not honoured. */
+  async remarks(): Promise<Problem[]> {
+    const all = [...this.directories.values()].map((directory) => directory.remarks());
+    return (await Promise.all(all)).flat();
+  }
+
   /** What a sandbox of this program is to load, when files of it have changed since it was accepted. */
   keptOf(program: Program): KeptFiles | undefined {
     return this.directories.get(program.env)?.keptOf(program);

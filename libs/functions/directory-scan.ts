@@ -1,9 +1,9 @@
 /**
  * Which entries of a functions directory are functions, and which are files they share.
  *
- * A file (.js .cjs .mjs .ts) or a folder (package.json `main`, else index.*) is a function named after it. Not functions:
- * names that start with `_` (shared code), files with a further dot in their name (`x.config.js`), folders without an
- * entry. Passed by altogether: hidden entries, node_modules, functions.json, tests (`x.spec.js`, `x.test.js`), `x.d.ts`.
+ * A file (.js .cjs .mjs .ts) or a folder is a function named after it. The entry of a folder is what its `handler` names, else
+ * package.json `main` where there is such a file, else index.*, else handler.*. Not functions: names that start with `_`
+ * (shared code), files with a further dot in their name (`x.config.js`), folders without an entry. Passed by altogether: hidden entries, node_modules, functions.json, tests (`x.spec.js`, `x.test.js`), `x.d.ts`.
  */
 import { type BigIntStats, type Dirent } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
@@ -16,6 +16,10 @@ import { systemReason } from './problem';
 const EXTENSIONS = ['.js', '.cjs', '.mjs', '.ts'];
 /** Code, and none that a sandbox loads. */
 const OTHER_CODE = ['.mts', '.cts', '.tsx', '.jsx'];
+/** Entries of a folder, where nothing names one. */
+const ENTRY_NAMES = ['index', 'handler'];
+/** Signs of a function that Node.js does not run, or that listens for HTTP by itself. */
+const FOREIGN = /\/(scf_bootstrap|(index|main|app|handler|lambda_function)\.(py|php|go|java|rb|cs))$/;
 const TEST_OR_TYPES = /\.(spec|test)\.[^.]+$|\.d\.[cm]?ts$/;
 const NAME_RULE = 'a name is letters, digits, _ and -, a letter first, 60 at most';
 
@@ -49,20 +53,23 @@ export interface Scan {
   folders: string[];
 }
 
+/** What settings name as the handler of a function: `path.export`. */
+export type HandlerOf = (name: string) => string | undefined;
+
 /** @throws the file system's own error when the directory cannot be read. */
-export async function scanDirectory(dir: string): Promise<Scan> {
+export async function scanDirectory(dir: string, handlerOf: HandlerOf = () => undefined): Promise<Scan> {
   const entries = await readdir(dir, { withFileTypes: true });
   const scan: Scan = { candidates: [], misfits: [], shared: [], folders: [dir] };
-  await Promise.all(entries.map((entry) => look(scan, dir, entry)));
+  await Promise.all(entries.map((entry) => look(scan, dir, entry, handlerOf)));
   return scan;
 }
 
-async function look(scan: Scan, dir: string, entry: Dirent): Promise<void> {
+async function look(scan: Scan, dir: string, entry: Dirent, handlerOf: HandlerOf): Promise<void> {
   if (isPassedBy(entry.name) || entry.name === SETTINGS_FILE || TEST_OR_TYPES.test(entry.name)) return;
   const path = join(dir, entry.name);
   const stats = await statOf(path);
   if (stats === undefined) return;
-  if (stats.isDirectory()) return lookInto(scan, entry.name, path);
+  if (stats.isDirectory()) return lookInto(scan, entry.name, path, handlerOf(entry.name));
 
   const extension = extname(entry.name);
   const name = entry.name.slice(0, entry.name.length - extension.length);
@@ -76,12 +83,17 @@ async function look(scan: Scan, dir: string, entry: Dirent): Promise<void> {
     scan.shared.push(line);
     scan.misfits.push({ name, path, message: `is no function: ${NAME_RULE}` });
   } else {
-    scan.candidates.push({ name, path, file: path, stamp, lines: [line] });
+    const fault = fileHandlerFault(name, handlerOf(name));
+    if (fault) scan.misfits.push({ name, path, message: fault });
+    else scan.candidates.push({ name, path, file: path, stamp, lines: [line] });
   }
 }
 
-async function lookInto(scan: Scan, name: string, path: string): Promise<void> {
-  const [walk, entry] = await Promise.all([walkFolder(path), name.startsWith('_') ? undefined : entryOf(path)]);
+async function lookInto(scan: Scan, name: string, path: string, handler?: string): Promise<void> {
+  const [walk, entry] = await Promise.all([
+    walkFolder(path),
+    name.startsWith('_') ? undefined : entryOf(path, handler),
+  ]);
   scan.folders.push(...walk.folders);
   if (entry === undefined) {
     scan.shared.push(...walk.lines);
@@ -105,13 +117,38 @@ function withoutEntry(name: string, path: string, lines: string[]): Misfit {
     lines.some((line) => line.startsWith(`${join(path, 'index')}${extension} `)),
   );
   if (other !== undefined) return otherCode(name, path, other);
+  const foreign = lines.map((line) => FOREIGN.exec(line.slice(0, line.lastIndexOf(' ')))?.[1]).find(Boolean);
+  if (foreign !== undefined) {
+    const what = foreign === 'scf_bootstrap' ? 'an HTTP function' : 'not for Node.js';
+    const message = `is no function: it has ${foreign}, so it is ${what}. Served is exports.main of an index.js`;
+    return { name, path, message };
+  }
   const entries = EXTENSIONS.map((extension) => `index${extension}`).join(' ');
-  const message = `is no function: it has no entry (${entries}, or main of a package.json). Call it _${name} if it is for sharing`;
+  const message =
+    `is no function: it has no entry (${entries}, handler.*, main of a package.json, or handler in ${SETTINGS_FILE}). ` +
+    `Call it _${name} if it is for sharing`;
   return { name, path, message, isPassedOver: true };
 }
 
+/** The function is a file, so its handler can only name an export of that. */
+function fileHandlerFault(name: string, handler: string | undefined): string | undefined {
+  if (handler === undefined || pathOf(handler) === name) return undefined;
+  return `handler (${handler}) must be ${name}.<export>: the function is a file`;
+}
+
+/** `src/app.handler` → `src/app` */
+function pathOf(handler: string): string {
+  return handler.slice(0, handler.lastIndexOf('.'));
+}
+
 /** The entry file of a folder; undefined: it has none, so the folder is no function. */
-async function entryOf(folder: string): Promise<{ file: string; stamp: Stamp } | { fault: string } | undefined> {
+async function entryOf(
+  folder: string,
+  handler?: string,
+): Promise<{ file: string; stamp: Stamp } | { fault: string } | undefined> {
+  if (handler !== undefined) {
+    return namedEntry(folder, pathOf(handler), `handler (${handler})`);
+  }
   let main: unknown;
   try {
     main = (JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { main?: unknown } | null)?.main;
@@ -120,24 +157,34 @@ async function entryOf(folder: string): Promise<{ file: string; stamp: Stamp } |
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
       return { fault: `its package.json: ${systemReason(error)}` };
   }
-  if (main === undefined)
-    return firstFile(
-      folder,
-      EXTENSIONS.map((extension) => `index${extension}`),
-    );
-  if (typeof main !== 'string' || main === '') return { fault: 'main of its package.json must be a path' };
+  const fallback = await firstFile(
+    folder,
+    ENTRY_NAMES.flatMap((name) => EXTENSIONS.map((extension) => `${name}${extension}`)),
+  );
+  if (main === undefined) return fallback;
+  const named =
+    typeof main === 'string' && main !== ''
+      ? await namedEntry(folder, main, `main of its package.json (${main})`)
+      : { fault: 'main of its package.json must be a path' };
+  // The systems that such a folder comes from enter by index.js, whatever main says.
+  return 'fault' in named ? (fallback ?? named) : named;
+}
 
-  const outside = relative(folder, resolve(folder, main)).startsWith('..');
-  if (outside) return { fault: `main of its package.json (${main}) leads out of the folder` };
-  // As Node resolves it: the file itself, then with an extension, then as a folder.
+/** As Node resolves it: the file itself, then with an extension, then as a folder. */
+async function namedEntry(
+  folder: string,
+  path: string,
+  what: string,
+): Promise<{ file: string; stamp: Stamp } | { fault: string }> {
+  if (relative(folder, resolve(folder, path)).startsWith('..')) return { fault: `${what} leads out of the folder` };
   const tries = ['', ...EXTENSIONS, ...EXTENSIONS.map((extension) => `/index${extension}`)];
   const found = await firstFile(
     folder,
-    tries.map((end) => `${main}${end}`),
+    tries.map((end) => `${path}${end}`),
   );
-  if (found === undefined) return { fault: `main of its package.json (${main}) does not exist` };
+  if (found === undefined) return { fault: `${what} does not exist` };
   if (EXTENSIONS.includes(extname(found.file))) return found;
-  return { fault: `main of its package.json (${main}) must end in ${EXTENSIONS.join(' ')}` };
+  return { fault: `${what} must end in ${EXTENSIONS.join(' ')}` };
 }
 
 async function firstFile(folder: string, names: string[]): Promise<{ file: string; stamp: Stamp } | undefined> {

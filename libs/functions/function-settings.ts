@@ -7,8 +7,10 @@ import {
   type Contract,
   DEFAULT_QUEUE,
   MAX_PRIORITY,
+  ENV_NAME,
   QUEUE_NAME,
   type Retention,
+  type TimerTrigger,
 } from '@invoq/contract/function';
 import { type Mode, MODES } from '@invoq/contract/invocation';
 import { isRate, type Rate, RATE_RULE } from '@invoq/contract/rate';
@@ -16,6 +18,7 @@ import type { RetryWish } from '@invoq/contract/retry';
 import { systemReason } from './problem';
 import { readRetention } from './retention-settings';
 import { readRetry } from './retry-settings';
+import { readTriggers } from './timer-triggers';
 
 export const SETTINGS_FILE = 'functions.json';
 
@@ -40,6 +43,12 @@ export interface FunctionSettings {
   environment: Record<string, string>;
   /** Who is told of the end of each call that names nobody itself. */
   callback?: CallbackWish;
+  /** Timers that call it. */
+  triggers?: TimerTrigger[];
+  /** Envs beside its own in which it may call functions. */
+  envs?: string[];
+  /** `path.export`: the entry file in the function's folder, and what is called of it. */
+  handler?: string;
 }
 
 export interface SettingsLimits {
@@ -50,6 +59,8 @@ export interface SettingsLimits {
 export const DEFAULT_LIMITS: SettingsLimits = { maxTimeoutMs: { sync: 60_000, async: 3_600_000 } };
 const MEMORY_MB = { min: 32, max: 8192 };
 const MAX_CONCURRENCY = 100_000;
+/** A path without its extension, and an export. */
+export const HANDLER = /^[^\0.][^\0]{0,200}\.[A-Za-z_$][\w$]{0,60}$/;
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 export const DEFAULT_SETTINGS: FunctionSettings = {
@@ -63,7 +74,13 @@ export const DEFAULT_SETTINGS: FunctionSettings = {
 
 /** `fault`: the file as a whole is unusable. Else each function that it names has its settings or its own fault. */
 export type SettingsFile =
-  { fault: string } | { defaults: FunctionSettings; functions: Map<string, FunctionSettings | { fault: string }> };
+  | { fault: string }
+  | {
+      defaults: FunctionSettings;
+      functions: Map<string, FunctionSettings | { fault: string }>;
+      /** A function's settings over `base`, which are the defaults unless something else says more of the function. */
+      of(name: string, base?: FunctionSettings): FunctionSettings | { fault: string };
+    };
 
 /** Reads `functions.json` of a directory; a directory without one has the defaults. */
 export async function readFunctionSettings(dir: string, limits: SettingsLimits): Promise<SettingsFile> {
@@ -71,7 +88,8 @@ export async function readFunctionSettings(dir: string, limits: SettingsLimits):
   try {
     text = await readFile(join(dir, SETTINGS_FILE), 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { defaults: DEFAULT_SETTINGS, functions: new Map() };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      return { defaults: DEFAULT_SETTINGS, functions: new Map(), of: (_, base = DEFAULT_SETTINGS) => base };
     return { fault: `${SETTINGS_FILE} cannot be read: ${systemReason(error)}` };
   }
   return parseFunctionSettings(text, limits);
@@ -92,15 +110,16 @@ export function parseFunctionSettings(text: string, limits: SettingsLimits): Set
   if (!isObject(functions)) faults.push('functions: must be an object, a function name to its settings');
   if (!isObject(functions) || faults.length > 0) return { fault: `${SETTINGS_FILE}: ${faults.join('; ')}` };
 
-  const settings = new Map<string, FunctionSettings | { fault: string }>();
-  for (const [name, own] of Object.entries(functions)) {
+  const of = (name: string, base = defaults): FunctionSettings | { fault: string } => {
+    if (!Object.hasOwn(functions, name)) return base;
+    const own = functions[name];
     const path = `functions.${name}`;
     const ownFaults: string[] = [];
-    const value = isObject(own) ? read(own, defaults, limits, ownFaults, `${path}.`) : defaults;
+    const value = isObject(own) ? read(own, base, limits, ownFaults, `${path}.`) : base;
     if (!isObject(own)) ownFaults.push(`${path}: must be an object`);
-    settings.set(name, ownFaults.length > 0 ? { fault: `${SETTINGS_FILE}: ${ownFaults.join('; ')}` } : value);
-  }
-  return { defaults, functions: settings };
+    return ownFaults.length > 0 ? { fault: `${SETTINGS_FILE}: ${ownFaults.join('; ')}` } : value;
+  };
+  return { defaults, functions: new Map(Object.keys(functions).map((name) => [name, of(name)])), of };
 }
 
 /** Reads the fields of one level over `base`; whatever breaks a rule is named with its path in `faults`. */
@@ -162,6 +181,18 @@ function read(
           faults.push(`${path}environment.${name}: must be a string`);
       }
       settings.environment = { ...base.environment, ...(value as Record<string, string>) };
+    },
+    triggers: (value) => {
+      settings.triggers = readTriggers(value, `${path}triggers`, faults);
+    },
+    envs: (value) => {
+      const isList = Array.isArray(value) && value.every((env) => typeof env === 'string' && ENV_NAME.test(env));
+      if (isList) settings.envs = value as string[];
+      else faults.push(`${path}envs: must be a list of names of envs`);
+    },
+    handler: (value) => {
+      if (typeof value === 'string' && HANDLER.test(value)) settings.handler = value;
+      else faults.push(`${path}handler: must be a path and an export, such as src/app.handler`);
     },
     callback: (value) => {
       // `null`: nobody, whatever the top level says.

@@ -82,6 +82,8 @@ test('settings are joined by name', async () => {
   expect(functions[0].environment).toEqual({ A: '1' });
 });
 
+const handler = (name: string, value: string) => ({ 'functions.json': { functions: { [name]: { handler: value } } } });
+
 test.each<[string, Record<string, string | object>, string, string]>([
   ['a name no function can have', { '2fast.js': '' }, '2fast', 'is no function: a name is letters'],
   ['two entries with one name', { 'f.js': '', 'f.ts': '' }, 'f', 'f.js and '],
@@ -93,7 +95,17 @@ test.each<[string, Record<string, string | object>, string, string]>([
     'functions.f.memoryMb',
   ],
   ['settings of nobody', { 'functions.json': { functions: { ghost: {} } } }, 'ghost', 'there is no such function'],
-  ['a main that is missing', { 'f/package.json': { main: 'gone.js' }, 'f/index.js': '' }, 'f', 'does not exist'],
+  ['a main that is missing', { 'f/package.json': { main: 'gone.js' } }, 'f', 'does not exist'],
+  [
+    'a handler that is missing',
+    { 'f/index.js': '', ...handler('f', 'src/app.run') },
+    'f',
+    'handler (src/app.run) does not',
+  ],
+  ['a handler that leads out', { 'f/index.js': '', ...handler('f', '../ok.run') }, 'f', 'functions.f.handler'],
+  ['a handler of a file', { 'f.js': '', ...handler('f', 'src/app.run') }, 'f', 'must be f.<export>'],
+  ['a function in Python', { 'f/index.py': '' }, 'f', 'not for Node.js'],
+  ['an HTTP function', { 'f/scf_bootstrap': '', 'f/app.js': '' }, 'f', 'HTTP function'],
   ['a main that leads out', { 'f/package.json': { main: '../ok.js' } }, 'f', 'leads out of the folder'],
   ['a main of another kind', { 'f/package.json': { main: 'x.wasm' }, 'f/x.wasm': '' }, 'f', 'must end in .js'],
   ['a main that is no path', { 'f/package.json': { main: 5 } }, 'f', 'must be a path'],
@@ -179,4 +191,68 @@ test('1,000 functions are read in under 300 ms', async () => {
     best = Math.min(best, performance.now() - start);
   }
   expect(best).toBeLessThan(300);
+});
+
+test('the entry of a folder: what its handler names, main, index.* and handler.*', async () => {
+  temp.write({
+    'functions.json': { functions: { lambda: { handler: 'src/app.run' } } },
+    'lambda/src/app.js': '',
+    'demo/package.json': { main: './src/index.js' },
+    'demo/index.js': '',
+    'odd/package.json': { main: 5 },
+    'odd/index.js': '',
+    'aws/handler.js': '',
+  });
+  const { functions, problems } = await read();
+  expect(problems).toEqual([]);
+  expect(Object.fromEntries(functions.map(({ spec, file }) => [spec.name, file]))).toEqual({
+    lambda: at('lambda/src/app.js'),
+    demo: at('demo/index.js'),
+    odd: at('odd/index.js'),
+    aws: at('aws/handler.js'),
+  });
+});
+
+test('CloudBase project files give limits, variables and triggers; functions.json goes over them', async () => {
+  temp.write({
+    'cloudbaserc.json': {
+      functionRoot: '.',
+      functions: [
+        { name: 'f', timeout: 20, memorySize: 512, envVariables: { A: 'project', B: 'project', C: '{{env.C}}' } },
+      ],
+    },
+    'functions.json': { memoryMb: 128, functions: { f: { environment: { B: 'own' } }, m: { contract: 'minapp' } } },
+    'f/index.js': '',
+    'f/config.json': {
+      timeout: 90,
+      permissions: { openapi: ['security.msgSecCheck'] },
+      triggers: [
+        { name: 'nightly', type: 'timer', config: '0 0 2 * * * *' },
+        { name: 'wrong', type: 'timer', config: '0 0 2 * *#1 * *' },
+      ],
+    },
+    'g/index.js': '',
+    'g/config.json': { timeout: 3_000, permissions: { openapi: [] }, mine: true },
+    'm/index.js': '',
+    'm/config.json': { timeout: 90 },
+  });
+  const { functions, notices } = await read();
+  const [f, g, m] = functions;
+  expect(f).toMatchObject({
+    environment: { A: 'project', B: 'own' },
+    spec: {
+      timeoutMs: { sync: 60_000, async: 90_000 },
+      memoryMb: 512,
+      triggers: [{ name: 'nightly', cron: '0 0 2 * * * *' }],
+    },
+  });
+  expect(g.spec).toMatchObject({ timeoutMs: { sync: 5_000 }, memoryMb: 128 });
+  expect(m.spec).toMatchObject({ timeoutMs: { sync: 5_000 } });
+  expect(notices.map((notice) => [notice.function, notice.message])).toEqual([
+    ['f', expect.stringContaining('envVariables.C')],
+    ['f', expect.stringContaining('sync calls run for 60 s at most')],
+    ['f', expect.stringContaining('triggers.1.config')],
+    ['f', expect.stringContaining('not honoured: permissions')],
+    ['g', expect.stringContaining('timeout is not honoured')],
+  ]);
 });

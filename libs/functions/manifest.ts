@@ -4,13 +4,16 @@ import { FUNCTION_NAME, type FunctionSpec } from '@invoq/contract/function';
 import { type Candidate, type Scan, scanDirectory } from './directory-scan';
 import { digest, type Stamp } from './file-stamps';
 import type { FunctionDir } from './function-dirs';
+import { dependencyNotices, type Notice } from './dependencies';
 import {
   DEFAULT_LIMITS,
   type FunctionSettings,
   readFunctionSettings,
   SETTINGS_FILE,
+  type SettingsFile,
   type SettingsLimits,
 } from './function-settings';
+import { hear, type Project, readFolderFile, readProject, type Said } from './project-files';
 import { loadProblemOf, type Problem, systemReason } from './problem';
 
 /** A function as it was found: all but its code. */
@@ -20,11 +23,15 @@ export interface FunctionEntry {
   dir: string;
   /** Absolute path of the entry file. */
   file: string;
+  /** Absolute path of what bears its name: the same, or its folder. */
+  path: string;
   stamp: Stamp;
   version: string;
   /** `path stamp` of each file that makes its version: its own, and those that all functions share. */
   lines: readonly string[];
   environment: Record<string, string>;
+  /** What its project files ask for and do not get. */
+  notices: readonly Notice[];
 }
 
 export interface Manifest {
@@ -35,6 +42,8 @@ export interface Manifest {
   refused: FunctionSpec[];
   /** Entries that are no functions, though they may look like some. */
   passedOver: Problem[];
+  /** What project files ask for and do not get. Refuses nothing. */
+  notices: Problem[];
   /** The directory as a whole is unusable; `functions` is empty. */
   fault?: Problem;
   /** Folders to watch for changes. */
@@ -43,14 +52,16 @@ export interface Manifest {
 
 /** Reads one functions directory: a stat a file, no code. Never rejects. */
 export async function readManifest(at: FunctionDir, limits: SettingsLimits = DEFAULT_LIMITS): Promise<Manifest> {
+  const [settings, project] = await Promise.all([readFunctionSettings(at.dir, limits), readProject(at.dir)]);
+  const own = 'fault' in settings ? undefined : new OwnSettings(settings, project, limits);
   let scan: Scan;
   try {
-    scan = await scanDirectory(at.dir);
+    scan = await scanDirectory(at.dir, (name) => own?.handlerOf(name));
   } catch (error) {
     return faulty(at, at.dir, `cannot be read: ${systemReason(error)}`, [at.dir]);
   }
-  const settings = await readFunctionSettings(at.dir, limits);
-  if ('fault' in settings) return faulty(at, join(at.dir, SETTINGS_FILE), settings.fault, scan.folders);
+  if (own === undefined || 'fault' in settings)
+    return faulty(at, join(at.dir, SETTINGS_FILE), (settings as { fault: string }).fault, scan.folders);
 
   const misfits = (passedOver: boolean): Problem[] =>
     scan.misfits
@@ -64,14 +75,14 @@ export async function readManifest(at: FunctionDir, limits: SettingsLimits = DEF
     byName.set(candidate.name, [...(byName.get(candidate.name) ?? []), candidate]);
   for (const [name, candidates] of byName) {
     const [candidate, rival] = candidates.sort((a, b) => (a.path < b.path ? -1 : 1));
-    const own = settings.functions.get(name) ?? settings.defaults;
+    const found = await own.read(candidate);
     if (rival !== undefined) {
       const message = `two entries have this name: ${candidates.map(({ path }) => path).join(' and ')}`;
       problems.push(problem(at, name, candidate.path, message));
-    } else if ('fault' in own) {
-      problems.push(problem(at, name, join(at.dir, SETTINGS_FILE), own.fault));
+    } else if ('fault' in found) {
+      problems.push(problem(at, name, join(at.dir, SETTINGS_FILE), found.fault));
     } else {
-      functions.push(entry(at, candidate, own, scan.shared, shared));
+      functions.push(entry(at, candidate, found.settings, found.notices, scan.shared, shared));
     }
   }
   for (const name of settings.functions.keys()) {
@@ -86,7 +97,66 @@ export async function readManifest(at: FunctionDir, limits: SettingsLimits = DEF
   const refused = problems
     .filter(({ function: name = '' }) => FUNCTION_NAME.test(name) && known.has(name))
     .map((each) => refusedSpec(at, each, settings.functions.get(each.function!), settings.defaults));
-  return { functions, problems, refused, passedOver: misfits(true), folders: scan.folders };
+  const notices = functions.flatMap(({ spec, notices: own }) =>
+    own.map(({ file, message }) => problem(at, spec.name, file, message)),
+  );
+  if (project.notice) notices.unshift({ env: at.env, ...project.notice });
+  return { functions, problems, refused, passedOver: misfits(true), notices, folders: scan.folders };
+}
+
+/** The settings of each function: those of its project, and over them those of functions.json. */
+class OwnSettings {
+  constructor(
+    private readonly settings: Exclude<SettingsFile, { fault: string }>,
+    private readonly project: Project,
+    private readonly limits: SettingsLimits,
+  ) {}
+
+  /** Before the function's folder is looked into. */
+  handlerOf(name: string): string | undefined {
+    const own = this.settings.of(name);
+    if ('fault' in own) return undefined;
+    return own.handler ?? this.over(own, this.said(own, this.project.of(name))).base.handler;
+  }
+
+  async read({
+    name,
+    path,
+    file,
+  }: Candidate): Promise<{ settings: FunctionSettings; notices: Notice[] } | { fault: string }> {
+    const plain = this.settings.of(name);
+    if ('fault' in plain) return plain;
+    const folder = path === file ? undefined : await readFolderFile(path);
+    const { base, notices } = this.over(this.settings.defaults, this.said(plain, this.project.of(name), folder));
+    const settings = this.settings.of(name, base);
+    return 'fault' in settings ? settings : { settings, notices };
+  }
+
+  /** These files are CloudBase's. */
+  private said({ contract }: FunctionSettings, ...all: (Said | undefined)[]): Said[] {
+    return contract === 'cloudbase' ? all.filter((each) => each !== undefined) : [];
+  }
+
+  private over(defaults: FunctionSettings, all: Said[]): { base: FunctionSettings; notices: Notice[] } {
+    let base = defaults;
+    const notices: Notice[] = [];
+    for (const said of all) {
+      const heard = hear(said, base, this.limits);
+      base = { ...base, ...heard.over };
+      notices.push(...heard.notices.map((message) => ({ file: said.file, message })));
+    }
+    return { base, notices };
+  }
+}
+
+/** What is missing of what the functions of a directory need, for the start: packages that are not installed. */
+export async function needsOf({ env, dir }: FunctionDir, entries: readonly FunctionEntry[]): Promise<Problem[]> {
+  const owners = new Map<string, string | undefined>([[dir, undefined]]);
+  for (const { spec, file, path } of entries) if (path !== file) owners.set(path, spec.name);
+  const all = [...owners].map(async ([folder, name]) =>
+    (await dependencyNotices(folder)).map((notice): Problem => ({ env, function: name, ...notice })),
+  );
+  return (await Promise.all(all)).flat();
 }
 
 /** With its own settings where they are sound, else with those of all. */
@@ -104,6 +174,7 @@ function entry(
   at: FunctionDir,
   candidate: Candidate,
   settings: FunctionSettings,
+  notices: readonly Notice[],
   sharedLines: readonly string[],
   shared: string,
 ): FunctionEntry {
@@ -112,10 +183,12 @@ function entry(
     spec: { name: candidate.name, env: at.env, ...limits },
     dir: at.dir,
     file: candidate.file,
+    path: candidate.path,
     stamp: candidate.stamp,
     version: digest([...candidate.lines, `shared ${shared}`, `settings ${JSON.stringify(settings)}`]),
     lines: [...candidate.lines, ...sharedLines],
     environment,
+    notices,
   };
 }
 
@@ -124,5 +197,13 @@ function problem({ env }: FunctionDir, name: string, file: string, message: stri
 }
 
 function faulty({ env }: FunctionDir, file: string, message: string, folders: string[]): Manifest {
-  return { functions: [], problems: [], refused: [], passedOver: [], fault: { env, file, message }, folders };
+  return {
+    functions: [],
+    problems: [],
+    refused: [],
+    passedOver: [],
+    notices: [],
+    fault: { env, file, message },
+    folders,
+  };
 }

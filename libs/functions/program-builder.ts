@@ -5,6 +5,7 @@ import type { Program } from '@invoq/contract/function';
 import type { Compiler } from './compiler';
 import type { FunctionEntry } from './manifest';
 import { moduleFormat } from './module-format';
+import { otherPlatform } from './other-platforms';
 import { type Problem, systemReason } from './problem';
 
 /** `lasting`: the same files would give the same again, so it need not be built twice. */
@@ -29,6 +30,8 @@ export async function buildProgram(entry: FunctionEntry, compiler: Compiler): Pr
   } catch (error) {
     return refused(entry, { failure: `${basename(file)} cannot be read: ${systemReason(error)}` });
   }
+  const foreign = otherPlatform(text);
+  if (foreign !== undefined) return refused(entry, { problem: foreign });
   const found = await moduleFormat(file, text, compiler);
   if ('format' in found) return { result: { ...program, format: found.format }, lasting: true };
   return refused(entry, found);

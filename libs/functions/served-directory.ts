@@ -8,7 +8,7 @@ import type { Accepted, Examiner } from './examiner';
 import { digest, foldersOf, linkFoldersOf, stampNow } from './file-stamps';
 import type { FunctionDir } from './function-dirs';
 import type { SettingsLimits } from './function-settings';
-import { type FunctionEntry, type Manifest, readManifest } from './manifest';
+import { type FunctionEntry, type Manifest, needsOf, readManifest } from './manifest';
 import { loadProblemOf, type Problem } from './problem';
 import { buildProgram } from './program-builder';
 import type { KeptFiles } from './sources';
@@ -65,8 +65,8 @@ export class ServedDirectory {
   private readonly gone = new Map<string, number>();
   private refused = new Map<string, Problem>();
   private refusedSpecs: FunctionSpec[] = [];
-  /** Entries that are no functions, named once. */
-  private passedOver: Problem[] = [];
+  /** Entries that are no functions, and what functions ask for and do not get: named once. */
+  private notices: Problem[] = [];
   private reported = new Set<string>();
   private reading?: Promise<void>;
   private dirty = false;
@@ -108,6 +108,12 @@ export class ServedDirectory {
   problems(): Problem[] {
     const broken = [...this.served.values()].flatMap(({ problem }) => problem ?? []);
     return [...(this.fault ? [this.fault] : []), ...this.refused.values(), ...broken];
+  }
+
+  /** For the start: what refuses no function and is well known of all the same. */
+  async remarks(): Promise<Problem[]> {
+    const entries = [...this.served.values()].map(({ entry }) => entry);
+    return [...this.notices, ...(await needsOf(this.at, entries))];
   }
 
   /** Newer versions that cannot run; the version before each is served. */
@@ -181,7 +187,7 @@ export class ServedDirectory {
   private async replace(manifest: Manifest, change: DirectoryChange): Promise<void> {
     const { functions, problems } = manifest;
     this.refusedSpecs = manifest.refused;
-    this.passedOver = manifest.passedOver;
+    this.notices = [...manifest.passedOver, ...manifest.notices];
     const first = !this.loaded;
     this.loaded = true;
     const there = new Set(functions.map(({ spec }) => spec.name));
@@ -281,7 +287,7 @@ export class ServedDirectory {
   /** What is new is told once. */
   private report(change: DirectoryChange): void {
     const [problems, kept] = [
-      [...this.problems(), ...this.passedOver],
+      [...this.problems(), ...this.notices],
       this.kept().filter(({ function: name }) => this.served.has(name ?? '')),
     ];
     change.problems = problems.filter((problem) => !this.reported.has(JSON.stringify(problem)));

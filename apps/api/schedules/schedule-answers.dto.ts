@@ -33,6 +33,9 @@ export class ListedScheduleDto {
   /** A name of the IANA database. */
   timezone!: string;
 
+  @ApiProperty({ required: false, description: 'The name of a timer trigger, whose event the function receives.' })
+  trigger?: string;
+
   @ApiProperty({ enum: OVERLAPS })
   overlap!: Overlap;
 

@@ -1,5 +1,5 @@
 import { Allow, IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
-import { FUNCTION_NAME, MAX_PRIORITY } from '@invoq/contract/function';
+import { FUNCTION_NAME, MAX_PRIORITY, TRIGGER_NAME } from '@invoq/contract/function';
 import { type Overlap, OVERLAPS } from '@invoq/contract/schedule';
 import { RetryDto } from '../doors/native/retry.dto';
 import { Part } from '../http/part';
@@ -27,6 +27,12 @@ export class ScheduleDto {
   /** What the function receives each time: any JSON, up to 64 KiB. `{}` by default. */
   @Allow()
   data?: unknown;
+
+  /** The name of a timer trigger: the function receives CloudBase's `{Type: "Timer", TriggerName, Time}` in place of `data`. */
+  @IsOptional()
+  @IsString()
+  @Matches(TRIGGER_NAME, { message: 'trigger must be 1-60 letters, digits, "_" or "-"' })
+  trigger?: string;
 
   /** When the run before has no end yet: `skip` (the default) leaves this one out, `queue` has it wait like any call. */
   @IsOptional()

@@ -4,7 +4,7 @@
  */
 import { type FieldFault, Refusal } from '@invoq/contract/errors';
 import { isEnded } from '@invoq/contract/invocation';
-import type { LastRun } from '@invoq/contract/schedule';
+import type { LastRun, TimerEvent } from '@invoq/contract/schedule';
 import { cronFault, nextRun } from '@invoq/policy/cron';
 import { fairly, putOffMs } from '@invoq/policy/schedule-turns';
 import type { RecordReader } from '@invoq/store/record-reader';
@@ -115,13 +115,13 @@ export class Scheduler {
     const call = {
       requestID,
       function: name,
-      data,
+      data: terms.trigger === undefined ? data : JSON.stringify(timerEvent(terms.trigger, runAt)),
       sync: false,
       onTimeout: 'fail',
       retry,
       priority,
       timeoutMs,
-      origin: { eventType: 'schedule' },
+      origin: { eventType: 'schedule', source: terms.trigger === undefined ? undefined : 'wx_trigger' },
     } as const;
     const [answer] = await this.invocations.submitAll(caller, name, [call]).catch((error: unknown) => {
       if (error instanceof Refusal) return [error];
@@ -138,6 +138,12 @@ export class Scheduler {
     const standing = await this.reader.standing(requestID);
     return standing !== undefined && !isEnded(standing.status);
   }
+}
+
+/** Whole seconds, as the original tells them. */
+function timerEvent(trigger: string, runAt: number): TimerEvent {
+  const time = new Date(Math.floor(runAt / 1_000) * 1_000).toISOString().replace('.000Z', 'Z');
+  return { Type: 'Timer', TriggerName: trigger, Time: time };
 }
 
 /** However many older runs were missed, the one at hand makes up for them. */

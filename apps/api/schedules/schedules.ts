@@ -1,7 +1,13 @@
 /** The schedules of an env: made, changed, paused, and told of. What is due is the scheduler's. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FieldFault, Refusal } from '@invoq/contract/errors';
-import { MAX_SCHEDULE_DATA, type Schedule, SCHEDULE_ID, type ScheduleWish } from '@invoq/contract/schedule';
+import {
+  MAX_SCHEDULE_DATA,
+  type Schedule,
+  SCHEDULE_ID,
+  type ScheduleWish,
+  TRIGGER_SCHEDULE,
+} from '@invoq/contract/schedule';
 import type { RegistryCache } from '@invoq/functions/registry-cache';
 import { cronFault, nextRun, runsFrom } from '@invoq/policy/cron';
 import type { SchedulePage, ScheduleStore } from '@invoq/store/schedule-store';
@@ -12,7 +18,7 @@ import { bytesRefusal, type Room } from '../invocations/room';
 import type { ScheduleDto } from './schedule.dto';
 
 /** As many in one env. */
-const MAX_SCHEDULES = 1_000;
+export const MAX_SCHEDULES = 1_000;
 /** Requests for next runs that wait for each other; each run takes milliseconds to find. */
 const MAX_STEPPING = 50;
 
@@ -40,6 +46,7 @@ export class Schedules {
 
   async put(caller: Caller, id: string, asking: ScheduleDto): Promise<Schedule> {
     if (!SCHEDULE_ID.test(id)) throw refused({ field: 'id', rule: 'must be 1-60 letters, digits, "_", "-" or "."' });
+    mustBeOwn(id);
     const { env } = caller;
     const { data = {}, timezone = 'UTC', overlap = 'skip', paused = false } = asking;
     mustBeSound(asking.cron, timezone);
@@ -53,6 +60,7 @@ export class Schedules {
   }
 
   async delete({ env }: Caller, id: string): Promise<void> {
+    mustBeOwn(id);
     const deleted = SCHEDULE_ID.test(id) && (await asked(this.store.delete(env, id)));
     if (!deleted) throw new Refusal('SCHEDULE_NOT_FOUND', `No schedule "${id}".`);
   }
@@ -87,6 +95,13 @@ export class Schedules {
     }
     return this.get(caller, id);
   }
+}
+
+/** Those of triggers are what the files of their functions say; they may be paused. */
+function mustBeOwn(id: string): void {
+  if (!id.startsWith(TRIGGER_SCHEDULE)) return;
+  const rule = `must not begin with "${TRIGGER_SCHEDULE}": such schedules follow the triggers of functions, and can be paused`;
+  throw refused({ field: 'id', rule });
 }
 
 /** Also of one that an earlier release has taken. */

@@ -4,15 +4,19 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ProgramHead } from '../messages';
 import { hasOwn } from '../primordials';
+import { httpAppName } from './http-apps';
 import { loadFrom } from './kept-texts';
+import { withInstallHint } from './missing-module';
 
 /** The code loaded, and there is nothing in it to call. */
 export class NoHandler extends Error {
-  constructor(program: ProgramHead) {
-    super(
-      `No handler in ${program.file}: looked for a function as exports.main, export default, ` +
-        `module.exports and exports.${program.name}.`,
-    );
+  constructor({ file, name, exportName }: ProgramHead, found?: string) {
+    const looked =
+      exportName === undefined
+        ? `exports.main, export default, module.exports, exports.${name} and exports.handler`
+        : `exports.${exportName}`;
+    const what = found === undefined ? '' : ` It exports ${found}, an HTTP handler, which is not served.`;
+    super(`No handler in ${file}: looked for a function of (event, context) as ${looked}.${what}`);
     this.name = 'NoHandler';
   }
 }
@@ -22,7 +26,13 @@ type Handler = (...args: never[]) => unknown;
 export async function loadHandler(program: ProgramHead): Promise<Handler> {
   enter(dirname(program.file));
   if (program.texts !== undefined) loadFrom(program.texts);
-  return handlerIn(await load(program), program);
+  let exported: unknown;
+  try {
+    exported = await load(program);
+  } catch (thrown) {
+    throw withInstallHint(thrown, program.file);
+  }
+  return handlerIn(exported, program);
 }
 
 async function load(program: ProgramHead): Promise<unknown> {
@@ -57,9 +67,18 @@ function handlerIn(exported: unknown, program: ProgramHead): Handler {
   const main = member(exported, 'main');
   const fallback = member(exported, 'default');
   const own = program.name;
-  const candidates = [main, fallback, member(fallback, 'main'), exported, member(exported, own), member(fallback, own)];
+  const { exportName } = program;
+  const candidates =
+    exportName === undefined
+      ? [main, fallback, member(fallback, 'main'), exported, member(exported, own), member(fallback, own),
+         member(exported, 'handler'), member(fallback, 'handler')]
+      : [member(exported, exportName), member(fallback, exportName)]; // prettier-ignore
   // The code has run: no method of arrays is ours any more.
-  for (let i = 0; i < candidates.length; i++) if (typeof candidates[i] === 'function') return candidates[i] as Handler;
+  for (let i = 0; i < candidates.length; i++) {
+    const app = httpAppName(candidates[i]);
+    if (app !== undefined) throw new NoHandler(program, app);
+    if (typeof candidates[i] === 'function') return candidates[i] as Handler;
+  }
   throw new NoHandler(program);
 }
 

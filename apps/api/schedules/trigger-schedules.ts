@@ -1,0 +1,97 @@
+/**
+ * Timer triggers of functions as schedules: one process of the fleet at a time makes those that are missing, changes those that
+ * are no longer what their files say, and deletes those without a trigger. A schedule that was paused stays paused.
+ */
+import { createHash } from 'node:crypto';
+import { type FunctionSpec, TRIGGER_TIMEZONE } from '@invoq/contract/function';
+import { type ListedSchedule, type ScheduleWish, TRIGGER_SCHEDULE } from '@invoq/contract/schedule';
+import { nextRun } from '@invoq/policy/cron';
+import type { FunctionStore } from '@invoq/store/function-store';
+import { Rounds } from '@invoq/store/rounds';
+import type { ScheduleBounds, ScheduleStore } from '@invoq/store/schedule-store';
+import type { Turns } from '@invoq/store/turns';
+
+export interface TriggerSchedulesOptions {
+  who: string;
+  bounds: ScheduleBounds;
+  onFault(error: unknown): void;
+}
+
+const LOOK_MS = 3_000;
+const TURN_MS = 2_900;
+const MAX_ID = 60;
+
+type Wish = Omit<ScheduleWish, 'paused'>;
+
+export class TriggerSchedules {
+  private readonly rounds: Rounds;
+  private told = '';
+
+  constructor(
+    private readonly functions: FunctionStore,
+    private readonly schedules: ScheduleStore,
+    private readonly turns: Turns,
+    private readonly options: TriggerSchedulesOptions,
+  ) {
+    this.rounds = new Rounds(() => this.look(), { everyMs: LOOK_MS, onFault: options.onFault });
+  }
+
+  start(): void {
+    this.rounds.start();
+  }
+
+  stop(): void {
+    this.rounds.stop();
+  }
+
+  private async look(): Promise<void> {
+    const now = await this.turns.take('triggers', this.options.who, TURN_MS);
+    if (now === undefined) return;
+    for (const env of await this.functions.envs()) await this.settle(env, now);
+  }
+
+  private async settle(env: string, now: number): Promise<void> {
+    const specs = await this.functions.list(env);
+    const all = (await this.schedules.list(env, this.options.bounds.max)).schedules;
+    const made = new Map(all.filter(({ id }) => id.startsWith(TRIGGER_SCHEDULE)).map((each) => [each.id, each]));
+    for (const [id, wish] of specs.flatMap(wishesOf)) {
+      const before = made.get(id);
+      made.delete(id);
+      if (!before || !isSame(before, wish)) await this.put(env, id, wish, before?.paused ?? false, now);
+    }
+    // What does not load says nothing of its triggers.
+    const unsure = new Set(specs.filter(({ loadProblem }) => loadProblem).map(({ name }) => name));
+    for (const [id, schedule] of made) if (!unsure.has(schedule.function)) await this.schedules.delete(env, id);
+  }
+
+  private async put(env: string, id: string, wish: Wish, paused: boolean, now: number): Promise<void> {
+    const next = nextRun(wish.cron, wish.timezone, now);
+    const put = await this.schedules.put(env, id, { ...wish, paused }, next, this.options.bounds);
+    const fault = put.kind === 'put' ? '' : `the trigger ${id} of env ${env} has no schedule: no room for it`;
+    if (fault !== '' && fault !== this.told) this.options.onFault(new Error(fault));
+    this.told = fault;
+  }
+}
+
+function wishesOf({ name, triggers = [] }: FunctionSpec): [id: string, wish: Wish][] {
+  return triggers.map(({ name: trigger, cron }) => [
+    idOf(name, trigger),
+    { function: name, cron, timezone: TRIGGER_TIMEZONE, trigger, overlap: 'skip', data: {} },
+  ]);
+}
+
+function idOf(name: string, trigger: string): string {
+  const id = `${TRIGGER_SCHEDULE}${name}.${trigger}`;
+  if (id.length <= MAX_ID) return id;
+  const digest = createHash('sha256').update(id).digest('hex').slice(0, 12);
+  return `${id.slice(0, MAX_ID - digest.length - 1)}-${digest}`;
+}
+
+function isSame(before: ListedSchedule, wish: Wish): boolean {
+  return (
+    before.function === wish.function &&
+    before.cron === wish.cron &&
+    before.timezone === wish.timezone &&
+    before.trigger === wish.trigger
+  );
+}
