@@ -7,6 +7,7 @@ import type { Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
 import { OutcomeChannel } from '@invoq/queue/outcome-channel';
+import { AskedSetting } from '@invoq/store/asked-setting';
 import { FleetMember } from '@invoq/store/fleet-member';
 import { FleetStore } from '@invoq/store/fleet-store';
 import { FunctionStore } from '@invoq/store/function-store';
@@ -115,6 +116,7 @@ export class ApiModule {
     const keeper = new RegistryKeeper(fleet, fleetStore, functions, { keepMs: settings.retainUnservedMs, onFault });
     const admission = new Admission(new RateStore(redis), settings, () => fleet.refusals);
     const { blobs, blobStore } = openedBlobs(settings, places, redis, log);
+    const blobPlace = new AskedSetting(fleet, { setting: 'INVOQ_BLOBS', ask: () => blobStore.identity() });
     const large = new LargeResults(blobs, onFault);
     const hearing = new Hearing(acceptance, store, waiters, replyTo);
     const invocations = new Invocations(
@@ -212,6 +214,7 @@ export class ApiModule {
         { provide: MinappDoor, useValue: doors.minapp },
         { provide: Blobs, useValue: blobs },
         { provide: BLOB_STORE, useValue: blobStore },
+        { provide: AskedSetting, useValue: blobPlace },
         Faults,
         Gateway,
         StoreIndicator,

@@ -10,6 +10,7 @@ import type { Logger } from '@invoq/host/log';
 import { onShutdown } from '@invoq/host/shutdown';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
 import { OutcomeChannel } from '@invoq/queue/outcome-channel';
+import { AskedSetting } from '@invoq/store/asked-setting';
 import { FleetMember, FormatFault } from '@invoq/store/fleet-member';
 import { partitionOf } from '@invoq/store/partition';
 import { RegistryKeeper } from '@invoq/store/registry-keeper';
@@ -125,6 +126,8 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
     ],
   });
 
+  const blobPlace = app.get(AskedSetting);
+  await blobPlace.start();
   await fleetWatch.start();
   await app.listen(settings.port, settings.host);
   const address = app.getHttpServer().address() as { port: number };
@@ -152,6 +155,7 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
     room.stop();
     keys?.stop();
     blobSweeper.stop();
+    blobPlace.stop();
     blobStore.close();
     waiters.close();
     app.get(OutcomeChannel).close();

@@ -13,6 +13,7 @@ import type { Logger } from '@invoq/host/log';
 import { onShutdown } from '@invoq/host/shutdown';
 import { CancelChannel } from '@invoq/queue/cancel-channel';
 import { settledWithin } from '@invoq/queue/lane-consumer';
+import { AskedSetting } from '@invoq/store/asked-setting';
 import { FleetMember, FormatFault } from '@invoq/store/fleet-member';
 import { Sweeper } from '@invoq/store/sweeper';
 import { Deliverer } from './callbacks/deliverer';
@@ -69,6 +70,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   const deliverer = app.get(Deliverer);
   const fleet = app.get(FleetMember);
   const duty = app.get(Duty);
+  const blobPlace = app.get(AskedSetting);
   await prepare(executor, settings);
   await join(fleet);
 
@@ -90,6 +92,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   if (settings.watch) catalog.watch();
   loadAgainOn('SIGHUP', catalog, log);
   await app.get(CancelChannel).open((requestID) => leases.cancel(requestID));
+  await blobPlace.start();
   await duty.start();
   sweeper.start();
   app.get(Peers).start();
@@ -125,6 +128,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
 
   async function close(): Promise<void> {
     sweeper.stop();
+    blobPlace.stop();
     // Redis may be away, and would be waited for.
     const left = settledWithin(app.get(Peers).stop(), CLOSE_MS / 2);
     leases.close();

@@ -18,6 +18,7 @@ import { LANES, slotsOf } from '@invoq/policy/lanes';
 import { CancelChannel } from '@invoq/queue/cancel-channel';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
 import type { Redis } from '@invoq/store/connection';
+import { AskedSetting } from '@invoq/store/asked-setting';
 import { CallbackPeers } from '@invoq/store/callback-peers';
 import { FleetMember } from '@invoq/store/fleet-member';
 import { FleetStore } from '@invoq/store/fleet-store';
@@ -116,6 +117,7 @@ export class WorkerModule {
       load: () => loadOf(lanes, executor),
       onFault: report.fault,
     });
+    const blobPlace = new AskedSetting(fleet, { setting: 'INVOQ_BLOBS', ask: () => blobs.identity() });
     const publisher = new Publisher(new FunctionStore(redis), fleet, log, { queues, specs: () => catalog.specs() });
     const duty = new Duty(fleet, publisher, lanes, log, { functions: settings.functions, queues });
     return {
@@ -136,6 +138,7 @@ export class WorkerModule {
         { provide: Deliverer, useValue: deliverer },
         { provide: FleetMember, useValue: fleet },
         { provide: Duty, useValue: duty },
+        { provide: AskedSetting, useValue: blobPlace },
         { provide: BLOBS, useValue: blobs },
       ],
     };

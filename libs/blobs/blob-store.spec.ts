@@ -83,6 +83,16 @@ describe.each<[string, () => Promise<OpenedStore>]>([
     expect(await store.sweep(now + 10 * SHELF_MS)).toBe(0);
   });
 
+  it('is one place for all who share it', async () => {
+    const names = await Promise.all(Array.from({ length: 10 }, () => store.identity()));
+    expect(new Set(names).size).toBe(1);
+    expect(await store.sweep(Date.now())).toBe(0);
+    expect(await store.identity()).toBe(names[0]);
+    const other = await open();
+    expect(await other.store.identity()).not.toBe(names[0]);
+    await other.end();
+  });
+
   it('can be asked whether it would take anything', async () => {
     await expect(store.check()).resolves.toBeUndefined();
   });

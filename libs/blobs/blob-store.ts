@@ -17,6 +17,11 @@ export interface BlobStore {
   sweep(now: number): Promise<number>;
   /** Rejects with a `BlobFault` when nothing could be stored at this moment. */
   check(): Promise<void>;
+  /**
+   * A short text that is the same for all processes which keep their blobs in this place, and for no others. It gives away
+   * neither paths nor names. Rejects with a `BlobFault` when it cannot be told now.
+   */
+  identity(): Promise<string>;
   close(): void;
 }
 

@@ -16,6 +16,7 @@ import {
   type OpenBlob,
   type PutOptions,
 } from './blob-store';
+import { placeMark } from './place-mark';
 
 /** Longer than any line that we write. */
 const MAX_HEAD_BYTES = 1_024;
@@ -84,6 +85,14 @@ export class FileBlobs implements BlobStore {
     try {
       await mkdir(this.directory, { recursive: true, mode: 0o700 });
       await access(this.directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw faultOf(error);
+    }
+  }
+
+  async identity(): Promise<string> {
+    try {
+      return `folder ${await placeMark(this.directory)}`;
     } catch (error) {
       throw faultOf(error);
     }

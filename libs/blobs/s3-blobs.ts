@@ -2,6 +2,7 @@
  * Blobs in a bucket of S3 or of a store that speaks its protocol. The only owner of the AWS SDK, which finds its
  * credentials by itself (AWS_ACCESS_KEY_ID and its like, a role, a profile).
  */
+import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
@@ -118,6 +119,13 @@ export class S3Blobs implements BlobStore {
 
   async check(): Promise<void> {
     await asked(() => this.client.send(new HeadBucketCommand({ Bucket: this.place.bucket })));
+  }
+
+  /** Of what names the place; who reaches one store under two endpoints looks like two. */
+  identity(): Promise<string> {
+    const { endpoint, bucket, prefix } = this.place;
+    const text = JSON.stringify([endpoint === undefined ? '' : new URL(endpoint).href, bucket, prefix]);
+    return Promise.resolve(`bucket ${createHash('sha256').update(text).digest('base64url').slice(0, 16)}`);
   }
 
   close(): void {

@@ -30,6 +30,8 @@ export interface WorkerView {
   state: MemberState;
   /** Why it refuses calls. */
   reasons?: string[];
+  /** In what it differs from the fleet while it takes calls all the same: secrets, the place of blobs. */
+  differs?: string[];
 }
 
 export interface LaneView {

@@ -27,6 +27,8 @@ export interface Member {
   state: MemberState;
   /** Why it refuses calls, one sentence each. */
   reasons?: string[];
+  /** In what it differs from the fleet while it takes calls all the same, one sentence each. */
+  differs?: string[];
   /** Of a worker. */
   queues?: string[];
   /** Of a worker: slots of each of its queues, by kind of lane. */

@@ -155,6 +155,13 @@ export class FleetMember implements FormatInForce {
     await this.beat();
   }
 
+  /** A setting that must agree, of which the value was only found now, or is another one now. */
+  async sets(setting: string, value: string): Promise<void> {
+    if (this.self.settings[setting] === value) return;
+    this.self = { ...this.self, settings: { ...this.self.settings, [setting]: value } };
+    await this.beat();
+  }
+
   /** No more heartbeats; the others know at once. Never rejects. */
   async leave(): Promise<void> {
     this.rounds.stop();
@@ -174,8 +181,9 @@ export class FleetMember implements FormatInForce {
 
   private async beatOnce(): Promise<void> {
     const format = this.leads ? await this.decided() : undefined;
-    const { self, version } = this;
-    this.heard(await this.store.beat({ member: self, load: this.options.load(), version, format }));
+    const { self, version, complaints } = this;
+    const member = complaints.length === 0 ? self : { ...self, differs: complaints };
+    this.heard(await this.store.beat({ member, load: this.options.load(), version, format }));
   }
 
   private heard(reply: BeatReply): void {

@@ -1,6 +1,5 @@
 /** An API is killed: before it answers, after it answered, between two writes. What was accepted is done, once. */
 import { startApp } from '../harness/app';
-import { scratchDir } from '../harness/scratch';
 import { Tunnel } from '../harness/tunnel';
 import { until } from '../harness/until';
 import { Stand } from './stand';
@@ -78,7 +77,7 @@ test('between the record and the job: the call is in the queue within 15 s', asy
   const stand = await Stand.start({ apis: 1 });
   // This API reaches Redis, and hears nothing of it: the record is written, the job is not sent before it knows.
   const tunnel = await Tunnel.to(stand.redis.port);
-  const env = { REDIS_URL: tunnel.redisUrl, PORT: '0', INVOQ_DATA: scratchDir('deaf-api') };
+  const env = { REDIS_URL: tunnel.redisUrl, PORT: '0', INVOQ_DATA: stand.stack.data };
   const deaf = await startApp('api', env);
   // The function is known to it.
   await stand.caller.call(deaf.url, 'adds', { x: 1, y: 1 }, { sync: true });

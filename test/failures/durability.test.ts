@@ -18,7 +18,7 @@ async function accepted(stand: Stand, name: string, data: object): Promise<strin
 test('a call that was written, whose answer was lost, is never told that it did not start', async () => {
   const stand = await Stand.start({ slots: 'sync=1,async=1,nested=0' });
   const tunnel = await Tunnel.to(stand.redis.port);
-  const api = await startApp('api', { REDIS_URL: tunnel.redisUrl, PORT: '0', INVOQ_DATA: scratchDir('api') });
+  const api = await startApp('api', { REDIS_URL: tunnel.redisUrl, PORT: '0', INVOQ_DATA: stand.stack.data });
   // Its first call opens the queue.
   await stand.caller.call(api.url, 'adds', { x: 1, y: 1 }, { sync: false });
   await until('the first ran', () => stand.starts.read().length === 1, 5_000);

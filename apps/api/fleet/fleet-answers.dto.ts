@@ -57,6 +57,13 @@ export class WorkerDto {
 
   @ApiProperty({ required: false, type: [String], description: 'Why it refuses calls.' })
   reasons?: string[];
+
+  @ApiProperty({
+    required: false,
+    type: [String],
+    description: 'In what it differs from the fleet while it takes calls: a secret, or where it keeps large results.',
+  })
+  differs?: string[];
 }
 
 export class WorkersDto {

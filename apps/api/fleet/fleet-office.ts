@@ -44,6 +44,7 @@ export class FleetOffice {
       seenAt: new Date(seenAt).toISOString(),
       state: member.state,
       ...(member.reasons ? { reasons: member.reasons } : {}),
+      ...(member.differs ? { differs: member.differs } : {}),
     }));
   }
 
