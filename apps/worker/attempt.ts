@@ -77,12 +77,14 @@ export class Attempts {
       taken = await take();
     }
     if (taken.kind === 'unknown') return NO_CALLS;
-    const calls = taken.claims.map((claim, i) => {
+    const calls = taken.claims.flatMap((claim, i) => {
+      if (claim === undefined) return [];
       const held = { claim, right: rights[i], serving };
-      return {
+      const call = {
         serve: (goesOn: () => boolean) => this.serve(held, address, goesOn),
         handBack: () => this.handBack(held, address),
       };
+      return [call];
     });
     return { calls, more: taken.more };
   }

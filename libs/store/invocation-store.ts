@@ -24,10 +24,11 @@ import { byPartition, readSubmitted, type Submission, type Submitted, submitArgs
 export type Finished = { recorded: false } | { recorded: true; permitted?: string; next?: Claimed };
 
 /**
- * What was taken of a lane. `more`: more waits that the worker serves. `unknown`: Redis does not know (any more) what the
+ * What was taken of a lane. `claims`: each at the place of its starter; undefined: it was taken by a command that had to be
+ * sent again, and is over. `more`: more waits that the worker serves. `unknown`: Redis does not know (any more) what the
  * worker serves; it is to be announced, and the take repeated.
  */
-export type Taken = { kind: 'taken'; claims: Claimed[]; more: boolean } | { kind: 'unknown' };
+export type Taken = { kind: 'taken'; claims: (Claimed | undefined)[]; more: boolean } | { kind: 'unknown' };
 
 /** Who goes on with the next call of the lane, and the digest of what it serves. */
 export interface GoesOn {
@@ -100,9 +101,9 @@ export class InvocationStore {
       byTicket ? 1 : 0,
       ...starters.map((starter) => starter.tokenHash),
     );
-    const [more, ...claims] = reply as [number, ...ClaimReply[]];
+    const [more, ...claims] = reply as [number, ...(ClaimReply | null)[]];
     if (more === -1) return { kind: 'unknown' };
-    return { kind: 'taken', claims: claims.map(readClaim), more: more === 1 };
+    return { kind: 'taken', claims: claims.map((claim) => (claim === null ? undefined : readClaim(claim))), more: more === 1 };
   }
 
   /**

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import { timeAt } from './clock';
 import { attemptEnding } from './kept-attempts';
 import { leaderKey, openKey, recordKey } from './keys';
-import { CANCELLED_IN_RUN, EXPIRED, LOST } from './own-endings';
+import { CANCELLED_IN_QUEUE, CANCELLED_IN_RUN, EXPIRED, LOST } from './own-endings';
 import { endingKeys, type Home } from './place';
 import { type ScriptedRedis, withScripts } from './scripts';
 import { readTerms } from './terms';
@@ -71,6 +71,7 @@ export class OpenSet {
       envelopeJson(requestID, CANCELLED_IN_RUN),
       attemptEnding(LOST),
       this.format(),
+      envelopeJson(requestID, CANCELLED_IN_QUEUE),
     )) as Looked;
   }
 }

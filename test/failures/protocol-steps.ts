@@ -26,12 +26,12 @@ const all = [
         const take = () => store.take(0, place(mode), starters, kind.digest, false);
         const told = await take();
         if (told.kind === 'unknown') throw new Error('what it serves was announced, and is unknown');
-        const taken = told.claims.map(({ requestID, attempt }) => `${requestID} ${attempt}`);
+        const taken = told.claims.map((claim) => `${claim?.requestID} ${claim?.attempt}`);
         expect(taken).toEqual(expected.taken.map(({ requestID, attempt }) => `${requestID} ${attempt}`));
         expect(told.more).toBe(expected.more);
         expected.taken.forEach((record, i) => claims.push({ record, attempt: record.attempt, token: tokens[i] }));
         // The same command again, as a connection that broke sends it: it has the same ones, and nobody else is started.
-        expect(await take()).toMatchObject({ claims: told.claims.map(({ requestID }) => ({ requestID })) });
+        expect(await take()).toMatchObject({ claims: told.claims.map((claim) => ({ requestID: claim?.requestID })) });
       };
       return new Step(`take ${most} ${mode} by ${[...kind.whole].join()} ${leaseMs}`, act);
     }),

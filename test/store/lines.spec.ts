@@ -1,5 +1,5 @@
 /** Workers that differ, at the lines of a real Redis: who is given what, in which turn, and what is handed back. */
-import { InvocationStore } from '@invoq/store/invocation-store';
+import { InvocationStore, REPORT_GRACE_MS } from '@invoq/store/invocation-store';
 import { bellKey, lineKey, openKey, recordKey } from '@invoq/store/keys';
 import { OpenSet } from '@invoq/store/open-set';
 import { newRequestID } from '@invoq/store/partition';
@@ -41,7 +41,7 @@ const starter = () => ({ worker: 'w', leaseMs: 5_000, tokenHash: `token ${tokens
 async function take({ digest }: Serving, count = 1, at = store) {
   const said = await at.take(0, place, Array.from({ length: count }, starter), digest, false);
   if (said.kind === 'unknown') throw new Error('unknown');
-  return { taken: said.claims.map(({ requestID }) => requestID), more: said.more };
+  return { taken: said.claims.flatMap((claim) => claim?.requestID ?? []), more: said.more };
 }
 
 test('a worker is given what it serves, and what it does not serve waits as it did', async () => {
@@ -93,6 +93,45 @@ test('a call that is handed back was never started, keeps its place, and cannot 
   expect(await client.hget(recordKey(first), 'status')).toBe('running');
   expect((await take(all)).taken).toEqual([second]);
 });
+
+test('a take that is repeated has each call under the token of its start, also when one of them is over meanwhile', async () => {
+  const all = await announced(serving('add'));
+  const ids = [await submit('add', { expireAfterMs: 50 }), await submit('add'), await submit('add')];
+  const mine = ids.map(starter);
+  await store.take(0, place, mine, all.digest, false);
+  // The reply was lost. Before the command is sent again, the time of the first one is over.
+  await new Promise((resolve) => setTimeout(resolve, 60 + REPORT_GRACE_MS));
+  expect(await store.expire(ids[0], { ...place, env: 'default', function: 'add' })).toMatchObject({ status: 'lost' });
+  const said = await store.take(0, place, mine, all.digest, false);
+  expect(said).toMatchObject({ claims: [undefined, { requestID: ids[1] }, { requestID: ids[2] }] });
+  expect(await store.handBack(ids[1], place, 1, mine[1])).toBe('back');
+});
+
+test.each([
+  ['before it was started', 0, false],
+  ['after another start', 1, true],
+])(
+  'a call that is cancelled while it is handed back is cancelled, %s, even by a worker that dies then',
+  async (_, losses, started) => {
+    const all = await announced(serving('add'));
+    const id = await submit('add');
+    const home = { ...place, env: 'default', function: 'add' };
+    const open = new OpenSet(client);
+    await client.hset(recordKey(id), 'attempt', losses);
+    const mine = starter();
+    await store.take(0, place, [mine], all.digest, false);
+    expect(await store.cancel(id, home)).toBe('running');
+    expect(await store.handBack(id, place, losses + 1, mine)).toBe('cancel');
+    // The worker hears nothing of it, and says nothing more. The sweeper looks.
+    expect(await open.due(0, 10)).toEqual([id]);
+    expect(await open.look(id, home)).toBe('ended');
+    expect(await client.hget(recordKey(id), 'status')).toBe('cancelled');
+    expect(JSON.parse((await client.hget(recordKey(id), 'envelope'))!)).toMatchObject({
+      error: { type: 'CANCELLED', started },
+    });
+    expect((await take(all)).taken).toEqual([]);
+  },
+);
 
 test('a call that is handed back too late expires as never started', async () => {
   const all = await announced(serving('add'));

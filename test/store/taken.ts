@@ -15,7 +15,7 @@ export async function taken(
   await new ServingStore(redis, 'w').announce(0, [home], serving);
   const said = await store.take(0, home, starters, serving.digest, false);
   if (said.kind === 'unknown') throw new Error('what it serves was announced, and is unknown');
-  return said.claims;
+  return said.claims.filter((claim) => claim !== undefined);
 }
 
 /** The one call, whoever stands before it. */

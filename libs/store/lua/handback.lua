@@ -3,7 +3,8 @@
 -- its line as before, with its turn and its age. Fenced by the token of the start, so that said twice it undoes one start.
 -- KEYS: record, open, queued, line, turns
 -- ARGV: id, attempt, tokenHash, lookMs, format
--- Answers 'back', 'cancel' (back, and its caller asked for its end meanwhile: cancel it), or 'lost' when fenced.
+-- Answers 'back', 'cancel' (out of its line, since its caller asked for its end meanwhile: cancel it; else the sweeper does,
+--   whose look is due), or 'lost' when fenced.
 -- include clock
 -- include open
 -- include terms
@@ -27,9 +28,12 @@ if r[6] then
   redis.call('HSET', record, 'startedAt', string.format('%.0f', past[#past].startedAt), 'worker', past[#past].worker)
 end
 redis.call('ZADD', lane.queued, 'NX', math.max(r[7], r[8] or 0), id)
-look_at_queued(open, id, math.min(now + ARGV[4], tonumber(r[9])))
 wake(r[11], id)
-if r[10] then return 'cancel' end
+if r[10] then
+  look_at_queued(open, id, now)
+  return 'cancel'
+end
+look_at_queued(open, id, math.min(now + ARGV[4], tonumber(r[9])))
 stand_again(record, lane, name, id, r[5], terms.priority)
 ring(lane, name)
 return 'back'

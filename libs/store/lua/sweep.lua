@@ -5,7 +5,8 @@
 -- Redis may have been away again: the suspicion starts anew.
 -- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry, permits, held
 -- ARGV: id, lookAgainMs, requeueLookMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode,
---   cancelledEnvelope, lostEnding (JSON, kept of an attempt that is lost), format
+--   cancelledEnvelope, lostEnding (JSON, kept of an attempt that is lost), format, cancelledEnvelope of one that was never
+--   started
 -- Answers: 'gone' | 'unread' (it is of a release that writes otherwise: left where it is) | 'ended' | 'later' (it runs, its time has not come, it is held back, or it stands in its line, and the
 --   bell was rung) | 'enqueue' (it has come to its line: the caller adds a ticket, twice does no harm)
 -- include clock
@@ -42,6 +43,12 @@ if not status or not is_read or type(terms) ~= 'table' then
 end
 local name = name_of(terms)
 if status ~= 'running' then
+  -- It was handed back, and whoever was to cancel it is gone.
+  if r[8] then
+    local never = tonumber(r[5]) == 0
+    end_record(record, open, lane, id, 'cancelled', ARGV[8], never and ARGV[12] or ARGV[9], now)
+    return 'ended'
+  end
   if now >= tonumber(r[2]) then
     expire_record(record, open, lane, id, r[5], { ARGV[4], ARGV[5] }, { ARGV[6], ARGV[7] }, now)
     return 'ended'

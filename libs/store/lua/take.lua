@@ -4,7 +4,8 @@
 -- KEYS: open, queued, line, turns, tickets, took
 -- ARGV: format, prefix of records' keys, worker, leaseMs, digest of what it serves, 1 when a ticket brought us or 0, then a
 --   tokenHash for each call (none: only to tell on what waits)
--- Answers {1 when more waits that it serves, 0 when not, -1 when nobody knows what it serves, then what `start` answers …}
+-- Answers {1 when more waits that it serves, 0 when not, -1 when nobody knows what it serves, then for each token, as far as
+--   they reach, what `start` answers, or nil when what was started under it is over}
 -- include clock
 -- include open
 -- include terms
@@ -25,7 +26,8 @@ local took = ARGV[FIRST_TOKEN] and redis.call('GET', KEYS[6])
 if took then
   local i = FIRST_TOKEN
   for id in string.gmatch(took, '%S+') do
-    table.insert(claims, started_before(prefix .. id, id, ARGV[i], now))
+    -- Each at the place of its token. `false` is nil to the client, and does not end the answer.
+    table.insert(claims, started_before(prefix .. id, id, ARGV[i], now) or false)
     i = i + 1
   end
   return { 1, unpack(claims) }
