@@ -73,6 +73,8 @@ export class LineConsumer implements LaneConsumer {
       } catch (error) {
         if (this.stopped) return;
         this.options.onFault(error as Error);
+        // What rang meanwhile was not heard.
+        this.dry = false;
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       }
     }
