@@ -67,6 +67,22 @@ describe('an entry of the registry', () => {
     });
   });
 
+  it('is what those say who have it whole, however new the others are', () => {
+    const broken = { ...spec('broken'), loadProblem: { file: 'functions.json', reason: 'unknown field' } };
+    const servers = [{ id: 'whole', spec: spec('whole') }, { id: 'writer', spec: broken }]; // prettier-ignore
+    const whole = { keep: false, entry: { spec: spec('whole'), source: 'whole', at: 1 } };
+    expect(settledEntry({ ...facts, servers })).toEqual(whole);
+    expect(settledEntry({ ...facts, entry: { ...entry, spec: broken }, servers })).toEqual(whole);
+    // Nobody has it whole: its callers are told why it does not load.
+    expect(settledEntry({ ...facts, entry: { ...entry, spec: broken }, servers: [servers[1]] })).toEqual({
+      keep: true,
+    });
+    expect(settledEntry({ ...facts, servers: [{ id: 'other', spec: broken }] })).toEqual({
+      keep: false,
+      entry: { spec: broken, source: 'other', at: 1 },
+    });
+  });
+
   it('is marked after a while without a server, and forgotten much later', () => {
     expect(settledEntry({ ...facts, missingMs: UNSERVED_MS - 1 })).toEqual({ keep: true });
     expect(settledEntry(facts)).toEqual({ keep: false, entry: { ...entry, unservedSince: 1_000 } });

@@ -75,14 +75,18 @@ export interface EntryFacts {
 }
 
 /**
- * What was written last stands for as long as its writer serves it; then what the newest of the others says. What nobody has
- * served for a while is marked with the time, and forgotten much later.
+ * What was written last stands for as long as its writer serves it; then what the newest of the others says. A worker on
+ * which the function does not load counts only while no other has it whole: its settings may be what is broken. What nobody
+ * has served for a while is marked with the time, and forgotten much later.
  */
 export function settledEntry({ entry, servers, missingMs, now, keepMs }: EntryFacts): Settled {
   const { unservedSince, ...rest } = entry;
-  const newest = servers.at(-1);
+  const whole = servers.filter(({ spec }) => spec.loadProblem === undefined);
+  const heard = whole.length > 0 ? whole : servers;
+  const newest = heard.at(-1);
   if (newest !== undefined) {
-    if (servers.some(({ id }) => id === entry.source)) {
+    const stands = whole.length === 0 || entry.spec.loadProblem === undefined;
+    if (stands && heard.some(({ id }) => id === entry.source)) {
       return unservedSince === undefined ? { keep: true } : { keep: false, entry: rest };
     }
     return { keep: false, entry: { ...rest, spec: newest.spec, source: newest.id } };

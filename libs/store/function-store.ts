@@ -17,17 +17,31 @@ export class FunctionStore {
     this.redis = withScripts(redis);
   }
 
-  /** The newest wins. `source`: the worker that serves them. */
+  /**
+   * The newest wins, but a function that does not load replaces none that loads and is served: that is the keeper's to
+   * decide, who knows what other workers have. `source`: the worker that serves them.
+   */
   async publish(specs: readonly FunctionSpec[], source: string): Promise<void> {
     if (specs.length === 0) return;
     const at = Date.now();
     const pipeline = this.redis.pipeline();
-    for (const spec of specs) {
+    for (const spec of await this.heard(specs, source)) {
       pipeline.sadd(queuesKey(), spec.queue);
       pipeline.sadd(envsKey(), spec.env);
       pipeline.hset(functionsKey(spec.env), spec.name, JSON.stringify({ spec, source, at } satisfies Published));
     }
     for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
+  }
+
+  private async heard(specs: readonly FunctionSpec[], source: string): Promise<FunctionSpec[]> {
+    const kept = await Promise.all(
+      specs.map(async ({ env, name, loadProblem }) => {
+        const known = loadProblem && (await this.entry(env, name))?.published;
+        const loads = known !== undefined && known.spec.loadProblem === undefined;
+        return loads && known.unservedSince === undefined && known.source !== source;
+      }),
+    );
+    return specs.filter((_, i) => !kept[i]);
   }
 
   /** Puts `next` in the place of an entry, or takes it away; false when somebody else has changed it meanwhile. */
