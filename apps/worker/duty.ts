@@ -50,9 +50,21 @@ export class Duty {
 
   /** Why it takes no calls, one sentence each. */
   reasons(): string[] {
+    return [...this.fleet.refusals, ...(this.publisher.hasAny ? [] : [this.nothingToServe])];
+  }
+
+  /**
+   * What else is wrong with it, while it takes calls. Functions that were moved to other queues are not published by this
+   * worker any more; their calls that still wait in its queues are run.
+   */
+  complaints(): string[] {
+    const isIdle = this.publisher.hasAny && this.publisher.served().length === 0;
+    return [...this.fleet.complaints, ...(isIdle ? [this.nothingToServe] : [])];
+  }
+
+  private get nothingToServe(): string {
     const { functions, queues } = this.options;
-    const nothing = `There is no function to serve: INVOQ_FUNCTIONS=${functions} has none of queue ${queues.join(', ')}.`;
-    return [...this.fleet.refusals, ...(this.publisher.served().length === 0 ? [nothing] : [])];
+    return `There is no function to serve: INVOQ_FUNCTIONS=${functions} has none of queue ${queues.join(', ')}.`;
   }
 
   private review(): Promise<void> {
@@ -78,7 +90,7 @@ export class Duty {
 
   /** A line for each that is new; true when there are others than before. */
   private tell(reasons: string[]): boolean {
-    const { complaints } = this.fleet;
+    const complaints = this.complaints();
     const before = this.told;
     this.told = new Set([...reasons, ...complaints]);
     for (const reason of reasons) {

@@ -28,6 +28,11 @@ export class Publisher {
     return this.options.specs().filter(({ queue }) => this.options.queues.includes(queue));
   }
 
+  /** Is there any function, be it of other queues? Their calls may wait in the queues of this worker still. */
+  get hasAny(): boolean {
+    return this.options.specs().length > 0;
+  }
+
   /**
    * One at a time, and each with what there is to serve when its turn comes: of two changes at the same moment the older
    * snapshot never comes last. Resolves when all that was there at the time of asking is published.

@@ -2,7 +2,6 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { HealthCheck, type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { Redis } from '@invoq/store/connection';
-import { FleetMember } from '@invoq/store/fleet-member';
 import { storeHealth } from '@invoq/store/store-health';
 import { Duty } from '../duty';
 import { REDIS } from '../tokens';
@@ -16,7 +15,6 @@ export class HealthController {
     private readonly indicators: HealthIndicatorService,
     @Inject(REDIS) private readonly redis: Redis,
     private readonly duty: Duty,
-    private readonly fleet: FleetMember,
   ) {}
 
   @Get('livez')
@@ -34,7 +32,7 @@ export class HealthController {
         return fit ? indicator.up() : indicator.down({ reason });
       },
       () => {
-        const reasons = [...this.duty.reasons(), ...this.fleet.complaints];
+        const reasons = [...this.duty.reasons(), ...this.duty.complaints()];
         const indicator = this.indicators.check('fleet');
         return reasons.length === 0 ? indicator.up() : indicator.down({ reason: reasons.join(' ') });
       },
