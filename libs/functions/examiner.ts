@@ -2,6 +2,7 @@
  * Decides whether a version of a function may be served: its files have been still for a moment, they compile, their imports
  * are there, and the code loads. Until then the version before it is served.
  */
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from '@invoq/contract/function';
 import type { Compiler } from './compiler';
@@ -28,18 +29,59 @@ export type TryLoad = (program: Program) => Promise<string | undefined>;
 
 /** A file that was written this short a time ago may be written to again at once, ms. */
 export const STILL_MS = 100;
+/** Versions that are examined at a time. Each takes a process and a core for a moment, and calls need those too. */
+const AT_A_TIME = Math.max(2, Math.floor(availableParallelism() / 2));
+/** One that hangs while it loads holds up the others no longer than this, ms. */
+const TURN_MS = 2_000;
 
 export class Examiner {
+  private underWay = 0;
+  private readonly waiting: (() => void)[] = [];
+
   constructor(
     private readonly compiler: Compiler,
     private readonly tryLoad: TryLoad = () => Promise.resolve(undefined),
   ) {}
 
-  /** `before`: the version that is served now. */
-  async examine(entry: FunctionEntry, before: Accepted | undefined): Promise<Verdict> {
+  /**
+   * `before`: the version that is served now. `isNewest`: false when a still newer one has come; where files change faster
+   * than versions can be examined, those in between are passed over.
+   */
+  async examine(entry: FunctionEntry, before: Accepted | undefined, isNewest: () => boolean): Promise<Verdict> {
     const youngest = Math.min(...entry.lines.map(ageMs));
     if (youngest < STILL_MS) await sleep(STILL_MS - Math.max(0, youngest), undefined, { ref: false });
-    if (stampNow(entry.file) !== entry.stamp) return 'moving';
+    const done = await this.turn();
+    try {
+      if (!isNewest() || stampNow(entry.file) !== entry.stamp) return 'moving';
+      return await this.examineNow(entry, before);
+    } finally {
+      done();
+    }
+  }
+
+  /** What a program that is served already is made of. Undefined: that cannot be told now. */
+  async look(entry: FunctionEntry, program: Program): Promise<Accepted | undefined> {
+    const parts = await this.partsOf(entry, program);
+    return parts === 'moving' || 'problem' in parts ? undefined : { program, ...parts };
+  }
+
+  /** Resolves when it is somebody's turn, with what ends it. */
+  private async turn(): Promise<() => void> {
+    while (this.underWay >= AT_A_TIME) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.underWay++;
+    let over = false;
+    const end = (): void => {
+      clearTimeout(timer);
+      if (over) return;
+      over = true;
+      this.underWay--;
+      this.waiting.shift()?.();
+    };
+    const timer = setTimeout(end, TURN_MS).unref();
+    return end;
+  }
+
+  private async examineNow(entry: FunctionEntry, before: Accepted | undefined): Promise<Verdict> {
     const { result } = await buildProgram(entry, this.compiler);
     if ('problem' in result) return result;
     const parts = await this.partsOf(entry, result);
@@ -48,12 +90,6 @@ export class Examiner {
     if (lost !== undefined) return { problem: problemOf(entry, `it imports a file that is not there: ${lost}`) };
     const fault = await this.tryLoad(result);
     return fault === undefined ? { program: result, ...parts } : { problem: problemOf(entry, fault) };
-  }
-
-  /** What a program that is served already is made of. Undefined: that cannot be told now. */
-  async look(entry: FunctionEntry, program: Program): Promise<Accepted | undefined> {
-    const parts = await this.partsOf(entry, program);
-    return parts === 'moving' || 'problem' in parts ? undefined : { program, ...parts };
   }
 
   private async partsOf(

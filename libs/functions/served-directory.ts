@@ -235,7 +235,7 @@ export class ServedDirectory {
     const { entry } = newer;
     const { name } = entry.spec;
     if (served) await this.prepare(name);
-    const verdict = await this.options.examiner.examine(entry, served?.accepted);
+    const verdict = await this.options.examiner.examine(entry, served?.accepted, () => this.newer.get(name) === newer);
     // A still newer one has come, or all is as it was.
     if (this.newer.get(name) !== newer) return;
     const change: DirectoryChange = { changed: [], added: [], removed: [], problems: [], kept: [], stale: [] };

@@ -84,6 +84,35 @@ test('a file that is written slowly: the version before answers until the new on
   await stack.stop();
 }, 90_000);
 
+test('files that change faster than they can be looked at: their versions before answer, and so do all others', async () => {
+  const count = 12;
+  const code = (name: number, version: number): string =>
+    `const word = require('./_word');\nexports.main = () => '${name} ' + word + ' ${version}';`;
+  const functions = Array.from({ length: count }, (_, n) => [`f${n}.js`, code(n, 0)]);
+  const folder = writeFunctions({ ...Object.fromEntries(functions), '_word.js': "module.exports = 'old';" });
+  const stack = await startStack({ functions: folder });
+  await answers(stack, 'f0', '0 old 0');
+  const parts = scratchDir('parts');
+  const replace = (file: string, text: string): void => {
+    writeFileSync(join(parts, file), text);
+    renameSync(join(parts, file), join(folder, file));
+  };
+  const heard = await callsDuring(stack, 'f0', async () => {
+    for (let round = 1; round <= 60; round++) {
+      // Every function is made of it.
+      replace('_word.js', `module.exports = '${round % 2 ? 'new' : 'old'}';`);
+      replace('f0.js', code(0, round % 2));
+      process.kill(stack.workers[0].process.pid, 'SIGHUP');
+      await sleep(100);
+    }
+  });
+  const texts = heard.map((each) => (typeof each === 'string' ? each.split(' ')[0] : each));
+  expect([...new Set(texts)]).toEqual(['0']);
+  replace('_word.js', "module.exports = 'last';");
+  await Promise.all(['f0', 'f5', 'f11'].map((name) => answers(stack, name, `${name.slice(1)} last 0`)));
+  await stack.stop();
+}, 90_000);
+
 test('a helper from elsewhere: once its new text has answered, the old one never does again', async () => {
   const root = scratchDir('linked');
   mkdirSync(join(root, 'elsewhere'));
