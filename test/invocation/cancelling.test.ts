@@ -1,14 +1,19 @@
 /** A cancelled call: what waits never runs, what runs is stopped, what has ended stays as it is. */
 import { startStack, type Stack } from '../harness/stack';
+import { Starts } from '../harness/starts';
 import { until } from '../harness/until';
 import { FUNCTIONS } from './functions';
 
 let stack: Stack;
+const starts = new Starts();
 beforeAll(async () => {
   stack = await startStack({
     functions: {
       ...FUNCTIONS,
-      'obeys.js': `exports.main = (event, context) => new Promise((resolve, reject) => {
+      'hangs.js': `exports.main = (event, context) => { ${starts.statement()} for (;;) {} }`,
+      'waits.js': `exports.main = async (event, context) => { ${starts.statement()}
+        await new Promise((r) => setTimeout(r, event.ms)); return event.ms }`,
+      'obeys.js': `exports.main = (event, context) => new Promise((resolve, reject) => { ${starts.statement()}
         context.signal.addEventListener('abort', () => { console.log('told'); reject(new Error('stopped')) }) })`,
     },
   });
@@ -22,7 +27,8 @@ const submit = async (name: string): Promise<string> =>
   (await stack.http.post(`/v1/functions/${name}/invocations`, { sync: false, data: { ms: 10_000 } })).body.requestID;
 const cancel = (id: string) => stack.http.post(`/v1/invocations/${id}/cancel`);
 const read = async (id: string, query = '') => (await stack.http.get(`/v1/invocations/${id}${query}`)).body.data;
-const untilRuns = (id: string) => until('it runs', async () => (await read(id)).status === 'running', 10_000);
+/** A call runs from the moment that a worker has it. What is cancelled before its code has begun says that it was not started. */
+const untilRuns = (id: string) => until('its code has begun', () => starts.of(id).length === 1, 10_000);
 
 it('never runs when it waits in the queue', async () => {
   const id = await submit('nobody');
