@@ -103,7 +103,11 @@ export class InvocationStore {
     );
     const [more, ...claims] = reply as [number, ...(ClaimReply | null)[]];
     if (more === -1) return { kind: 'unknown' };
-    return { kind: 'taken', claims: claims.map((claim) => (claim === null ? undefined : readClaim(claim))), more: more === 1 };
+    return {
+      kind: 'taken',
+      claims: claims.map((claim) => (claim === null ? undefined : readClaim(claim))),
+      more: more === 1,
+    };
   }
 
   /**
