@@ -21,7 +21,8 @@ test('a call that was written, whose answer was lost, is never told that it did 
   const api = await startApp('api', { REDIS_URL: tunnel.redisUrl, PORT: '0', INVOQ_DATA: stand.stack.data });
   // Its first call opens the queue.
   await stand.caller.call(api.url, 'adds', { x: 1, y: 1 }, { sync: false });
-  await until('the first ran', () => stand.starts.read().length === 1, 5_000);
+  const hasEnded = async (): Promise<boolean> => (await stand.store.zcard(openKey(0))) === 0;
+  await until('the first ran, and has its end', async () => stand.starts.read().length === 1 && hasEnded(), 10_000);
   tunnel.become('mute');
   const told = stand.caller.call(api.url, 'adds', { x: 2, y: 1 }, { sync: false });
   const waits = async (): Promise<boolean> => (await stand.store.zcard(openKey(0))) === 1;
