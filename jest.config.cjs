@@ -45,7 +45,7 @@ module.exports = {
   // setting here, for all suites, and nowhere else.
   testTimeout: 30_000,
   projects: [
-    suite('unit', ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'test/**/*.spec.ts']),
+    suite('unit', ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'test/**/*.spec.ts', 'bench/**/*.spec.mjs']),
     suite('invocation', ['test/invocation/**/*.test.ts']),
     suite('doors', ['test/doors/**/*.test.ts']),
     suite('client', ['test/client/**/*.test.ts']),

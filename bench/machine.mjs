@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import { bringRedis } from '../scripts/redis.mjs';
 
-const PACKAGES = ['bullmq', 'ioredis', 'fastify', '@nestjs/core', 'autocannon'];
+const PACKAGES = ['bullmq', 'ioredis', 'fastify', '@nestjs/core'];
 const GB = 1024 ** 3;
 
 export async function describeMachine() {

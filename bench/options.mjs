@@ -4,14 +4,18 @@ import { parseArgs } from 'node:util';
 import { Trouble } from '../scripts/trouble.mjs';
 import { CURVES } from './growth/curves.mjs';
 import { RIVALS } from './house.mjs';
+import { GENERATORS } from './load/generator.mjs';
 import { MEASURES } from './measures.mjs';
 
 export const EXECUTOR = 'executor';
+/** The rival that stands for 1. */
+export const REFERENCE = 'diy';
 
 export const USAGE = `npm run bench -- [options]
   --rounds <n>     rounds that count, after one that warms up (5)
   --seconds <s>    length of one slice (3)
   --only <a,b>     only these rivals and measures: ${[...RIVALS, ...MEASURES].map(({ name }) => name).join(', ')}, ${EXECUTOR}
+  --generator <g>  what makes the load: ${GENERATORS.join(' or ')} (wrk, and autocannon where wrk cannot be had)
   --json <file>    also write all figures there
   --write          write the table into docs/performance.md (the default when everything is measured)
   --profile <dir>  write CPU profiles of our API and worker there
@@ -29,6 +33,8 @@ export function readOptions(args) {
   const unknown = only?.find((name) => !known.some((each) => each.name === name));
   if (unknown !== undefined)
     throw new Trouble(`--only ${unknown}: there is no such rival, measure or curve.\n${USAGE}`);
+  if (values.generator !== undefined && !GENERATORS.includes(values.generator))
+    throw new Trouble(`--generator must be ${GENERATORS.join(' or ')}.`);
   const rivals = picked(RIVALS, only);
   return {
     help: values.help,
@@ -41,12 +47,15 @@ export function readOptions(args) {
     rebase: values.rebase,
     rounds: number('--rounds', values.rounds, 1, 100),
     seconds: number('--seconds', values.seconds, 0.2, 60),
-    // Without ourselves there is nothing to compare with.
-    rivals: [...new Set(['ours', ...(values.against ? ['before'] : []), ...rivals.map(({ name }) => name)])],
+    // Without ourselves and what all are compared with the figures would say nothing.
+    rivals: [...new Set(['ours', values.against ? 'before' : REFERENCE, ...rivals.map(({ name }) => name)])],
+    /** What the ratios are to. */
+    reference: values.against ? 'before' : REFERENCE,
     measures: picked(MEASURES, only),
     executor: only === undefined || only.includes(EXECUTOR),
     // `--only executor` needs no rival at all.
     http: only === undefined || only.some((name) => name !== EXECUTOR),
+    generator: values.generator,
     json: values.json,
     write: values.write || (only === undefined && values.against === undefined),
     profile: values.profile && resolve(values.profile),
@@ -64,6 +73,7 @@ function parsed(args) {
         rounds: { ...text, default: '5' },
         seconds: { ...text, default: '3' },
         only: text,
+        generator: text,
         json: text,
         profile: text,
         against: text,

@@ -13,7 +13,7 @@ import { playRounds } from './rounds.mjs';
 import { smoke } from './smoke.mjs';
 import { summarize } from './summary.mjs';
 import { table } from './table.mjs';
-import { writeReport } from './report.mjs';
+import { writeComparison, writeReport } from './report.mjs';
 
 await tell(async () => {
   const options = readOptions(process.argv.slice(2));
@@ -27,8 +27,8 @@ await tell(async () => {
   });
   try {
     if (options.growth) {
-      const { rounds, seconds } = options;
-      await growth({ ...options.growth, rounds, seconds, machine: await describeMachine() });
+      const { rounds, seconds, generator } = options;
+      await growth({ ...options.growth, rounds, seconds, generator, machine: await describeMachine() });
     } else if (options.smoke) await smoke(house, options);
     else await bench(house, options);
   } finally {
@@ -37,15 +37,16 @@ await tell(async () => {
 });
 
 async function bench(house, options) {
-  const { rounds, seconds, measures } = options;
+  const { rounds, seconds, measures, reference } = options;
   const machine = await describeMachine();
-  const figures = { ...machine, rounds, seconds };
+  const figures = { ...machine, rounds, seconds, reference };
   if (options.http) {
     await house.open(options.rivals);
     const { rivals, httpLoad, absent } = house;
     figures.absent = absent;
-    figures.rows = summarize(await playRounds({ rivals, measures, rounds, seconds, httpLoad, onProgress }));
-    console.log(table(figures.rows, measures, absent));
+    figures.generator = house.generator.what;
+    figures.rows = summarize(await playRounds({ rivals, measures, rounds, seconds, httpLoad, onProgress }), reference);
+    console.log(`Load by ${figures.generator}\n\n${table(figures.rows, measures, figures)}`);
   }
   if (options.executor) {
     figures.executor = await measureExecutor(house.processes, { rounds, seconds });
@@ -53,6 +54,7 @@ async function bench(house, options) {
   }
   if (options.json) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
   if (options.write) writeReport(figures, measures);
+  if (options.write && figures.rows) writeComparison(figures);
 }
 
 function onProgress({ round, measure, name, sample }) {

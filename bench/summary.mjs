@@ -1,11 +1,14 @@
 /** From samples to figures: medians over the rounds, and ratios of pairs from the same round. */
 import { median, spread } from './statistics.mjs';
 
-/** @param {Map<string, Map<string, object[]>>} results of `playRounds` */
-export function summarize(results) {
+/**
+ * @param {Map<string, Map<string, object[]>>} results of `playRounds`
+ * @param {string} reference the rival whose figures the ratios are to
+ */
+export function summarize(results, reference) {
   const rows = [];
   for (const [measure, byRival] of results) {
-    const own = byRival.get('ours');
+    const one = byRival.get(reference);
     for (const [rival, samples] of byRival) {
       rows.push({
         measure,
@@ -16,16 +19,16 @@ export function summarize(results) {
         errors: samples.reduce((sum, each) => sum + each.errors, 0),
         cpuMs: mediansOf(samples.map((each) => each.cpuMs)),
         commands: mediansOf(samples.map((each) => each.commands)),
-        ...(own && rival !== 'ours' ? { oursTo: ratios(own, samples) } : {}),
+        ...(one && rival !== reference ? { ratio: ratios(samples, one) } : {}),
       });
     }
   }
   return rows;
 }
 
-/** Ours to the rival's, round by round: above 1 we do more calls a second, or take longer. */
-function ratios(own, samples) {
-  const of = (field) => spread(samples.map((each, round) => own[round][field] / each[field]));
+/** To the reference, round by round: above 1 the rival does more calls a second, or takes longer. */
+function ratios(samples, one) {
+  const of = (field) => spread(samples.map((each, round) => each[field] / one[round][field]));
   return { perSecond: of('perSecond'), p50: of('p50'), p99: of('p99') };
 }
 

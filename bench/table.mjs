@@ -1,12 +1,14 @@
 /** The figures as Markdown tables, which read well in a terminal too. */
 import { RIVALS } from './house.mjs';
 
-/** @param {Record<string, string>} absent why a rival has no figures, by name */
-export function table(rows, measures, absent = {}) {
+/** @param {{ absent?: Record<string, string>, reference: string }} how why a rival has no figures, by name; what the ratios are to */
+export function table(rows, measures, { absent = {}, reference }) {
   const tables = measures
     .map((measure) => {
-      const own = rows.filter((row) => row.measure === measure.name);
-      return own.length === 0 ? '' : `**${measure.name}**: ${measure.what}\n\n${ofMeasure(own)}`;
+      const own = rows
+        .filter((row) => row.measure === measure.name)
+        .toSorted((a, b) => b.perSecond.median - a.perSecond.median);
+      return own.length === 0 ? '' : `**${measure.name}**: ${measure.what}\n\n${ofMeasure(own, reference)}`;
     })
     .filter(Boolean);
   return [...tables, ...missing(absent)].join('\n\n');
@@ -25,26 +27,27 @@ function missing(absent) {
   return [markdown([['not measured here', 'why'], ...lines])];
 }
 
-function ofMeasure(rows) {
+function ofMeasure(rows, reference) {
   const head = [
     '',
     'calls/s',
+    `÷ ${reference}`,
     'p50 ms',
+    `÷ ${reference}`,
     'p99 ms',
     'never heard',
-    'ours ÷ it, calls/s',
-    'ours ÷ it, p50',
     'CPU ms a call',
     'Redis commands a call',
   ];
+  const one = rows.some(({ ratio }) => ratio) ? '1' : '–';
   const lines = rows.map((row) => [
     row.rival,
     range(row.perSecond, 0),
+    row.ratio ? range(row.ratio.perSecond, 2) : one,
     range(row.p50, 2),
+    row.ratio ? range(row.ratio.p50, 2) : one,
     range(row.p99, 2),
     String(row.errors),
-    row.oursTo ? range(row.oursTo.perSecond, 2) : '',
-    row.oursTo ? range(row.oursTo.p50, 2) : '',
     cpu(row.cpuMs),
     row.commands ? sum(row.commands).toFixed(1) : '–',
   ]);

@@ -2,27 +2,27 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from '../../scripts/places.mjs';
 import { say } from '../../scripts/trouble.mjs';
+import { chooseGenerator } from '../load/generator.mjs';
 import { Processes } from '../processes.mjs';
-import { writeBetween } from '../report.mjs';
+import { PLOTS, writeBetween } from '../report.mjs';
 import { markdown } from '../table.mjs';
 import { CURVES } from './curves.mjs';
 import { plot } from './plot.mjs';
 
-const PLOTS = join(root, 'docs', 'plots');
 /** Load generators: as many as there are APIs at most. */
 const LOADS = 8;
 
-/** @param {{ only?: string[], rounds: number, seconds: number, most: number, write: boolean, machine: object }} options */
-export async function growth({ only, rounds, seconds, most, write, machine }) {
+/** @param {{ only?: string[], rounds: number, seconds: number, most: number, write: boolean, generator?: string, machine: object }} options */
+export async function growth({ only, rounds, seconds, most, write, generator, machine }) {
   const dir = mkdtempSync(join(tmpdir(), 'invoq-bench-growth-'));
   const processes = new Processes(dir);
   process.once('exit', () => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
   try {
-    const file = join(import.meta.dirname, '../load/http-load.mjs');
+    const chosen = await chooseGenerator(generator);
     const loads = [];
-    for (let i = 0; i < LOADS; i++) loads.push(await processes.peer(`load-${i}`, file));
+    for (let i = 0; i < LOADS; i++) loads.push(await chosen.start(processes, `load-${i}`));
+    const where = { ...machine, generator: chosen.what };
     for (const curve of CURVES.filter(({ name }) => only === undefined || only.includes(name))) {
       const rows = [];
       const points = curve.points.filter((point) => point <= most);
@@ -30,8 +30,8 @@ export async function growth({ only, rounds, seconds, most, write, machine }) {
         rows.push([point, values]);
         say(`${curve.name} ${point}: ${JSON.stringify(values)}`);
       }
-      console.log(`\n${text(curve, rows, machine)}\n`);
-      if (write) publish(curve, rows, machine);
+      console.log(`\n${text(curve, rows, where)}\n`);
+      if (write) publish(curve, rows, where);
     }
   } finally {
     await processes.end();
@@ -48,12 +48,12 @@ function publish(curve, rows, machine) {
   writeBetween(`<!-- growth of ${curve.name} -->`, `<!-- end of ${curve.name} -->`, text(curve, rows, machine));
 }
 
-function text({ name, title, columns }, rows, { date, machine, cores, loadBefore }) {
+function text({ name, title, columns }, rows, { date, machine, cores, loadBefore, generator }) {
   const heads = Object.values(columns).map(([head]) => head);
   const lines = rows.map(([point, values]) => [
     point.toLocaleString('en'),
     ...Object.entries(columns).map(([column, [, digits]]) => values[column].toFixed(digits)),
   ]);
-  const where = `Measured ${date}: ${machine}, ${cores} cores (load before: ${loadBefore}).`;
+  const where = `Measured ${date}: ${machine}, ${cores} cores (load before: ${loadBefore}), load by ${generator}.`;
   return `${where}\n\n${markdown([[title, ...heads], ...lines])}\n\n![${title}](plots/${name}.svg)`;
 }

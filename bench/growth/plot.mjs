@@ -1,4 +1,5 @@
 /** A curve as an SVG: one panel a quantity, the size on a logarithmic axis, both axes named. */
+import { escaped, GRID, MAIN, svg } from '../svg.mjs';
 
 const WIDTH = 640;
 const PANEL = 200;
@@ -6,21 +7,15 @@ const LEFT = 80;
 const RIGHT = 20;
 const TOP = 34;
 const BOTTOM = 44;
-const INK = '#1f2937';
-const GRID = '#d1d5db';
-const LINE = '#2563eb';
 
 /** @param {string} title @param {{ name: string, points: [x: number, y: number][] }[]} panels */
 export function plot(title, panels) {
   const height = TOP + panels.length * PANEL + BOTTOM;
   const parts = panels.map((panel, i) => drawn(panel, TOP + i * PANEL, i === panels.length - 1));
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12" fill="${INK}">`,
-    `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
+  return svg(WIDTH, height, [
     `<text x="${LEFT}" y="20" font-size="14" font-weight="bold">${escaped(title)}</text>`,
     ...parts,
-    '</svg>\n',
-  ].join('\n');
+  ]);
 }
 
 function drawn({ name, points }, top, isLast) {
@@ -41,8 +36,8 @@ function drawn({ name, points }, top, isLast) {
     ...xs.map(
       (value) => `<text x="${x(value)}" y="${bottom + 16}" text-anchor="middle">${isLast ? short(value) : ''}</text>`,
     ),
-    `<polyline fill="none" stroke="${LINE}" stroke-width="2" points="${points.map((p) => `${x(p[0])},${y(p[1])}`).join(' ')}"/>`,
-    ...points.map((p) => `<circle cx="${x(p[0])}" cy="${y(p[1])}" r="3" fill="${LINE}"/>`),
+    `<polyline fill="none" stroke="${MAIN}" stroke-width="2" points="${points.map((p) => `${x(p[0])},${y(p[1])}`).join(' ')}"/>`,
+    ...points.map((p) => `<circle cx="${x(p[0])}" cy="${y(p[1])}" r="3" fill="${MAIN}"/>`),
   ].join('\n');
 }
 
@@ -66,8 +61,4 @@ function short(value) {
   if (value >= 1e6) return `${value / 1e6}M`;
   if (value >= 1e3) return `${value / 1e3}k`;
   return String(Number(value.toPrecision(3)));
-}
-
-function escaped(text) {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }

@@ -7,5 +7,7 @@ export function add({ a, b }) {
   return a + b;
 }
 
-/** Calls at a time in a worker: as many as a worker of ours has slots for sync calls. */
+/** Processes of a worker that gives each call one: as many as a worker of ours has slots for sync calls. */
 export const SLOTS = 8;
+/** Calls at a time of a worker that runs them in its own loop, where one more costs no process. */
+export const IN_LOOP = 32;

@@ -6,6 +6,7 @@ import { frontRequests } from './front-requests.mjs';
 
 export const bee = {
   name: 'bee-queue',
+  label: 'Fastify + bee-queue',
   what: 'Fastify + bee-queue + its own events, worker in another process; no isolation; results are not kept',
   isBrought: true,
 

@@ -5,6 +5,7 @@ import { bullAtRest } from './bullmq-queue.mjs';
 
 export const bullmq = {
   name: 'bullmq',
+  label: 'BullMQ alone, no HTTP',
   what: 'BullMQ alone: add + worker in another process + waitUntilFinished; no HTTP',
 
   async start(house) {

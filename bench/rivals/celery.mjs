@@ -18,6 +18,7 @@ const FOLDER = join(import.meta.dirname, 'celery');
 
 export const celery = {
   name: 'celery',
+  label: 'Celery',
   what: `Celery on Redis behind Python's own HTTP server, ${SLOTS} worker processes; a record for a day, no isolation of calls`,
   isBrought: true,
 

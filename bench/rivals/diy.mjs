@@ -6,18 +6,20 @@ import { frontRequests } from './front-requests.mjs';
 
 export const diy = doItYourself(
   'diy',
-  'do it yourself: Fastify + BullMQ + waitUntilFinished, worker in another process; no isolation, no promises',
+  'Fastify + BullMQ',
+  'do it yourself: Fastify + BullMQ + waitUntilFinished, worker in another process, 32 calls at a time; no isolation, no promises',
   'bullmq-worker.mjs',
 );
 
 export const forked = doItYourself(
   'forked',
+  'Fastify + BullMQ, forked',
   "the same with BullMQ's sandboxed processors: each job in a child process, no time limit, no record",
   'forked-worker.mjs',
 );
 
-function doItYourself(name, what, workerFile) {
-  return { name, what, start: (house) => start(name, workerFile, house) };
+function doItYourself(name, label, what, workerFile) {
+  return { name, label, what, start: (house) => start(name, workerFile, house) };
 }
 
 async function start(name, workerFile, house) {

@@ -7,6 +7,8 @@ const RECORDS = 256;
 
 export const hgetall = {
   name: 'hgetall',
+  label: 'Fastify + HGETALL',
+  isFloor: true,
   what: 'floor of reading: Fastify + HGETALL',
 
   async start(house) {

@@ -10,6 +10,7 @@ const BIN = join(import.meta.dirname, 'node_modules/serverless/bin/serverless.js
 
 export const lambda = {
   name: 'lambda',
+  label: 'serverless-offline',
   what: "serverless-offline's Lambda endpoint: worker threads in the server's own process; no queue, no record",
   isBrought: true,
 

@@ -10,15 +10,15 @@ import { request } from './front-requests.mjs';
 
 const RECORDS = 256;
 
-export const ours = invoq('ours', 'Invoq: HTTP, record, BullMQ, sandbox; built, default settings', root);
+export const ours = invoq('ours', 'Invoq', 'Invoq: HTTP, record, BullMQ, sandbox; built, default settings', root);
 
 /** Another checkout of Invoq, built: what a change did is seen by playing both in turns. */
 export function before(checkout) {
-  return invoq('before', `Invoq as built in ${checkout}`, checkout);
+  return invoq('before', 'Invoq before', `Invoq as built in ${checkout}`, checkout);
 }
 
-function invoq(name, what, checkout) {
-  return { name, what, start: (house) => start(name, checkout, house) };
+function invoq(name, label, what, checkout) {
+  return { name, label, what, isOurs: true, start: (house) => start(name, checkout, house) };
 }
 
 async function start(rival, checkout, house) {

@@ -1,6 +1,6 @@
 /** Fetches from pg-boss as many jobs as it has slots, and computes the sums in its own loop. */
 import { answering, settings } from '../answering.mjs';
-import { add, SLOTS } from './add.mjs';
+import { add, IN_LOOP } from './add.mjs';
 import { listen, openBoss, QUEUE } from './pgboss-queue.mjs';
 
 /** When no notice comes, as pg-boss itself would look, ms. */
@@ -17,7 +17,7 @@ await listen(settings.url, 'came', () => {
 void (async () => {
   for (;;) {
     came = false;
-    const jobs = await boss.fetch(QUEUE, { batchSize: SLOTS });
+    const jobs = await boss.fetch(QUEUE, { batchSize: IN_LOOP });
     await Promise.all(jobs.map(run));
     if (jobs.length === 0 && !came) await new Promise((done) => ((wake = done), setTimeout(done, LOOK_MS)));
   }

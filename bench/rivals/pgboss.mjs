@@ -6,6 +6,7 @@ import { startPostgres } from './postgres-server.mjs';
 
 export const pgboss = {
   name: 'pg-boss',
+  label: 'Fastify + pg-boss',
   what: 'Fastify + pg-boss on PostgreSQL (synchronous_commit off), NOTIFY of our own in place of its polling; no isolation',
   isBrought: true,
 

@@ -4,6 +4,8 @@ import { startRedis } from '../redis-server.mjs';
 
 export const redis = {
   name: 'redis',
+  label: 'Redis lists, no HTTP',
+  isFloor: true,
   what: 'floor: LPUSH + BLPOP both ways; no HTTP, nothing kept, lost with its worker',
 
   async start(house) {

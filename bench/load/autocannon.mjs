@@ -1,15 +1,9 @@
-/** The load generator for everything that speaks HTTP: autocannon, in a process of its own. */
+/** The load generator where wrk cannot be had: autocannon, in a process of its own. It takes a core for itself. */
 import autocannon from 'autocannon';
 import { answering } from '../answering.mjs';
+import { ANSWER_LIMIT_S, LATE_S, LEAST_CALLS, MAX_REQUESTS } from './limits.mjs';
 import { sampleOf } from './sample.mjs';
 
-/** s, for one answer. */
-const ANSWER_LIMIT_S = 10;
-/** However fast a rival is, no slice makes more requests. */
-const MAX_REQUESTS = 500_000;
-/** What a slice lasts for at least, and how much longer than asked for it may last for that, s. */
-const LEAST_CALLS = 10;
-const LATE_S = 8;
 /** How often autocannon looks whether its time is over, ms. */
 const LOOK_MS = 50;
 
