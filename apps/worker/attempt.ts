@@ -10,7 +10,8 @@ import { retryAfter } from '@invoq/policy/retry';
 import type { LaneAddress } from '@invoq/queue/lane-address';
 import type { TakenCall } from '@invoq/queue/lane-consumer';
 import type { Claimed } from '@invoq/store/claim';
-import type { Finished, GoesOn, InvocationStore, Taken } from '@invoq/store/invocation-store';
+import type { Finished, GoesOn } from '@invoq/store/finishes';
+import type { InvocationStore, Taken } from '@invoq/store/invocation-store';
 import type { Home, Place } from '@invoq/store/place';
 import type { Used } from '@invoq/store/record-reader';
 import { servedName, type Serving } from '@invoq/store/serving';
@@ -210,7 +211,8 @@ export class Attempts {
   ): Promise<Finished> {
     const { requestID, attempt } = claim;
     const home = homeOf(claim, place);
-    return this.insist(() => this.store.finish(requestID, home, attempt, run.ending, logs, usedBy(run), stored, then));
+    const end = { requestID, home, attempt, ending: run.ending, logs, used: usedBy(run), stored, then };
+    return this.insist(() => this.store.finish(end));
   }
 
   /** What must be said must not be lost to a Redis that says no for a while (a full disk, a failover). */

@@ -19,6 +19,8 @@ export interface OutcomeListener {
 }
 
 const PING_MS = 5_000;
+/** Between those in one message; `end.lua` has the same. */
+const NEXT_ANNOUNCEMENT = '\x1e';
 
 export class OutcomeChannel {
   private pinging: NodeJS.Timeout | undefined;
@@ -31,8 +33,10 @@ export class OutcomeChannel {
 
   async open(...listeners: OutcomeListener[]): Promise<void> {
     this.subscriber.on('message', (_channel: string, message: string) => {
-      const announcement = parse(message);
-      for (const listener of listeners) listener.onOutcome(announcement);
+      for (const one of message.split(NEXT_ANNOUNCEMENT)) {
+        const announcement = parse(one);
+        for (const listener of listeners) listener.onOutcome(announcement);
+      }
     });
     const onConnected = (): void => listeners.forEach((listener) => listener.onConnected());
     // ioredis subscribes again by itself after a reconnect; 'ready' comes after that.

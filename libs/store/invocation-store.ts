@@ -5,6 +5,7 @@ import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { LaneName } from '@invoq/policy/lanes';
 import type { Redis } from 'ioredis';
 import { type Claimed, type ClaimReply, readClaim, type Starter } from './claim';
+import { type AttemptEnd, type Finished, Finishes } from './finishes';
 import { attemptEnding } from './kept-attempts';
 import { logsKey, openKey, recordKey, recordPrefix, ticketsKey, tookKey } from './keys';
 import { partitionOf } from './partition';
@@ -12,16 +13,10 @@ import { REQUEUE_LOOK_MS } from './open-set';
 import { CANCELLED_IN_QUEUE, CANCELLED_IN_RUN, EXPIRED, LOST } from './own-endings';
 import { endingKeys, type Home, laneKeys, limitKeys, type Place } from './place';
 import type { Used } from './record-reader';
-import { type ScriptedPipeline, type ScriptedRedis, withScripts } from './scripts';
+import { type ScriptedRedis, withScripts } from './scripts';
 import { readStanding, type Standing } from './standing';
-import { type StoredResult, writeStored } from './stored-result';
-import { byPartition, readSubmitted, type Submission, type Submitted, submitArgs } from './submission';
-
-/**
- * What became of an end that was to be recorded. `permitted`: a call that was held back, and may come to its line now.
- * `next`: the call that the worker has from now on.
- */
-export type Finished = { recorded: false } | { recorded: true; permitted?: string; next?: Claimed };
+import { isPlain, readSubmitted, type Submission, type Submitted, submitArgs } from './submission';
+import { Submissions } from './submissions';
 
 /**
  * What was taken of a lane. `claims`: each at the place of its starter; undefined: it was taken by a command that had to be
@@ -30,17 +25,13 @@ export type Finished = { recorded: false } | { recorded: true; permitted?: strin
  */
 export type Taken = { kind: 'taken'; claims: (Claimed | undefined)[]; more: boolean } | { kind: 'unknown' };
 
-/** Who goes on with the next call of the lane, and the digest of what it serves. */
-export interface GoesOn {
-  starter: Starter;
-  digest: string;
-}
-
 /** How long after its deadline a sync call may still be reported by its worker. */
 export const REPORT_GRACE_MS = 700;
 
 export class InvocationStore {
   private readonly redis: ScriptedRedis;
+  private readonly submissions: Submissions;
+  private readonly finishes: Finishes;
 
   /** `format`: in which it is to be kept who waits; asked each time. */
   constructor(
@@ -48,38 +39,24 @@ export class InvocationStore {
     private readonly format: () => Format = () => THIS_FORMAT,
   ) {
     this.redis = withScripts(redis);
+    this.submissions = new Submissions(this.redis, format);
+    this.finishes = new Finishes(this.redis, format);
   }
 
   /** Accepts an invocation, or says why not. `maxTickets`: see `tickets.lua`; 0 for a lane that needs none. */
   async submit(s: Submission, maxTickets = 0): Promise<Submitted> {
+    if (isPlain(s)) return this.submissions.add(s, maxTickets);
     return readSubmitted(await this.redis.invoqSubmit(...submitArgs(s, maxTickets, this.format())));
   }
 
-  /** Many, in a pipeline for each partition: each is accepted or not by itself, whatever becomes of the others. */
-  async submitAll(
+  /** Many: each is accepted or not by itself, whatever becomes of the others. */
+  submitAll(
     submissions: Submission[],
     maxTickets: (lane: LaneName) => number = () => 0,
   ): Promise<PromiseSettledResult<Submitted>[]> {
-    const verdicts = new Map<Submission, PromiseSettledResult<Submitted>>();
-    await Promise.all([...byPartition(submissions)].map((of) => this.submitTogether(of, maxTickets, verdicts)));
-    return submissions.map((submission) => verdicts.get(submission)!);
-  }
-
-  /** Those of one partition: they are on one node, whatever Redis is made of. */
-  private async submitTogether(
-    submissions: Submission[],
-    maxTickets: (lane: LaneName) => number,
-    verdicts: Map<Submission, PromiseSettledResult<Submitted>>,
-  ): Promise<void> {
-    const pipeline = this.redis.pipeline() as ScriptedPipeline;
-    for (const submission of submissions)
-      pipeline.invoqSubmit(...submitArgs(submission, maxTickets(submission.plan.lane), this.format()));
-    const replies = await pipeline.exec().catch((fault: Error) => submissions.map(() => [fault, undefined] as const));
-    submissions.forEach((submission, i) => {
-      const [fault, reply] = replies?.[i] ?? [new Error('Redis gave no answer'), undefined];
-      const verdict = (): PromiseSettledResult<Submitted> => ({ status: 'fulfilled', value: readSubmitted(reply) });
-      verdicts.set(submission, fault ? { status: 'rejected', reason: fault } : verdict());
-    });
+    return Promise.allSettled(
+      submissions.map((submission) => this.submit(submission, maxTickets(submission.plan.lane))),
+    );
   }
 
   /**
@@ -148,42 +125,9 @@ export class InvocationStore {
     return (await this.redis.invoqTell(...keys, requestID, attempt, before, lines)) === 1;
   }
 
-  /**
-   * Not recorded: fenced, somebody else ended it or runs it. `logs`: ndjson; `used`: what the run took; `stored`: where the result is,
-   * when it is too large for the record; `then`: who goes on with the next call of the lane, in the same step.
-   */
-  async finish(
-    requestID: string,
-    home: Home,
-    attempt: number,
-    ending: Ending,
-    logs: string,
-    used?: Used,
-    stored?: StoredResult,
-    then?: GoesOn,
-  ): Promise<Finished> {
-    const recorded = stored ? writeStored(stored) : envelopeJson(requestID, ending);
-    const reply = await this.redis.invoqFinish(
-      ...endingKeys(requestID, home),
-      logsKey(requestID),
-      requestID,
-      attempt,
-      ending.outcome,
-      codeOf(ending),
-      recorded,
-      logs,
-      used === undefined ? '' : JSON.stringify(used),
-      then?.starter.worker ?? '',
-      then?.starter.leaseMs ?? 0,
-      then?.starter.tokenHash ?? '',
-      this.format(),
-      then?.digest ?? '',
-      `${home.env}:${home.function}`,
-    );
-    const [ok, permitted, ...started] = reply as [number, string?, ...ClaimReply];
-    if (ok !== 1) return { recorded: false };
-    const next = started.length > 0 ? readClaim(started) : undefined;
-    return { recorded: true, permitted: permitted || undefined, next };
+  /** Not recorded: fenced, somebody else ended it or runs it. */
+  finish(end: AttemptEnd): Promise<Finished> {
+    return this.finishes.add(end);
   }
 
   /**

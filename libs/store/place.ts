@@ -27,7 +27,7 @@ export interface Home extends Place {
 }
 
 /** What every script that may end an invocation is given first. */
-export function endingKeys(requestID: string, home: Home): string[] {
+export function endingKeys(requestID: string, home: Place): string[] {
   const partition = partitionOf(requestID);
   return [
     recordKey(requestID),
@@ -36,7 +36,6 @@ export function endingKeys(requestID: string, home: Home): string[] {
     ...laneKeys(partition, home),
     deadKey(partition),
     deadExpiryKey(partition),
-    ...limitKeys(partition, home),
   ];
 }
 

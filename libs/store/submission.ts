@@ -2,7 +2,17 @@
 import type { CallbackWish } from '@invoq/contract/callback';
 import type { Format } from '@invoq/policy/format';
 import type { Plan } from '@invoq/policy/plan';
-import { callsKey, deadExpiryKey, deadKey, envCallsKey, idempotencyKey, openKey, recordKey, ticketsKey } from './keys';
+import {
+  callsKey,
+  deadExpiryKey,
+  deadKey,
+  envCallsKey,
+  idempotencyKey,
+  openKey,
+  recordKey,
+  recordPrefix,
+  ticketsKey,
+} from './keys';
 import { partitionOf } from './partition';
 import { laneKeys, limitKeys } from './place';
 import { servedName } from './serving';
@@ -94,7 +104,7 @@ export function submitArgs(s: Submission, maxTickets: number, format: Format): (
     idempotency?.keepMs ?? 0,
     s.maxQueued,
     plan.expireAfterMs,
-    Math.min(FIRST_LOOK_MS, Math.floor(plan.expireAfterMs / 3)),
+    firstLookMs(plan),
     listed.max,
     listed.keepMs,
     servedName(s.env, s.function),
@@ -126,20 +136,69 @@ function countedBytes(data: string): number {
 
 /** What the record keeps of it as it is: names and values in turns. */
 function fieldsOf(s: Submission): (string | number)[] {
-  const { plan, replay, traceparent, callback } = s;
+  const fields = commonFields(s);
+  fields.push('data', s.data, 'origin', s.origin);
+  if (s.replyTo !== '') fields.push('replyTo', s.replyTo);
+  if (s.traceparent !== undefined) fields.push('traceparent', s.traceparent);
+  return fields;
+}
+
+/** Those that the calls of one function with one plan have in common. */
+function commonFields(s: Submission): (string | number)[] {
+  const { plan, replay, callback } = s;
   const terms = writeTerms({
     function: s.function, env: s.env, queue: s.queue, lane: plan.lane, depth: s.depth, priority: plan.priority,
     maxStarts: plan.maxStarts, queueAgeMs: plan.expireAfterMs, retry: plan.retry,
   }); // prettier-ignore
-  const { timeoutMs, retainMs } = plan;
-  const fields = ['terms', terms, 'timeoutMs', timeoutMs, 'retainMs', retainMs, 'data', s.data, 'origin', s.origin];
-  if (s.replyTo !== '') fields.push('replyTo', s.replyTo);
+  const fields = ['terms', terms, 'timeoutMs', plan.timeoutMs, 'retainMs', plan.retainMs];
   if (plan.deadMs !== undefined) fields.push('deadMs', plan.deadMs);
   if (replay !== undefined) fields.push('replayOf', replay.of);
-  if (traceparent !== undefined) fields.push('traceparent', traceparent);
   if (plan.askedMs !== undefined) fields.push('askedMs', plan.askedMs);
   if (callback) fields.push('callbackUrl', callback.url, 'callbackEvents', callback.events.join(' '));
   return fields;
+}
+
+/** Does it use nothing that only some calls use? Then it is accepted together with others like it, by `submits.lua`. */
+export function isPlain({ plan, idempotency, replay, data }: Submission): boolean {
+  const isFree = plan.delay === undefined && plan.maxRunning === undefined;
+  return isFree && idempotency === undefined && replay === undefined && countedBytes(data) === 0;
+}
+
+/** What plain calls that are accepted together have in common, as `submits.lua` is given it; its text tells them apart. */
+export function plainArgs(s: Submission, maxTickets: number): (string | number)[] {
+  const partition = partitionOf(s.requestID);
+  const { plan, listed = LISTED } = s;
+  const fields = commonFields(s);
+  return [
+    recordPrefix(partition),
+    servedName(s.env, s.function),
+    plan.priority,
+    plan.mode,
+    s.maxQueued,
+    plan.expireAfterMs,
+    firstLookMs(plan),
+    listed.max,
+    listed.keepMs,
+    maxTickets,
+    fields.length / 2,
+    ...fields,
+  ];
+}
+
+export function plainKeys(s: Submission): string[] {
+  const partition = partitionOf(s.requestID);
+  const { lane } = s.plan;
+  return [
+    openKey(partition),
+    ...laneKeys(partition, { queue: s.queue, lane }),
+    callsKey(partition, s.env, s.function),
+    envCallsKey(partition, s.env),
+    ticketsKey(partition, s.queue, lane),
+  ];
+}
+
+function firstLookMs({ expireAfterMs }: Plan): number {
+  return Math.min(FIRST_LOOK_MS, Math.floor(expireAfterMs / 3));
 }
 
 export function readSubmitted(reply: unknown): Submitted {
@@ -150,16 +209,4 @@ export function readSubmitted(reply: unknown): Submitted {
   if (kind === 'full') return { kind, depth: Number(what) };
   if (kind === 'busy') return { kind, running: Number(what) };
   return { kind, requestID: String(what) };
-}
-
-/** Those of one partition are on one node, whatever Redis is made of. */
-export function byPartition(submissions: Submission[]): Iterable<Submission[]> {
-  const partitions = new Map<number, Submission[]>();
-  for (const submission of submissions) {
-    const partition = partitionOf(submission.requestID);
-    const others = partitions.get(partition);
-    if (others) others.push(submission);
-    else partitions.set(partition, [submission]);
-  }
-  return partitions.values();
 }

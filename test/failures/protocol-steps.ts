@@ -65,7 +65,7 @@ const all = [
             ? { outcome, type: 'FUNCTION_ERROR', message: by }
             : { outcome: 'timedOut', limitMs: attempt };
       const expected = model.finish(record, attempt, ending.outcome, by);
-      expect(await store.finish(record.requestID, home(record), attempt, ending, '')).toMatchObject({
+      expect(await store.finish({ requestID: record.requestID, home: home(record), attempt, ending, logs: '' })).toMatchObject({
         recorded: expected,
       });
     }),
@@ -82,7 +82,7 @@ const all = [
         const starter = { worker: 'w', leaseMs, tokenHash: token };
         const then = { starter, digest: kind.digest };
         const finish = () =>
-          store.finish(record.requestID, home(record), attempt, ending, '', undefined, undefined, then);
+          store.finish({ requestID: record.requestID, home: home(record), attempt, ending, logs: '', then });
         const told = await finish();
         const next = told.recorded ? told.next : undefined;
         expect(told.recorded).toBe(expected.recorded);

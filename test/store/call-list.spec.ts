@@ -51,7 +51,14 @@ test('what a run took is told with it', async () => {
   const starter = { worker: 'w', leaseMs: 5_000, tokenHash: 'hash' };
   const [claim] = await taken(client, store, { ...place, function: 'used' }, starter);
   expect(claim.requestID).toBe(one.requestID);
-  await store.finish(one.requestID, place, 1, { outcome: 'succeeded', result: '1' }, '', { runMs: 1.5, peakRssMb: 40 });
+  await store.finish({
+    requestID: one.requestID,
+    home: { ...place, function: 'used' },
+    attempt: 1,
+    ending: { outcome: 'succeeded', result: '1' },
+    logs: '',
+    used: { runMs: 1.5, peakRssMb: 40 },
+  });
   expect((await list.read('default', 'used'))[0]).toMatchObject({
     status: 'succeeded',
     used: { runMs: 1.5, peakRssMb: 40 },

@@ -36,7 +36,13 @@ async function accepted(callback?: CallbackWish, retainMs = 60_000): Promise<str
 async function ended(url: string, events: Outcome[] = ['succeeded'], ending?: Ending): Promise<string> {
   const requestID = await accepted({ url, events });
   await takenCalls(client, store, place, { worker: 'w', leaseMs: LEASE_MS, tokenHash: requestID });
-  await store.finish(requestID, place, 1, ending ?? { outcome: 'succeeded', result: '7' }, '');
+  await store.finish({
+    requestID,
+    home: place,
+    attempt: 1,
+    ending: ending ?? { outcome: 'succeeded', result: '7' },
+    logs: '',
+  });
   return requestID;
 }
 

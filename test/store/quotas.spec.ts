@@ -54,7 +54,7 @@ async function ended(kind: Kind, ending: Ending, logs = ''): Promise<string> {
   const { requestID } = await submit(kind);
   const at = { ...home, env: kind.env ?? 'default' };
   await takenOne(client, store, at, requestID);
-  await store.finish(requestID, at, 1, ending, logs);
+  await store.finish({ requestID, home: at, attempt: 1, ending, logs });
   return requestID;
 }
 
@@ -84,7 +84,7 @@ test('the same command twice counts once', async () => {
   const { requestID } = await submit({ bytes: 10 * KB });
   await takenOne(client, store, home, requestID);
   for (let i = 0; i < 2; i++)
-    expect(await store.finish(requestID, home, 1, RETURNED, '')).toMatchObject({ recorded: true });
+    expect(await store.finish({ requestID, home, attempt: 1, ending: RETURNED, logs: '' })).toMatchObject({ recorded: true });
   expect(await held()).toEqual(NOTHING);
 });
 

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- Cancels: what waits never runs; what runs is told to stop, through its worker, and ends as cancelled when it has.
--- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry, permits, held
+-- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry
 -- ARGV: id, code, envelope if it was never started, envelope if it was
 -- Answers the status now; '' when there is no record
 -- include clock
@@ -12,14 +12,14 @@
 -- include limit
 -- include end
 
-local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(4), ARGV[1]
+local record, at, lane, id = KEYS[1], ends_at(KEYS[2], 3, 7), lane_keys(4), ARGV[1]
 local r = redis.call('HMGET', record, 'status', 'attempt', 'worker', 'envelope')
 if not r[1] then return '' end
 if r[4] then return r[1] end
 if r[1] ~= 'running' then
   local envelope = ARGV[3]
   if tonumber(r[2]) > 0 then envelope = ARGV[4] end
-  end_record(record, open, lane, id, 'cancelled', ARGV[2], envelope, clock())
+  end_record(at, record, lane, id, 'cancelled', ARGV[2], envelope, clock())
   return 'cancelled'
 end
 -- The message may be lost: the worker's next renewal of the lease tells it too.

@@ -1,15 +1,26 @@
 -- Ends an invocation: once, for ever. Whoever calls this has checked that the record is open.
--- `lane`: see line.lua. Announces to every API process that waits; the envelope rides along unless it is large.
--- KEYS[3] of every script that may end something is the outbox: an end that somebody wants to be told of is entered there.
--- KEYS[7] and KEYS[8] are the dead letters (dead.lua), which every script that includes this one includes before it.
--- KEYS[9] and KEYS[10] are the limit of its function (limit.lua), included before too.
+-- Announces it to every API process that waits; the envelope rides along unless it is large. An end that somebody wants to be
+-- called back for is entered in the outbox. dead.lua and limit.lua are included before.
 local ANNOUNCE_INLINE = 65536
+-- Between the announcements in one message: no JSON text has it.
+local NEXT_ANNOUNCEMENT = '\30'
+
+-- Where ends are written down, and what is written once for all of a script's: see `ends_are_written`.
+-- `outbox`, `dead`: positions in KEYS. `format`: 1 while a process of the release before lives.
+local function ends_at(open, outbox, dead, format)
+  return { open = open, outbox = KEYS[outbox], dead = dead_keys(dead), format = format, ended = {}, announced = {} }
+end
 
 -- What is asked of a record before it ends.
 local END_FIELDS = { 'retainMs', 'replyTo', 'callbackEvents', 'attempt', 'deadMs', 'maxRunning', 'counted', 'told' }
 
 -- Bytes of logs that are kept of a call whose env keeps as much as it may: the last lines.
 local LAST_LINES = 2048
+
+-- Of a call with these END_FIELDS: it was told of before its end, or by an attempt before.
+local function has_older_logs(kept)
+  return kept[8] or tonumber(kept[4]) > 1
+end
 
 local function shorten_logs(logs)
   local tail = redis.call('GETRANGE', logs, -LAST_LINES, -1)
@@ -42,54 +53,72 @@ local function count_end(record, id, outcome, counted, envelope, logged, letter,
   count_kept(kept, bytes, keep_ms, now)
 end
 
--- `lane`: whose line it may stand in; nil of what runs. `ending`: {outcome, code, envelope, more fields of the record, logged:
--- bytes of logs that came with it}.
--- `kept`: its END_FIELDS. Answers how long the record is kept, ms, and the id of a call that now has its permit ('' when
--- there is none).
-local function finish_record(record, open, lane, id, ending, kept, now)
+local function announce(at, channels, message)
+  for channel in string.gmatch(channels, '%S+') do
+    local before = at.announced[channel]
+    if before and (at.format == 1 or #before + #message > ANNOUNCE_INLINE) then
+      redis.call('PUBLISH', channel, before)
+      before = nil
+    end
+    at.announced[channel] = before and before .. NEXT_ANNOUNCEMENT .. message or message
+  end
+end
+
+-- Once, after the last end of a script.
+local function ends_are_written(at)
+  if #at.ended > 0 then redis.call('ZREM', at.open, unpack(at.ended)) end
+  for channel, messages in pairs(at.announced) do redis.call('PUBLISH', channel, messages) end
+end
+
+-- `at`: see `ends_at`. `lane`: whose line it may stand in; nil of what runs. `ending`: {outcome, code, envelope, more fields of
+-- the record, logged: bytes of logs that came with it}. `kept`: its END_FIELDS.
+-- Answers how long the record is kept, ms, and the id of a call that now has its permit ('' when there is none).
+local function finish_record(at, record, lane, id, ending, kept, now)
   local outcome, envelope = ending.outcome, ending.envelope
   redis.call('HSET', record, 'status', outcome, 'code', ending.code, 'envelope', envelope, 'finishedAt', now,
     unpack(ending.more or {}))
   local spent = { 'leaseUntil', 'suspectAt', 'tokenHash', 'failure' }
   if outcome == 'succeeded' then table.insert(spent, 'data') end
   redis.call('HDEL', record, unpack(spent))
-  redis.call('ZREM', open, id)
+  table.insert(at.ended, id)
   if lane then leave_line(lane, name_of(terms_of(redis.call('HGET', record, 'terms'))), id) end
   local keep_ms, dead_ms, letter = tonumber(kept[1]), tonumber(kept[5] or 0), nil
   if dead_ms > 0 and BURIED[outcome] then
     keep_ms = math.max(keep_ms, dead_ms)
-    letter = bury(dead_keys(7), record, id, now, dead_ms)
+    letter = bury(at.dead, record, id, now, dead_ms)
   end
   local logged = ending.logged or 0
   -- Logs that were told before, and of attempts before it.
-  if kept[8] or tonumber(kept[4]) > 1 then logged = redis.call('STRLEN', logs_beside(record, id)) end
+  if has_older_logs(kept) then logged = redis.call('STRLEN', logs_beside(record, id)) end
   if kept[7] or #envelope + logged > FREE_BYTES then
     count_end(record, id, outcome, kept[7], envelope, logged, letter, keep_ms, now)
   end
   redis.call('PEXPIRE', record, keep_ms)
   if kept[3] and string.find(' ' .. kept[3] .. ' ', ' ' .. outcome .. ' ', 1, true) then
     redis.call('HSET', record, 'webhookID', 'msg_' .. id .. '_' .. kept[4])
-    redis.call('ZADD', KEYS[3], now, id)
+    redis.call('ZADD', at.outbox, now, id)
   end
   if kept[2] then
     local message = id
     if #envelope <= ANNOUNCE_INLINE then message = id .. ' ' .. outcome .. ' ' .. envelope end
-    for channel in string.gmatch(kept[2], '%S+') do redis.call('PUBLISH', channel, message) end
+    announce(at, kept[2], message)
   end
   if not kept[6] then return keep_ms, '' end
-  return keep_ms, give_back(limit_keys(9), open, id, kept[6], now)
+  local limit = limit_of(record, terms_of(redis.call('HGET', record, 'terms')))
+  return keep_ms, give_back(limit, at.open, id, kept[6], now)
 end
 
 -- The same of what the caller knows less of.
-local function end_record(record, open, lane, id, outcome, code, envelope, now)
+local function end_record(at, record, lane, id, outcome, code, envelope, now)
   local kept = redis.call('HMGET', record, unpack(END_FIELDS))
-  return finish_record(record, open, lane, id, { outcome = outcome, code = code, envelope = envelope }, kept, now)
+  finish_record(at, record, lane, id, { outcome = outcome, code = code, envelope = envelope }, kept, now)
+  ends_are_written(at)
 end
 
 -- Ends what waits and is too late to start. EXPIRED says that it never ran: what waited for another try ends as it failed
 -- the last time, and a call that a lost worker had started is lost.
 -- `expired` and `lost`: {code, envelope}. Answers the outcome and the envelope.
-local function expire_record(record, open, lane, id, attempt, expired, lost, now)
+local function expire_record(at, record, lane, id, attempt, expired, lost, now)
   local outcome, how = 'expired', expired
   if tonumber(attempt) > 0 then outcome, how = 'lost', lost end
   local failure = redis.call('HGET', record, 'failure')
@@ -98,6 +127,6 @@ local function expire_record(record, open, lane, id, attempt, expired, lost, now
     outcome, code, envelope = string.match(failure, '^(%S+) (%S+) (.*)$')
     how = { code, envelope }
   end
-  end_record(record, open, lane, id, outcome, how[1], how[2], now)
+  end_record(at, record, lane, id, outcome, how[1], how[2], now)
   return outcome, how[2]
 end

@@ -1,11 +1,12 @@
 #!lua flags=allow-oom
--- Records how an attempt ended: the first writer wins, and only the attempt that runs may write. A worker that goes on has
--- its next call with the same answer: whoever is next in the line of that lane is started.
--- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry, permits, held, logs
--- ARGV: id, attempt, outcome, code, envelope, logs (ndjson, may be ''), used (JSON, may be ''), worker, leaseMs,
---   tokenHash (of the next; '': no next one is wanted), format, digest of what the worker serves,
---   <env>:<function>
--- Answers {1, id of a call that now has its permit, or '', the next one as `start` answers …}, or {0} when fenced.
+-- Records how attempts of one lane ended, as many as ended on a worker at about the same time: of each the first writer wins,
+-- and only the attempt that runs may write. A slot that goes on has its next call with the same answer: those that are next in
+-- the line of the lane are started.
+-- KEYS: open, outbox, queued, line, turns, dead letters, their expiry
+-- ARGV: format, prefix of records' keys, worker, leaseMs, digest of what the worker serves, then for each end:
+--   id, attempt, outcome, code, envelope, logs (ndjson, may be ''), used (JSON, may be ''),
+--   tokenHash (of the next; '': no next one is wanted), <env>:<function>
+-- Answers for each end {1, id of a call that now has its permit, or '', the next one as `start` answers …}, or {0} when fenced.
 -- include clock
 -- include open
 -- include terms
@@ -19,36 +20,60 @@
 -- include wake
 -- include start
 
-local record, open, lane, id, now = KEYS[1], KEYS[2], lane_keys(4, ARGV[11]), ARGV[1], clock()
-local by = { worker = ARGV[8], lease_ms = ARGV[9], token_hash = ARGV[10] }
--- Of the keys of records: any other call of the lane is of the same partition.
-local prefix = string.sub(record, 1, -1 - #id)
-local r = redis.call('HMGET', record, 'status', 'attempt', 'envelope', 'told', 'next', unpack(END_FIELDS))
--- A connection that broke before the reply came sends the command again: it was recorded the first time.
-if r[2] == ARGV[2] and r[3] == ARGV[5] then
-  local again = r[5] and started_before(prefix .. r[5], r[5], by.token_hash, now)
-  return { 1, '', unpack(again or {}) }
-end
-if r[1] ~= 'running' or r[2] ~= ARGV[2] then return { 0 } end
+local open, lane, prefix = KEYS[1], lane_keys(3, ARGV[1]), ARGV[2]
+local worker, lease_ms, digest = ARGV[3], ARGV[4], ARGV[5]
+local at = ends_at(open, 2, 6, lane.format)
+local FIRST_END, VALUES = 6, 9
+local now, answers, ends, starters, ran, seen = clock(), {}, {}, {}, nil, {}
 
-local more = {}
-if ARGV[7] ~= '' then more = { 'used', ARGV[7] } end
-local next
-if by.token_hash ~= '' then
-  if lane.format == 1 then adopt(lane, prefix) end
-  local nobody_waits
-  -- It served this function, unless the code did not even load.
-  next, nobody_waits = start_next(prefix, open, lane, ARGV[12], by, now, ARGV[7] ~= '' and ARGV[13])
-  if next then
-    table.insert(more, 'next')
-    table.insert(more, next[2])
-  elseif not nobody_waits then
-    redis.call('RPUSH', lane.bell .. ARGV[12], 1)
+for first = FIRST_END, #ARGV, VALUES do
+  local id, attempt, envelope, token_hash = ARGV[first], ARGV[first + 1], ARGV[first + 4], ARGV[first + 7]
+  local r = redis.call('HMGET', prefix .. id, 'status', 'attempt', 'envelope', 'next', unpack(END_FIELDS))
+  if r[2] == attempt and (r[3] == envelope or seen[id] == attempt) then
+    -- A connection that broke before the reply came sends the command again: it was recorded the first time.
+    local again = r[4] and started_before(prefix .. r[4], r[4], token_hash, now)
+    table.insert(answers, { 1, '', unpack(again or {}) })
+  elseif r[1] ~= 'running' or r[2] ~= attempt then
+    table.insert(answers, { 0 })
+  else
+    seen[id] = attempt
+    table.insert(answers, { 1, '' })
+    local one = { first = first, id = id, kept = { unpack(r, 5) }, answer = #answers }
+    table.insert(ends, one)
+    if token_hash ~= '' then
+      table.insert(starters, { end_of = one, worker = worker, lease_ms = lease_ms, token_hash = token_hash })
+      -- It served this function, unless the code did not even load.
+      if ARGV[first + 6] ~= '' then ran = ARGV[first + 8] end
+    end
   end
 end
-if ARGV[6] ~= '' then redis.call('APPEND', KEYS[11], ARGV[6]) end
-local ending = { outcome = ARGV[3], code = ARGV[4], envelope = ARGV[5], more = more, logged = #ARGV[6] }
-local keep_ms, permitted = finish_record(record, open, nil, id, ending, { unpack(r, 6) }, now)
--- Those that were told before, and of attempts before it, too.
-if ARGV[6] ~= '' or r[4] or tonumber(ARGV[2]) > 1 then redis.call('PEXPIRE', KEYS[11], keep_ms) end
-return { 1, permitted, unpack(next or {}) }
+
+if #starters > 0 then
+  if lane.format == 1 then adopt(lane, prefix) end
+  local claims, nobody_waits = start_those_next(prefix, open, lane, digest, starters, now, ran)
+  for i, claim in ipairs(claims) do
+    local one = starters[i].end_of
+    one.next = claim[2]
+    answers[one.answer] = { 1, '', unpack(claim) }
+  end
+  if #claims < #starters and not nobody_waits then redis.call('RPUSH', lane.bell .. digest, 1) end
+end
+
+for _, one in ipairs(ends) do
+  local first, more = one.first, {}
+  local logs, used = ARGV[first + 5], ARGV[first + 6]
+  if used ~= '' then more = { 'used', used } end
+  if one.next then
+    table.insert(more, 'next')
+    table.insert(more, one.next)
+  end
+  local record = prefix .. one.id
+  if logs ~= '' then redis.call('APPEND', logs_beside(record, one.id), logs) end
+  local ending = { outcome = ARGV[first + 2], code = ARGV[first + 3], envelope = ARGV[first + 4], more = more, logged = #logs }
+  local keep_ms, permitted = finish_record(at, record, nil, one.id, ending, one.kept, now)
+  -- Those that were told before, and of attempts before it, too.
+  if logs ~= '' or has_older_logs(one.kept) then redis.call('PEXPIRE', logs_beside(record, one.id), keep_ms) end
+  answers[one.answer][2] = permitted
+end
+ends_are_written(at)
+return answers

@@ -10,6 +10,12 @@ local function limit_keys(first)
   return { permits = KEYS[first], held = KEYS[first + 1] }
 end
 
+-- The same of a record.
+local function limit_of(record, terms)
+  local tag, name = string.match(record, '^.-}'), name_of(terms)
+  return { permits = tag .. ':permits:' .. name, held = tag .. ':held:' .. terms.queue .. ':' .. name }
+end
+
 -- May it come to the line? When not, it is held back from now on.
 local function permitted(limit, id, max, priority, now)
   if redis.call('SISMEMBER', limit.permits, id) == 1 then return true end

@@ -23,13 +23,16 @@ end
 
 -- Whoever is first in a line stands for it among the fronts. A line that was without a worker does not make up for its
 -- time: its first goes at once, and from then on it takes turns with the others, no earlier than `at_least`.
+local function front_at(lane, score, at_least)
+  lane.latest = lane.latest or tonumber(redis.call('HGET', lane.turns, 'served') or 0)
+  if score < lane.latest - MOST_BEHIND then return math.max(lane.latest, at_least) end
+  return score
+end
+
 local function come_forward(lane, name, at_least)
   local first = redis.call('ZRANGE', lane.own .. name, 0, 0, 'WITHSCORES')
   if not first[1] then return redis.call('ZREM', lane.fronts, name) end
-  local score = tonumber(first[2])
-  local latest = lane.latest or tonumber(redis.call('HGET', lane.turns, 'served') or 0)
-  if score < latest - MOST_BEHIND then score = math.max(latest, at_least) end
-  redis.call('ZADD', lane.fronts, score, name)
+  redis.call('ZADD', lane.fronts, front_at(lane, tonumber(first[2]), at_least), name)
 end
 
 local function stand_at(lane, name, id, score)
@@ -45,20 +48,45 @@ local function stand(lane, name, id, turn, priority)
   return stand_at(lane, name, id, score)
 end
 
--- A new turn for a call that comes to the line; kept in its record as `turn`. `alone`: nobody else waits in the lane.
-local function join_line(lane, name, id, priority, now, alone)
-  local flow, turn = name .. ':' .. (priority or 0), 0
+-- Of one function and one priority.
+local function flow_of(name, priority)
+  return name .. ':' .. (priority or 0)
+end
+
+-- The turn of the first call that comes to its flow now. `alone`: nobody else waits in the lane.
+local function first_turn(lane, name, priority, alone)
   if alone then
     -- Nobody waits, so nobody is owed anything: turns begin anew.
     redis.call('DEL', lane.turns)
-  else
-    local known = redis.call('HMGET', lane.turns, 'served', flow)
-    turn = math.max(known[1] or 0, known[2] or 0)
+    return 0
   end
-  redis.call('HSET', lane.turns, flow, turn + 1)
+  local known = redis.call('HMGET', lane.turns, 'served', flow_of(name, priority))
+  return math.max(known[1] or 0, known[2] or 0)
+end
+
+-- A new turn for a call that comes to the line; kept in its record as `turn`.
+local function join_line(lane, name, id, priority, now, alone)
+  local turn = first_turn(lane, name, priority, alone)
+  redis.call('HSET', lane.turns, flow_of(name, priority), turn + 1)
   redis.call('ZADD', lane.queued, 'NX', now, id)
   stand(lane, name, id, turn, priority)
   return turn
+end
+
+-- The same for new calls of one flow, in their order: the first has the turn `turn`, each of the others the one after.
+local function join_line_together(lane, name, ids, turn, priority, now)
+  local comers, standing = {}, {}
+  for n, id in ipairs(ids) do
+    table.insert(comers, now)
+    table.insert(comers, id)
+    table.insert(standing, turn + n - 1 - TURNS_AHEAD * priority)
+    table.insert(standing, id)
+  end
+  redis.call('HSET', lane.turns, flow_of(name, priority), turn + #ids)
+  redis.call('ZADD', lane.queued, unpack(comers))
+  redis.call('ZADD', lane.own .. name, unpack(standing))
+  if lane.format == 1 then redis.call('ZADD', lane.shared, unpack(standing)) end
+  redis.call('ZADD', lane.fronts, 'LT', standing[1], name)
 end
 
 local function nobody_stands(lane)
@@ -86,13 +114,20 @@ local function leave_line(lane, name, id)
 end
 
 -- A call that has left the line is run: newcomers stand behind its turn, or behind `front`, where its line stood. The first
--- turn is behind nobody's. `lane.latest`: the latest turn that was served, once it is known.
+-- turn is behind nobody's. `lane.latest`: the latest turn that was served, once it is known. `have_left` writes it down.
 local function served(lane, id, turn, front)
-  redis.call('ZREM', lane.queued, id)
-  started_shared(lane, id)
+  lane.left = lane.left or {}
+  table.insert(lane.left, id)
   local latest = math.max(tonumber(turn), front)
   if latest == 0 then return end
-  local known = tonumber(redis.call('HGET', lane.turns, 'served') or 0)
-  if known < latest then redis.call('HSET', lane.turns, 'served', latest) end
+  local known = lane.latest or tonumber(redis.call('HGET', lane.turns, 'served') or 0)
   lane.latest = math.max(known, latest)
+  lane.is_later = lane.is_later or known < latest
+end
+
+local function have_left(lane)
+  if not lane.left then return end
+  redis.call('ZREM', lane.queued, unpack(lane.left))
+  started_shared(lane, lane.left)
+  if lane.is_later then redis.call('HSET', lane.turns, 'served', lane.latest) end
 end

@@ -10,5 +10,15 @@ local function look_at_running(open, id, at)
   redis.call('ZADD', open, at - RUNS_FIRST, id)
 end
 
+-- `claims`: as `start` answers them.
+local function look_at_all_running(open, claims, at)
+  local looks = {}
+  for _, claim in ipairs(claims) do
+    table.insert(looks, at - RUNS_FIRST)
+    table.insert(looks, claim[2])
+  end
+  redis.call('ZADD', open, unpack(looks))
+end
+
 -- A long line is looked through more slowly: this many ms for each call in it.
 local LOOK_MS_EACH = 10

@@ -21,7 +21,7 @@ local function serves(lane, digest, member)
   return redis.call('SISMEMBER', lane.serves .. digest, member) == 1
 end
 
-local function ring_kinds(lane, member)
+local function ring_kinds(lane, member, calls)
   local served = false
   for _, digest in ipairs(kinds(lane)) do
     local bell = lane.bell .. digest
@@ -30,15 +30,17 @@ local function ring_kinds(lane, member)
       served = true
     elseif serves(lane, digest, member) then
       served = true
-      redis.call('RPUSH', bell, 1)
+      local tokens = {}
+      for n = 1, calls do tokens[n] = 1 end
+      redis.call('RPUSH', bell, unpack(tokens))
     end
   end
   return served
 end
 
--- A call of this function can be taken.
-local function ring(lane, name)
-  return ring_kinds(lane, name) or ring_kinds(lane, '!' .. name)
+-- So many calls of this function can be taken; one when it is not said.
+local function ring(lane, name, calls)
+  return ring_kinds(lane, name, calls or 1) or ring_kinds(lane, '!' .. name, calls or 1)
 end
 
 local function is_whole_elsewhere(lane, name, now)
@@ -48,14 +50,15 @@ local function is_whole_elsewhere(lane, name, now)
   return false
 end
 
--- The first of the fronts that this kind of worker serves, and its score; nil when there is none. `ours`: a function that it
--- is known to serve.
+-- The first of the fronts that this kind of worker serves, its score, and whether no other line waits; nil when there is
+-- none. `ours`: a function that it is known to serve.
 local function next_served(lane, digest, now, ours)
-  local from, many = 0, 1
+  local from, many = 0, 2
   while true do
     local fronts = redis.call('ZRANGE', lane.fronts, from, from + many - 1, 'WITHSCORES')
     if #fronts == 0 then return nil end
-    if fronts[1] == ours then return ours, tonumber(fronts[2]) end
+    local alone = from == 0 and #fronts == 2
+    if fronts[1] == ours then return ours, tonumber(fronts[2]), alone end
     local asked = {}
     for i = 1, #fronts, 2 do
       table.insert(asked, fronts[i])
@@ -64,7 +67,7 @@ local function next_served(lane, digest, now, ours)
     local has = redis.call('SMISMEMBER', lane.serves .. digest, unpack(asked))
     for i = 1, #fronts, 2 do
       if has[i] == 1 or (has[i + 1] == 1 and not is_whole_elsewhere(lane, fronts[i], now)) then
-        return fronts[i], tonumber(fronts[i + 1])
+        return fronts[i], tonumber(fronts[i + 1]), alone
       end
     end
     if #fronts < 2 * many then return nil end

@@ -11,6 +11,6 @@ local function leave_shared(lane, id)
   redis.call('ZREM', lane.shared, id)
 end
 
-local function started_shared(lane, id)
-  if lane.format == 1 then leave_shared(lane, id) end
+local function started_shared(lane, ids)
+  if lane.format == 1 then redis.call('ZREM', lane.shared, unpack(ids)) end
 end

@@ -29,7 +29,6 @@ local function start(record, open, lane, id, by, now, front)
   redis.call('HSET', record, 'status', 'running', 'attempt', attempt, 'startedAt', now, 'worker', by.worker, 'leaseUntil',
     now + by.lease_ms, 'leaseMs', by.lease_ms, 'deadline', deadline, 'tokenHash', by.token_hash)
   served(lane, id, r[13], front)
-  look_at_running(open, id, now + by.lease_ms)
   wake(r[17], id)
   return started(r, id, attempt, deadline - now, now)
 end
@@ -41,17 +40,31 @@ local function started_before(record, id, token_hash, now)
   return started(r, id, tonumber(r[2]), r[11] - now, now)
 end
 
--- Starts whoever is next of those that this kind of worker serves. `prefix`: of the keys of records; `ours`: a function that
--- it is known to serve. Answers it, or nil;
--- then also whether that is because nobody waits.
-local function start_next(prefix, open, lane, digest, by, now, ours)
-  for _ = 1, PASSED_OVER do
-    local name, front = next_served(lane, digest, now, ours)
-    if not name then return nil, true end
-    local id = redis.call('ZPOPMIN', lane.own .. name)[1]
-    local answer = id and start(prefix .. id, open, lane, id, by, now, front)
+-- Starts those that are next of what this kind of worker serves, one for each of `starters` (see `start`). `prefix`: of the
+-- keys of records; `ours`: a function that it is known to serve. Answers the claims, in the order of the starters, and
+-- whether there are no more because nobody waits.
+local function start_those_next(prefix, open, lane, digest, starters, now, ours)
+  local claims, passed, nobody_waits = {}, 0, false
+  while #claims < #starters and passed < PASSED_OVER do
+    local name, front, alone = next_served(lane, digest, now, ours)
+    if not name then
+      nobody_waits = true
+      break
+    end
+    -- Where several lines wait each call takes its turn among them; one line alone is taken from in its order.
+    local popped = redis.call('ZPOPMIN', lane.own .. name, alone and #starters - #claims or 1)
+    for i = 1, #popped, 2 do
+      local id = popped[i]
+      if i > 1 then front = front_at(lane, tonumber(popped[i + 1]), front + 1) end
+      local claim = start(prefix .. id, open, lane, id, starters[#claims + 1], now, front)
+      if claim then table.insert(claims, claim) else passed = passed + 1 end
+    end
     come_forward(lane, name, front + 1)
-    if answer then return answer end
   end
-  return nil, false
+  if #claims > 0 then
+    have_left(lane)
+    -- All hold it for as long: they are of one worker.
+    look_at_all_running(open, claims, now + starters[1].lease_ms)
+  end
+  return claims, nobody_waits
 end

@@ -20,6 +20,7 @@
 -- include limit
 -- include dead
 -- include tickets
+-- include listing
 
 local record, open, lane, idempotency = KEYS[1], KEYS[2], lane_keys(3, ARGV[22]), KEYS[8]
 local id, body_hash = ARGV[1], ARGV[2]
@@ -78,7 +79,7 @@ else
   -- It waits, whether it may come to the line or is held back.
   if not max_running or permitted(limit, id, max_running, ARGV[10], now) then
     also('turn', join_line(lane, ARGV[9], id, ARGV[10], now, waiting == 0))
-    ticket = ticket_for(KEYS[13], tonumber(ARGV[17]))
+    ticket = tickets_for(KEYS[13], tonumber(ARGV[17]), 1)
     if ticket == 0 then ring(lane, ARGV[9]) end
   else
     redis.call('ZADD', lane.queued, now, id)
@@ -86,16 +87,6 @@ else
   look_at_queued(open, id, math.min(now + math.max(tonumber(ARGV[6]), LOOK_MS_EACH * waiting), expires_at))
 end
 redis.call('HSET', record, unpack(fields))
--- The lists of calls: the newest ones, for as long as they may have records, and gone when nobody calls any more. One
--- call in 16 trims them for all.
-for i = 9, 10 do
-  redis.call('ZADD', KEYS[i], now, id)
-  -- A read is cheaper than a write: its time is set anew now and then, and never shorter than asked for.
-  if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[8]) then redis.call('PEXPIRE', KEYS[i], math.floor(1.1 * ARGV[8])) end
-  if string.sub(id, 1, 1) == '0' then
-    redis.call('ZREMRANGEBYRANK', KEYS[i], 0, -1 - ARGV[7])
-    redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - ARGV[8])
-  end
-end
+for i = 9, 10 do list_calls(KEYS[i], { id }, now, ARGV[7], ARGV[8]) end
 if body_hash ~= '' then redis.call('SET', idempotency, id .. ' ' .. body_hash, 'PX', ARGV[3]) end
 return { 'new', ticket }

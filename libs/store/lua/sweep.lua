@@ -3,7 +3,7 @@
 -- A lease that is over is first suspected and taken only if it is still over a third of a lease later, the time in which a
 -- living worker renews: after an outage of Redis every lease looks dead. A look that comes late counts for nothing, since
 -- Redis may have been away again: the suspicion starts anew.
--- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry, permits, held
+-- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry
 -- ARGV: id, lookAgainMs, requeueLookMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode,
 --   cancelledEnvelope, lostEnding (JSON, kept of an attempt that is lost), format, cancelledEnvelope of one that was never
 --   started
@@ -25,6 +25,7 @@
 local LATE_MS = 3000
 
 local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(4, ARGV[11]), ARGV[1]
+local at = ends_at(open, 3, 7)
 local r = redis.call('HMGET', record, 'status', 'expiresAt', 'leaseUntil', 'suspectAt', 'attempt', 'terms', 'envelope',
   'cancelAsked', 'leaseMs', 'turn', 'notBefore', 'losses', 'maxRunning', 'watchers')
 local status = r[1]
@@ -50,7 +51,7 @@ if status ~= 'running' then
     return 'ended'
   end
   if now >= tonumber(r[2]) then
-    expire_record(record, open, lane, id, r[5], { ARGV[4], ARGV[5] }, { ARGV[6], ARGV[7] }, now)
+    expire_record(at, record, lane, id, r[5], { ARGV[4], ARGV[5] }, { ARGV[6], ARGV[7] }, now)
     return 'ended'
   end
   if now < tonumber(r[11] or 0) then
@@ -59,7 +60,7 @@ if status ~= 'running' then
   end
   local again = math.min(tonumber(ARGV[2]), math.floor(terms.queueAgeMs / 3))
   again = math.max(again, LOOK_MS_EACH * redis.call('ZCARD', lane.queued))
-  if r[13] and not permitted(limit_keys(9), id, r[13], terms.priority, now) then
+  if r[13] and not permitted(limit_of(record, terms), id, r[13], terms.priority, now) then
     redis.call('HSET', record, 'status', 'queued')
     redis.call('ZADD', lane.queued, 'NX', now, id)
     look_at_queued(open, id, math.min(now + again, tonumber(r[2])))
@@ -97,12 +98,12 @@ if not released and now < suspect_at + suspect_ms then
   return 'later'
 end
 if r[8] then
-  end_record(record, open, lane, id, 'cancelled', ARGV[8], ARGV[9], now)
+  end_record(at, record, lane, id, 'cancelled', ARGV[8], ARGV[9], now)
   return 'ended'
 end
 local losses = tonumber(r[12] or 0) + 1
 if losses >= terms.maxStarts then
-  end_record(record, open, lane, id, 'lost', ARGV[6], ARGV[7], now)
+  end_record(at, record, lane, id, 'lost', ARGV[6], ARGV[7], now)
   return 'ended'
 end
 -- Queued again, with a fresh age; the attempt number stays, so whatever the lost worker still writes is fenced.

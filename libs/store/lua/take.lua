@@ -34,14 +34,12 @@ if took then
 end
 
 if by_ticket then ticket_used(KEYS[5]) end
-local more, ids = adopt(lane, prefix), {}
+local more, starters, ids = adopt(lane, prefix), {}, {}
 for i = FIRST_TOKEN, #ARGV do
-  local by = { worker = ARGV[3], lease_ms = ARGV[4], token_hash = ARGV[i] }
-  local claim = start_next(prefix, open, lane, digest, by, now)
-  if not claim then break end
-  table.insert(claims, claim)
-  table.insert(ids, claim[2])
+  table.insert(starters, { worker = ARGV[3], lease_ms = ARGV[4], token_hash = ARGV[i] })
 end
+claims = start_those_next(prefix, open, lane, digest, starters, now)
+for _, claim in ipairs(claims) do table.insert(ids, claim[2]) end
 if #ids > 0 then redis.call('SET', KEYS[6], table.concat(ids, ' '), 'PX', ARGV[4]) end
 -- The count of tickets may be wrong: somebody waited whom none brought, or they brought us to an empty line.
 if (not by_ticket and #ids > 0) or nobody_stands(lane) then forget_tickets(KEYS[5]) end

@@ -3,11 +3,13 @@
 -- tickets: a number, those on their way. It may be wrong after a crash, so whoever finds the line empty, or finds somebody
 -- in it without having been brought, forgets it.
 
--- 1: one more is to be added. `max`: as many are enough; 0 when this lane needs none.
-local function ticket_for(tickets, max)
-  if max == 0 or tonumber(redis.call('GET', tickets) or 0) >= max then return 0 end
-  redis.call('INCR', tickets)
-  return 1
+-- How many are to be added for so many calls. `max`: as many are enough; 0 when this lane needs none.
+local function tickets_for(tickets, max, calls)
+  if max == 0 then return 0 end
+  local count = math.min(calls, max - tonumber(redis.call('GET', tickets) or 0))
+  if count <= 0 then return 0 end
+  redis.call('INCRBY', tickets, count)
+  return count
 end
 
 local function ticket_used(tickets)

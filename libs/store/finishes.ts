@@ -1,0 +1,115 @@
+/**
+ * The ends of attempts, told to Redis together: one command for what ends on a worker at about the same time, which also
+ * brings the calls that its slots have next.
+ */
+import { codeOf, type Ending, envelopeJson } from '@invoq/contract/outcome';
+import type { Format } from '@invoq/policy/format';
+import { type Claimed, type ClaimReply, readClaim, type Starter } from './claim';
+import { deadExpiryKey, deadKey, openKey, outboxKey, recordPrefix } from './keys';
+import { partitionOf } from './partition';
+import { type Home, laneKeys } from './place';
+import type { Used } from './record-reader';
+import type { ScriptedRedis } from './scripts';
+import { type StoredResult, writeStored } from './stored-result';
+import { Together } from './together';
+
+/**
+ * What became of an end that was to be recorded. `permitted`: a call that was held back, and may come to its line now.
+ * `next`: the call that the worker has from now on.
+ */
+export type Finished = { recorded: false } | { recorded: true; permitted?: string; next?: Claimed };
+
+/** Who goes on with the next call of the lane, and the digest of what it serves. */
+export interface GoesOn {
+  starter: Starter;
+  digest: string;
+}
+
+/** How an attempt ended. */
+export interface AttemptEnd {
+  requestID: string;
+  home: Home;
+  attempt: number;
+  ending: Ending;
+  /** ndjson. */
+  logs: string;
+  /** What the run took. */
+  used?: Used;
+  /** Where the result is, when it is too large for the record. */
+  stored?: StoredResult;
+  /** Who goes on with the next call of the lane, in the same step. */
+  then?: GoesOn;
+}
+
+interface Told {
+  end: AttemptEnd;
+  envelope: string;
+}
+
+/** Commands of one lane on their way at a time: with one Redis would rest while its answer travels. */
+const MAX_ON_THE_WAY = 2;
+
+export class Finishes {
+  private readonly lanes = new Map<string, Together<Told, Finished>>();
+
+  constructor(
+    private readonly redis: ScriptedRedis,
+    private readonly format: () => Format,
+  ) {}
+
+  /** Resolves once it is recorded, or fenced. */
+  add(end: AttemptEnd): Promise<Finished> {
+    const { requestID, home, ending, stored, then } = end;
+    const partition = partitionOf(requestID);
+    const key = `${partition} ${home.queue} ${home.lane} ${then?.starter.worker ?? ''} ${then?.digest ?? ''}`;
+    let lane = this.lanes.get(key);
+    if (lane === undefined) {
+      lane = new Together({
+        most: MAX_ON_THE_WAY,
+        send: (some) => this.send(partition, some),
+        lengthOf: ({ end: { logs }, envelope }) => envelope.length + logs.length,
+        onIdle: () => this.lanes.delete(key),
+      });
+      this.lanes.set(key, lane);
+    }
+    return lane.add({ end, envelope: stored ? writeStored(stored) : envelopeJson(requestID, ending) });
+  }
+
+  private async send(partition: number, ends: Told[]): Promise<Finished[]> {
+    const { home, then } = ends[0].end;
+    const args: (string | number)[] = [
+      openKey(partition),
+      outboxKey(partition),
+      ...laneKeys(partition, home),
+      deadKey(partition),
+      deadExpiryKey(partition),
+      this.format(),
+      recordPrefix(partition),
+      then?.starter.worker ?? '',
+      then?.starter.leaseMs ?? 0,
+      then?.digest ?? '',
+    ];
+    for (const { end, envelope } of ends) {
+      args.push(
+        end.requestID,
+        end.attempt,
+        end.ending.outcome,
+        codeOf(end.ending),
+        envelope,
+        end.logs,
+        end.used === undefined ? '' : JSON.stringify(end.used),
+        end.then?.starter.tokenHash ?? '',
+        `${end.home.env}:${end.home.function}`,
+      );
+    }
+    return ((await this.redis.invoqFinish(...args)) as Reply[]).map(readFinished);
+  }
+}
+
+type Reply = [number, string?, ...(ClaimReply | [])];
+
+function readFinished([ok, permitted, ...started]: Reply): Finished {
+  if (ok !== 1) return { recorded: false };
+  const next = started.length > 0 ? readClaim(started as ClaimReply) : undefined;
+  return { recorded: true, permitted: permitted || undefined, next };
+}
