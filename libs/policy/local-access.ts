@@ -100,9 +100,18 @@ function isLoopbackName(name: string): boolean {
   return LOOPBACK_NAME.test(name) || name.endsWith('.localhost');
 }
 
+/** Programs call by the same few names: what was made of the last ones is remembered. */
+const MAX_REMEMBERED = 100;
+const remembered = new Map<string, string | undefined>();
+
 /** In lower case, in the shortest form of an address, without port and closing dot; undefined: this names no host. */
 function hostName(authority: string): string | undefined {
-  return parsed(authority, 'http')?.hostname.replace(/\.$/, '');
+  if (remembered.has(authority)) return remembered.get(authority);
+  const name = parsed(authority, 'http')?.hostname.replace(/\.$/, '');
+  if (authority.length > MAX_AUTHORITY) return name;
+  if (remembered.size === MAX_REMEMBERED) remembered.clear();
+  remembered.set(authority, name);
+  return name;
 }
 
 function parsed(authority: string, scheme: string): URL | undefined {

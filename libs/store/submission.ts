@@ -143,14 +143,15 @@ function fieldsOf(s: Submission): (string | number)[] {
   return fields;
 }
 
+function termsOf({ function: name, env, queue, depth, plan }: Submission): string {
+  const { lane, priority, maxStarts, expireAfterMs: queueAgeMs, retry } = plan;
+  return writeTerms({ function: name, env, queue, lane, depth, priority, maxStarts, queueAgeMs, retry });
+}
+
 /** Those that the calls of one function with one plan have in common. */
 function commonFields(s: Submission): (string | number)[] {
   const { plan, replay, callback } = s;
-  const terms = writeTerms({
-    function: s.function, env: s.env, queue: s.queue, lane: plan.lane, depth: s.depth, priority: plan.priority,
-    maxStarts: plan.maxStarts, queueAgeMs: plan.expireAfterMs, retry: plan.retry,
-  }); // prettier-ignore
-  const fields = ['terms', terms, 'timeoutMs', plan.timeoutMs, 'retainMs', plan.retainMs];
+  const fields = ['terms', termsOf(s), 'timeoutMs', plan.timeoutMs, 'retainMs', plan.retainMs];
   if (plan.deadMs !== undefined) fields.push('deadMs', plan.deadMs);
   if (replay !== undefined) fields.push('replayOf', replay.of);
   if (plan.askedMs !== undefined) fields.push('askedMs', plan.askedMs);
@@ -164,13 +165,22 @@ export function isPlain({ plan, idempotency, replay, data }: Submission): boolea
   return isFree && idempotency === undefined && replay === undefined && countedBytes(data) === 0;
 }
 
-/** What plain calls that are accepted together have in common, as `submits.lua` is given it; its text tells them apart. */
+/** Plain calls of which this says the same differ in nothing but what `Submissions` tells of each. */
+export function kindOf(s: Submission, maxTickets: number): string {
+  const { plan, callback } = s;
+  const { timeoutMs, retainMs, mode, deadMs, askedMs } = plan;
+  const told = callback === undefined ? '' : JSON.stringify(callback);
+  const { max, keepMs } = s.listed ?? LISTED;
+  const bounds = `${s.maxQueued} ${maxTickets} ${max} ${keepMs}`;
+  return `${partitionOf(s.requestID)} ${mode} ${timeoutMs} ${retainMs} ${deadMs} ${askedMs} ${bounds} ${termsOf(s)}${told}`;
+}
+
+/** What plain calls of one kind have in common, as `submits.lua` is given it. */
 export function plainArgs(s: Submission, maxTickets: number): (string | number)[] {
-  const partition = partitionOf(s.requestID);
   const { plan, listed = LISTED } = s;
   const fields = commonFields(s);
   return [
-    recordPrefix(partition),
+    recordPrefix(partitionOf(s.requestID)),
     servedName(s.env, s.function),
     plan.priority,
     plan.mode,

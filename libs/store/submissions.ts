@@ -3,7 +3,7 @@
  */
 import type { Format } from '@invoq/policy/format';
 import type { ScriptedRedis } from './scripts';
-import { plainArgs, plainKeys, type Submission, type Submitted } from './submission';
+import { kindOf, plainArgs, plainKeys, type Submission, type Submitted } from './submission';
 import { Together } from './together';
 
 /** Commands of one kind of call on their way at a time. */
@@ -19,15 +19,12 @@ export class Submissions {
 
   /** `submission` is plain; see `isPlain`. */
   add(submission: Submission, maxTickets: number): Promise<Submitted> {
-    const { queue, plan } = submission;
-    const args = plainArgs(submission, maxTickets);
-    // All else that their keys are made of is among the arguments.
-    const kind = `${queue} ${plan.lane} ${args.join(' ')}`;
+    const kind = kindOf(submission, maxTickets);
     let together = this.kinds.get(kind);
     if (together === undefined) {
       together = new Together({
         most: MAX_ON_THE_WAY,
-        send: (some) => this.send(args, some),
+        send: (some) => this.send(some, maxTickets),
         lengthOf: ({ data, origin }) => data.length + origin.length,
         onIdle: () => this.kinds.delete(kind),
       });
@@ -36,8 +33,8 @@ export class Submissions {
     return together.add(submission);
   }
 
-  private async send(common: (string | number)[], some: Submission[]): Promise<Submitted[]> {
-    const args: (string | number)[] = [...plainKeys(some[0]), this.format(), ...common];
+  private async send(some: Submission[], maxTickets: number): Promise<Submitted[]> {
+    const args = [...plainKeys(some[0]), this.format(), ...plainArgs(some[0], maxTickets)];
     for (const { requestID, data, origin, replyTo, traceparent = '' } of some)
       args.push(requestID, data, origin, replyTo, traceparent);
     const [tickets, depth, ...accepted] = (await this.redis.invoqSubmits(...args)) as number[];
