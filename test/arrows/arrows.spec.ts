@@ -50,6 +50,7 @@ const UNLAWFUL: Record<string, Record<string, string>> = {
   'every-lib-has-a-floor': { 'libs/drawer/helper.ts': `import '@invoq/contract/words';` },
   'contract-imports-nothing': { 'libs/contract/clock.ts': `import 'node:fs';` },
   'policy-is-pure': { 'libs/policy/reads.ts': `import 'node:fs';` },
+  'cron-is-pure-but-for-croner': { 'libs/policy/cron.ts': `import 'croner'; import type {} from 'ioredis';` },
   'middle-libs-apart': { 'libs/store/sideways.ts': `import type {} from '@invoq/functions/manifest';` },
   'host-is-for-apps': { 'libs/store/logs.ts': `import '@invoq/host/log';` },
   'host-stands-alone': { 'libs/host/knows.ts': `import '@invoq/store/store';` },
@@ -120,8 +121,9 @@ function build(files: Record<string, string>): string {
   };
   write(house, 'package.json', JSON.stringify({ name: 'house', dependencies, devDependencies: { devtool: '1' } }));
   for (const name of PACKAGES) {
-    write(house, `node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'main.js' }));
-    write(house, `node_modules/${name}/main.js`, '');
+    write(house, `node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'dist/main.js' }));
+    // As most packages do: a law that is blind to a `dist` would see none of them.
+    write(house, `node_modules/${name}/dist/main.js`, '');
   }
   for (const [file, code] of Object.entries(files)) write(house, file, code);
   return house;
