@@ -125,6 +125,26 @@ export class ProtocolModel extends ProtocolLines {
     return { recorded: true, next };
   }
 
+  /** The same of several at a time: first all have their next ones, in their order, then all end. */
+  finishTogether(
+    ends: { record: ModelRecord; attempt: number; by: string; token: string }[],
+    kind: Serving,
+    leaseMs: number,
+  ): { recorded: boolean; next?: ModelRecord }[] {
+    const runs = ({ record, attempt }: (typeof ends)[number]): boolean =>
+      record.status === 'running' && record.attempt === attempt;
+    const ended = new Map(
+      ends.filter(runs).map((one) => [one, this.startNext(one.record.mode, kind, one.token, leaseMs)] as const),
+    );
+    return ends.map((one) => {
+      if (!ended.has(one)) return { recorded: this.finish(one.record, one.attempt, 'succeeded', one.by) };
+      const next = ended.get(one);
+      one.record.next = next;
+      this.end(one.record, 'succeeded', one.by);
+      return { recorded: true, next };
+    });
+  }
+
   retry(record: ModelRecord, attempt: number, afterMs: number, outcome: Outcome, by: string): string {
     if (record.status === 'retrying' && record.attempt === attempt) return 'retrying';
     if (record.status !== 'running' || record.attempt !== attempt) return 'lost';

@@ -65,7 +65,9 @@ const all = [
             ? { outcome, type: 'FUNCTION_ERROR', message: by }
             : { outcome: 'timedOut', limitMs: attempt };
       const expected = model.finish(record, attempt, ending.outcome, by);
-      expect(await store.finish({ requestID: record.requestID, home: home(record), attempt, ending, logs: '' })).toMatchObject({
+      expect(
+        await store.finish({ requestID: record.requestID, home: home(record), attempt, ending, logs: '' }),
+      ).toMatchObject({
         recorded: expected,
       });
     }),
@@ -95,6 +97,38 @@ const all = [
       },
     ),
   ),
+  fc.tuple(modes, kinds, fc.constantFrom(2, 3), fc.constantFrom(1_500, 6_000)).map(([mode, kind, most, leaseMs]) => {
+    const act = async (model: ProtocolModel, { store, claims }: World): Promise<void> => {
+      // Also what is no longer the worker's: it is fenced, and the others are not.
+      const held = new Map(claims.filter(({ record }) => record.mode === mode).map((claim) => [claim.record, claim]));
+      const ends = [...held.values()].slice(-most).map(({ record, attempt }, n) => ({
+        record,
+        attempt,
+        by: `${attempt} succeeded`,
+        token: `token-${claims.length}-${n}-together`,
+      }));
+      const expected = model.finishTogether(ends, kind, leaseMs);
+      const told = await Promise.all(
+        ends.map(({ record, attempt, by, token }) =>
+          store.finish({
+            requestID: record.requestID,
+            home: home(record),
+            attempt,
+            ending: { outcome: 'succeeded', result: JSON.stringify(by) },
+            logs: '',
+            then: { starter: { worker: 'w', leaseMs, tokenHash: token }, digest: kind.digest },
+          }),
+        ),
+      );
+      told.forEach((one, n) => {
+        expect(one.recorded).toBe(expected[n].recorded);
+        const next = one.recorded ? one.next : undefined;
+        expect(next?.requestID).toBe(expected[n].next?.requestID);
+        if (next) claims.push({ record: expected[n].next!, attempt: next.attempt, token: ends[n].token });
+      });
+    };
+    return new Step(`finish ${most} ${mode} together and go on by ${[...kind.whole].join()}`, act);
+  }),
   fc.tuple(index, fc.constantFrom(0, 100, 2_000), fc.constantFrom('failed', 'timedOut')).map(([n, afterMs, outcome]) =>
     heldStep(`retry ${n} ${outcome} after ${afterMs}`, n, async (model, { store }, { record, attempt }) => {
       const by = `${attempt} ${outcome}, tried again`;
@@ -143,5 +177,5 @@ const all = [
     .map((ms) => new Step(`wait ${ms}`, (model, world) => pass(model, world, ms))),
 ] satisfies fc.Arbitrary<Step>[];
 /** Takes and the sweeper are what histories with lost workers are made of. */
-const [, takes, , , , , goOns, , , , , sweeps, waits] = all;
-export const steps = [...all, takes, takes, takes, goOns, sweeps, sweeps, sweeps, waits];
+const [, takes, , , , , goOns, together, , , , , sweeps, waits] = all;
+export const steps = [...all, takes, takes, takes, goOns, together, sweeps, sweeps, sweeps, waits];

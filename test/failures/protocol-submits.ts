@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { Plan } from '@invoq/policy/plan';
 import { newRequestID } from '@invoq/store/partition';
+import type { Submission } from '@invoq/store/submission';
 import type { ProtocolModel } from './protocol-model';
 import { FREE_BYTES, LIMITS, type ModelRecord, QUOTAS } from './protocol-record';
 import { Step } from './protocol-step';
@@ -19,19 +20,24 @@ export const submits = fc
     bytes: fc.constantFrom(2, 2, FREE_BYTES, FREE_BYTES + 1, 6_000),
     buried: fc.boolean(),
     byBell: fc.boolean(),
+    together: fc.constantFrom(1, 1, 2, 4),
   })
-  .map(({ sync, key, hash, name, priority, delay, bytes, buried, byBell }) => {
-    const act = async (model: ProtocolModel, { store }: World): Promise<void> => {
-      const mode = sync ? 'sync' : 'async';
-      const delayMs = sync ? 0 : delay;
+  .map(({ sync, key, hash, name, priority, delay, bytes, buried, byBell, together }) => {
+    const mode = sync ? 'sync' : 'async';
+    const delayMs = sync ? 0 : delay;
+    // Of what a queue carries tickets tell, and the bell of the rest.
+    const maxTickets = sync || byBell ? 0 : MAX_TICKETS;
+    const submit = (
+      model: ProtocolModel,
+      first: string | undefined,
+    ): { submission: Submission; expected: string; record?: ModelRecord } => {
       const requestID = newRequestID(0);
       const deadMs = buried && !sync ? 3_600_000 : undefined;
       const made = sync
         ? { requestID, mode, maxStarts: 1, timeoutMs: 5_000, queueAgeMs: 5_000, priority, bytes, deadMs }
         : { requestID, mode, maxStarts: 3, timeoutMs: 30_000, queueAgeMs: 40_000, priority, bytes, deadMs };
-      const scoped = key && `${key} ${model.records.length > 0 ? model.records[0].requestID : requestID}`;
       // A key belongs to this history alone: it is named after its first record.
-      const idempotency = scoped && model.records.length > 0 ? { key: scoped, hash } : undefined;
+      const idempotency = key && first ? { key: `${key} ${first}`, hash } : undefined;
       const expected = model.submit(made as ModelRecord, `${name} ${priority}`, MAX_QUEUED, delayMs, idempotency);
       const plan = {
         ...made,
@@ -39,7 +45,7 @@ export const submits = fc
         maxRunning: LIMITS[name],
         expireAfterMs: made.queueAgeMs,
         waitMs: 0,
-        delay: { delayMs },
+        delay: delayMs > 0 ? { delayMs } : undefined,
         retainMs: 3_600_000,
       } as Plan;
       const submission = {
@@ -47,19 +53,29 @@ export const submits = fc
           replyTo: CHANNEL, maxQueued: MAX_QUEUED, maxOpen: 2 * MAX_QUEUED, callback: CALLBACK, quotas: QUOTAS,
           idempotency: idempotency && { key: idempotency.key, bodyHash: idempotency.hash, keepMs: 3_600_000 },
         }; // prettier-ignore
-      // Of what a queue carries tickets tell, and the bell of the rest.
-      const maxTickets = sync || byBell ? 0 : MAX_TICKETS;
-      const told = await store.submit(submission, maxTickets);
-      const { ticket, ...verdict } = { ticket: false, ...told };
-      expect(Object.values(verdict).join(' ')).toBe(expected);
-      // Only who can be taken is worth a slot.
-      if (told.kind === 'new') expect(ticket).toBe(maxTickets > 0 && model.records.at(-1)!.turn !== undefined);
-      if (ticket) model.kinds.ticketed(mode);
-      // The same command again, as a connection that broke sends it.
-      if (told.kind === 'new') expect(await store.submit(submission, maxTickets)).toMatchObject({ kind: 'new' });
+      return { submission, expected, record: expected === 'new' ? model.records.at(-1) : undefined };
+    };
+    const act = async (model: ProtocolModel, { store }: World): Promise<void> => {
+      const first = model.records[0]?.requestID;
+      const made = Array.from({ length: together }, () => submit(model, first));
+      const told = await Promise.all(made.map(({ submission }) => store.submit(submission, maxTickets)));
+      for (const [i, { submission, expected, record }] of made.entries()) {
+        const { ticket, ...verdict } = { ticket: false, ...told[i] };
+        expect(said(verdict)).toBe(expected);
+        if (record === undefined) continue;
+        // Only who can be taken is worth a slot.
+        expect(ticket).toBe(maxTickets > 0 && record.turn !== undefined);
+        if (ticket) model.kinds.ticketed(mode);
+        // The same command again, as a connection that broke sends it.
+        expect(await store.submit(submission, maxTickets)).toMatchObject({ kind: 'new' });
+      }
     };
     return new Step(
-      `submit ${sync ? 'sync' : `async in ${delay} ms`}${byBell ? ' by bell' : ''} ${name} ${priority} ${bytes} bytes ${key ?? ''} ${hash}`,
+      `submit ${together} ${sync ? 'sync' : `async in ${delay} ms`}${byBell ? ' by bell' : ''} ${name} ${priority} ${bytes} bytes ${key ?? ''} ${hash}`,
       act,
     );
   });
+
+function said(verdict: object): string {
+  return Object.values(verdict).join(' ');
+}

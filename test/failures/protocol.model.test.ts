@@ -55,8 +55,10 @@ test(
     const listener = server.client();
     const announced = new Map<string, string[]>();
     listener.on('message', (_channel, message: string) => {
-      const [requestID = ''] = message.split(' ');
-      announced.set(requestID, [...(announced.get(requestID) ?? []), message.slice(requestID.length + 1)]);
+      for (const one of message.split('\x1e')) {
+        const [requestID = ''] = one.split(' ');
+        announced.set(requestID, [...(announced.get(requestID) ?? []), one.slice(requestID.length + 1)]);
+      }
     });
     await listener.subscribe(CHANNEL);
 

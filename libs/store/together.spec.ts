@@ -1,0 +1,90 @@
+/** What is said together, in which order, and how many at a time; Redis is not needed for it. */
+import { setImmediate as turn } from 'node:timers/promises';
+import { Together } from './together';
+
+interface Sent {
+  some: number[];
+  answer(error?: Error): void;
+}
+
+function together(most = 2): { add(one: number): Promise<string>; sent: Sent[]; idles: () => number } {
+  const sent: Sent[] = [];
+  let idles = 0;
+  const one = new Together<number, string>({
+    most,
+    send: (some) =>
+      new Promise((resolve, reject) => {
+        const answer = (error?: Error): void => (error ? reject(error) : resolve(some.map((each) => `answer ${each}`)));
+        sent.push({ some, answer });
+      }),
+    lengthOf: (each) => (each >= 1_000 ? 100 * 1024 : 1),
+    onIdle: () => idles++,
+  });
+  return { add: (each) => one.add(each), sent, idles: () => idles };
+}
+
+/** As ioredis throws for a script that ran into something. */
+function scriptFault(): Error {
+  return Object.assign(new Error('ERR user_script:1: something'), { name: 'ReplyError' });
+}
+
+test('what is added in one turn of the loop is one command, answered one by one', async () => {
+  const { add, sent, idles } = together();
+  const answers = [add(1), add(2), add(3)];
+  await turn();
+  expect(sent.map(({ some }) => some)).toEqual([[1, 2, 3]]);
+  sent[0].answer();
+  expect(await Promise.all(answers)).toEqual(['answer 1', 'answer 2', 'answer 3']);
+  expect(idles()).toBe(1);
+});
+
+test('what comes while as many commands as may are on their way goes out together when one is answered', async () => {
+  const { add, sent } = together(2);
+  for (const one of [1, 2]) {
+    void add(one);
+    await turn();
+  }
+  const later = [add(3), add(4), add(5)];
+  await turn();
+  expect(sent.map(({ some }) => some)).toEqual([[1], [2]]);
+  sent[0].answer();
+  await turn();
+  await turn();
+  expect(sent.map(({ some }) => some)).toEqual([[1], [2], [3, 4, 5]]);
+  sent[2].answer();
+  expect(await Promise.all(later)).toEqual(['answer 3', 'answer 4', 'answer 5']);
+});
+
+test('a command has 32 at most, and few large ones', async () => {
+  const { add, sent } = together(3);
+  for (let one = 0; one < 40; one++) void add(one);
+  void add(1_000);
+  void add(1_001);
+  for (let n = 0; n < 4; n++) await turn();
+  expect(sent.map(({ some }) => some.length)).toEqual([32, 9, 1]);
+});
+
+test('one that a script cannot cope with fails alone', async () => {
+  const { add, sent } = together();
+  const answers = Promise.allSettled([add(1), add(2), add(3)]);
+  await turn();
+  sent[0].answer(scriptFault());
+  await turn();
+  expect(sent.slice(1).map(({ some }) => some)).toEqual([[1], [2], [3]]);
+  sent[1].answer();
+  sent[2].answer(scriptFault());
+  sent[3].answer();
+  expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+});
+
+test('a connection that is lost is lost for all of them, and what comes after it is sent', async () => {
+  const { add, sent } = together(1);
+  const answers = Promise.allSettled([add(1), add(2)]);
+  await turn();
+  const after = add(3);
+  sent[0].answer(new Error('Connection is closed.'));
+  expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  await turn();
+  sent[1].answer();
+  expect(await after).toBe('answer 3');
+});

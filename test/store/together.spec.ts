@@ -1,0 +1,140 @@
+/** Calls that are accepted, and ends that are told, in one command each: at a real Redis. */
+import type { Format } from '@invoq/policy/format';
+import type { AttemptEnd } from '@invoq/store/finishes';
+import { InvocationStore } from '@invoq/store/invocation-store';
+import { recordKey } from '@invoq/store/keys';
+import { newRequestID } from '@invoq/store/partition';
+import { servingOf } from '@invoq/store/serving';
+import type { Submission } from '@invoq/store/submission';
+import { startRedis } from '../harness/redis-server';
+import { taken } from './taken';
+
+let server: Awaited<ReturnType<typeof startRedis>>;
+let client: ReturnType<typeof server.client>;
+let format: Format = 2;
+let store: InvocationStore;
+beforeAll(async () => {
+  server = await startRedis();
+  client = server.client();
+  store = new InvocationStore(client, () => format);
+});
+beforeEach(async () => {
+  format = 2;
+  await client.flushdb();
+});
+
+const home = { queue: 'default', lane: 'sync', env: 'default', function: 'f' } as const;
+const CHANNEL = 'channel';
+const RETURNED = { outcome: 'succeeded', result: '1' } as const;
+
+function submission(more: Partial<Submission> = {}): Submission {
+  return {
+    requestID: newRequestID(0), env: 'default', function: 'f', queue: 'default', data: '{}', origin: '{}', depth: 0,
+    replyTo: CHANNEL, maxQueued: 100,
+    plan: { mode: 'sync', lane: 'sync', timeoutMs: 5_000, expireAfterMs: 5_000, waitMs: 5_000, maxStarts: 1, priority: 0,
+      retainMs: 60_000 },
+    ...more,
+  }; // prettier-ignore
+}
+
+const submitAll = (all: Submission[]) => Promise.all(all.map((one) => store.submit(one)));
+const starter = (tokenHash: string) => ({ worker: 'w', leaseMs: 5_000, tokenHash });
+const endOf = (requestID: string, attempt = 1): AttemptEnd => ({
+  requestID,
+  home,
+  attempt,
+  ending: RETURNED,
+  logs: '',
+});
+
+async function commandsOf(act: () => Promise<unknown>): Promise<number> {
+  await client.config('RESETSTAT');
+  await act();
+  return Number(/cmdstat_evalsha:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0);
+}
+
+async function announcements(act: () => Promise<unknown>): Promise<string[]> {
+  const heard: string[] = [];
+  const listener = server.client();
+  listener.on('message', (_, message: string) => heard.push(message));
+  await listener.subscribe(CHANNEL);
+  await act();
+  await listener.ping();
+  listener.disconnect();
+  return heard;
+}
+
+test('plain calls of one function are one command; each has a turn of its own, in the order they came', async () => {
+  const all = Array.from({ length: 5 }, () => submission());
+  expect(await commandsOf(() => submitAll(all))).toBe(1);
+  const turns = await Promise.all(all.map(({ requestID }) => client.hget(recordKey(requestID), 'turn')));
+  expect(turns).toEqual(['0', '1', '2', '3', '4']);
+  const claims = await taken(client, store, home, ...[1, 2, 3, 4, 5].map((n) => starter(`t${n}`)));
+  expect(claims.map(({ requestID }) => requestID)).toEqual(all.map(({ requestID }) => requestID));
+});
+
+test('calls that differ in their data alone keep their own', async () => {
+  const all = ['{"n":1}', '{"n":2}'].map((data) => submission({ data, replyTo: data === '{"n":1}' ? '' : CHANNEL }));
+  await submitAll(all);
+  for (const { requestID, data, replyTo } of all)
+    expect(await client.hmget(recordKey(requestID), 'data', 'replyTo')).toEqual([data, replyTo || null]);
+});
+
+test('a lane that fills up takes the first of them and refuses the others', async () => {
+  const all = Array.from({ length: 4 }, () => submission({ maxQueued: 2 }));
+  const told = await submitAll(all);
+  expect(told.map(({ kind }) => kind)).toEqual(['new', 'new', 'full', 'full']);
+  expect(told[3]).toEqual({ kind: 'full', depth: 2 });
+  expect(await client.exists(...all.map(({ requestID }) => recordKey(requestID)))).toBe(2);
+});
+
+test('the same command twice accepts once', async () => {
+  const all = Array.from({ length: 3 }, () => submission());
+  await submitAll(all);
+  const one = submission();
+  expect((await submitAll([...all, one])).map(({ kind }) => kind)).toEqual(['new', 'new', 'new', 'new']);
+  expect(await client.zcard('{invoq:0}:queued:default:sync')).toBe(4);
+});
+
+test('ends are one command and one message; a fenced one among them harms no other', async () => {
+  const all = Array.from({ length: 3 }, () => submission());
+  await submitAll(all);
+  await taken(client, store, home, ...['a', 'b', 'c'].map(starter));
+  const ids = all.map(({ requestID }) => requestID);
+  let finished: unknown;
+  const heard = await announcements(async () => {
+    finished = await Promise.all([endOf(ids[0]), endOf(ids[1], 7), endOf(ids[2])].map((end) => store.finish(end)));
+  });
+  expect(finished).toMatchObject([{ recorded: true }, { recorded: false }, { recorded: true }]);
+  expect(heard).toHaveLength(1);
+  expect(heard[0].split('\x1e').map((one) => one.split(' ', 2))).toEqual([
+    [ids[0], 'succeeded'],
+    [ids[2], 'succeeded'],
+  ]);
+  expect(await client.hget(recordKey(ids[1]), 'status')).toBe('running');
+});
+
+test('beside the release before each end is a message of its own', async () => {
+  format = 1;
+  const all = Array.from({ length: 3 }, () => submission());
+  await submitAll(all);
+  await taken(client, store, home, ...['a', 'b', 'c'].map(starter));
+  const heard = await announcements(() => Promise.all(all.map(({ requestID }) => store.finish(endOf(requestID)))));
+  expect(heard.map((one) => one.split(' ', 1)[0])).toEqual(all.map(({ requestID }) => requestID));
+});
+
+test('those who go on have the next calls, in their order, and whoever does not go on has none', async () => {
+  const all = Array.from({ length: 5 }, () => submission());
+  await submitAll(all);
+  const ids = all.map(({ requestID }) => requestID);
+  await taken(client, store, home, ...['a', 'b', 'c'].map(starter));
+  const { digest } = servingOf(['default:f'], []);
+  const goingOn = (token: string) => ({ then: { starter: starter(token), digest } });
+  const told = await Promise.all([
+    store.finish({ ...endOf(ids[0]), ...goingOn('x') }),
+    store.finish(endOf(ids[1])),
+    store.finish({ ...endOf(ids[2]), ...goingOn('z') }),
+  ]);
+  const next = told.map((one) => (one.recorded ? one.next?.requestID : 'fenced'));
+  expect(next).toEqual([ids[3], undefined, ids[4]]);
+});
