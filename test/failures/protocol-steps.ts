@@ -176,6 +176,10 @@ const all = [
     .constantFrom(1, 100, 300, 700, 1_500, 2_000, 2_000, 6_000, 41_000)
     .map((ms) => new Step(`wait ${ms}`, (model, world) => pass(model, world, ms))),
 ] satisfies fc.Arbitrary<Step>[];
-/** Takes and the sweeper are what histories with lost workers are made of. */
+/** Submissions, takes, ends and the sweeper are what histories are made of; what else comes, comes in between. */
 const [, takes, , , , , goOns, together, , , , , sweeps, waits] = all;
-export const steps = [...all, takes, takes, takes, goOns, together, sweeps, sweeps, sweeps, waits];
+export const steps = [
+  ...all,
+  ...Array.from({ length: 4 }, () => [submits, takes]).flat(),
+  ...[goOns, together, together, sweeps, sweeps, waits],
+];

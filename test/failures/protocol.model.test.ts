@@ -18,7 +18,7 @@ import { holds } from './protocol-promises';
 import { steps } from './protocol-steps';
 import { announce, CLOCK_KEY, RUNS_FIRST_MS, CHANNEL, home, pass, type World } from './protocol-world';
 
-const HISTORIES = Number(process.env.INVOQ_HISTORIES ?? (process.env.INVOQ_NIGHTLY ? 20_000 : 2_000));
+const HISTORIES = Number(process.env.INVOQ_HISTORIES ?? (process.env.INVOQ_NIGHTLY ? 20_000 : 1_200));
 
 /** Time and the sweeper alone bring every call to its end. */
 async function allEnd(model: ProtocolModel, world: World): Promise<void> {
