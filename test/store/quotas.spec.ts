@@ -58,6 +58,9 @@ async function ended(kind: Kind, ending: Ending, logs = ''): Promise<string> {
   return requestID;
 }
 
+const finish = (requestID: string, attempt: number, ending: Ending, logs = '') =>
+  store.finish({ requestID, home, attempt, ending, logs });
+
 const endBytes = async (requestID: string): Promise<number> => client.hstrlen(recordKey(requestID), 'envelope');
 const letterOf = async (requestID: string): Promise<string> => (await client.hget(recordKey(requestID), 'letter'))!;
 
@@ -172,9 +175,9 @@ test(`whatever becomes of calls, what is counted is what is there (seed ${seed})
       if ((await client.hget(recordKey(id), 'status')) !== 'queued') return;
       running.set(id, (await takenOne(client, store, home, id)).attempt);
     },
-    (id) => store.finish(id, home, running.get(id) ?? 1, ending(), 'l'.repeat(pick(9 * KB))),
+    (id) => finish(id, running.get(id) ?? 1, ending(), 'l'.repeat(pick(9 * KB))),
     // Of a worker that was given up, and of an answer that was lost on its way.
-    (id) => store.finish(id, home, (running.get(id) ?? 1) + 1, ending(), ''),
+    (id) => finish(id, (running.get(id) ?? 1) + 1, ending()),
     async (id) => {
       if (!running.has(id)) return;
       const said = await store.retry(id, home, running.get(id)!, 60_000, { ...FAILED, outcome: 'failed' }, '');
@@ -217,7 +220,7 @@ test(`whatever becomes of calls, what is counted is what is there (seed ${seed})
   }
   for (const id of open) {
     await store.cancel(id, home);
-    if (running.has(id)) await store.finish(id, home, running.get(id)!, FAILED, '');
+    if (running.has(id)) await finish(id, running.get(id)!, FAILED);
   }
   await letters.purge('default', 'f', await letterIDs());
   expect(await held()).toMatchObject({ waiting: 0, dead: 0 });
