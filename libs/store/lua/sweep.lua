@@ -47,7 +47,7 @@ if status ~= 'running' then
   -- It was handed back, and whoever was to cancel it is gone.
   if r[8] then
     local never = tonumber(r[5]) == 0
-    end_record(record, open, lane, id, 'cancelled', ARGV[8], never and ARGV[12] or ARGV[9], now)
+    end_record(at, record, lane, id, 'cancelled', ARGV[8], never and ARGV[12] or ARGV[9], now)
     return 'ended'
   end
   if now >= tonumber(r[2]) then
