@@ -87,7 +87,9 @@ test('the same command twice counts once', async () => {
   const { requestID } = await submit({ bytes: 10 * KB });
   await takenOne(client, store, home, requestID);
   for (let i = 0; i < 2; i++)
-    expect(await store.finish({ requestID, home, attempt: 1, ending: RETURNED, logs: '' })).toMatchObject({ recorded: true });
+    expect(await store.finish({ requestID, home, attempt: 1, ending: RETURNED, logs: '' })).toMatchObject({
+      recorded: true,
+    });
   expect(await held()).toEqual(NOTHING);
 });
 
