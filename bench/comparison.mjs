@@ -48,24 +48,33 @@ function styleOf(name, rivals) {
 /**
  * The same in plain English, all of it from the figures.
  * @param {string} [where] the last sentence: how it was measured
- * @returns {string} a paragraph of Markdown
+ * @returns {string} paragraphs of Markdown
  */
 export function comparisonWords(rows, rivals, where = '') {
   const [many, lone] = [MANY, LONE].map((measure) =>
     rows.find((row) => row.measure === measure && row.rival === 'ours'),
   );
   const list = (measure, field, isMoreBetter) => sided(rows, measure, field, isMoreBetter, rivals);
-  const sentences = [
-    `With 64 callers Invoq completes ${count(many.perSecond.median)} calls a second.`,
-    ...list(MANY, 'perSecond', true),
-    '(× is calls a second, divided by those of Invoq.)',
-    `A lone caller waits ${lone.p50.median.toFixed(2)} ms for Invoq (median).`,
-    ...list(LONE, 'p50', false),
-    '(× is that time, divided by that of Invoq.)',
-    'What is faster than Invoq does less: the list below says what each one leaves out.',
-    where,
+  const paragraphs = [
+    [
+      `With 64 callers Invoq completes ${count(many.perSecond.median)} calls a second; × is the calls a second of another, divided by those.`,
+      ...list(MANY, 'perSecond', true),
+      ...lost(rows, rivals),
+    ],
+    [
+      `A lone caller waits ${lone.p50.median.toFixed(2)} ms for Invoq (median); × is the wait for another, divided by that.`,
+      ...list(LONE, 'p50', false),
+    ],
+    ['What is faster than Invoq does less: the list below says what each one leaves out.', where],
   ];
-  return wrapped(sentences.join(' ').trim());
+  return paragraphs.map((sentences) => wrapped(sentences.join(' ').trim())).join('\n\n');
+}
+
+/** Who is fast because it drops calls is named for it. */
+function lost(rows, rivals) {
+  return rows
+    .filter(({ measure, errors }) => measure === MANY && errors > 0)
+    .map(({ rival, errors }) => `${styleOf(rival, rivals).label} never answered ${count(errors)} of its callers.`);
 }
 
 /** Up to four sentences: who is faster, who is as fast, who is slower, and the floors; each with its factor to ours. */

@@ -8,9 +8,10 @@ const RIVALS = [
   { name: 'restate', label: 'Restate' },
   { name: 'lab', label: 'lab & co', isFloor: true },
 ];
-const row = (measure, rival, perSecond, p50) => ({
+const row = (measure, rival, perSecond, p50, errors = 0) => ({
   measure,
   rival,
+  errors,
   perSecond: { median: perSecond },
   p50: { median: p50 },
 });
@@ -27,12 +28,20 @@ const ROWS = [
 
 test('who is faster, about as fast and slower is said with the factor to Invoq, the best first', () => {
   const words = comparisonWords(ROWS, RIVALS).replaceAll('\n', ' ');
-  expect(words).toContain('With 64 callers Invoq completes 4,000 calls a second.');
+  expect(words).toContain('With 64 callers Invoq completes 4,000 calls a second;');
   expect(words).toContain('Faster: Fastify + BullMQ (1.25 ×). Slower: Restate (0.25 ×). Floors: lab & co (2.00 ×).');
   expect(words).toContain('A lone caller waits 1.00 ms');
   expect(words).toContain(
     'About the same: Fastify + BullMQ (0.98 ×). Slower: Restate (4.00 ×). Floors: lab & co (0.50 ×).',
   );
+});
+
+test('who never answered callers is named', () => {
+  const rows = ROWS.map((each) =>
+    each.measure === 'sync-64' && each.rival === 'restate' ? { ...each, errors: 1_200 } : each,
+  );
+  expect(comparisonWords(rows, RIVALS)).toContain('Restate never answered 1,200 of its callers.');
+  expect(comparisonWords(ROWS, RIVALS)).not.toContain('never answered');
 });
 
 test('no line of the words is wider than the page', () => {
