@@ -140,6 +140,8 @@ export class ApiModule {
     const callers = new Callers(reader, new FailedAttempts(), {
       keys: () => keys?.now(),
       defaultEnv: settings.defaultEnv,
+      aliases: new Map(settings.envAliases.map(({ alias, env }) => [alias, env])),
+      envsOf: async (env, name) => (await registry.find(env, name))?.envs ?? [],
     });
     const held = new HeldAnswers();
     keys?.onChange((now) => held.review(now));

@@ -1,7 +1,7 @@
 /** The API's settings, each with its variable, flag, default and rule. `--help` prints this table. */
 import { resolve } from 'node:path';
 import { blobPlace, type BlobPlace } from '@invoq/blobs/blob-place';
-import { DEFAULT_ENV } from '@invoq/contract/function';
+import { DEFAULT_ENV, ENV_NAME } from '@invoq/contract/function';
 import type { Rate } from '@invoq/contract/rate';
 import { LOG_LEVELS } from '@invoq/host/log';
 import { setting, type SettingsOf } from '@invoq/host/read-settings';
@@ -11,6 +11,7 @@ import {
   integer,
   list,
   oneOf,
+  type Parser,
   path,
   rate,
   text,
@@ -31,6 +32,23 @@ const DAY_MS = 24 * HOUR_MS;
 export const EXPOSURES = ['open', 'key', 'off'] as const;
 export type Exposure = (typeof EXPOSURES)[number];
 
+export interface EnvAlias {
+  alias: string;
+  env: string;
+}
+
+function envAlias(): Parser<EnvAlias> {
+  return {
+    rule: 'another name and the name of an env with = between, such as prod-1a2b3c=default',
+    placeholder: 'alias=env',
+    read: (text) => {
+      const [alias = '', env = '', ...more] = text.split('=');
+      return ENV_NAME.test(alias) && ENV_NAME.test(env) && more.length === 0 ? { alias, env } : undefined;
+    },
+    show: ({ alias, env }) => `${alias}=${env}`,
+  };
+}
+
 export const API_SETTINGS = {
   host: setting({ env: 'HOST', flag: '--host', default: '127.0.0.1', parse: text('an address to listen on'), doc: 'Address to listen on. Beyond loopback only with keys.' }),
   port: setting({ env: 'PORT', flag: '--port', default: 3000, parse: integer(0, 65_535), doc: 'Port to listen on; 0: any free one.' }),
@@ -40,6 +58,7 @@ export const API_SETTINGS = {
   metrics: setting<Exposure | undefined>({ env: 'INVOQ_METRICS', flag: '--metrics', default: undefined, parse: oneOf(...EXPOSURES), doc: 'Who may read /metrics: open (anybody), key (any key with the scope admin), off. Default: key with keys, open without.' }),
   docs: setting<Exposure | undefined>({ env: 'INVOQ_DOCS', flag: '--docs', default: undefined, parse: oneOf(...EXPOSURES), doc: 'Who may read /docs, /docs-json and /docs-yaml: open (anybody), key (any key), off. Default: key with keys, open without.' }),
   corsOrigins: setting<string[]>({ env: 'INVOQ_CORS_ORIGINS', flag: '--cors-origins', default: [], parse: list(text('"*", or an origin such as https://app.example', /^(\*|https?:\/\/[^/?#@\s]+)$/)), doc: 'Origins of the web pages that may call, on every door; *: any page. By default none.' }),
+  envAliases: setting<EnvAlias[]>({ env: 'INVOQ_ENV_ALIASES', flag: '--env-aliases', default: [], parse: list(envAlias()), doc: 'Other names of envs, such as the ids that they had at a vendor: prod-1a2b3c=default,test-518543=test.' }),
   defaultEnv: setting({ env: 'INVOQ_DEFAULT_ENV', flag: '--default-env', default: DEFAULT_ENV, parse: text('an env name', /^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$/), doc: 'Env of a caller without a key who names none.' }),
   bodyLimitBytes: setting({ env: 'INVOQ_BODY_LIMIT', flag: '--body-limit', default: 1_048_576, parse: bytes(1_024, 64 * 1_048_576), doc: 'Largest request body.' }),
   data: setting({ env: 'INVOQ_DATA', flag: '--data', default: resolve('.data'), parse: path(process.cwd()), doc: 'Folder for what a process keeps on disk.' }),

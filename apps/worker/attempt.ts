@@ -252,7 +252,16 @@ export class Attempts {
     const environment = callEnvironment({ claim, token, origin, own: program.environment });
     const run = await this.executor.run(
       this.furnished(program),
-      { requestID, attempt, mode, data, limitMs: claim.remainingMs, environment, origin },
+      {
+        requestID,
+        attempt,
+        mode,
+        data,
+        limitMs: claim.remainingMs,
+        toldLimitMs: claim.limitMs,
+        environment,
+        origin,
+      },
       {
         stop: lease.stopped,
         onLog: log.add,

@@ -17,7 +17,7 @@ export interface CallSetting {
   claim: { requestID: string; traceparent: string };
   /** Of this attempt. */
   token: string;
-  origin: { ip?: string; source?: string };
+  origin: { ip?: string; source?: string; user?: Readonly<Record<string, unknown>> };
   /** As in `ProgramSetting`. */
   own: Readonly<Record<string, string>>;
 }
@@ -57,14 +57,14 @@ export function callEnvironment({ claim, token, origin, own }: CallSetting): Rec
     give('TENCENTCLOUD_SECRETKEY', parseInvocationToken(token)?.secret);
     give('TENCENTCLOUD_SESSIONTOKEN', token);
   }
-  const { ip, source } = origin;
+  const { ip, source, user = {} } = origin;
   give('TCB_SOURCE', source);
-  if (ip !== undefined) {
-    const address = isIPv6(ip) ? 'WX_CLIENTIPV6' : 'WX_CLIENTIP';
-    give('WX_CONTEXT_KEYS', address);
-    give('TCB_SOURCE_IP', ip);
-    give(address, ip);
-  }
+  const ofUser = Object.entries(user).filter(([name, value]) => name.startsWith('WX_') && typeof value === 'string');
+  for (const [name, value] of ofUser) give(name, value as string);
+  const address = ip === undefined ? [] : [isIPv6(ip) ? 'WX_CLIENTIPV6' : 'WX_CLIENTIP'];
+  give('WX_CONTEXT_KEYS', [...ofUser.map(([name]) => name), ...address].join(','));
+  give('TCB_SOURCE_IP', ip);
+  if (address.length > 0) give(address[0], ip);
   variables.INVOQ_TOKEN = token;
   variables.INVOQ_REQUEST_ID = requestID;
   if (traceparent !== '') variables.TRACEPARENT = traceparent;

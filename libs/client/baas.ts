@@ -43,9 +43,9 @@ export interface BaaSClient {
   init(options: BaaSOptions): void;
   /** Resolves `{code, data, error}`, also when the function failed; rejects with an `HError` when it was not run. */
   invoke(functionName: string, params: unknown, sync: false): Promise<BaaSStarted>;
-  invoke<T = unknown>(functionName: string, params?: unknown, sync?: boolean): Promise<BaaSResult<T>>;
+  invoke<T = unknown>(functionName: string, params?: unknown, sync?: boolean | null): Promise<BaaSResult<T>>;
   /** Deprecated: resolves the whole response, so that the result is `res.data.data`. */
-  invokeFunction<T = unknown>(functionName: string, params?: unknown, sync?: boolean): Promise<BaaSResponse<T>>;
+  invokeFunction<T = unknown>(functionName: string, params?: unknown, sync?: boolean | null): Promise<BaaSResponse<T>>;
 }
 
 /** Accepted, and yet not run to its end: the original calls that a failure of scheduling, HTTP 400. */
@@ -87,13 +87,13 @@ export function createBaaS(given: BaaSOptions = {}): BaaSClient {
       calls = undefined;
     },
     // Not async: the original throws what is wrong with the name, it does not reject.
-    invoke(name: string, params?: unknown, sync = true): Promise<never> {
+    invoke(name: string, params?: unknown, sync?: boolean | null): Promise<never> {
       checkName(name);
-      return call(name, params, sync).then(({ result }) => result as never);
+      return call(name, params, sync ?? true).then(({ result }) => result as never);
     },
-    invokeFunction(name: string, params?: unknown, sync = true): Promise<never> {
+    invokeFunction(name: string, params?: unknown, sync?: boolean | null): Promise<never> {
       checkName(name);
-      return call(name, params, sync).then((called) => responseOf(called) as never);
+      return call(name, params, sync ?? true).then((called) => responseOf(called) as never);
     },
   };
 }
@@ -134,5 +134,5 @@ function checkName(name: unknown): void {
 function callsOf({ url, host, ...rest }: BaaSOptions): Calls {
   const address = url ?? host;
   if (address === undefined) throw new HError(BEFORE_INIT);
-  return new Calls(new Wire({ url: address, ...rest }));
+  return new Calls(new Wire({ url: address, ...rest }), 'sdk');
 }

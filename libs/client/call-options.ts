@@ -20,6 +20,8 @@ export interface InvokeOptions extends CallOptions {
   callback?: CallbackOption | null;
   /** Calls with one key run once, within 24 h. Made by the client when none is given, unless `retry` is false. */
   idempotencyKey?: string;
+  /** Who the user is: `WX_OPENID`, `WX_UNIONID`, `WX_APPID`, or the members of MinApp's user. The key needs the scope `user`. */
+  user?: Readonly<Record<string, unknown>>;
   /** For this call, instead of the client's. */
   retry?: Partial<RetryOptions> | false;
   /** For this call, instead of the client's. */

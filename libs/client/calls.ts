@@ -16,7 +16,11 @@ const ON_THE_WAY_MS = 10_000;
 const UPLOAD_MS = 600_000;
 
 export class Calls {
-  constructor(private readonly wire: Wire) {}
+  /** `source`: where the calls say that they come from, when it is not plain HTTP. */
+  constructor(
+    private readonly wire: Wire,
+    private readonly source?: 'sdk',
+  ) {}
 
   /** Resolves with the answer to a sync call, or with the acceptance of an async one. */
   async call(name: string, data: unknown, sync: boolean, options: SubmitOptions = {}): Promise<Answered> {
@@ -30,6 +34,7 @@ export class Calls {
     let key = options.idempotencyKey ?? (retry.attempts > 1 ? newKey() : undefined);
     for (let tries = 1; ; tries++) {
       const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
+      if (this.source !== undefined) headers['x-invoq-source'] = this.source;
       try {
         return answerOf(await this.wire.send('POST', path, { body, headers, limitMs, signal, env }));
       } catch (error) {
@@ -52,7 +57,7 @@ export class Calls {
     const response = await this.wire.read('/v1/blobs', options, {
       method: 'POST',
       headers: { 'content-type': field.contentType },
-      body: bodyOf(field),
+      body: await bodyOf(field),
       limitMs: UPLOAD_MS,
     });
     return answerOf(response).data as BlobLink;
@@ -66,12 +71,14 @@ interface CallFields {
   retry?: RetryWish;
   delayMs?: number;
   runAt?: string;
+  user?: Readonly<Record<string, unknown>>;
 }
 
 /** What a call says beside its data, by the names that the API has for it. */
-export function fieldsOf({ timeoutMs, priority, callback, functionRetry, delayMs, runAt }: SubmitOptions): CallFields {
+export function fieldsOf(options: SubmitOptions): CallFields {
+  const { timeoutMs, priority, callback, functionRetry, delayMs, runAt, user } = options;
   const at = runAt instanceof Date ? runAt.toISOString() : runAt;
-  return { timeoutMs, priority, callback, retry: functionRetry, delayMs, runAt: at };
+  return { timeoutMs, priority, callback, retry: functionRetry, delayMs, runAt: at, user };
 }
 
 /** `json` goes in as it is: data is written once in its life. */

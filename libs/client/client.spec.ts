@@ -1,5 +1,7 @@
 /** What the client sends, and what it makes of every answer: against a real server that says what it is told to. */
+import { createBaaS } from './baas';
 import { createClient } from './client';
+import { createCloud } from './cloud';
 import { FunctionError } from './errors';
 import { clientOf, fault } from './fixtures/asking';
 import { accepted, ID, refused, SmallAPI, succeeded } from './fixtures/small-api';
@@ -90,5 +92,28 @@ describe('an answer', () => {
     api.tell({ status, body });
     const error = await fault(client({ retry: false }).invoke('add'));
     expect(error).toMatchObject({ type: 'BAD_ANSWER', code: -1, status, retryable, started: 'unknown' });
+  });
+});
+
+describe('calls by the names of the originals', () => {
+  it.each([[undefined], [{}], [{ name: '' }], [{ data: 1 }]])(
+    'cloud.callFunction(%j) rejects and says why',
+    async (asked) => {
+      const cloud = createCloud({ url: 'http://127.0.0.1:9' });
+      const call = cloud.callFunction(asked as { name: string });
+      await expect(call).rejects.toThrow(/callFunction:fail .*needs the name of a function/);
+      const failed = new Promise(
+        (fail) => void cloud.callFunction({ ...asked, fail } as { name: string }).catch(() => undefined),
+      );
+      expect(await failed).toMatchObject({ errMsg: expect.stringContaining('needs the name of a function') });
+    },
+  );
+
+  it('BaaS.invoke with sync: null waits, and says that it comes from an SDK', async () => {
+    api.tell(succeeded(3));
+    const BaaS = createBaaS({ url: api.url });
+    expect(await BaaS.invoke('add', {}, null)).toEqual({ code: 0, data: 3, error: {} });
+    expect(JSON.parse(api.asked[0].text)).toMatchObject({ sync: true });
+    expect(api.asked[0].headers['x-invoq-source']).toBe('sdk');
   });
 });

@@ -52,6 +52,8 @@ export function createCloud(options: CloudOptions = {}): Cloud {
 
   const call = async <T>({ name, data, config }: CallFunctionOptions<T>): Promise<CallFunctionResult<T>> => {
     try {
+      if (typeof name !== 'string' || name === '')
+        throw new TypeError('callFunction needs the name of a function: { name, data }.');
       calls ??= callsOf(init);
       const env = envOf(config?.env ?? init.env);
       const { data: result, requestID } = await calls.call(name, data, true, { env });
@@ -68,7 +70,9 @@ export function createCloud(options: CloudOptions = {}): Cloud {
       init = { ...options, ...more };
       calls = undefined;
     },
-    callFunction<T>(asked: CallFunctionOptions<T>): Promise<CallFunctionResult<T>> {
+    callFunction<T>(given: CallFunctionOptions<T>): Promise<CallFunctionResult<T>> {
+      // Of JavaScript, which may give nothing.
+      const asked = (given ?? {}) as CallFunctionOptions<T>;
       const promise = call<T>(asked);
       const { success, fail, complete } = asked;
       if (success || fail || complete) {

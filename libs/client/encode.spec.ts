@@ -64,23 +64,30 @@ describe('CDN', () => {
     ['text', 'x', 'text/plain; charset=utf-8', 'x'],
     ['an object', { a: 1 }, 'application/json', '{"a":1}'],
     ['bytes', new Uint8Array([1]), 'application/octet-stream', new Uint8Array([1])],
-  ])('marks %s', (_, value, type, body) => {
+  ])('marks %s', async (_, value, type, body) => {
     const field = CDN(value);
     expect(field).toBeInstanceOf(LargeField);
     expect(field.contentType).toBe(type);
-    expect(bodyOf(field)).toEqual(body);
+    expect(await bodyOf(field)).toEqual(body);
     expect(CDN(field)).toBe(field);
   });
 
-  it('keeps the type of a Blob, or takes the one it is given', () => {
+  it('keeps the type of a Blob, or takes the one it is given', async () => {
     const blob = new Blob(['x'], { type: 'image/png' });
     expect(CDN(blob).contentType).toBe('image/png');
-    expect(bodyOf(CDN(blob))).toBe(blob);
+    expect(await bodyOf(CDN(blob))).toBe(blob);
     expect(CDN('x', { contentType: 'text/csv' }).contentType).toBe('text/csv');
   });
 
   it.each([[undefined], [null], [3], [true], [() => 3]])('has no use for %p', (value) => {
     expect(() => CDN(value as unknown as string)).toThrow(TypeError);
+  });
+
+  it('takes a file of this machine, as the original does', async () => {
+    const field = CDN({ type: 'filePath', filePath: __filename });
+    expect(field.contentType).toBe('application/octet-stream');
+    expect(await ((await bodyOf(field)) as Blob).text()).toContain('takes a file of this machine');
+    await expect(bodyOf(CDN({ type: 'filePath', filePath: '/nowhere/at/all' }))).rejects.toThrow();
   });
 
   it('marks by size, counted in bytes', () => {

@@ -6,7 +6,7 @@
 /** From this size on it is worth marking a field, bytes. */
 export const CDN_THRESHOLD = 262_144;
 
-/** Text, bytes, or anything that is JSON. */
+/** Text, bytes, or anything that is JSON. In Node.js also a file: `{ type: 'filePath', filePath }`. */
 export type LargeValue = string | ArrayBuffer | ArrayBufferView | Blob | object;
 
 export interface LargeFieldOptions {
@@ -42,7 +42,8 @@ export const CDN: Mark = Object.assign(mark, {
 });
 
 /** As it goes over the wire. */
-export function bodyOf({ value }: LargeField): string | Blob | Uint8Array {
+export async function bodyOf({ value }: LargeField): Promise<string | Blob | Uint8Array> {
+  if (isFilePath(value)) return fileOf(value.filePath);
   if (typeof value === 'string' || isBlob(value)) return value;
   return bytesOf(value) ?? JSON.stringify(value);
 }
@@ -59,7 +60,27 @@ export function isBlob(value: unknown): value is Blob {
   return /^\[object (Blob|File)\]$/.test(Object.prototype.toString.call(value));
 }
 
+interface FilePath {
+  type: 'filePath';
+  filePath: string;
+}
+
+function isFilePath(value: LargeValue): value is FilePath {
+  const { type, filePath } = value as Partial<FilePath>;
+  return type === 'filePath' && typeof filePath === 'string';
+}
+
+/** A file of this machine, read as it is sent. */
+async function fileOf(path: string): Promise<Blob> {
+  const node = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
+  const files = node.process?.getBuiltinModule?.('node:fs') as { openAsBlob?(path: string): Promise<Blob> } | undefined;
+  if (!files?.openAsBlob)
+    throw new TypeError('CDN({ type: "filePath" }) works in Node.js alone: give the bytes or a Blob.');
+  return files.openAsBlob(path);
+}
+
 function typeOf(value: LargeValue): string {
+  if (isFilePath(value)) return 'application/octet-stream';
   if (typeof value === 'string') return 'text/plain; charset=utf-8';
   if (isBlob(value)) return value.type || 'application/octet-stream';
   return bytesOf(value) === undefined ? 'application/json' : 'application/octet-stream';

@@ -209,7 +209,7 @@ export class Executor {
       attempt: call.attempt,
       mode: call.mode,
       deadline,
-      limitMs: call.limitMs,
+      limitMs: call.toldLimitMs ?? call.limitMs,
       environment: call.environment,
       origin: call.origin,
       loadOnly: call.loadOnly,

@@ -21,7 +21,10 @@ export interface Used {
 /** An invocation, as the holder of the token that was made for its latest start. */
 export interface TokenHolder {
   env: string;
+  function: string;
   depth: number;
+  /** Where it came from, JSON text. */
+  origin?: string;
   /** Absent: it does not run (any more), and no token of it is worth anything. */
   tokenHash?: string;
 }
@@ -78,12 +81,13 @@ export class RecordReader {
 
   /** Whose is this token? A function calls with its own invocation's. Undefined: there is no such invocation. */
   async tokenHolder(requestID: string): Promise<TokenHolder | undefined> {
-    const fields = ['status', 'tokenHash', 'terms'];
-    const [status, tokenHash, terms] = await this.redis.hmget(recordKey(requestID), ...fields);
+    const fields = ['status', 'tokenHash', 'terms', 'origin'];
+    const [status, tokenHash, terms, origin] = await this.redis.hmget(recordKey(requestID), ...fields);
     if (!terms) return undefined;
-    const { env, depth } = readTerms(terms);
+    const { env, depth, function: name } = readTerms(terms);
+    const holder = { env, depth, function: name, origin: origin ?? undefined };
     // Once it has ended, its record has no hash.
-    return status === 'running' && tokenHash ? { env, depth, tokenHash } : { env, depth };
+    return status === 'running' && tokenHash ? { ...holder, tokenHash } : holder;
   }
 
   /** How many wait in a lane, and how long the first of them has waited (ms). */

@@ -59,7 +59,12 @@ test('the terms of a call are one field, and who runs it is told all of them', a
   expect(await open.homeOf(requestID)).toMatchObject({ ...home, attempt: 0 });
   const told = { requestID, env: 'default', function: 'f', depth: 2, retry: RETRY_DEFAULTS, traceparent: '' };
   expect(await taken(client, store, home, starter)).toMatchObject([told]);
-  expect(await reader.tokenHolder(requestID)).toEqual({ tokenHash: 'hash', env: 'default', depth: 2 });
+  expect(await reader.tokenHolder(requestID)).toMatchObject({
+    tokenHash: 'hash',
+    env: 'default',
+    function: 'f',
+    depth: 2,
+  });
 });
 
 test('calls that are submitted together are told of one by one', async () => {

@@ -1,7 +1,8 @@
 /** Who calls, and what they may do. */
 import type { Rate } from '@invoq/contract/rate';
 
-export const SCOPES = ['invoke', 'read', 'admin'] as const;
+export const SCOPES = ['invoke', 'read', 'admin', 'user'] as const;
+/** `user`: may say who the user is behind a call. */
 export type Scope = (typeof SCOPES)[number];
 
 export interface Caller {
@@ -19,6 +20,8 @@ export interface Caller {
   depth: number;
   /** Tells the secret of the key from others that it had or will have; absent: no key was shown. */
   keyPrint?: string;
+  /** Of a function that calls: the user of its own call. */
+  user?: Record<string, unknown>;
   /** Overrides what the door says when a function is the caller. */
   eventType?: string;
 }

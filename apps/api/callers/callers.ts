@@ -18,6 +18,10 @@ export interface CallersOptions {
   /** The keys as they are now; undefined: there is no keys file, so anybody may call. */
   keys(): Keys | undefined;
   defaultEnv: string;
+  /** Other names of envs, such as the ids that they had elsewhere. */
+  aliases: ReadonlyMap<string, string>;
+  /** The envs beside its own in which a function may call others. */
+  envsOf(env: string, name: string): Promise<readonly string[]>;
 }
 
 export class Callers {
@@ -33,7 +37,7 @@ export class Callers {
    */
   async identify(credentials: Credentials, scope?: Scope): Promise<Caller> {
     mustBeEnv(credentials.env);
-    const caller = await this.callerOf(credentials);
+    const caller = await this.callerOf(this.inEnv(credentials));
     if (scope !== undefined && !caller.scopes.has(scope))
       throw new Refusal('FORBIDDEN', `This key lacks the scope "${scope}".`);
     return caller;
@@ -60,6 +64,12 @@ export class Callers {
     if (requestID === undefined) throw this.failed(ip, UNKNOWN_SIGNER);
     this.mustBeHeard(ip);
     if (!(await this.holderOf(requestID))) throw this.failed(ip, ENDED);
+  }
+
+  /** With the env's own name. */
+  private inEnv(credentials: Credentials): Credentials {
+    const { env } = credentials;
+    return env === undefined ? credentials : { ...credentials, env: this.options.aliases.get(env) ?? env };
   }
 
   private async callerOf(credentials: Credentials): Promise<Caller> {
@@ -105,16 +115,19 @@ export class Callers {
     if (holder.tokenHash === undefined) throw new Refusal('UNAUTHENTICATED', ENDED);
     if (!sameText(tokenHash(secret), holder.tokenHash)) throw this.failed(ip, ENDED);
     if (signed && !signed.isBy(secret)) throw this.failed(ip, 'This signature is not that of the token with it.');
-    if (env !== undefined && env !== holder.env) {
-      throw foreignEnv(env, `A function may call in its own env only, not in "${env}".`);
+    const target = env ?? holder.env;
+    if (target !== holder.env && !(await this.options.envsOf(holder.env, holder.function)).includes(target)) {
+      const why = `"envs" of "${holder.function}" in functions.json does not name it`;
+      throw foreignEnv(target, `A function may call in its own env only, not in "${target}": ${why}.`);
     }
     return {
       id: `env:${holder.env}`,
       holder: `env:${holder.env}`,
-      env: holder.env,
+      env: target,
       scopes: FUNCTION_SCOPES,
       depth: holder.depth + 1,
       eventType: 'cloud_function',
+      user: userIn(holder.origin),
     };
   }
 
@@ -169,6 +182,10 @@ function foreignEnv(env: string, message: string): Refusal {
   return new Refusal('FORBIDDEN', message, {
     fields: [{ field: 'env', rule: `must be one of the key's own, not "${env}"` }],
   });
+}
+
+function userIn(origin = '{}'): Record<string, unknown> | undefined {
+  return (JSON.parse(origin) as { user?: Record<string, unknown> }).user;
 }
 
 function secretIn(bearer: string): string {

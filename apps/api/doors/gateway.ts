@@ -26,6 +26,7 @@ import { DeliveryLog } from '../invocations/delivery-log';
 import { Following } from '../invocations/following';
 import { Invocations } from '../invocations/invocations';
 import { type ReadRecord, Records } from '../invocations/records';
+import { withUser } from './user';
 import type { BatchDoor, Door, DoorReply, DoorRequest, TellingDoor } from './door';
 
 @Injectable()
@@ -61,7 +62,16 @@ export class Gateway {
   /** Many calls of one function in one request, each accepted or refused by itself. Never rejects. */
   async serveAll<Batch>(door: BatchDoor<Batch>, caller: Caller, request: DoorRequest<Batch>): Promise<DoorReply> {
     try {
-      const items = door.items(request, () => this.invocations.newID());
+      const items = door
+        .items(request, () => this.invocations.newID())
+        .map((item) => {
+          try {
+            return item instanceof Refusal ? item : withUser(item, caller, request.headers);
+          } catch (error) {
+            if (error instanceof Refusal) return error;
+            throw error;
+          }
+        });
       const calls = items.filter((item): item is Call => !(item instanceof Refusal));
       const answers = (await this.invocations.submitAll(caller, request.params.name ?? '', calls)).values();
       const all = items.map((item) => (item instanceof Refusal ? item : answers.next().value!));
@@ -80,7 +90,11 @@ export class Gateway {
     reply: (answer: Answer) => Promise<DoorReply>,
   ): Promise<DoorReply> {
     try {
-      const answer = await this.invocations.invoke(caller, door.call(request), hangUp);
+      const answer = await this.invocations.invoke(
+        caller,
+        withUser(door.call(request), caller, request.headers),
+        hangUp,
+      );
       return withLimits(await reply(answer), answer);
     } catch (error) {
       return this.refused(door, error, request);

@@ -72,6 +72,8 @@ export interface Origin {
   userAgent?: string;
   /** The chain of CloudBase sources that led here, such as `wx_client,scf`. */
   source?: string;
+  /** Who the user is, as a trusted caller says. */
+  user?: Record<string, unknown>;
 }
 
 export type Answer =

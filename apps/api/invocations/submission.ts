@@ -75,7 +75,8 @@ function hashOf(call: Call, data: string): string {
   // What is not asked for adds nothing: keys that were used before it could be asked for stay good.
   const late = delayMs === undefined && runAt === undefined ? undefined : { delayMs, runAt };
   const told = callback === undefined ? undefined : { callback };
-  const more = [priority, retry && { retry }, late, told].filter((wish) => wish !== undefined);
+  const { user } = call.origin;
+  const more = [priority, retry && { retry }, late, told, user && { user }].filter((wish) => wish !== undefined);
   const what = JSON.stringify([name, sync, onTimeout, timeoutMs ?? null, data, ...more]);
   return createHash('sha256').update(what).digest('base64url');
 }

@@ -1,8 +1,10 @@
 /**
- * The global `BaaS` of MinApp functions, as far as it calls other functions. It goes through the API, by the token of this
+ * The global `BaaS` of MinApp functions, as far as it calls other functions and other services. What needs MinApp itself says so. It goes through the API, by the token of this
  * very call, which it reads from the environment each time.
  */
 
+import { provideMissing } from './baas-missing';
+import { request } from './baas-request';
 import { defineProperty, fetch, parse, stringify, URL } from '../primordials';
 
 /** As `BaaS.invoke` resolves: code 0 is a success. Of an async call `data` is `{status:'ok', job_id}`. */
@@ -38,17 +40,20 @@ class HError extends Error {
 }
 
 export function provideBaas(): void {
-  const invoke = (name: string, data?: unknown, sync?: boolean): Promise<Result> =>
+  const invoke = (name: string, data?: unknown, sync?: boolean | null): Promise<Result> =>
     call(name, data, sync).then((response) => response.data);
-  const BaaS = { invoke, invokeFunction: call };
+  // There is one version of it here.
+  const useVersion = (): void => undefined;
+  const BaaS = { invoke, invokeFunction: call, request, useVersion };
+  provideMissing(BaaS);
   // Not listed among the globals, as those of the platform are not.
   defineProperty(globalThis, 'BaaS', { value: BaaS, configurable: true, writable: true });
 }
 
 /** No name is thrown at once, as the original does; everything else is a rejection. */
-function call(name: string, data?: unknown, sync = true): Promise<Response> {
+function call(name: string, data?: unknown, sync?: boolean | null): Promise<Response> {
   if (typeof name !== 'string' || name === '') throw new HError(NO_NAME, 'function name is required');
-  return send(stringify({ function_name: name, data, sync }));
+  return send(stringify({ function_name: name, data, sync: sync ?? true }));
 }
 
 async function send(body: string): Promise<Response> {

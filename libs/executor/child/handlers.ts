@@ -2,6 +2,7 @@
 import type { CloudbaseHandler, MinappHandler } from '@invoq/contract/handler';
 import type { CallHead, ProgramHead } from '../messages';
 import { isAsyncFunction, isPromise } from '../primordials';
+import { tellUser } from './user';
 import { cloudbaseContext, minappEvent, type Hooks } from './context';
 
 /** Takes the first answer; what comes later is not heard. */
@@ -31,6 +32,7 @@ export type Invoke = (
 export const invokeCloudbase: Invoke = (handler, program, call, data, hooks, answer) => {
   const run = handler as CloudbaseHandler;
   const context = cloudbaseContext(program, call, hooks);
+  tellUser(data, call);
   const isAsync = isAsyncFunction(run);
   const callback = isAsync ? () => undefined : answer.callback;
   const returned = run(data, context, callback);

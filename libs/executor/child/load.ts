@@ -7,6 +7,7 @@ import { hasOwn } from '../primordials';
 import { httpAppName } from './http-apps';
 import { loadFrom } from './kept-texts';
 import { withInstallHint } from './missing-module';
+import { watchContexts } from './user';
 
 /** The code loaded, and there is nothing in it to call. */
 export class NoHandler extends Error {
@@ -32,6 +33,7 @@ export async function loadHandler(program: ProgramHead): Promise<Handler> {
   } catch (thrown) {
     throw withInstallHint(thrown, program.file);
   }
+  watchContexts(createRequire(program.file).cache);
   return handlerIn(exported, program);
 }
 

@@ -19,6 +19,8 @@ type AdminRequest = DoorRequest<AdminDto>;
 /** Characters; the DTO says the same. */
 const MAX_CREDENTIAL = 4_096;
 const INVOKE = 'functions.invokeFunction';
+const NOTHING_ELSE =
+  'Only cloud functions are served here: openapi, database and storage of CloudBase are not. Call the vendor for them.';
 
 export class CloudbaseDoor implements Door<AdminDto> {
   owns(_method: string, path: string): boolean {
@@ -41,8 +43,7 @@ export class CloudbaseDoor implements Door<AdminDto> {
   }
 
   call({ body, requestID, ip, headers }: AdminRequest): Call {
-    if (body.action !== INVOKE)
-      throw invalid('action', `must be "${INVOKE}"; nothing else of CloudBase is served here`);
+    if (body.action !== INVOKE) throw invalid('action', `must be "${INVOKE}". ${NOTHING_ELSE.slice(0, -1)}`);
     if (!body.function_name) throw invalid('function_name', 'must be the name of a function');
     const data = body.request_data || '{}';
     mustBeJson(data, 'request_data');
@@ -68,7 +69,10 @@ export class CloudbaseDoor implements Door<AdminDto> {
   }
 
   refuse(refusal: Refusal, request: DoorRequest<unknown>): DoorReply {
-    const reply = failed(refusal.requestID ?? request.requestID, refusal);
+    const { type, message } = refusal;
+    // What sends no JSON here is `cloud.openapi` and its like.
+    const told = { ...refusal, type, message: type === 'UNSUPPORTED_MEDIA_TYPE' ? NOTHING_ELSE : message };
+    const reply = failed(refusal.requestID ?? request.requestID, told);
     if (refusal.retryAfterS !== undefined) reply.headers['retry-after'] = String(refusal.retryAfterS);
     return reply;
   }

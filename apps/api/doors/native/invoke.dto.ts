@@ -67,6 +67,14 @@ export class InvokeDto {
   })
   runAt?: string;
 
+  /**
+   * Who the user is: `WX_OPENID`, `WX_UNIONID` and `WX_APPID` for getWXContext() and event.userInfo, any members for event.request.user
+   * of the minapp contract. Up to 4 KiB; takes the scope `user`. Other doors: the header `X-Invoq-User`, the same as JSON.
+   */
+  @Allow()
+  @ApiProperty({ required: false, type: Object })
+  user?: Record<string, unknown>;
+
   /** Its rules are those of `functions.json`, and read by the door; null: nobody, whatever the function's settings say. */
   @Allow()
   @ApiProperty({ required: false, nullable: true, type: CallbackDto })

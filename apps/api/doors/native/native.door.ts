@@ -60,7 +60,12 @@ export class NativeDoor implements Door<InvokeDto> {
       idempotencyKey: key,
       callback: callback(body.callback),
       traceparent: single(headers.traceparent),
-      origin: { eventType: 'api', ip: request.ip, userAgent: single(headers['user-agent']) },
+      origin: {
+        eventType: isSdk(headers) ? 'sdk' : 'api',
+        ip: request.ip,
+        userAgent: single(headers['user-agent']),
+        user: body.user,
+      },
       large: this.large(request),
       logTail: logTail(single(headers['x-invoq-log-tail'])),
     };
@@ -156,6 +161,11 @@ export function refusalReply(refusal: Refusal, requestID: string): DoorReply {
     headers,
     body: failureJson(id, refusal.code, { type, message, retryable, started, fields }),
   };
+}
+
+/** Of the client's `BaaS`, whose functions look at it. */
+function isSdk(headers: RequestHead['headers']): boolean {
+  return single(headers['x-invoq-source']) === 'sdk';
 }
 
 function callback(wish: unknown): CallbackWish | null | undefined {

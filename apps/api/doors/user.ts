@@ -1,0 +1,55 @@
+/**
+ * Who the user is behind a call, as a caller that is trusted with it says: by `X-Invoq-User` at every door, or by `user` on the
+ * native wire. It takes the scope `user`. A function hands its own user on to those that it calls.
+ */
+import { type FieldFault, Refusal } from '@invoq/contract/errors';
+import type { Caller } from '../callers/caller';
+import type { Call } from '../invocations/call';
+import { single } from './headers';
+
+type User = Record<string, unknown>;
+
+/** Bytes of JSON. */
+const MAX_USER = 4_096;
+/** They become variables of the function's process. */
+const WX_VALUE = /^[\x21-\x7e]{1,128}$/;
+const WX_NAME = /^WX_[A-Z0-9_]{1,40}$/;
+const HEADER = 'X-Invoq-User';
+
+/** @throws Refusal INVALID_REQUEST for what is no user, FORBIDDEN for a caller who may not say it. */
+export function withUser(call: Call, caller: Caller, headers: Record<string, string | string[] | undefined>): Call {
+  const header = single(headers['x-invoq-user']);
+  const said = call.origin.user ?? (header === undefined ? undefined : parsed(header));
+  if (said === undefined) return caller.user === undefined ? call : callBy(call, caller.user);
+  const fault = userFault(said, call.origin.user === undefined ? HEADER : 'user');
+  if (fault) throw new Refusal('INVALID_REQUEST', `${fault.field} ${fault.rule}.`, { fields: [fault] });
+  if (!caller.scopes.has('user')) {
+    throw new Refusal('FORBIDDEN', 'To say who the user is takes the scope "user", which this caller lacks.');
+  }
+  return callBy(call, said);
+}
+
+function callBy(call: Call, user: User): Call {
+  return { ...call, origin: { ...call.origin, user } };
+}
+
+function parsed(header: string): User {
+  try {
+    return JSON.parse(header) as User;
+  } catch {
+    const fault = { field: HEADER, rule: 'must be a JSON object, such as {"WX_OPENID":"o-1"}' };
+    throw new Refusal('INVALID_REQUEST', `${fault.field} ${fault.rule}.`, { fields: [fault] });
+  }
+}
+
+function userFault(user: unknown, field: string): FieldFault | undefined {
+  if (typeof user !== 'object' || user === null || Array.isArray(user))
+    return { field, rule: 'must be a JSON object, such as {"WX_OPENID":"o-1"}' };
+  if (Buffer.byteLength(JSON.stringify(user)) > MAX_USER) return { field, rule: `must be at most ${MAX_USER} bytes` };
+  for (const [name, value] of Object.entries(user)) {
+    if (!name.startsWith('WX_')) continue;
+    const isFit = WX_NAME.test(name) && typeof value === 'string' && WX_VALUE.test(value);
+    if (!isFit) return { field: `${field}.${name}`, rule: 'must be 1-128 printable ASCII characters without blanks' };
+  }
+  return undefined;
+}

@@ -1,0 +1,60 @@
+/**
+ * Who the user is, as functions of the cloudbase contract read it: `event.userInfo` and, of wx-server-sdk, `getWXContext()`.
+ * Where the caller has said no user, a line in the log of the call says so: what reads `undefined` fails later, and elsewhere.
+ */
+import type { CallHead } from '../messages';
+import { apply, defineProperty, hasOwn, indexOf, keys } from '../primordials';
+
+const WHERE = 'the caller said no user (header X-Invoq-User, scope "user"; see docs/migrating.md)';
+
+/** `data`: the event, just parsed. */
+export function tellUser(data: unknown, { origin: { user } }: CallHead): void {
+  if (typeof data !== 'object' || data === null) return;
+  if (user !== undefined && hasOwn(user, 'WX_OPENID')) {
+    const { WX_OPENID: openId, WX_APPID: appId, WX_UNIONID: unionId } = user;
+    set(data, { openId, appId, unionId });
+  } else if (!hasOwn(data, 'userInfo')) {
+    const get = (): undefined => void console.warn(`event.userInfo is undefined: ${WHERE}`);
+    const descriptor = {
+      __proto__: null,
+      configurable: true,
+      enumerable: false,
+      get,
+      set: (value: unknown) => set(data, value),
+    };
+    defineProperty(data, 'userInfo', descriptor);
+  }
+}
+
+function set(data: object, value: unknown): void {
+  const descriptor = { __proto__: null, configurable: true, enumerable: true, writable: true, value };
+  defineProperty(data, 'userInfo', descriptor);
+}
+
+interface Sdk {
+  getWXContext(...args: unknown[]): { OPENID?: unknown } | undefined;
+}
+
+/** The SDKs that the code has loaded, so that they warn. `modules`: what `require` keeps. */
+export function watchContexts(modules: Record<string, NodeJS.Module | undefined>): void {
+  const files = keys(modules);
+  for (let i = 0; i < files.length; i++) {
+    if (indexOf(files[i], 'wx-server-sdk') === -1) continue;
+    const sdk: unknown = modules[files[i]]?.exports;
+    if (typeof sdk === 'object' && sdk !== null && typeof (sdk as Sdk).getWXContext === 'function') watch(sdk as Sdk);
+  }
+}
+
+function watch(sdk: Sdk): void {
+  const original = sdk.getWXContext;
+  const watched = function (this: unknown, ...args: unknown[]): { OPENID?: unknown } | undefined {
+    const context = apply(original, this, args) as { OPENID?: unknown } | undefined;
+    if (context?.OPENID === undefined) console.warn(`getWXContext().OPENID is undefined: ${WHERE}`);
+    return context;
+  };
+  try {
+    sdk.getWXContext = watched;
+  } catch {
+    // It cannot be replaced: then there is no warning.
+  }
+}
