@@ -103,7 +103,7 @@ describe('calls by the names of the originals', () => {
       const call = cloud.callFunction(asked as { name: string });
       await expect(call).rejects.toThrow(/callFunction:fail .*needs the name of a function/);
       const failed = new Promise(
-        (fail) => void cloud.callFunction({ ...asked, fail } as { name: string }).catch(() => undefined),
+        (fail) => void cloud.callFunction({ ...asked, fail } as unknown as { name: string }).catch(() => undefined),
       );
       expect(await failed).toMatchObject({ errMsg: expect.stringContaining('needs the name of a function') });
     },
