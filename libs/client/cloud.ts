@@ -70,9 +70,8 @@ export function createCloud(options: CloudOptions = {}): Cloud {
       init = { ...options, ...more };
       calls = undefined;
     },
-    callFunction<T>(given: CallFunctionOptions<T>): Promise<CallFunctionResult<T>> {
-      // Of JavaScript, which may give nothing.
-      const asked = (given ?? {}) as CallFunctionOptions<T>;
+    // JavaScript may give nothing: that rejects, as a missing name does.
+    callFunction<T>(asked: CallFunctionOptions<T> = { name: '' }): Promise<CallFunctionResult<T>> {
       const promise = call<T>(asked);
       const { success, fail, complete } = asked;
       if (success || fail || complete) {

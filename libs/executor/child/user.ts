@@ -48,7 +48,7 @@ export function watchContexts(modules: Record<string, NodeJS.Module | undefined>
 function watch(sdk: Sdk): void {
   const original = sdk.getWXContext;
   const watched = function (this: unknown, ...args: unknown[]): { OPENID?: unknown } | undefined {
-    const context = apply(original, this, args) as { OPENID?: unknown } | undefined;
+    const context = apply<unknown, unknown[], { OPENID?: unknown } | undefined>(original, this, args);
     if (context?.OPENID === undefined) console.warn(`getWXContext().OPENID is undefined: ${WHERE}`);
     return context;
   };
