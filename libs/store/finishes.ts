@@ -62,17 +62,19 @@ export class Finishes {
     const { requestID, home, ending, stored, then } = end;
     const partition = partitionOf(requestID);
     const key = `${partition} ${home.queue} ${home.lane} ${then?.starter.worker ?? ''} ${then?.digest ?? ''}`;
-    let lane = this.lanes.get(key);
-    if (lane === undefined) {
-      lane = new Together({
-        most: MAX_ON_THE_WAY,
-        send: (some) => this.send(partition, some),
-        lengthOf: ({ end: { logs }, envelope }) => envelope.length + logs.length,
-        onIdle: () => this.lanes.delete(key),
-      });
-      this.lanes.set(key, lane);
-    }
+    const lane = this.lanes.get(key) ?? this.begin(key, partition);
     return lane.add({ end, envelope: stored ? writeStored(stored) : envelopeJson(requestID, ending) });
+  }
+
+  private begin(key: string, partition: number): Together<Told, Finished> {
+    const lane = new Together<Told, Finished>({
+      most: MAX_ON_THE_WAY,
+      send: (some) => this.send(partition, some),
+      lengthOf: ({ end: { logs }, envelope }) => envelope.length + logs.length,
+      onIdle: () => this.lanes.get(key) === lane && this.lanes.delete(key),
+    });
+    this.lanes.set(key, lane);
+    return lane;
   }
 
   private async send(partition: number, ends: Told[]): Promise<Finished[]> {

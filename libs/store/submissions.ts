@@ -20,17 +20,18 @@ export class Submissions {
   /** `submission` is plain; see `isPlain`. */
   add(submission: Submission, maxTickets: number): Promise<Submitted> {
     const kind = kindOf(submission, maxTickets);
-    let together = this.kinds.get(kind);
-    if (together === undefined) {
-      together = new Together({
-        most: MAX_ON_THE_WAY,
-        send: (some) => this.send(some, maxTickets),
-        lengthOf: ({ data, origin }) => data.length + origin.length,
-        onIdle: () => this.kinds.delete(kind),
-      });
-      this.kinds.set(kind, together);
-    }
-    return together.add(submission);
+    return (this.kinds.get(kind) ?? this.begin(kind, maxTickets)).add(submission);
+  }
+
+  private begin(kind: string, maxTickets: number): Together<Submission, Submitted> {
+    const together = new Together<Submission, Submitted>({
+      most: MAX_ON_THE_WAY,
+      send: (some) => this.send(some, maxTickets),
+      lengthOf: ({ data, origin }) => data.length + origin.length,
+      onIdle: () => this.kinds.get(kind) === together && this.kinds.delete(kind),
+    });
+    this.kinds.set(kind, together);
+    return together;
   }
 
   private async send(some: Submission[], maxTickets: number): Promise<Submitted[]> {

@@ -1,5 +1,5 @@
 /** What is said together, in which order, and how many at a time; Redis is not needed for it. */
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { Together } from './together';
 
 interface Sent {
@@ -87,4 +87,15 @@ test('a connection that is lost is lost for all of them, and what comes after it
   await turn();
   sent[1].answer();
   expect(await after).toBe('answer 3');
+});
+
+test('a command that is not answered holds up nobody for long', async () => {
+  const { add, sent } = together(1);
+  void add(1);
+  await turn();
+  void add(2);
+  await turn();
+  expect(sent).toHaveLength(1);
+  await sleep(150);
+  expect(sent.map(({ some }) => some)).toEqual([[1], [2]]);
 });

@@ -7,6 +7,8 @@ import { storeFault } from './store-fault';
 /** What one command may hold: so many, and as many characters; nobody else waits long for it. */
 const MAX_TOGETHER = 32;
 const MAX_LENGTH = 128 * 1024;
+/** A command that has no answer for so long holds up nobody any more: Redis may have gone silent, ms. */
+const PATIENCE_MS = 100;
 
 export interface TogetherOptions<T, R> {
   /** Commands on their way at a time. */
@@ -16,7 +18,7 @@ export interface TogetherOptions<T, R> {
   /** Characters. */
   lengthOf(one: T): number;
   /** Nothing waits, and nothing is on its way. */
-  onIdle(): void;
+  onIdle(): unknown;
 }
 
 interface Waiting<T, R> {
@@ -50,7 +52,7 @@ export class Together<T, R> {
 
   private async sendSome(): Promise<void> {
     const some = this.takeSome();
-    this.onTheWay++;
+    const arrived = this.setsOut();
     this.goOn();
     try {
       const answers = await this.options.send(some.map(({ one }) => one));
@@ -60,10 +62,26 @@ export class Together<T, R> {
       if (some.length > 1 && storeFault(error) === 'ours') await Promise.all(some.map((each) => this.sendAlone(each)));
       else for (const { reject } of some) reject(error);
     } finally {
-      this.onTheWay--;
+      arrived();
       if (this.waiting.length === 0 && this.onTheWay === 0) this.options.onIdle();
       this.goOn();
     }
+  }
+
+  /** One more is on its way, until it arrives or has taken too long. */
+  private setsOut(): () => void {
+    let counts = true;
+    const arrived = (): void => {
+      clearTimeout(timer);
+      if (counts) this.onTheWay--;
+      counts = false;
+    };
+    const timer = setTimeout(() => {
+      arrived();
+      this.goOn();
+    }, PATIENCE_MS);
+    this.onTheWay++;
+    return arrived;
   }
 
   private async sendAlone({ one, resolve, reject }: Waiting<T, R>): Promise<void> {
