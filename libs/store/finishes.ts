@@ -67,7 +67,7 @@ export class Finishes {
   }
 
   private begin(key: string, partition: number): Together<Told, Finished> {
-    const lane = new Together<Told, Finished>({
+    const lane: Together<Told, Finished> = new Together({
       most: MAX_ON_THE_WAY,
       send: (some) => this.send(partition, some),
       lengthOf: ({ end: { logs }, envelope }) => envelope.length + logs.length,

@@ -24,7 +24,7 @@ export class Submissions {
   }
 
   private begin(kind: string, maxTickets: number): Together<Submission, Submitted> {
-    const together = new Together<Submission, Submitted>({
+    const together: Together<Submission, Submitted> = new Together({
       most: MAX_ON_THE_WAY,
       send: (some) => this.send(some, maxTickets),
       lengthOf: ({ data, origin }) => data.length + origin.length,
