@@ -1,6 +1,6 @@
 /**
- * Builds the package that callers install: `node scripts/build-client.mjs [--force]`, into dist/client, ready for
- * `npm publish dist/client`. ES module, CommonJS, one file for browsers, and types for both kinds of modules.
+ * Builds the package that callers install: `node scripts/build-client.mjs [--force]`, into dist/client, of which
+ * `npm run pack` makes a tarball. ES module, CommonJS, one file for browsers, and types for both kinds of modules.
  */
 import './node-version.mjs';
 import { createHash } from 'node:crypto';

@@ -65,6 +65,7 @@ import { LogTail } from './invocations/log-tail';
 import { Records } from './invocations/records';
 import { Room } from './invocations/room';
 import { Waiters } from './invocations/waiters';
+import { PackagesController } from './packages/packages.controller';
 import { Scheduler } from './schedules/scheduler';
 import { TriggerSchedules } from './schedules/trigger-schedules';
 import { MAX_SCHEDULES, Schedules } from './schedules/schedules';
@@ -181,6 +182,7 @@ export class ApiModule {
         FleetController,
         CloudbaseController,
         MinappController,
+        PackagesController,
         HealthController,
         MetricsController,
       ],

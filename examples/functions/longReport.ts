@@ -4,19 +4,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+// Types only, and so nothing that has to be installed to run it: docs/functions.md says where they come from.
+import type { Handler } from 'invoq-types';
 import { type Order, readOrders } from './_orders';
 
 interface Event {
   /** How long to work, s. */
   seconds?: number;
-}
-
-/** The part of the context that this function uses. */
-interface Context {
-  requestID: string;
-  attempt: number;
-  signal: AbortSignal;
-  progress(value: unknown): void;
 }
 
 interface Line {
@@ -34,7 +28,7 @@ const MAX_SECONDS = 3_600;
 const ROUND_MS = 100;
 const SAMPLES_A_ROUND = 20;
 
-export async function main({ seconds = 60 }: Event, context: Context) {
+export const main: Handler<Event> = async ({ seconds = 60 }, context) => {
   if (!(seconds > 0 && seconds <= MAX_SECONDS)) throw new RangeError(`seconds must be above 0, ${MAX_SECONDS} at most`);
   const byCountry = new Map<string, number[]>();
   const orders = await readOrders(ORDERS);
@@ -73,7 +67,7 @@ export async function main({ seconds = 60 }: Event, context: Context) {
     attempt: context.attempt,
     countries: lines,
   };
-}
+};
 
 function resampledMean(values: number[]): number {
   let sum = 0;

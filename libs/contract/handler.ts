@@ -19,7 +19,7 @@ export interface InvoqContext {
   progress(value: unknown): void;
 }
 
-export type Callback = (error: unknown, result?: unknown) => void;
+export type Callback<Result = unknown> = (error: unknown, result?: Result) => void;
 
 export interface CloudbaseContext extends InvoqContext {
   callbackWaitsForEmptyEventLoop: boolean;
@@ -38,10 +38,27 @@ export interface CloudbaseContext extends InvoqContext {
   tencentcloud_uin: string;
 }
 
+/**
+ * A function of the cloudbase contract, as its author writes it:
+ * `export const main: Handler<{ x: number }, number> = async (event, context) => event.x`.
+ */
+export type Handler<Event = unknown, Result = unknown> = (
+  event: Event,
+  context: CloudbaseContext,
+  callback: Callback<Result>,
+) => Result | Promise<Result> | void; // eslint-disable-line @typescript-eslint/no-invalid-void-type -- it may call back instead
+
+/** The same of the minapp contract; data are in `event.data`. */
+export type MinAppFunction<Data = unknown, Result = unknown> = (
+  event: MinappEvent<Data>,
+  callback: Callback<Result>,
+) => Result | Promise<Result> | void; // eslint-disable-line @typescript-eslint/no-invalid-void-type -- it may call back instead
+
+/** How either is called here, whoever wrote it. */
 export type CloudbaseHandler = (event: unknown, context: CloudbaseContext, callback: Callback) => unknown;
 
-export interface MinappEvent {
-  data: unknown;
+export interface MinappEvent<Data = unknown> {
+  data: Data;
   eventType: string;
   jobId: string;
   memoryLimitInMB: number;

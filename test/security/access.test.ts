@@ -7,6 +7,8 @@ import { bearer, keyOf, type KeyID, startKeyedHouse } from './keyed-house';
 const ROUTES: Record<string, 'invoke' | 'read' | 'admin' | 'public'> = {
   'GET /livez': 'public',
   'GET /readyz': 'public',
+  'GET /packages': 'public',
+  'GET /packages/{file}': 'public',
   'GET /v1/blobs/{id}': 'public',
   'POST /v1/blobs': 'invoke',
   'POST /v1/functions/{name}': 'invoke',
