@@ -46,13 +46,13 @@ export type Handler<Event = unknown, Result = unknown> = (
   event: Event,
   context: CloudbaseContext,
   callback: Callback<Result>,
-) => Result | Promise<Result> | void; // eslint-disable-line @typescript-eslint/no-invalid-void-type -- it may call back instead
+) => Result | Promise<Result> | void;
 
 /** The same of the minapp contract; data are in `event.data`. */
 export type MinAppFunction<Data = unknown, Result = unknown> = (
   event: MinappEvent<Data>,
   callback: Callback<Result>,
-) => Result | Promise<Result> | void; // eslint-disable-line @typescript-eslint/no-invalid-void-type -- it may call back instead
+) => Result | Promise<Result> | void;
 
 /** How either is called here, whoever wrote it. */
 export type CloudbaseHandler = (event: unknown, context: CloudbaseContext, callback: Callback) => unknown;
