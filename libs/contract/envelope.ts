@@ -1,5 +1,6 @@
 /** The envelope: the shape of every answer, whatever the route, the door or the ending. */
 import type { ErrorType, FieldFault, Started } from './errors';
+import type { ThrownError } from './thrown-error';
 
 export interface EnvelopeError {
   type: ErrorType;
@@ -7,6 +8,14 @@ export interface EnvelopeError {
   /** Class name of what the function threw, such as `TypeError`. */
   name?: string;
   stack?: string;
+  /** The `code` of what the function threw, such as `ECONNREFUSED`. */
+  code?: string | number;
+  /** The fields of what the function threw that are JSON, such as `status`. */
+  details?: Record<string, unknown>;
+  /** Why, as far as what the function threw tells. */
+  cause?: ThrownError;
+  /** The errors of an AggregateError. */
+  errors?: ThrownError[];
   /** Whether the same call may succeed when it is sent again. Refusals and platform failures only. */
   retryable?: boolean;
   /** Whether the function was started. Refusals and platform failures only. */

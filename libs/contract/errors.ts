@@ -2,6 +2,7 @@
  * The code table: every way a call can be answered other than by a result. It lives here only; `docs/errors.md` is held
  * to it by a test, both ways. HTTP status speaks for the platform, `code` speaks for the function.
  */
+import { cutText } from './cut-text';
 import type { Quota } from './rate';
 
 interface ErrorRow {
@@ -242,7 +243,7 @@ const MAX_MESSAGE = 2_000;
 
 /** A text of a caller as a refusal repeats it: cut, and without what JSON would have to escape at length. */
 export function shown(text: string): string {
-  const short = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+  const short = text.length > MAX_SHOWN ? `${cutText(text, MAX_SHOWN)}…` : text;
   return short.replace(/[\p{Cc}\p{Cs}]/gu, '?');
 }
 
@@ -270,7 +271,7 @@ export class Refusal extends Error {
     message: string = ERRORS[type].meaning,
     details: RefusalDetails = {},
   ) {
-    super(message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message, { cause: details.cause });
+    super(message.length > MAX_MESSAGE ? `${cutText(message, MAX_MESSAGE)}…` : message, { cause: details.cause });
     this.name = 'Refusal';
     const { started } = ERRORS[type];
     this.started = details.started ?? (started === 'depends' ? false : started);

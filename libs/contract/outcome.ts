@@ -1,6 +1,7 @@
 /** How a run ends. Endings are values: the executor answers one, the worker records it, nobody throws it. */
 import { type EnvelopeError, failureJson, successJson } from './envelope';
 import { ERRORS, type ErrorType } from './errors';
+import type { Reasons } from './thrown-error';
 
 export const OUTCOMES = ['succeeded', 'failed', 'timedOut', 'crashed', 'expired', 'cancelled', 'lost'] as const;
 
@@ -10,7 +11,7 @@ export type Outcome = (typeof OUTCOMES)[number];
 export type Ending =
   /** `result` is JSON text, written in the sandbox. */
   | { outcome: 'succeeded'; result: string }
-  | {
+  | ({
       outcome: 'failed';
       type: 'FUNCTION_ERROR' | 'BAD_RESULT' | 'FUNCTION_NOT_FOUND';
       message: string;
@@ -18,7 +19,7 @@ export type Ending =
       stack?: string;
       /** What the thrown error said of another try: `retryable: false`, `retryAfter`. */
       retry?: { retryable?: false; afterMs?: number };
-    }
+    } & Reasons)
   | { outcome: 'timedOut'; limitMs: number }
   | {
       outcome: 'crashed';
@@ -65,8 +66,10 @@ export function envelopeJson(requestID: string, ending: Ending): string {
 /** The error of an envelope. */
 export function errorOf(ending: Exclude<Ending, { outcome: 'succeeded' }>): EnvelopeError {
   switch (ending.outcome) {
-    case 'failed':
-      return { type: ending.type, message: ending.message, name: ending.name, stack: ending.stack };
+    case 'failed': {
+      const { type, message, name, stack, code, details, cause, errors } = ending;
+      return { type, message, name, stack, code, details, cause, errors };
+    }
     case 'crashed':
       return { type: ending.type, message: ending.message, exitCode: ending.exitCode, signal: ending.signal };
     case 'timedOut':

@@ -1,4 +1,5 @@
 /** Keeps what one call writes: split in lines, up to a number of bytes, with a mark where it was cut. */
+import { cutText } from '@invoq/contract/cut-text';
 import type { LogLevel, LogLine, LogStream } from './call';
 import { LINE_COST } from './messages';
 
@@ -70,7 +71,7 @@ export class LogCapture {
     }
     const room = this.maxBytes - this.bytes - LINE_COST;
     // A character is 1 to 3 bytes per unit of the string, so this many units fit in any case.
-    if (room >= 3) this.add(at, level, stream, line.slice(0, Math.floor(room / 3)));
+    if (room >= 3) this.add(at, level, stream, cutText(line, Math.floor(room / 3)));
     this.close(at);
   }
 

@@ -6,6 +6,7 @@
 import type { LogLevel, LogStream } from './call';
 import { FrameFault } from './frames';
 import { isJson } from './json-text';
+import { checkedReasons } from './reasons-check';
 import {
   Kind,
   MAX_ERROR,
@@ -67,7 +68,7 @@ export function checkedProgress(json: string): string {
 /** The result of a success is left to `JsonCheck`, as it may be large. */
 export function checkedAnswer(head: unknown, body: string): AnswerHead {
   if (head === undefined) return { outcome: 'succeeded' };
-  const { outcome, type, message, name, stack, retry } = members(head, 'an answer');
+  const { outcome, type, message, name, stack, retry, ...rest } = members(head, 'an answer');
   if (outcome === 'succeeded') return { outcome };
   if (body !== '') throw new FrameFault('an answer with a result and an error');
   const said = text(message, MAX_ERROR.message, 'message');
@@ -81,6 +82,7 @@ export function checkedAnswer(head: unknown, body: string): AnswerHead {
     message: said,
     ...present('name', text(name, MAX_ERROR.name, 'name')),
     ...present('stack', text(stack, MAX_ERROR.stack, 'stack')),
+    ...checkedReasons(rest),
     ...present('retry', checkedRetry(retry)),
   };
 }

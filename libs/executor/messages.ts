@@ -4,6 +4,7 @@
  */
 import type { Contract } from '@invoq/contract/function';
 import type { Mode } from '@invoq/contract/invocation';
+import type { Reasons } from '@invoq/contract/thrown-error';
 import type { LogLevel, LogStream, Origin } from './call';
 
 /** The fd of the pipe in the child; 0-2 are the usual three. */
@@ -83,7 +84,7 @@ export interface OutputHead {
 
 export type AnswerHead =
   | { outcome: 'succeeded' }
-  | {
+  | ({
       outcome: 'failed';
       type: 'FUNCTION_ERROR' | 'BAD_RESULT';
       message: string;
@@ -91,7 +92,7 @@ export type AnswerHead =
       stack?: string;
       /** What the thrown error says of another try. */
       retry?: { retryable?: false; afterMs?: number };
-    }
+    } & Reasons)
   /** The system refused the function memory, which the function did not survive. */
   | { outcome: 'outgrew'; message: string };
 

@@ -19,7 +19,9 @@ export const uncurried = bind.bind(call) as (method: unknown) => never;
 export const { parse, stringify } = JSON;
 export const { max, min, round } = Math;
 export const { isFinite } = Number;
-export const { assign, defineProperty, hasOwn, keys } = Object;
+export const { assign, defineProperty, getPrototypeOf, hasOwn, keys } = Object;
+export const { isArray } = Array;
+export const { prototype: plainPrototype } = Object;
 /** The same without a prototype, as heads of messages and descriptors must be. */
 export function bare<T extends object>(members: T): T {
   const none: object = { __proto__: null };
@@ -47,6 +49,7 @@ export const textOf: (bytes: Buffer) => string = uncurried(buffers.toString);
 export const decode: (decoder: StringDecoder, bytes: Buffer) => string = uncurried(StringDecoder.prototype.write);
 
 export const includes: (list: unknown[], wanted: unknown) => boolean = uncurried(Array.prototype.includes);
+export const charCodeAt: (text: string, at: number) => number = uncurried(String.prototype.charCodeAt);
 export const indexOf: (text: string, what: string, from?: number) => number = uncurried(String.prototype.indexOf);
 export const slice: (text: string, from: number, to?: number) => string = uncurried(String.prototype.slice);
 export const startsWith: (text: string, start: string) => boolean = uncurried(String.prototype.startsWith);
@@ -69,4 +72,5 @@ export const leaveAtOnce = (code: number): never => apply(reallyExit, process, [
 
 export const { readFileSync, writeSync, mkdirSync } = fs;
 export const { inspect } = util;
-export const { isAsyncFunction, isDate, isNativeError, isPromise } = util.types;
+export const types = bare({ ...util.types });
+export const { isAsyncFunction, isDate, isGeneratorFunction, isNativeError, isPromise, isProxy } = util.types;

@@ -1,4 +1,5 @@
 /** The attempts of a record, as readers see them: those that are over and kept, and the last one, which its fields tell. */
+import { cutText } from '@invoq/contract/cut-text';
 import type { Envelope, EnvelopeError } from '@invoq/contract/envelope';
 import { isEnded, type Status } from '@invoq/contract/invocation';
 import { errorOf, type Ending } from '@invoq/contract/outcome';
@@ -65,5 +66,5 @@ function errorIn(envelope: string): AttemptError | undefined {
 }
 
 function attemptError({ type, message, name }: EnvelopeError): AttemptError {
-  return { type, message: String(message ?? '').slice(0, MAX_MESSAGE), name };
+  return { type, message: cutText(String(message ?? ''), MAX_MESSAGE), name };
 }

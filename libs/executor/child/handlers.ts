@@ -36,8 +36,7 @@ export const invokeCloudbase: Invoke = (handler, program, call, data, hooks, ans
   const isAsync = isAsyncFunction(run);
   const callback = isAsync ? () => undefined : answer.callback;
   const returned = run(data, context, callback);
-  if (isPromise(returned)) void settle(returned, answer.value, answer.error);
-  else if (isThenable(returned)) returned.then(answer.value, answer.error);
+  if (isThenable(returned)) void settle(returned, answer.value, answer.error);
   else if (returned !== undefined || run.length < 3) answer.value(returned);
 };
 
@@ -52,12 +51,14 @@ export const invokeMinapp: Invoke = (handler, program, call, data, hooks, answer
   const value = (kept: unknown): void => {
     if (kept !== undefined) answer.value(kept);
   };
-  if (isPromise(returned)) void settle(returned, value, answer.error);
-  else if (isThenable(returned)) returned.then(value, answer.error);
+  if (isThenable(returned)) void settle(returned, value, answer.error);
 };
 
-/** The engine waits by itself: `then` may have been replaced. */
-async function settle(promise: Promise<unknown>, kept: Answer['value'], broken: Answer['error']): Promise<void> {
+/**
+ * The engine waits by itself: `then` of promises may have been replaced. What a thenable or promise resolves with is
+ * followed until it is neither.
+ */
+async function settle(promise: PromiseLike<unknown>, kept: Answer['value'], broken: Answer['error']): Promise<void> {
   let value: unknown;
   try {
     value = await promise;
@@ -67,8 +68,9 @@ async function settle(promise: Promise<unknown>, kept: Answer['value'], broken: 
   kept(value);
 }
 
-/** A result that fights being looked at is no promise; writing it as JSON will say what is wrong with it. */
+/** A promise, or what has a `then`. A result that fights being looked at is no promise; writing it as JSON will say what is wrong with it. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (isPromise(value)) return true;
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   try {
     return typeof (value as { then?: unknown }).then === 'function';

@@ -3,7 +3,7 @@ import { createRequire, Module } from 'node:module';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ProgramHead } from '../messages';
-import { hasOwn } from '../primordials';
+import { hasOwn, isGeneratorFunction } from '../primordials';
 import { httpAppName } from './http-apps';
 import { loadFrom } from './kept-texts';
 import { withInstallHint } from './missing-module';
@@ -18,6 +18,16 @@ export class NoHandler extends Error {
         : `exports.${exportName}`;
     const what = found === undefined ? '' : ` It exports ${found}, an HTTP handler, which is not served.`;
     super(`No handler in ${file}: looked for a function of (event, context) as ${looked}.${what}`);
+    this.name = 'NoHandler';
+  }
+}
+
+/** What was found would make a generator when it is called: its body would never run. */
+class GeneratorHandler extends Error {
+  constructor(program: ProgramHead) {
+    super(
+      `The handler in ${program.file} is a generator function, which does not run when it is called. Make it async.`,
+    );
     this.name = 'NoHandler';
   }
 }
@@ -79,6 +89,7 @@ function handlerIn(exported: unknown, program: ProgramHead): Handler {
   for (let i = 0; i < candidates.length; i++) {
     const app = httpAppName(candidates[i]);
     if (app !== undefined) throw new NoHandler(program, app);
+    if (isGeneratorFunction(candidates[i])) throw new GeneratorHandler(program);
     if (typeof candidates[i] === 'function') return candidates[i] as Handler;
   }
   throw new NoHandler(program);

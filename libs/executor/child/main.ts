@@ -20,6 +20,7 @@ import { Environment } from './environment';
 import { invokeCloudbase, invokeMinapp, type Answer } from './handlers';
 import { Leaks } from './leaks';
 import { loadHandler } from './load';
+import { lossesOf } from './lossy';
 import { isMemoryRefusal } from './memory-refusal';
 import { Output } from './output';
 import { Progress } from './progress';
@@ -112,8 +113,16 @@ class Sandbox {
   private succeed(call: RunningCall, value: unknown): void {
     if (this.call !== call) return;
     const written = writeResult(value, call.head.maxResultBytes);
-    if ('json' in written) this.end(call, { outcome: 'succeeded' }, written.json);
-    else this.end(call, written.refused);
+    if ('json' in written) {
+      this.warnOfLosses(value, written.json);
+      this.end(call, { outcome: 'succeeded' }, written.json);
+    } else this.end(call, written.refused);
+  }
+
+  private warnOfLosses(value: unknown, json: string): void {
+    if (typeof value !== 'object' && typeof value !== 'number') return;
+    const losses = lossesOf(value, json);
+    for (let i = 0; i < losses.length; i++) this.output.warn(losses[i]);
   }
 
   private fail(call: RunningCall, thrown: unknown): void {

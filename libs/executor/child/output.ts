@@ -6,19 +6,9 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { LogLevel, LogStream } from '../call';
 import { Kind, LINE_COST, type OutputHead } from '../messages';
-import {
-  apply,
-  bare,
-  bufferFrom,
-  byteLength,
-  decode,
-  defineProperty,
-  nextTick,
-  now,
-  slice,
-  textOf,
-} from '../primordials';
+import { apply, bare, bufferFrom, byteLength, decode, defineProperty, nextTick, now, textOf } from '../primordials';
 import type { Channel } from './channel';
+import { cut } from './cut';
 
 const LEVELS: [keyof Console, LogLevel][] = [
   ['debug', 'debug'],
@@ -80,7 +70,7 @@ export class Output {
   private send(stream: LogStream, level: LogLevel, text: string): void {
     if (this.room <= 0 || text === '') return;
     const head: OutputHead = bare({ at: now(), level, stream });
-    const kept = text.length > this.room ? slice(text, 0, this.room) : text;
+    const kept = cut(text, this.room);
     this.room -= byteLength(kept) + LINE_COST;
     if (this.room <= 0) head.cut = true;
     this.channel.send(Kind.output, head, kept);

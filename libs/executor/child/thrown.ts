@@ -1,9 +1,14 @@
-/** Says in plain strings what was thrown, whatever was thrown: null, a string, an object that fights back. */
+/** Says in plain JSON what was thrown, whatever was thrown: null, a string, an object that fights back. */
 import { dirname, join } from 'node:path';
+import { MAX_THROWN, type Reasons, type ThrownError } from '@invoq/contract/thrown-error';
 import { MAX_ERROR } from '../messages';
 import {
+  assign,
   bare,
   dateMs,
+  getPrototypeOf,
+  hasOwn,
+  includes,
   indexOf,
   inspect,
   isDate,
@@ -12,16 +17,17 @@ import {
   max,
   min,
   now,
-  reflectGet,
   round,
   slice,
   startsWith,
 } from '../primordials';
+import { crop } from './cut';
+import { detailsOf, propertyOf, type Room } from './details';
 
 /** A hundred years; what is later than this says nothing more. */
 const MAX_AFTER_MS = 100 * 365 * 86_400_000;
 
-export interface Thrown {
+export interface Thrown extends Reasons {
   message: string;
   name?: string;
   stack?: string;
@@ -30,42 +36,109 @@ export interface Thrown {
 }
 
 export function describe(thrown: unknown): Thrown {
-  if (typeof thrown === 'string') return { message: crop(thrown, MAX_ERROR.message) };
-  if ((typeof thrown !== 'object' && typeof thrown !== 'function') || thrown === null) {
-    return { message: `${show(thrown)} was thrown, not an error.` };
-  }
-  const name = text(thrown, 'name');
-  const message = text(thrown, 'message') ?? (isNativeError(thrown) ? '' : `${show(thrown)} was thrown, not an error.`);
+  if (typeof thrown === 'string' && thrown !== '') return { message: crop(thrown, MAX_ERROR.message) };
+  if (!isObject(thrown)) return { message: `${show(thrown)} was thrown, not an error.` };
+  const name = nameOf(thrown);
   const stack = text(thrown, 'stack');
+  const reasons = reasonsOf(thrown, [thrown], { left: MAX_THROWN.total });
   return {
-    message: crop(message, MAX_ERROR.message),
+    message: crop(messageOf(thrown, name, reasons), MAX_ERROR.message),
     ...(name ? { name: crop(name, MAX_ERROR.name) } : {}),
     ...(stack ? { stack: crop(withoutOurs(stack), MAX_ERROR.stack) } : {}),
+    ...reasons,
     ...retryOf(thrown),
   };
 }
 
+/** `path`: the error itself and those that it is the cause of. */
+function reasonsOf(thrown: object, path: object[], room: Room): Reasons {
+  const reasons: Reasons = bare({});
+  const code = propertyOf(thrown, 'code');
+  if (typeof code === 'string' && code !== '') room.left -= (reasons.code = crop(code, MAX_THROWN.code)).length + 8;
+  else if (typeof code === 'number' && isFinite(code)) reasons.code = code;
+  const cause = propertyOf(thrown, 'cause');
+  if (cause !== undefined && cause !== null) reasons.cause = behind(cause, path, room);
+  const list = propertyOf(thrown, 'errors');
+  const length = isNativeError(thrown) && isObject(list) ? propertyOf(list, 'length') : 0;
+  if (typeof length === 'number' && length > 0) {
+    const errors: ThrownError[] = [];
+    for (let i = 0; i < min(length, MAX_THROWN.errors); i++) {
+      const error = behind(propertyOf(list as object, `${i}`), path, room);
+      if (error !== undefined) errors[errors.length] = error;
+    }
+    if (errors.length > 0) reasons.errors = errors;
+  }
+  const details = detailsOf(thrown, room);
+  if (details !== undefined) reasons.details = details;
+  return reasons;
+}
+
+/** An error behind another one; undefined when it stands in front as well, or there is no room for more. */
+function behind(thrown: unknown, path: object[], room: Room): ThrownError | undefined {
+  if (room.left <= 0 || path.length > MAX_THROWN.depth) return undefined;
+  if (!isObject(thrown)) {
+    const message = crop(typeof thrown === 'string' ? thrown : show(thrown), min(MAX_THROWN.message, room.left));
+    room.left -= message.length + 16;
+    return bare({ message });
+  }
+  if (includes(path, thrown)) return undefined;
+  const name = nameOf(thrown);
+  const longest = min(MAX_THROWN.message, room.left);
+  room.left -= min(longest, (text(thrown, 'message') ?? '').length) + (name?.length ?? 0) + 32;
+  path[path.length] = thrown;
+  const reasons = reasonsOf(thrown, path, room);
+  path.length -= 1;
+  const told: ThrownError = bare({ message: crop(messageOf(thrown, name, reasons), longest) });
+  if (name) told.name = crop(name, MAX_THROWN.name);
+  return assign(told, reasons);
+}
+
+/** Never empty: without a message of its own an error is told by what it holds. */
+function messageOf(thrown: object, name: string | undefined, { code, cause, errors }: Reasons): string {
+  const own = text(thrown, 'message');
+  if (own) return own;
+  if (own === undefined && !isNativeError(thrown)) return `${show(thrown)} was thrown, not an error.`;
+  if (errors !== undefined) {
+    let all = '';
+    for (let i = 0; i < errors.length; i++) {
+      if (indexOf(all, errors[i].message) === -1) all += (all === '' ? '' : '; ') + errors[i].message;
+    }
+    return all;
+  }
+  if (cause !== undefined) return cause.message;
+  return code === undefined ? `${name || 'An error'} without a message.` : `${code}`;
+}
+
+/** The class that was thrown: most classes of errors say no name of their own, and are called as what they extend. */
+function nameOf(thrown: object): string | undefined {
+  const name = text(thrown, 'name');
+  try {
+    const prototype = getPrototypeOf(thrown) as object | null;
+    const isOwn = hasOwn(thrown, 'name') || prototype === null || hasOwn(prototype, 'name');
+    if (isOwn || !isNativeError(thrown)) return name;
+    const made = propertyOf(prototype, 'constructor');
+    return (typeof made === 'function' && text(made, 'name')) || name;
+  } catch {
+    return name;
+  }
+}
+
 /** `retryable: false` and `retryAfter`, in seconds as the HTTP header of that name has it, or a Date. */
 function retryOf(thrown: object): Pick<Thrown, 'retry'> {
-  const retryable: false | undefined = property(thrown, 'retryable') === false ? false : undefined;
-  const after = property(thrown, 'retryAfter');
+  const retryable: false | undefined = propertyOf(thrown, 'retryable') === false ? false : undefined;
+  const after = propertyOf(thrown, 'retryAfter');
   const ms = isDate(after) ? dateMs(after) - now() : typeof after === 'number' ? after * 1_000 : NaN;
   const afterMs = isFinite(ms) ? min(MAX_AFTER_MS, max(0, round(ms))) : undefined;
   return retryable === undefined && afterMs === undefined ? {} : { retry: bare({ retryable, afterMs }) };
 }
 
-function text(thrown: object, key: string): string | undefined {
-  const value = property(thrown, key);
-  return typeof value === 'string' ? value : undefined;
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
-/** Reads one property that may be missing, or a getter that throws. */
-function property(thrown: object, key: string): unknown {
-  try {
-    return reflectGet(thrown, key) as unknown;
-  } catch {
-    return undefined;
-  }
+function text(thrown: object, key: string): string | undefined {
+  const value = propertyOf(thrown, key);
+  return typeof value === 'string' ? value : undefined;
 }
 
 function show(thrown: unknown): string {
@@ -96,8 +169,4 @@ function isOurs(line: string): boolean {
   if (!startsWith(line, '    at ')) return false;
   for (let i = 0; i < OURS.length; i++) if (indexOf(line, OURS[i]) !== -1) return true;
   return false;
-}
-
-function crop(value: string, units: number): string {
-  return value.length <= units ? value : `${slice(value, 0, units)}…`;
 }
