@@ -1,5 +1,7 @@
 /** What a worker says of its attempts: one log line for each invocation that ended, and the metrics. */
-import { codeOf } from '@invoq/contract/outcome';
+import { cutText } from '@invoq/contract/cut-text';
+import { codeOf, type Ending } from '@invoq/contract/outcome';
+import { messageWithCause } from '@invoq/contract/thrown-error';
 import type { Run } from '@invoq/executor/call';
 import { limited, type LimitedLog, type Logger, plain } from '@invoq/host/log';
 import type { Metrics } from '@invoq/host/metrics';
@@ -31,6 +33,7 @@ export class Report {
     line.queueMs = claim.queueMs;
     line.runMs = runMs;
     line.rssMb = run.peakRssMb;
+    line.error = errorIn(run.ending);
     this.calls.info(line, 'ended');
   }
 
@@ -38,7 +41,11 @@ export class Report {
   retrying(claim: Claimed, place: Place, { ending, runMs }: Run, afterMs: number): void {
     this.metrics.retried({ name: claim.function, env: claim.env });
     const code = codeOf(ending);
-    this.log.info({ ...about(claim, place), code, runMs: Math.round(runMs), afterMs }, 'failed, and is tried again');
+    const error = errorIn(ending);
+    this.log.info(
+      { ...about(claim, place), code, runMs: Math.round(runMs), afterMs, error },
+      'failed, and is tried again',
+    );
   }
 
   /** Somebody else ended it, or runs it now: what this worker found out is not heard. */
@@ -75,6 +82,16 @@ interface CallLine {
   queueMs?: number;
   runMs?: number;
   rssMb?: number;
+  error?: string;
+}
+
+/** Of a message in the log, characters. */
+const MAX_LOGGED = 500;
+
+/** What a failed function said, with its cause. */
+function errorIn(ending: Ending): string | undefined {
+  if (ending.outcome !== 'failed' && ending.outcome !== 'crashed') return undefined;
+  return cutText(messageWithCause(ending), MAX_LOGGED);
 }
 
 function about({ requestID, function: name, env, attempt, traceparent }: Claimed, { queue, lane }: Place): CallLine {

@@ -1,6 +1,7 @@
 /** `BaaS.invoke` and the deprecated `BaaS.invokeFunction`, as MinApp has them, over the native API. */
 import { Calls } from './calls';
 import type { ClientOptions } from './client-options';
+import { messageWithCause, type ThrownError } from '@invoq/contract/thrown-error';
 import { FunctionError, InvoqError, type InvoqErrorType } from './errors';
 import { HError } from './h-error';
 import { Wire } from './wire';
@@ -111,7 +112,9 @@ function responseOf({ requestID, result }: Called): BaaSResponse {
 }
 
 /** The original knows one code of failure. A string that was called back has neither type nor stack. */
-function failureOf({ message, type, errorName, functionStack }: FunctionError): BaaSResult {
+function failureOf(failure: FunctionError): BaaSResult {
+  const { type, errorName, functionStack } = failure;
+  const message = messageWithCause(failure as { message: string; cause?: ThrownError });
   const known = type === 'FUNCTION_ERROR' ? { message, type: errorName, stack: functionStack } : { message, type };
   const error =
     type === 'FUNCTION_TIMEOUT' ? { message: `The call timed out. ${message}`, type: 'TimeoutError' } : known;

@@ -67,6 +67,34 @@ describe('an answer', () => {
     expect(api.asked).toHaveLength(1);
   });
 
+  it('has the causes of what was thrown as errors', async () => {
+    const cause = {
+      name: 'ConnectError',
+      message: 'connect ECONNREFUSED',
+      code: 'ECONNREFUSED',
+      details: { port: 9, stack: 'not mine', ['__proto__']: { polluted: true } },
+      errors: [{ message: 'one' }, { message: 'two', cause: { message: 'deepest' } }],
+    };
+    const told = {
+      type: 'FUNCTION_ERROR',
+      message: 'fetch failed',
+      name: 'TypeError',
+      code: 7,
+      details: { status: 418 },
+      cause,
+    };
+    api.tell({ body: { code: 1, data: null, error: told, requestID: ID } });
+    const error = (await fault(client().invoke('add'))) as FunctionError;
+    expect(error).toMatchObject({ errorCode: 7, details: { status: 418 }, cause: { code: 'ECONNREFUSED', port: 9 } });
+    const rebuilt = error.cause as AggregateError;
+    expect(rebuilt).toBeInstanceOf(AggregateError);
+    expect(String(rebuilt)).toBe('ConnectError: connect ECONNREFUSED');
+    expect(rebuilt.stack).toBe('ConnectError: connect ECONNREFUSED');
+    expect(rebuilt.errors.map(String)).toEqual(['Error: one', 'Error: two']);
+    expect((rebuilt.errors[1] as Error).cause).toMatchObject({ message: 'deepest' });
+    expect(Object.getPrototypeOf(rebuilt)).toBe(AggregateError.prototype);
+  });
+
   it('that refuses is an InvoqError with all it says', async () => {
     const fields = [{ field: 'name', rule: 'must be' }];
     api.tell(refused('RATE_LIMITED', 429, { retryable: true, fields }, { 'retry-after': '60' }));

@@ -1,4 +1,5 @@
 /** The error of `cloud.callFunction`: `errCode` and `errMsg` as the mini-program runtime and wx-server-sdk have them. */
+import { messageWithCause, type ThrownError } from '@invoq/contract/thrown-error';
 import type { InvoqError, InvoqErrorType } from './errors';
 
 /** Seen in the runtime (-5040xx of a function, -501000 of what is missing) and in wx-server-sdk 3's table. */
@@ -32,7 +33,7 @@ export class CloudError extends Error {
     const { type, requestID } = cause as Partial<InvoqError>;
     const errCode = type === undefined ? -1 : (CODES[type] ?? REQUEST_FAILED);
     const id = requestID === undefined ? '' : ` requestID ${requestID},`;
-    const errMsg = `${call}:fail ${errCode}${id} ${type ?? cause.name}: ${cause.message}`;
+    const errMsg = `${call}:fail ${errCode}${id} ${type ?? cause.name}: ${messageWithCause(cause as { message: string; cause?: ThrownError })}`;
     super(errMsg, { cause });
     this.name = 'CloudError';
     this.errCode = errCode;

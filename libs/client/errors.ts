@@ -1,6 +1,7 @@
 /** What a call can fail with. Decide by `type` and by `retryable`; `message` is for people. */
 import type { Envelope, EnvelopeError } from '@invoq/contract/envelope';
 import type { ErrorType, FieldFault, Started } from '@invoq/contract/errors';
+import { rebuilt } from './rebuilt-error';
 
 /**
  * What only the caller's side can know. `CONNECTION_FAILED`: nobody was reached, or the connection broke. `NO_ANSWER`: none
@@ -62,12 +63,23 @@ export class FunctionError extends InvoqError {
   readonly errorName?: string;
   /** The stack inside the function; `stack` is the one of this program. */
   readonly functionStack?: string;
+  /** The `code` of what it threw, such as `ECONNREFUSED`; `code` is that of the platform. */
+  readonly errorCode?: string | number;
+  /** The fields of what it threw that are JSON, such as `status`. */
+  readonly details?: Record<string, unknown>;
+  /** Of an AggregateError, rebuilt as `cause` is. */
+  readonly errors?: Error[];
   readonly exitCode?: number;
   readonly signal?: string;
 
+  /** `cause` is rebuilt from what the answer tells: its name, message, `code`, fields and causes. */
   constructor(init: InvoqErrorInit, error: EnvelopeError) {
-    super({ ...init, retryable: false, started: true });
+    const cause = error.cause === undefined ? init.cause : rebuilt(error.cause);
+    super({ ...init, cause, retryable: false, started: true });
     this.name = 'FunctionError';
+    if (error.code !== undefined) this.errorCode = error.code;
+    if (error.details !== undefined) this.details = error.details;
+    if (error.errors !== undefined) this.errors = error.errors.map(rebuilt);
     if (error.name !== undefined) this.errorName = error.name;
     if (error.stack !== undefined) this.functionStack = error.stack;
     if (error.exitCode !== undefined) this.exitCode = error.exitCode;

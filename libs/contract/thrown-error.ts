@@ -45,3 +45,18 @@ export function messageWithCause({ message, cause }: { message: string; cause?: 
   const text = cutText(deepest.message, MAX_CAUSE);
   return `${message} (${text}${text === deepest.message ? '' : '…'})`;
 }
+
+/** A stack and what stands behind it, as Node prints both. Without a stack: the message. */
+export function stackWithCauses(error: { message: string; stack?: string } & Reasons): string {
+  const own = error.stack ?? error.message;
+  const aggregated = (error.errors ?? []).map((each) => `\n    ${lineOf(each)}`).join('');
+  const errors = aggregated === '' ? '' : `\n  [errors]:${aggregated}`;
+  let causes = '';
+  for (let { cause } = error; cause !== undefined; { cause } = cause) causes += `\n  [cause]: ${lineOf(cause)}`;
+  return own + errors + causes;
+}
+
+function lineOf({ name, message, code }: ThrownError): string {
+  const what = name === undefined ? message : `${name}: ${message}`;
+  return code === undefined || what.includes(String(code)) ? what : `${what} (${code})`;
+}

@@ -9,7 +9,7 @@ import { jsonTextOf } from '../../http/json-body';
 import type { Answer, Call } from '../../invocations/call';
 import type { Door, DoorReply, DoorRequest, RequestHead } from '../door';
 import { authorization, jsonHeaders, single } from '../headers';
-import { type Failure, failureIn, httpApiCode, messageOf } from './codes';
+import { type Failure, failureIn, failureOf, httpApiCode, messageOf } from './codes';
 import { sourceOf } from './source';
 import { isTc3, readTc3, readTc3Head } from './tc3';
 
@@ -57,7 +57,7 @@ export class CloudbaseHttpDoor implements Door<unknown> {
   }
 
   refuse(refusal: Refusal, request: EventRequest): DoorReply {
-    const reply = failed(refusal.requestID ?? request.requestID, refusal);
+    const reply = failed(refusal.requestID ?? request.requestID, failureOf(refusal));
     if (refusal.retryAfterS !== undefined) reply.headers['retry-after'] = String(refusal.retryAfterS);
     return reply;
   }

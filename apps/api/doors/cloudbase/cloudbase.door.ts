@@ -10,7 +10,7 @@ import type { Answer, Call } from '../../invocations/call';
 import type { Door, DoorReply, DoorRequest, RequestHead } from '../door';
 import { authorization, jsonHeaders, single } from '../headers';
 import type { AdminDto } from './admin.dto';
-import { adminCode, type Failure, failureIn, messageOf } from './codes';
+import { adminCode, type Failure, failureIn, failureOf, messageOf } from './codes';
 import { sourceOf } from './source';
 import { isTc3, readTc3, readTc3Head } from './tc3';
 
@@ -69,10 +69,10 @@ export class CloudbaseDoor implements Door<AdminDto> {
   }
 
   refuse(refusal: Refusal, request: DoorRequest<unknown>): DoorReply {
-    const { type, message } = refusal;
+    const failure = failureOf(refusal);
     // What sends no JSON here is `cloud.openapi` and its like.
-    const told = { ...refusal, type, message: type === 'UNSUPPORTED_MEDIA_TYPE' ? NOTHING_ELSE : message };
-    const reply = failed(refusal.requestID ?? request.requestID, told);
+    if (failure.type === 'UNSUPPORTED_MEDIA_TYPE') failure.message = NOTHING_ELSE;
+    const reply = failed(refusal.requestID ?? request.requestID, failure);
     if (refusal.retryAfterS !== undefined) reply.headers['retry-after'] = String(refusal.retryAfterS);
     return reply;
   }

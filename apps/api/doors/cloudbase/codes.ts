@@ -3,9 +3,10 @@
  * wx-server-sdk (for `/admin`), docs.cloudbase.net/http-api/functions (for `/v1/functions`).
  */
 import type { EnvelopeError } from '@invoq/contract/envelope';
-import type { ErrorType, FieldFault } from '@invoq/contract/errors';
+import type { ErrorType, FieldFault, Refusal } from '@invoq/contract/errors';
+import { type Reasons, stackWithCauses } from '@invoq/contract/thrown-error';
 
-export interface Failure {
+export interface Failure extends Reasons {
   type: ErrorType;
   message: string;
   stack?: string;
@@ -75,11 +76,12 @@ export function httpApiCode({ type, fields }: Failure): string {
   return isAboutEnv(type, fields) ? 'INVALID_ENV' : (HTTP_API[type] ?? ADMIN[type]);
 }
 
-/** What the vendor says in each case; the words of the function's own error are its stack. */
-export function messageOf({ type, message, stack, limitMs }: Failure): string {
+/** What the vendor says in each case; the words of the function's own error are its stack and its causes. */
+export function messageOf(failure: Failure): string {
+  const { type, message, limitMs } = failure;
   switch (type) {
     case 'FUNCTION_ERROR':
-      return stack ?? message;
+      return stackWithCauses(failure);
     case 'FUNCTION_TIMEOUT':
       return limitMs === undefined ? message : `Invoking task timed out after ${limitMs / 1_000} seconds`;
     case 'FUNCTION_NOT_FOUND':
@@ -87,6 +89,11 @@ export function messageOf({ type, message, stack, limitMs }: Failure): string {
     default:
       return message;
   }
+}
+
+/** Why the platform refused. What caused it on our side is nobody else's. */
+export function failureOf({ type, message, fields }: Refusal): Failure {
+  return { type, message, fields };
 }
 
 /** How an invocation failed, from its envelope. */

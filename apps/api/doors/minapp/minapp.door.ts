@@ -4,6 +4,7 @@
  */
 import { dataJsonOf, type Envelope, type EnvelopeError } from '@invoq/contract/envelope';
 import { ERRORS, type ErrorType, Refusal } from '@invoq/contract/errors';
+import { messageWithCause, stackWithCauses } from '@invoq/contract/thrown-error';
 import type { Credentials } from '../../callers/caller';
 import { jsonTextOf } from '../../http/json-body';
 import type { Aftermath, Answer, Call } from '../../invocations/call';
@@ -95,10 +96,11 @@ export function resultJson(answer: Extract<Answer, { kind: 'ended' }>): string |
 }
 
 /** A string that was called back has neither type nor stack, as in the original. */
-function errorOf({ type, name, message, stack }: EnvelopeError): { message: string; type?: string; stack?: string } {
+function errorOf(error: EnvelopeError): { message: string; type?: string; stack?: string } {
+  const { type, name, message, stack } = error;
   switch (type) {
     case 'FUNCTION_ERROR':
-      return { message, type: name, stack };
+      return { message: messageWithCause(error), type: name, stack: stack && stackWithCauses(error) };
     case 'FUNCTION_TIMEOUT':
       return { message: `The call timed out. ${message}`, type: 'TimeoutError' };
     default:

@@ -29,6 +29,37 @@ export class ErrorDto {
   /** FUNCTION_ERROR: the function's own stack. */
   stack?: string;
 
+  @ApiProperty({
+    required: false,
+    oneOf: [{ type: 'string' }, { type: 'number' }],
+    description: 'FUNCTION_ERROR: the `code` of what was thrown, such as `ECONNREFUSED`.',
+  })
+  code?: string | number;
+
+  @ApiProperty({
+    selfRequired: false,
+    type: 'object',
+    additionalProperties: true,
+    description: 'FUNCTION_ERROR: the fields of what was thrown that are JSON, such as `status`.',
+  })
+  details?: Record<string, unknown>;
+
+  @ApiProperty({
+    selfRequired: false,
+    type: 'object',
+    additionalProperties: true,
+    description: 'FUNCTION_ERROR: why, as `{message, name?, code?, details?, cause?, errors?}`.',
+  })
+  cause?: Record<string, unknown>;
+
+  @ApiProperty({
+    required: false,
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    description: 'FUNCTION_ERROR: the errors of an AggregateError, each like `cause`.',
+  })
+  errors?: Record<string, unknown>[];
+
   /** Refusals and platform failures: may the same call succeed when it is sent again? */
   retryable?: boolean;
 
