@@ -62,6 +62,12 @@ export interface Watch {
   /** `json` is JSON text, at most 8 KiB. */
   onProgress?(json: string): void;
   onLog?(line: LogLine): void;
+  /** The function has answered and is still at work; told before `run` resolves, or after. */
+  onLingers?(): void;
+  /** A line that came after the answer; it is not among the run's `logs`. */
+  onLate?(line: LogLine): void;
+  /** Nothing of the call is at work any more, and no line comes. */
+  onOver?(): void;
 }
 
 /** The executor was stopped before this call had an end: it stays open, for another worker to take. */

@@ -38,7 +38,7 @@ export class Executor {
   constructor(options: ExecutorOptions) {
     this.settings = settingsOf(options);
     this.launcher = new Launcher(this.settings);
-    this.pool = new Pool(this.launcher, this.settings);
+    this.pool = new Pool(this.launcher, this.settings, this.memory);
   }
 
   /** Ends what a killed worker left on this machine. Rejects with `SandboxUsersFault`. Comes by itself before the first call. */
@@ -94,7 +94,15 @@ export class Executor {
     this.pool.retire(env, name);
   }
 
-  /** Processes by what they do: in a call, warm, spare, on their way. */
+  /** Resolves when nothing is at work after its answer any more, or after `ms`. */
+  async lingered(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+    await Promise.race([this.pool.lingered(), patience]);
+    clearTimeout(timer);
+  }
+
+  /** Processes by what they do: in a call, warm, spare, on their way, at work after an answer. */
   stats(): PoolStats {
     return this.pool.stats();
   }
@@ -142,7 +150,7 @@ export class Executor {
     mayDecline: boolean,
   ): Promise<Run | undefined> {
     const began = performance.now();
-    const capture = new LogCapture(this.settings.maxLogBytes, watch.onLog);
+    const capture = new LogCapture(this.settings.maxLogBytes, watch.onLog, watch.onLate);
     return new Promise((resolve, reject) => {
       let grace: NodeJS.Timeout | undefined;
       let cancelled = false;
@@ -188,6 +196,8 @@ export class Executor {
         onAnswer: (answer, result) => {
           if (isFirst()) finish(cancelled ? CANCELLED : answered(answer, result, program));
         },
+        onLingers: () => watch.onLingers?.(),
+        onOver: () => watch.onOver?.(),
         onDeath: (death) => {
           if (death.declined && mayDecline && !cancelled) return kill(undefined);
           kill(cancelled ? CANCELLED : crashed(death, program.memoryMb));

@@ -23,7 +23,7 @@ describe('start', () => {
   it('brings up the spares of each class, once', async () => {
     const on = executor({ spares: 2 });
     await on.start([64, 128, 64]);
-    expect(on.stats()).toEqual({ busy: 0, idle: 0, spares: 4, starting: 0 });
+    expect(on.stats()).toEqual({ busy: 0, idle: 0, spares: 4, starting: 0, lingering: 0 });
     await on.stop(0);
   });
 

@@ -18,11 +18,20 @@ export class LogCapture {
   private parts = new Map<string, Part>();
   private bytes = 0;
   private full = false;
+  private isOver = false;
 
+  /** `onLate`: hears the lines that come after the answer, which are not among `lines`. */
   constructor(
     private readonly maxBytes: number,
     private readonly onLine?: (line: LogLine) => void,
+    private readonly onLate?: (line: LogLine) => void,
   ) {}
+
+  /** The call has answered: `lines` are handed over, and what comes now is late. */
+  answered(): void {
+    this.flush();
+    this.isOver = true;
+  }
 
   /** Whether lines were left out. */
   get cut(): boolean {
@@ -84,6 +93,7 @@ export class LogCapture {
 
   private add(at: number, level: LogLevel, stream: LogStream, text: string): void {
     const line: LogLine = { time: new Date(at).toISOString(), level, stream, text };
+    if (this.isOver) return this.onLate?.(line);
     this.lines.push(line);
     this.onLine?.(line);
   }

@@ -2,7 +2,18 @@
 import type { Executor } from './executor';
 import { answerOf, code, executor, fixture, result, run } from './fixtures/stand';
 import { FrameFault } from './frames';
-import { checkedAnswer, checkedOutput, checkedProgress, checkedRest, maxMessageBytes } from './message-check';
+import {
+  checkedAnswer,
+  checkedLingers,
+  checkedOutput,
+  checkedProgress,
+  checkedRest,
+  maxMessageBytes,
+} from './message-check';
+
+const failed = (said: object): unknown =>
+  checkedAnswer({ outcome: 'failed', type: 'FUNCTION_ERROR', message: 'm', ...said }, '');
+const nested = (depth: number): object => (depth === 0 ? { message: 'x' } : { message: 'x', cause: nested(depth - 1) });
 
 describe('a head', () => {
   const time = 1_700_000_000_000;
@@ -28,6 +39,21 @@ describe('a head', () => {
     ['a retry of true', () => checkedAnswer({ outcome: 'failed', type: 'BAD_RESULT', message: 'm', retry: { retryable: true } }, '')],
     ['a rest without a duration', () => checkedRest(undefined, '')],
     ['a rest after Infinity', () => checkedRest(undefined, 'Infinity')],
+    ['work left without a name', () => checkedLingers({})],
+    ['work left with a long name', () => checkedLingers({ left: 'x'.repeat(513) })],
+    ['changes that are no list', () => checkedRest({ changed: 'fetch' }, '1')],
+    ['changes without number', () => checkedRest({ changed: Array.from({ length: 17 }, () => 'x') }, '1')],
+    ['a cause without a message', () => failed({ cause: { name: 'X' } })],
+    ['a cause that is no error', () => failed({ cause: 'x' })],
+    ['causes without end', () => failed({ cause: nested(9) })],
+    ['errors that are no list', () => failed({ errors: {} })],
+    ['errors without number', () => failed({ errors: Array.from({ length: 11 }, () => ({ message: '' })) })],
+    ['a code that is an object', () => failed({ code: {} })],
+    ['a long code', () => failed({ code: 'x'.repeat(1e4) })],
+    ['details that are a list', () => failed({ details: [] })],
+    ['deep details', () => failed({ details: nested(9) })],
+    ['details with a prototype', () => failed({ details: JSON.parse('{"a":{"__proto__":1}}') as object })],
+    ['long details', () => failed({ details: { a: 'x'.repeat(1e5) } })],
     ['a rest for a reason that is no text', () => checkedRest({ spoiled: {} }, '1')],
   ])('is refused: %s', (_, check) => {
     expect(check).toThrow(FrameFault);
@@ -50,7 +76,7 @@ describe('a head', () => {
       cut: true,
     });
     expect(checkedRest({ spoiled: 'why', x: 1 }, '1500')).toEqual({ spoiled: 'why', tookMs: 1.5 });
-    expect([1, 2, 9, 15, 255].map(maxMessageBytes(1, 1))).toEqual([0, 0, 0, 0, 0]);
+    expect([1, 2, 9, 16, 255].map(maxMessageBytes(1, 1))).toEqual([0, 0, 0, 0, 0]);
   });
 });
 

@@ -9,10 +9,14 @@ import { isJson } from './json-text';
 import { checkedReasons } from './reasons-check';
 import {
   Kind,
+  MAX_CHANGED,
+  MAX_CHANGED_NAME,
   MAX_ERROR,
   MAX_PROGRESS_BYTES,
+  MAX_REASON,
   MAX_RESULT_DEPTH,
   type AnswerHead,
+  type LingersHead,
   type OutputHead,
   type RestHead,
 } from './messages';
@@ -22,8 +26,6 @@ const STREAMS: ReadonlySet<unknown> = new Set<LogStream>(['stdout', 'stderr']);
 const FAILURES: ReadonlySet<unknown> = new Set(['FUNCTION_ERROR', 'BAD_RESULT']);
 /** Latest time that a Date can hold, ms since the epoch. */
 const MAX_TIME = 8.64e15;
-/** Why a process is spoiled, characters. */
-const MAX_REASON = 256;
 /** Of a head, and of what a limit in characters takes in bytes. */
 const SLACK_BYTES = 128 * 1024;
 /** Digits of a duration in µs. */
@@ -36,6 +38,7 @@ export function maxMessageBytes(maxResultBytes: number, maxLogBytes: number): (k
       case Kind.answer:
         return maxResultBytes + SLACK_BYTES;
       case Kind.rest:
+      case Kind.lingers:
       case Kind.ready:
         return SLACK_BYTES;
       // A character is 3 bytes at most.
@@ -90,8 +93,27 @@ export function checkedAnswer(head: unknown, body: string): AnswerHead {
 /** How long the call kept the process, ms, is the body. */
 export function checkedRest(head: unknown, body: string): RestHead & { tookMs: number } {
   if (!MICROSECONDS.test(body)) throw new FrameFault('a rest without a duration');
-  const { spoiled } = head === undefined ? {} : members(head, 'a rest');
-  return { ...present('spoiled', text(spoiled, MAX_REASON, 'reason')), tookMs: Number(body) / 1_000 };
+  const { spoiled, changed } = head === undefined ? {} : members(head, 'a rest');
+  return {
+    ...present('spoiled', text(spoiled, MAX_REASON, 'reason')),
+    ...present('changed', checkedChanged(changed)),
+    tookMs: Number(body) / 1_000,
+  };
+}
+
+export function checkedLingers(head: unknown): LingersHead {
+  const left = text(members(head, 'work that is left').left, MAX_REASON, 'list of what is left');
+  if (left === undefined) throw new FrameFault('work that is left and has no name');
+  return { left };
+}
+
+function checkedChanged(changed: unknown): string[] | undefined {
+  if (changed === undefined) return undefined;
+  const isList = Array.isArray(changed) && changed.length <= MAX_CHANGED;
+  if (!isList || !changed.every((name) => typeof name === 'string' && name.length <= MAX_CHANGED_NAME)) {
+    throw new FrameFault('changes that are no short list of names');
+  }
+  return changed as string[];
 }
 
 /** The answer of a result that is JSON, and deeper than `MAX_RESULT_DEPTH`. */

@@ -17,6 +17,11 @@ export const MAX_PROGRESS_BYTES = 8 * 1024;
 export const MAX_RESULT_DEPTH = 64;
 /** Longest texts of a thrown error, characters; a cropped one has a mark more. */
 export const MAX_ERROR = { name: 256, message: 8 * 1024, stack: 16 * 1024 };
+/** Longest text of why a process is spoiled or what is left in it, characters. */
+export const MAX_REASON = 256;
+/** Most names of what a first call has changed, and the longest, characters. */
+export const MAX_CHANGED = 16;
+export const MAX_CHANGED_NAME = 80;
 /** What a log line costs on top of its text, bytes: its time. Keeps a flood of empty lines bounded. */
 export const LINE_COST = 24;
 
@@ -35,6 +40,8 @@ export const Kind = {
   answer: 13,
   /** After the answer: whether the process is as it was before the call. Body: how long the call kept it, µs. */
   rest: 14,
+  /** After the answer, before the rest: the function is still at work. */
+  lingers: 15,
 } as const;
 
 export type Kind = (typeof Kind)[keyof typeof Kind];
@@ -52,6 +59,8 @@ export interface ProgramHead {
   exportName?: string;
   /** Variables of the process, on top of PATH and its like, which it was born with. */
   environment: Record<string, string>;
+  /** What first calls of this function replace or add each time: its own way, that costs it no process. */
+  ways?: readonly string[];
   /** Absolute path to text: what is loaded in place of files that have changed since this version was accepted. */
   texts?: Readonly<Record<string, string>>;
 }
@@ -99,4 +108,11 @@ export type AnswerHead =
 export interface RestHead {
   /** Why this process must not take another call. */
   spoiled?: string;
+  /** What its first call has replaced or added among the functions of the platform. */
+  changed?: string[];
+}
+
+export interface LingersHead {
+  /** What is at work, such as `Timeout ×2`. */
+  left: string;
 }

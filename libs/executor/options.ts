@@ -18,6 +18,8 @@ export interface ExecutorOptions {
   spares?: number;
   /** A sandbox is closed after so many calls. */
   maxCallsPerSandbox?: number;
+  /** Sandboxes that may be at work after their answer, beside those in `slots`; as many as there are slots by default. */
+  maxLingering?: number;
   /** Processes that a function may have running besides its own; beyond, its call ends. */
   maxProcesses?: number;
   /** Log kept of one call, bytes. A line costs its text and 24 bytes for its time. */
@@ -47,6 +49,7 @@ export function settingsOf(options: ExecutorOptions): Settings {
   return {
     spares: 2,
     maxCallsPerSandbox: 100_000,
+    maxLingering: options.slots,
     maxProcesses: 64,
     maxLogBytes: 256 * 1024,
     maxResultBytes: 1024 * 1024,

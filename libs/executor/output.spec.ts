@@ -1,7 +1,7 @@
 /** What a function writes is kept, in order and by level, up to the cap; a flood costs the function, not us. Progress too. */
 import type { LogLine } from './call';
 import type { Executor } from './executor';
-import { code, executor, fixture, result, run, texts } from './fixtures/stand';
+import { code, executor, fixture, result, run, texts, until } from './fixtures/stand';
 
 let on: Executor;
 beforeAll(async () => {
@@ -51,7 +51,16 @@ describe('logs', () => {
     const program = code(`
       let n = 0;
       exports.main = (event, context, callback) => { console.log('call', ++n); callback(null, n); console.log('after', n); }`);
-    for (let i = 1; i <= 5; i++) expect(texts(await run(on, program))).toEqual([`call ${i}`]);
+    for (let i = 1; i <= 5; i++) {
+      const late: string[] = [];
+      await new Promise<void>((over) => {
+        void run(on, program, {}, {}, { onLate: ({ text }) => late.push(text), onOver: over }).then((ran) =>
+          late.unshift(...texts(ran)),
+        );
+      });
+      await until('its lines are there', () => late.length === 2);
+      expect(late).toEqual([`call ${i}`, `after ${i}`]);
+    }
   });
 
   it.each(['console', 'raw', 'unended', 'empty', 'child'])(

@@ -9,7 +9,7 @@ import { StringDecoder } from 'node:string_decoder';
 const PAUSE_MS = 5;
 
 export class PipeDrain {
-  private decoder = new StringDecoder('utf8');
+  private readonly decoder = new StringDecoder('utf8');
   private timer: NodeJS.Timeout | undefined;
 
   /** `keep` answers whether it wants more. */
@@ -22,6 +22,11 @@ export class PipeDrain {
     });
     // The process is gone, which its exit tells as well.
     pipe.on('error', () => undefined);
+  }
+
+  /** Half a character that has come is all that will come of it: what comes next is of another call. */
+  endOfCall(): string {
+    return this.decoder.end();
   }
 
   close(): void {

@@ -13,10 +13,13 @@ import type { Death } from './death';
 import type { Launcher } from './launch';
 import { FrameFault } from './frames';
 import { Line } from './line';
+import { Lingering } from './lingering';
+import type { MemoryWatch } from './memory-watch';
 import type { Settings } from './options';
 import { programKey, Sandbox, type SandboxEvents } from './sandbox';
 import { Spares } from './spares';
 import { WarmSandboxes } from './warm-sandboxes';
+import { Ways } from './ways';
 
 /** A sandbox that has just answered is back within a fraction of a millisecond: worth waiting for, ms. */
 const REST_WAIT_MS = 40;
@@ -26,6 +29,8 @@ export interface PoolStats {
   idle: number;
   spares: number;
   starting: number;
+  /** At work on what a call has left after its answer. */
+  lingering: number;
 }
 
 export class Pool {
@@ -33,6 +38,8 @@ export class Pool {
   private readonly busy = new Set<Sandbox>();
   private readonly ending = new Set<Promise<void>>();
   private readonly spares: Spares;
+  private readonly ways = new Ways();
+  private readonly lingering: Lingering;
   /** By program. */
   private readonly crews = new Map<string, Crew>();
   private readonly slotLine = new Line<true>();
@@ -43,7 +50,9 @@ export class Pool {
   constructor(
     private readonly launcher: Launcher,
     private readonly settings: Settings,
+    memory: MemoryWatch,
   ) {
+    this.lingering = new Lingering(settings, memory, (sandbox) => this.close(sandbox));
     this.spares = new Spares(settings, (memoryMb, shelf) => this.launch(memoryMb, shelf));
   }
 
@@ -81,13 +90,14 @@ export class Pool {
     this.crews.get(sandbox.program!)?.ends(sandbox);
     if (sandbox.state === 'idle') this.settle(sandbox);
     else if (sandbox.state !== 'resting') this.dismiss(sandbox);
-    else this.warm.expect(sandbox, () => this.close(sandbox));
+    else if (sandbox.left !== undefined) this.lingering.hold(sandbox);
+    else this.warm.expect(sandbox, () => this.onLingers(sandbox));
     this.freeSlot();
     this.spares.refill(sandbox.memoryMb);
   }
 
   retire(env: string, name: string): void {
-    for (const sandbox of [...this.warm.all(), ...this.busy]) {
+    for (const sandbox of [...this.warm.all(), ...this.busy, ...this.lingering.all()]) {
       if (sandbox.env === env && sandbox.functionName === name) sandbox.spoiled ??= 'retired';
     }
     this.clean();
@@ -95,7 +105,8 @@ export class Pool {
 
   stats(): PoolStats {
     const { warm, spares } = this;
-    return { busy: this.slotsTaken, idle: warm.size, spares: spares.ready, starting: spares.starting };
+    const { ready, starting } = spares;
+    return { busy: this.slotsTaken, idle: warm.size, spares: ready, starting, lingering: this.lingering.size };
   }
 
   /** Takes no more calls, and turns away those in line. */
@@ -106,10 +117,16 @@ export class Pool {
     this.spares.refuseAll(new ExecutorStopped());
   }
 
+  /** Resolves when no call has anything left at work. */
+  lingered(): Promise<void> {
+    return this.lingering.none();
+  }
+
   /** Ends every process, busy ones too. */
   async clear(): Promise<void> {
     this.shut();
     this.cleared = true;
+    for (const sandbox of this.lingering.all()) this.lingering.end(sandbox);
     for (const sandbox of [...this.warm.all(), ...this.busy, ...this.spares.clear()]) this.close(sandbox);
     await Promise.all(this.ending);
   }
@@ -176,6 +193,7 @@ export class Pool {
   private settle(sandbox: Sandbox): void {
     const crew = this.crewOf(sandbox.program!);
     crew.took(sandbox.tookMs);
+    if (sandbox.changed !== undefined) this.ways.learn(sandbox.program!, sandbox.changed);
     if (sandbox.calls >= this.settings.maxCallsPerSandbox) sandbox.spoiled ??= 'it has served its calls';
     if (this.stopped || sandbox.spoiled !== undefined) return this.close(sandbox);
     if (crew.line.serve(sandbox)) return;
@@ -189,6 +207,7 @@ export class Pool {
 
   private close(sandbox: Sandbox): void {
     this.warm.forget(sandbox);
+    this.lingering.forget(sandbox);
     this.dismiss(sandbox);
     const { spoiled } = sandbox;
     if (spoiled !== undefined) this.settings.log.debug({ function: sandbox.functionName, spoiled }, 'sandbox recycled');
@@ -214,9 +233,11 @@ export class Pool {
   }
 
   private launch(memoryMb: number, shelf: Pick<SandboxEvents, 'onReady' | 'onDeath'>): Sandbox {
-    return new Sandbox(this.launcher.launch(memoryMb), memoryMb, this.settings, {
+    const settings = { ...this.settings, waysOf: (program: string) => this.ways.of(program) };
+    return new Sandbox(this.launcher.launch(memoryMb), memoryMb, settings, {
       onReady: (sandbox) => shelf.onReady(sandbox),
       onRest: (sandbox) => this.onRest(sandbox),
+      onLingers: (sandbox) => this.onLingers(sandbox),
       onDeath: (sandbox, death) => {
         shelf.onDeath(sandbox, death);
         this.onDeath(sandbox, death);
@@ -229,7 +250,16 @@ export class Pool {
     // A busy one is settled when it is given back.
     if (this.busy.has(sandbox)) return;
     this.warm.forget(sandbox);
+    this.lingering.forget(sandbox);
     this.settle(sandbox);
+  }
+
+  /** It said so, or it says nothing: it does not pause in what it does. */
+  private onLingers(sandbox: Sandbox): void {
+    // A busy one is seen to when it is given back.
+    if (this.busy.has(sandbox)) return;
+    this.warm.forget(sandbox);
+    this.lingering.hold(sandbox);
   }
 
   /** The call says what was wrong; what went wrong on our side is for our own log. */

@@ -7,6 +7,7 @@
  * `then` of promises (`await` of a native promise is safe). Descriptors and heads have no prototype, where `get` or
  * `toJSON` might be found. `Buffer.concat`, `buffer.toString` and their like call other public methods: use those below.
  */
+import { EventEmitter } from 'node:events';
 import fs from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import util from 'node:util';
@@ -19,7 +20,8 @@ export const uncurried = bind.bind(call) as (method: unknown) => never;
 export const { parse, stringify } = JSON;
 export const { max, min, round } = Math;
 export const { isFinite } = Number;
-export const { assign, defineProperty, getPrototypeOf, hasOwn, keys } = Object;
+export const { assign, defineProperty, getOwnPropertyDescriptor, getOwnPropertySymbols, getPrototypeOf, hasOwn, keys } =
+  Object;
 export const { isArray } = Array;
 export const { prototype: plainPrototype } = Object;
 /** The same without a prototype, as heads of messages and descriptors must be. */
@@ -27,7 +29,7 @@ export function bare<T extends object>(members: T): T {
   const none: object = { __proto__: null };
   return assign(none, members);
 }
-export const { apply, get: reflectGet } = Reflect;
+export const { apply, get: reflectGet, set: reflectSet, ownKeys } = Reflect;
 export const { now } = Date;
 export const dateMs: (date: Date) => number = uncurried(Date.prototype.getTime);
 
@@ -47,6 +49,8 @@ export const writeUtf8: (bytes: Buffer, text: string, at: number, length: number
 export const readUtf8: (bytes: Buffer, from: number, to: number) => string = uncurried(buffers.utf8Slice);
 export const textOf: (bytes: Buffer) => string = uncurried(buffers.toString);
 export const decode: (decoder: StringDecoder, bytes: Buffer) => string = uncurried(StringDecoder.prototype.write);
+/** Answers the mark of a character that has come in part. */
+export const endDecoding: (decoder: StringDecoder) => string = uncurried(StringDecoder.prototype.end);
 
 export const includes: (list: unknown[], wanted: unknown) => boolean = uncurried(Array.prototype.includes);
 export const charCodeAt: (text: string, at: number) => number = uncurried(String.prototype.charCodeAt);
@@ -54,7 +58,7 @@ export const indexOf: (text: string, what: string, from?: number) => number = un
 export const slice: (text: string, from: number, to?: number) => string = uncurried(String.prototype.slice);
 export const startsWith: (text: string, start: string) => boolean = uncurried(String.prototype.startsWith);
 
-export const { setImmediate, setTimeout, clearTimeout, AbortController, URL, fetch } = globalThis;
+export const { setImmediate, setTimeout, setInterval, clearTimeout, AbortController, URL, fetch } = globalThis;
 const timer = setTimeout(() => undefined, 0);
 clearTimeout(timer);
 export const unrefTimer: (timer: NodeJS.Timeout) => NodeJS.Timeout = uncurried(
@@ -70,7 +74,19 @@ const { reallyExit } = process as unknown as { reallyExit: (code: number) => nev
 /** Without a word: no `exit` event, and nothing printed by Node. */
 export const leaveAtOnce = (code: number): never => apply(reallyExit, process, [code]);
 
-export const { readFileSync, writeSync, mkdirSync } = fs;
+type Listener = (...args: unknown[]) => void;
+type Listen = (emitter: EventEmitter, name: string, listener: Listener) => unknown;
+export const listenTo: Listen = uncurried(EventEmitter.prototype.on);
+export const listenFirst: Listen = uncurried(EventEmitter.prototype.prependListener);
+export const unlisten: Listen = uncurried(EventEmitter.prototype.removeListener);
+export const listenersOf: (emitter: EventEmitter, name: string) => Listener[] = uncurried(
+  EventEmitter.prototype.rawListeners,
+);
+export const listenerCount: (emitter: EventEmitter, name: string) => number = uncurried(
+  EventEmitter.prototype.listenerCount,
+);
+
+export const { readFileSync, writeSync, mkdirSync, openSync, closeSync } = fs;
 export const { inspect } = util;
 export const types = bare({ ...util.types });
 export const { isAsyncFunction, isDate, isGeneratorFunction, isNativeError, isPromise, isProxy } = util.types;

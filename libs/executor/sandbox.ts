@@ -4,11 +4,13 @@ import type { Program } from '@invoq/contract/function';
 import { type Death, deathOf } from './death';
 import { FrameFault } from './frames';
 import type { Launched } from './launch';
+import { leftLine } from './left-line';
 import type { LogCapture } from './log-capture';
 import { MemoryGauge } from './memory-watch';
 import { JsonCheck } from './json-text';
 import {
   checkedAnswer,
+  checkedLingers,
   checkedOutput,
   checkedProgress,
   checkedRest,
@@ -20,6 +22,7 @@ import {
   MAX_RESULT_DEPTH,
   type AnswerHead,
   type CallHead,
+  type LingersHead,
   type OutputHead,
   type ProgramHead,
   type RestHead,
@@ -39,18 +42,26 @@ export interface CallListener {
   onAnswer(answer: AnswerHead, result: string): void;
   /** Instead of `onAnswer`, never after it. */
   onDeath(death: Death): void;
+  /** After the answer: the function is still at work. */
+  onLingers?(): void;
+  /** After the answer: nothing of the call is at work any more, and no line comes. */
+  onOver?(): void;
 }
 
 export interface SandboxEvents {
   onReady(sandbox: Sandbox): void;
   /** It has answered and is as it was before the call, or `spoiled` says why it must not be used again. */
   onRest(sandbox: Sandbox): void;
+  /** It has answered, and the function is still at work; `left` says on what. */
+  onLingers(sandbox: Sandbox): void;
   onDeath(sandbox: Sandbox, death: Death): void;
   /** It is being ended for what it sent: a `FrameFault`, or an error of ours. */
   onFault(sandbox: Sandbox, fault: unknown): void;
 }
 
 export interface SandboxSettings extends Pick<Settings, 'keptOf'> {
+  /** What first calls of a program replace or add each time; see `ways.ts`. */
+  waysOf?(program: string): readonly string[] | undefined;
   /** Bytes. */
   maxResultBytes: number;
   maxLogBytes: number;
@@ -67,6 +78,12 @@ export class Sandbox {
   /** Why it is not to be used again. */
   spoiled: string | undefined;
   calls = 0;
+  /** What the function is at work on after its answer. */
+  left: string | undefined;
+  /** What its first call has replaced or added; see `ways.ts`. */
+  changed: string[] | undefined;
+  /** Of the last call, ms since the epoch. */
+  deadline = 0;
   /** How long the last call kept the process, as the process itself saw it, ms. */
   tookMs = 0;
   /** What the runtime alone takes, bytes. */
@@ -76,6 +93,9 @@ export class Sandbox {
   private readonly process: ChildProcess;
   private readonly wire: Wire;
   private listener: CallListener | undefined;
+  /** Of the call that is over but for what it has left at work. */
+  private after: CallListener | undefined;
+  private answeredAt = 0;
   private capture: LogCapture | undefined;
   private exit: Death | undefined;
   private killing: Promise<void> | undefined;
@@ -127,13 +147,17 @@ export class Sandbox {
     this.calls++;
     this.listener = listener;
     this.capture = listener.capture;
+    this.left = undefined;
+    this.deadline = head.deadline;
     this.wire.send(Kind.call, first ? { ...head, program: this.programHead(program) } : head, data);
   }
 
   private programHead(program: Program): ProgramHead {
     const { name, env, contract, memoryMb, format, code, environment, handler } = program;
     const { file, texts } = this.settings.keptOf(program) ?? { file: program.file };
-    return { name, env, contract, memoryMb, file, format, code, environment, exportName: exportOf(handler), texts };
+    const ways = this.settings.waysOf?.(programKey(program));
+    const exportName = exportOf(handler);
+    return { name, env, contract, memoryMb, file, format, code, environment, exportName, ways, texts };
   }
 
   /** Tells the function that its call is cancelled. */
@@ -180,6 +204,8 @@ export class Sandbox {
         return this.listener?.onProgress(checkedProgress(body));
       case Kind.answer:
         return this.heardAnswer(checkedAnswer(head, body), body);
+      case Kind.lingers:
+        return this.heardLingers(checkedLingers(head));
       case Kind.rest:
         return this.heardRest(checkedRest(head, body));
       default:
@@ -232,26 +258,68 @@ export class Sandbox {
     this.listener = undefined;
     // What was written to the real pipes before the answer is read in this turn of the loop.
     setImmediate(() => {
-      listener.capture.flush();
-      this.capture = undefined;
+      this.wire.endOfCall();
+      listener.capture.answered();
+      this.after = listener;
+      this.answeredAt = Date.now();
       if (this.state === 'busy') this.state = this.rested ? 'idle' : 'resting';
       const { rested } = this;
       this.rested = false;
+      if (rested) this.isOver();
       listener.onAnswer(answer, result);
+      if (this.left !== undefined && !rested) this.lingers();
       if (rested && this.state === 'idle') this.events.onRest(this);
     });
   }
 
-  private heardRest({ spoiled, tookMs }: RestHead & { tookMs: number }): void {
+  private heardLingers({ left }: LingersHead): void {
+    if (this.program === undefined) throw new FrameFault('work that is left before its first call');
+    if (this.state === 'busy' && this.listener !== undefined && !this.isChecking) {
+      throw new FrameFault('work that is left before an answer');
+    }
+    this.left = left;
+    if (this.state === 'resting') this.lingers();
+  }
+
+  private lingers(): void {
+    this.after?.onLingers?.();
+    this.events.onLingers(this);
+  }
+
+  /** Its time is over, or its place is needed: what it has left is said in the call's log. End it then. */
+  giveUp(): void {
+    const left = this.left ?? 'something that did not pause';
+    const at = Date.now();
+    this.spoiled ??= `left ${left}`;
+    this.capture?.write('console', 'stderr', 'warn', at, `${leftLine(left, at - this.answeredAt)}\n`);
+    this.isOver();
+  }
+
+  /** Nothing more comes of the call that has answered. */
+  private isOver(): void {
+    const { after } = this;
+    this.after = undefined;
+    this.wire.endOfCall();
+    this.capture?.flush();
+    this.capture = undefined;
+    after?.onOver?.();
+  }
+
+  private heardRest({ spoiled, changed, tookMs }: RestHead & { tookMs: number }): void {
     if (this.program === undefined) throw new FrameFault('a rest before its first call');
     this.tookMs = tookMs;
     this.spoiled ??= spoiled;
+    this.changed ??= changed;
     if (this.state === 'busy') {
       if (this.listener === undefined || this.isChecking) this.rested = true;
       else this.declines();
       return;
     }
-    if (this.state === 'resting') this.state = 'idle';
+    if (this.state === 'resting') {
+      this.state = 'idle';
+      this.left = undefined;
+      this.isOver();
+    }
     if (this.state === 'idle') this.events.onRest(this);
   }
 
@@ -304,8 +372,7 @@ export class Sandbox {
     this.state = 'dead';
     const { listener } = this;
     this.listener = undefined;
-    this.capture?.flush();
-    this.capture = undefined;
+    this.isOver();
     this.gauge?.close();
     this.wire.close();
     this.onGone?.();

@@ -18,7 +18,7 @@ export interface WireEvents {
 
 export class Wire {
   private readonly channel: Duplex | undefined;
-  private readonly drains: PipeDrain[] = [];
+  private readonly drains: { stream: LogStream; drain: PipeDrain }[] = [];
 
   constructor(
     process: ChildProcess,
@@ -46,17 +46,25 @@ export class Wire {
     this.channel?.write(frame(kind, head, body));
   }
 
+  /** What comes over the real stdout and stderr from now on is of another call. */
+  endOfCall(): void {
+    for (const { stream, drain } of this.drains) {
+      const half = drain.endOfCall();
+      if (half !== '') this.events.onText(stream, half);
+    }
+  }
+
   hangUp(): void {
     this.channel?.destroy();
   }
 
   close(): void {
     this.hangUp();
-    this.drains.forEach((drain) => drain.close());
+    this.drains.forEach(({ drain }) => drain.close());
   }
 
   private drain(stream: LogStream, pipe: Readable | null): void {
-    if (pipe) this.drains.push(new PipeDrain(pipe, (text) => this.events.onText(stream, text)));
+    if (pipe) this.drains.push({ stream, drain: new PipeDrain(pipe, (text) => this.events.onText(stream, text)) });
   }
 
   private read(reader: FrameReader, chunk: Buffer): void {

@@ -13,6 +13,10 @@ export interface Hooks {
   readonly signal: AbortSignal;
   /** The zone that TZ names, if it is set. */
   readonly timezone: string | undefined;
+  /** Of the `cloudbase` contract, once it is made. */
+  context?: CloudbaseContext;
+  /** Whether the handler answers with a promise. */
+  isAsync?: boolean;
   progress(value: unknown): void;
 }
 
@@ -32,7 +36,7 @@ export function invoqContext(program: ProgramHead, call: CallHead, hooks: Hooks)
 /** A plain object, as `tcb.parseContext` insists on it. */
 export function cloudbaseContext(program: ProgramHead, call: CallHead, hooks: Hooks): CloudbaseContext {
   const context = assign(invoqContext(program, call, hooks), {
-    // The original waits for an empty event loop when this is true. Here the answer goes out at once in either case.
+    // The answer goes out at once in either case. What is still at work then goes on, unless the function sets it to false.
     callbackWaitsForEmptyEventLoop: true,
     memory_limit_in_mb: program.memoryMb,
     time_limit_in_ms: call.limitMs,

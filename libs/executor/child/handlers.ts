@@ -33,11 +33,14 @@ export const invokeCloudbase: Invoke = (handler, program, call, data, hooks, ans
   const run = handler as CloudbaseHandler;
   const context = cloudbaseContext(program, call, hooks);
   tellUser(data, call);
+  hooks.context = context;
   const isAsync = isAsyncFunction(run);
   const callback = isAsync ? () => undefined : answer.callback;
   const returned = run(data, context, callback);
-  if (isThenable(returned)) void settle(returned, answer.value, answer.error);
-  else if (returned !== undefined || run.length < 3) answer.value(returned);
+  if (isThenable(returned)) {
+    hooks.isAsync = true;
+    void settle(returned, answer.value, answer.error);
+  } else if (returned !== undefined || run.length < 3) answer.value(returned);
 };
 
 /**

@@ -1,11 +1,13 @@
 /**
- * Whether the process is, after a call, what it was before it. What would go on working, or grows, spoils it: timers,
- * servers, requests in flight, watchers, workers, child processes, new globals. What legitimately lives from call to call
- * does not: everything unref'd (an http.Agent and fetch unref their idle sockets) and open sockets with nothing under way
- * (a database client made in the first call), up to a number that tells a pool from a leak.
+ * What is still at work in the process after a call: timers, servers, requests in flight, watchers, child processes, threads.
+ * What legitimately lives from call to call is not: everything unref'd (an http.Agent and fetch unref their idle sockets)
+ * and open sockets with nothing under way (a database client made in the first call), up to a number that tells a pool from
+ * a leak.
  */
+import { subscribe } from 'node:diagnostics_channel';
 import { Socket as NetSocket } from 'node:net';
-import { hasOwn, includes, keys, readFileSync } from '../primordials';
+import type { Worker } from 'node:worker_threads';
+import { getOwnPropertySymbols, hasOwn, includes, keys, readFileSync } from '../primordials';
 
 /** Idle sockets beyond those that stood when the code was loaded. */
 const MAX_IDLE_SOCKETS = 32;
@@ -22,56 +24,95 @@ type Counts = Record<string, number>;
 
 export class Leaks {
   private resources: Counts = {};
-  private globals = 0;
   private sockets: unknown[] = [];
+  /** Node lists no threads, so each is noted as it is made. */
+  private threads: Worker[] = [];
+
+  constructor() {
+    subscribe('worker_threads', (message) => {
+      this.threads[this.threads.length] = (message as { worker: Worker }).worker;
+    });
+  }
 
   /** Right after the code was loaded: what a module sets up for its life is its own. */
   remember(): void {
     this.resources = countResources();
     this.sockets = activeSockets();
-    this.globals = keys(globalThis).length;
+    this.threads = [];
   }
 
-  /** What the call left behind, in a word; undefined when nothing. */
+  /** What is at work, such as `Timeout ×2, a thread`; undefined when nothing is. */
   find(): string | undefined {
     try {
       return this.look();
     } catch {
-      return 'left something that cannot be looked at';
+      return 'something that cannot be looked at';
     }
   }
 
   private look(): string | undefined {
-    if (keys(globalThis).length !== this.globals) return 'changed globals';
+    let left = '';
     let sockets = 0;
     const resources = countResources();
     const types = keys(resources);
     for (let i = 0; i < types.length; i++) {
       const more = resources[types[i]] - (this.resources[types[i]] ?? 0);
       if (more <= 0) continue;
-      if (!hasOwn(SOCKETS, types[i])) return `left ${types[i]} active`;
-      sockets += more;
+      if (hasOwn(SOCKETS, types[i])) sockets += more;
+      else left = listed(left, types[i], more);
     }
-    if (sockets > 0 && !this.areIdle()) return 'left sockets at work';
-    return leftProcesses() ? 'left processes running' : undefined;
+    if (sockets > 0) left = listed(left, 'socket', this.socketsAtWork());
+    left = listed(left, 'thread', this.liveThreads());
+    // A child that is waited for is listed above; one that is detached and unref'd the kernel alone knows.
+    if (left === '' && leftProcesses()) left = 'a child process';
+    return left === '' ? undefined : left;
   }
 
-  private areIdle(): boolean {
+  /** All of them, when there are more idle ones than a pool has. */
+  private socketsAtWork(): number {
     const sockets = activeSockets();
     let fresh = 0;
+    let busy = 0;
     for (let i = 0; i < sockets.length; i++) {
       if (includes(this.sockets, sockets[i])) continue;
       fresh++;
-      if (!isIdle(sockets[i])) return false;
+      if (!isIdle(sockets[i])) busy++;
     }
-    return fresh <= MAX_IDLE_SOCKETS;
+    return fresh > MAX_IDLE_SOCKETS ? fresh : busy;
+  }
+
+  private liveThreads(): number {
+    if (this.threads.length === 0) return 0;
+    const live: Worker[] = [];
+    for (let i = 0; i < this.threads.length; i++) {
+      if (this.threads[i].threadId !== -1) live[live.length] = this.threads[i];
+    }
+    this.threads = live;
+    return live.length;
   }
 }
 
-/** A socket with a request under way shows it: Node's http hangs the request on it. */
+function listed(left: string, what: string, count: number): string {
+  if (count === 0) return left;
+  return `${left}${left === '' ? '' : ', '}${what}${count === 1 ? '' : ` ×${count}`}`;
+}
+
+/** A socket with a request under way shows it: Node's http hangs the request on it, fetch holds the loop by it. */
 function isIdle(socket: NetSocket): boolean {
   const { _httpMessage: message } = socket as NetSocket & { _httpMessage?: unknown };
-  return !socket.connecting && socket.writableLength === 0 && (message === undefined || message === null);
+  if (socket.connecting || socket.writableLength > 0) return false;
+  return (message === undefined || message === null) && !isOfFetch(socket);
+}
+
+/** The idle ones of fetch are not even listed. */
+function isOfFetch(socket: NetSocket): boolean {
+  const symbols = getOwnPropertySymbols(socket);
+  let marks = 0;
+  for (let i = 0; i < symbols.length; i++) {
+    const { description } = symbols[i];
+    if (description === 'parser' || description === 'client' || description === 'no ref') marks++;
+  }
+  return marks === 3;
 }
 
 function activeSockets(): NetSocket[] {
@@ -91,7 +132,6 @@ function countResources(): Counts {
   return counts;
 }
 
-/** A detached, unref'd child is in none of Node's lists; the kernel (Linux) has one. */
 function leftProcesses(): boolean {
   if (!includes(moduleLoadList, 'NativeModule child_process')) return false;
   try {

@@ -1,23 +1,40 @@
 /** Entry of a sandbox's process: up with nothing loaded, it takes the first function it is given, and serves it alone. */
-import { Kind, type AnswerHead, type CallHead, type ProgramHead, type RestHead } from '../messages';
+import {
+  Kind,
+  MAX_REASON,
+  type AnswerHead,
+  type CallHead,
+  type LingersHead,
+  type ProgramHead,
+  type RestHead,
+} from '../messages';
 import {
   abortOf,
   AbortController,
   bare,
   clock,
   hasOwn,
+  includes,
   leaveAtOnce,
+  max,
+  min,
+  now,
   parse,
   round,
   setImmediate as soon,
   setTimeout as later,
   unrefTimer,
 } from '../primordials';
+import { AsItWas } from './as-it-was';
 import { provideBaas } from './baas';
 import { Channel } from './channel';
+import type { CloudbaseContext } from '@invoq/contract/handler';
 import type { Hooks } from './context';
+import { cut } from './cut';
 import { Environment } from './environment';
 import { invokeCloudbase, invokeMinapp, type Answer } from './handlers';
+import { leftLine } from '../left-line';
+import { Late } from './late';
 import { Leaks } from './leaks';
 import { loadHandler } from './load';
 import { lossesOf } from './lossy';
@@ -31,17 +48,31 @@ import { describe, type Thrown } from './thrown';
 /** What a service manager sends to every process of a unit, and a terminal to every process of a group. */
 const MEANT_FOR_THE_WORKER = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
-/** A stream or file that is being closed needs a moment; what is still at work after these waits is a leak. ms. */
-const LEAK_WAITS = [2, 8, 30];
+/** A stream or file that is being closed needs a moment; what is still at work after these waits is left, ms. */
+const MOMENTS = [2, 8, 30];
+/** From then on it is looked each so many ms. */
+const LOOK_MS = 50;
+/** Work left by an async handler goes on for so long: its contract waits for its promise alone. ms. */
+const ASYNC_MS = 1_000;
+/** Before its limit, so that the worker hears what was left, ms. */
+const WORD_MS = 20;
 
 class Sandbox {
   private readonly channel = new Channel((kind, head, body) => this.hear(kind, head, body));
-  private readonly output = new Output(this.channel);
+  private readonly output = new Output(this.channel, () => this.late.isLate);
   private readonly environment = new Environment();
   private readonly leaks = new Leaks();
+  private readonly asItWas = new AsItWas();
+  private readonly late = new Late(
+    () => this.begun,
+    (thrown) => this.strayLate(thrown),
+  );
   private program: ProgramHead | undefined;
   private handler: unknown;
   private call: RunningCall | undefined;
+  /** The call at hand, or the one before, which may be at work still. */
+  private begun: RunningCall | undefined;
+  private isFirst = true;
   private spoiled: string | undefined;
   private leaving = false;
   /** Of the last call, µs. */
@@ -85,6 +116,7 @@ class Sandbox {
       },
     };
     call.began = clock();
+    this.begun = call;
     try {
       invoke(this.handler, program, head, parse(data), call, answer);
     } catch (thrown) {
@@ -99,6 +131,7 @@ class Sandbox {
       if (program.contract === 'minapp') provideBaas();
       this.handler = await loadHandler(program);
       this.leaks.remember();
+      this.asItWas.remember();
       return this.call === call;
     } catch (thrown) {
       this.spoiled = 'the code did not load';
@@ -131,10 +164,20 @@ class Sandbox {
 
   /** Thrown or rejected where nobody waits for it: the end of the call at hand, and of this process after it. */
   private stray(thrown: unknown): void {
+    if (this.late.isLate) return this.strayLate(thrown);
     this.spoiled ??= 'an error that nobody caught';
-    if (this.call === undefined) return this.leave(this.spoiled);
+    if (this.call === undefined) {
+      // It is heard in the log of the call that is at work still; after that it is nobody's.
+      this.output.warn(`an error that nobody caught, after the answer: ${describe(thrown).message}`);
+      return this.leave(this.spoiled);
+    }
     this.fail(this.call, thrown);
     this.channel.flush();
+  }
+
+  /** It comes of an earlier call: the call at hand has nothing to do with it, but the process is used up. */
+  private strayLate(thrown: unknown): void {
+    this.spoiled ??= cut(`an earlier call threw after its answer: ${describe(thrown).message}`, MAX_REASON);
   }
 
   /**
@@ -145,19 +188,57 @@ class Sandbox {
     if (this.call !== call) return;
     call.end();
     this.call = undefined;
-    this.output.end();
+    this.output.answered();
     this.tookUs = call.tookUs;
-    this.channel.hold(Kind.answer, head.outcome === 'succeeded' ? undefined : head, result);
+    call.hasFailed = head.outcome !== 'succeeded';
+    this.channel.hold(Kind.answer, call.hasFailed ? head : undefined, result);
     if (head.outcome === 'outgrew') this.spoiled ??= 'memory was refused';
     // In the next turn what was closing is closed, and an unhandled rejection has shown itself.
-    soon(() => this.look(0));
+    soon(() => this.look(call, 0, ''));
   }
 
-  private look(waits: number): void {
-    const reason = this.spoiled ?? this.leaks.find();
-    if (reason === undefined || this.spoiled !== undefined || waits === LEAK_WAITS.length) return this.rest(reason);
-    this.channel.flush();
-    unrefTimer(later(() => this.look(waits + 1), LEAK_WAITS[waits]));
+  /** `told`: what the worker knows to be at work. */
+  private look(call: RunningCall, looks: number, told: string): void {
+    if (this.leaving) return;
+    const left = this.spoiled === undefined ? this.leaks.find() : undefined;
+    if (left === undefined) return this.settle(call, looks > 0);
+    const isMoment = looks < MOMENTS.length;
+    if (!isMoment && now() >= call.worksUntil - WORD_MS) return this.giveUp(call, left);
+    // At once: what the function has begun may need the right to call others already.
+    if (left !== told) this.channel.send(Kind.lingers, bare<LingersHead>({ left: cut(left, MAX_REASON) }));
+    const wait = isMoment ? MOMENTS[looks] : max(1, min(LOOK_MS, call.worksUntil - WORD_MS - now()));
+    unrefTimer(later(() => this.look(call, looks + 1, left), wait));
+  }
+
+  /** Nothing is at work any more. */
+  private settle(call: RunningCall, isOdd: boolean): void {
+    this.output.end();
+    if (this.spoiled !== undefined) return this.rest(this.spoiled);
+    const changed = this.asItWas.find(isOdd || call.hasFailed);
+    const wasFirst = this.isFirst;
+    this.isFirst = false;
+    if (changed === undefined) return this.rest(undefined);
+    if (wasFirst && this.isItsWay(changed)) {
+      this.asItWas.accept();
+      return this.rest(undefined);
+    }
+    let names = '';
+    for (let i = 0; i < changed.length; i++) names += `${i === 0 ? '' : ', '}${changed[i]}`;
+    this.rest(cut(`changed ${names}`, MAX_REASON), wasFirst ? changed : undefined);
+  }
+
+  private isItsWay(changed: string[]): boolean {
+    const { ways } = this.program!;
+    if (ways === undefined) return false;
+    for (let i = 0; i < changed.length; i++) if (!includes(ways as string[], changed[i])) return false;
+    return true;
+  }
+
+  /** Its time is over, and it is still at work. */
+  private giveUp(call: RunningCall, left: string): void {
+    this.output.warn(leftLine(left, now() - call.answeredAt));
+    this.output.end();
+    this.rest(cut(`left ${left}`, MAX_REASON));
   }
 
   /** After its last answer: what Node or user code would print now belongs to no call. */
@@ -167,8 +248,8 @@ class Sandbox {
     if (this.program !== undefined && this.channel.isEmpty) leaveAtOnce(1);
   }
 
-  private rest(spoiled: string | undefined): void {
-    const head: RestHead | undefined = spoiled === undefined ? undefined : bare({ spoiled });
+  private rest(spoiled: string | undefined, changed?: string[]): void {
+    const head: RestHead | undefined = spoiled === undefined ? undefined : bare({ spoiled, changed });
     this.channel.send(Kind.rest, head, `${this.tookUs}`);
   }
 }
@@ -176,6 +257,11 @@ class Sandbox {
 /** One call, and what its context reaches for: made when it is asked for. */
 class RunningCall implements Hooks {
   began = clock();
+  /** ms since the epoch. */
+  answeredAt = 0;
+  hasFailed = false;
+  context?: CloudbaseContext;
+  isAsync?: boolean;
   private cancelled = false;
   private controller: AbortController | undefined;
   private reports: Progress | undefined;
@@ -212,8 +298,17 @@ class RunningCall implements Hooks {
     if (this.controller !== undefined) abortOf(this.controller);
   }
 
+  /** Until when what the call has left may be at work, by the rule of its contract; ms since the epoch. */
+  get worksUntil(): number {
+    const { context, isAsync, head, answeredAt } = this;
+    if (context === undefined) return head.deadline;
+    if (!context.callbackWaitsForEmptyEventLoop) return 0;
+    return isAsync ? min(head.deadline, answeredAt + ASYNC_MS) : head.deadline;
+  }
+
   end(): void {
     this.over = true;
+    this.answeredAt = now();
     this.reports?.end();
   }
 }

@@ -6,7 +6,18 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { LogLevel, LogStream } from '../call';
 import { Kind, LINE_COST, type OutputHead } from '../messages';
-import { apply, bare, bufferFrom, byteLength, decode, defineProperty, nextTick, now, textOf } from '../primordials';
+import {
+  apply,
+  bare,
+  bufferFrom,
+  byteLength,
+  decode,
+  defineProperty,
+  endDecoding,
+  nextTick,
+  now,
+  textOf,
+} from '../primordials';
 import type { Channel } from './channel';
 import { cut } from './cut';
 
@@ -23,12 +34,17 @@ type Done = (error?: Error | null) => void;
 type Write = (chunk: string | Uint8Array, encoding?: BufferEncoding | Done, done?: Done) => boolean;
 
 export class Output {
-  /** Bytes that the call at hand may still send; none between calls: output after the answer belongs to nobody. */
+  /** Bytes that the call at hand may still send; none between calls. */
   private room = 0;
   private consoleLevel: LogLevel | undefined;
   private callbacks: { callback: Done; times: number }[] = [];
+  private readonly halves: { stream: LogStream; level: LogLevel; decoder: StringDecoder; isHalf: boolean }[] = [];
 
-  constructor(private readonly channel: Channel) {
+  /** `isLate`: what writes is of an earlier call, whose output is over. */
+  constructor(
+    private readonly channel: Channel,
+    private readonly isLate: () => boolean,
+  ) {
     // Node opens both as non-blocking, which others who write to the descriptors (child processes) do not expect.
     for (const { _handle: handle } of [process.stdout, process.stderr] as Handled[]) handle?.setBlocking?.(true);
     process.stdout.write = this.writer('stdout', 'info');
@@ -40,7 +56,19 @@ export class Output {
     this.room = maxBytes;
   }
 
+  /** The call has answered: half a character that it has written is all that it will be. */
+  answered(): void {
+    for (let i = 0; i < this.halves.length; i++) {
+      const half = this.halves[i];
+      if (!half.isHalf) continue;
+      half.isHalf = false;
+      this.send(half.stream, half.level, endDecoding(half.decoder));
+    }
+  }
+
+  /** Nothing of the call is at work any more. */
   end(): void {
+    this.answered();
     this.room = 0;
   }
 
@@ -50,13 +78,15 @@ export class Output {
   }
 
   private writer(stream: LogStream, level: LogLevel): Write {
-    const decoder = new StringDecoder('utf8');
+    const half = { stream, level, decoder: new StringDecoder('utf8'), isHalf: false };
+    this.halves.push(half);
     return (chunk, encoding, done) => {
       const callback = typeof encoding === 'function' ? encoding : done;
-      if (this.room > 0) {
+      if (this.room > 0 && !this.isLate()) {
+        if (typeof chunk !== 'string') half.isHalf = true;
         const text =
           typeof chunk !== 'string'
-            ? decode(decoder, bufferFrom(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+            ? decode(half.decoder, bufferFrom(chunk.buffer, chunk.byteOffset, chunk.byteLength))
             : typeof encoding === 'string' && encoding !== 'utf8' && encoding !== 'utf-8'
               ? textOf(bufferFrom(chunk, encoding))
               : chunk;

@@ -1,0 +1,145 @@
+/**
+ * Whether the process is, after a call, what it was before it. What is plainly of one call is put back: the working directory,
+ * the umask, listeners of signals, a few numbers. What was replaced or added (globals, built-ins, methods of console) cannot
+ * be put back behind the back of whoever did it, and costs the process.
+ *
+ * What is cheap is looked at after each call (2 µs). What is dear (each function of each built-in, open descriptors) is looked
+ * at after the first call, each 100 calls, and after anything odd.
+ */
+import { EventEmitter } from 'node:events';
+import { devNull } from 'node:os';
+import {
+  closeSync,
+  getOwnPropertySymbols,
+  includes,
+  listenerCount,
+  listenersOf,
+  listenTo,
+  openSync,
+  reflectGet,
+  reflectSet,
+  unlisten,
+} from '../primordials';
+import { Members } from './members';
+
+const { cwd, chdir, umask } = process;
+const { Error } = globalThis;
+
+/** Calls between two dear looks. */
+const DEAR_EACH = 100;
+/** So many descriptors more than at the start are a leak, and no pool. */
+const MAX_DESCRIPTORS = 64;
+
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGPIPE'];
+/** What we listen to is listened to again when it was removed; others may listen as well. */
+const FAULTS = ['uncaughtException', 'unhandledRejection'];
+/** How far `console.group()` has moved its lines in. */
+const INDENT = symbolOf(console, 'kGroupIndent');
+
+type Listeners = ReturnType<typeof listenersOf>;
+
+export class AsItWas {
+  private readonly members = new Members();
+  private readonly listeners: Record<string, Listeners> = {};
+  private directory = '';
+  private mask = 0;
+  private stackTraceLimit = 10;
+  private maxListeners = 10;
+  private title = '';
+  private descriptor = 0;
+  private untilDear = 0;
+
+  /** Right after the code was loaded: what a module changes for its life is its own way. */
+  remember(): void {
+    this.directory = cwd();
+    this.mask = umask();
+    this.stackTraceLimit = Error.stackTraceLimit;
+    this.maxListeners = EventEmitter.defaultMaxListeners;
+    this.title = process.title;
+    this.descriptor = lowestFree();
+    this.members.remember();
+    for (let i = 0; i < SIGNALS.length; i++) this.listeners[SIGNALS[i]] = listenersOf(process, SIGNALS[i]);
+    for (let i = 0; i < FAULTS.length; i++) this.listeners[FAULTS[i]] = listenersOf(process, FAULTS[i]);
+  }
+
+  /**
+   * After a call: puts back what can be put back, and answers the names of what cannot; undefined when there is nothing.
+   * `isOdd`: the call failed, or left work behind.
+   */
+  find(isOdd: boolean): string[] | undefined {
+    try {
+      const wasPutBack = this.putBack();
+      const found = this.members.look();
+      if (!isOdd && !wasPutBack && found === undefined && this.untilDear-- > 0) return undefined;
+      this.untilDear = DEAR_EACH;
+      if (process.title !== this.title) process.title = this.title;
+      if (lowestFree() > this.descriptor + MAX_DESCRIPTORS) return ['open descriptors'];
+      return this.members.lookAtAll();
+    } catch {
+      return ['something that cannot be looked at'];
+    }
+  }
+
+  /** What was replaced or added up to now is the function's own way. */
+  accept(): void {
+    this.members.remember();
+  }
+
+  /** Whether anything was out of place that is a sign of more. */
+  private putBack(): boolean {
+    let odd = false;
+    if (cwd() !== this.directory) {
+      odd = true;
+      chdir(this.directory);
+    }
+    if (umask() !== this.mask) {
+      odd = true;
+      umask(this.mask);
+    }
+    if (Error.stackTraceLimit !== this.stackTraceLimit) Error.stackTraceLimit = this.stackTraceLimit;
+    if (EventEmitter.defaultMaxListeners !== this.maxListeners) EventEmitter.defaultMaxListeners = this.maxListeners;
+    if (process.exitCode !== undefined) process.exitCode = undefined;
+    if (INDENT !== undefined && reflectGet(console, INDENT) !== '') reflectSet(console, INDENT, '');
+    for (let i = 0; i < SIGNALS.length; i++) {
+      if (listenerCount(process, SIGNALS[i]) === this.listeners[SIGNALS[i]].length) continue;
+      odd = true;
+      this.removeNew(SIGNALS[i]);
+      this.addMissing(SIGNALS[i]);
+    }
+    for (let i = 0; i < FAULTS.length; i++) {
+      if (listenerCount(process, FAULTS[i]) >= this.listeners[FAULTS[i]].length) continue;
+      odd = true;
+      this.addMissing(FAULTS[i]);
+    }
+    return odd;
+  }
+
+  private removeNew(name: string): void {
+    const now = listenersOf(process, name);
+    for (let i = 0; i < now.length; i++) {
+      if (!includes(this.listeners[name], now[i])) unlisten(process, name, now[i]);
+    }
+  }
+
+  private addMissing(name: string): void {
+    const now = listenersOf(process, name);
+    const before = this.listeners[name];
+    for (let i = 0; i < before.length; i++) if (!includes(now, before[i])) listenTo(process, name, before[i]);
+  }
+}
+
+/** Of file descriptors: as many are open below it. */
+function lowestFree(): number {
+  try {
+    const descriptor = openSync(devNull, 'r');
+    closeSync(descriptor);
+    return descriptor;
+  } catch {
+    // There is not even one left.
+    return Infinity;
+  }
+}
+
+function symbolOf(owner: object, description: string): symbol | undefined {
+  return getOwnPropertySymbols(owner).find((symbol) => symbol.description === description);
+}
