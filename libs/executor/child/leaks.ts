@@ -7,7 +7,15 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { Socket as NetSocket } from 'node:net';
 import type { Worker } from 'node:worker_threads';
-import { getOwnPropertySymbols, hasOwn, includes, keys, readFileSync } from '../primordials';
+import {
+  getOwnPropertySymbols,
+  hasOwn,
+  includes,
+  keys,
+  listenFirst,
+  listenerCount,
+  readFileSync,
+} from '../primordials';
 
 /** Idle sockets beyond those that stood when the code was loaded. */
 const MAX_IDLE_SOCKETS = 32;
@@ -28,7 +36,11 @@ export class Leaks {
   /** Node lists no threads, so each is noted as it is made. */
   private threads: Worker[] = [];
 
-  constructor() {
+  /** Idle connections whose errors are listened to; those of calls that are over. */
+  private heard: unknown[] = [];
+
+  /** `onIdleError`: an idle connection of an earlier call is about to tell its listeners of an error. */
+  constructor(private readonly onIdleError: () => void) {
     subscribe('worker_threads', (message) => {
       this.threads[this.threads.length] = (message as { worker: Worker }).worker;
     });
@@ -76,9 +88,19 @@ export class Leaks {
     for (let i = 0; i < sockets.length; i++) {
       if (includes(this.sockets, sockets[i])) continue;
       fresh++;
-      if (!isIdle(sockets[i])) busy++;
+      if (isIdle(sockets[i])) this.hear(sockets[i]);
+      else busy++;
     }
     return fresh > MAX_IDLE_SOCKETS ? fresh : busy;
+  }
+
+  /** One that nobody listens to throws where it breaks, as it would anywhere. */
+  private hear(socket: NetSocket): void {
+    if (includes(this.heard, socket) || listenerCount(socket, 'error') === 0) return;
+    // Those that are gone are forgotten, as there are few.
+    if (this.heard.length >= MAX_IDLE_SOCKETS) this.heard = [];
+    this.heard[this.heard.length] = socket;
+    listenFirst(socket, 'error', this.onIdleError);
   }
 
   private liveThreads(): number {

@@ -18,6 +18,7 @@ import {
   leaveAtOnce,
   max,
   min,
+  nextTick,
   now,
   parse,
   round,
@@ -61,7 +62,7 @@ class Sandbox {
   private readonly channel = new Channel((kind, head, body) => this.hear(kind, head, body));
   private readonly output = new Output(this.channel, () => this.late.isLate);
   private readonly environment = new Environment();
-  private readonly leaks = new Leaks();
+  private readonly leaks = new Leaks(() => this.blameEarlier());
   private readonly asItWas = new AsItWas();
   private readonly late = new Late(
     () => this.begun,
@@ -73,6 +74,8 @@ class Sandbox {
   /** The call at hand, or the one before, which may be at work still. */
   private begun: RunningCall | undefined;
   private isFirst = true;
+  /** In this very tick an idle connection of an earlier call tells of an error. */
+  private isEarlier = false;
   private spoiled: string | undefined;
   private leaving = false;
   /** Of the last call, µs. */
@@ -164,7 +167,7 @@ class Sandbox {
 
   /** Thrown or rejected where nobody waits for it: the end of the call at hand, and of this process after it. */
   private stray(thrown: unknown): void {
-    if (this.late.isLate) return this.strayLate(thrown);
+    if (this.isEarlier || this.late.isLate) return this.strayLate(thrown);
     this.spoiled ??= 'an error that nobody caught';
     if (this.call === undefined) {
       // It is heard in the log of the call that is at work still; after that it is nobody's.
@@ -173,6 +176,13 @@ class Sandbox {
     }
     this.fail(this.call, thrown);
     this.channel.flush();
+  }
+
+  private blameEarlier(): void {
+    this.isEarlier = true;
+    nextTick(() => {
+      this.isEarlier = false;
+    });
   }
 
   /** It comes of an earlier call: the call at hand has nothing to do with it, but the process is used up. */
