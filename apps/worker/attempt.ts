@@ -18,6 +18,7 @@ import { servedName, type Serving } from '@invoq/store/serving';
 import type { StoredResult } from '@invoq/store/stored-result';
 import { callEnvironment, programEnvironment } from './call-environment';
 import type { Lease, Leases } from './leases';
+import { LateWork } from './late-work';
 import { LiveLog } from './live-log';
 import type { Report } from './report';
 import type { Results } from './results';
@@ -49,6 +50,8 @@ const NO_CALLS = { calls: [], more: false };
 
 export class Attempts {
   private readonly programs = new WeakMap<Program, Program>();
+  /** What is on its way to the store about calls that have ended. */
+  private readonly telling = new Set<Promise<unknown>>();
 
   constructor(
     private readonly store: InvocationStore,
@@ -105,6 +108,7 @@ export class Attempts {
     const { requestID } = claim;
     const lease = this.leases.hold(requestID, claim.attempt);
     const log = new LiveLog(this.store, requestID, claim.attempt, this.report.fault);
+    const late = new LateWork(this.store, claim, right.starter, (telling) => this.tells(telling));
     try {
       const program = await this.programOf(held);
       if (program === undefined) {
@@ -114,16 +118,20 @@ export class Attempts {
       }
       const { run, stored } = await this.results.keep(
         claim,
-        await this.run(program, claim, right.tokenFor(requestID), lease, log),
+        await this.run(program, claim, right.tokenFor(requestID), lease, log, late),
         lease.stopped,
       );
       if (lease.isLost) return this.fenced(claim, place);
       const logs = await log.rest();
-      if (await this.isRetried(claim, place, run, logs)) return 'look';
+      if (await this.isRetried(claim, place, run, logs)) {
+        late.recorded();
+        return 'look';
+      }
       const then = goesOn() ? { right: this.newRight(), serving: this.served.now } : undefined;
       const goOn = then && { starter: then.right.starter, digest: then.serving.digest };
       const finished = await this.record(claim, place, run, logs, stored, goOn);
       if (!finished.recorded) return this.fenced(claim, place);
+      late.recorded();
       const next: Next = finished.next && then ? { claim: finished.next, ...then } : 'dry';
       this.hasEnded(claim, place, run, finished.permitted);
       return next;
@@ -138,6 +146,16 @@ export class Attempts {
       log.stop();
       lease.release();
     }
+  }
+
+  /** Resolves when all is told that calls have printed after their answers, or after `ms`. */
+  async told(ms: number): Promise<void> {
+    await Promise.race([Promise.allSettled(this.telling), sleep(ms, undefined, { ref: false })]);
+  }
+
+  private tells(telling: Promise<unknown>): void {
+    const told = telling.catch(this.report.fault).finally(() => this.telling.delete(told));
+    this.telling.add(told);
   }
 
   /** Whatever comes of telling it, the next call is this worker's already. */
@@ -245,6 +263,7 @@ export class Attempts {
     token: string,
     lease: Lease,
     log: LiveLog,
+    late: LateWork,
   ): Promise<Run> {
     if ('problem' in program) return notRun(broken(program.problem));
     const { requestID, attempt, mode, data } = claim;
@@ -265,6 +284,9 @@ export class Attempts {
       {
         stop: lease.stopped,
         onLog: log.add,
+        onLingers: late.begins,
+        onLate: late.add,
+        onOver: late.over,
         onProgress: (json) => void this.store.progress(requestID, attempt, json).catch(this.report.fault),
       },
     );

@@ -16,6 +16,7 @@ import { settledWithin } from '@invoq/queue/lane-consumer';
 import { AskedSetting } from '@invoq/store/asked-setting';
 import { FleetMember, FormatFault } from '@invoq/store/fleet-member';
 import { Sweeper } from '@invoq/store/sweeper';
+import { Attempts } from './attempt';
 import { Deliverer } from './callbacks/deliverer';
 import { Peers } from './callbacks/peers';
 import { connect } from './connections';
@@ -29,6 +30,8 @@ import { WORKER_SETTINGS, type WorkerSettings } from './settings';
 import { BLOBS } from './tokens';
 import { WorkerModule } from './worker.module';
 
+/** Calls that have answered and are still at work are waited for so long at the end, ms. */
+const LINGER_MS = 2_000;
 /** For closing what has nothing more to do, ms: BullMQ's own close hangs while Redis is away. */
 const CLOSE_MS = 1_000;
 /** For ending what outlasts the grace and writing that other workers may start it, ms. */
@@ -115,12 +118,14 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   }
 
   async function drain(): Promise<void> {
-    await Promise.all([lanes.drain(graceMs), deliverer.drain(Math.max(0, graceMs - GIVE_BACK_MS))]);
+    const runs = lanes.drain(graceMs).then(() => executor.lingered(Math.min(graceMs, LINGER_MS)));
+    await Promise.all([runs, deliverer.drain(Math.max(0, graceMs - GIVE_BACK_MS))]);
   }
 
   /** The ends of the sandboxes are not enough: each run is given up in Redis, or its lease would have to run out. */
   async function handOver(): Promise<void> {
     await executor.stop(0);
+    if (connections.redis.status === 'ready') await app.get(Attempts).told(CLOSE_MS / 2);
     if (connections.redis.status === 'ready') await lanes.drain(CLOSE_MS);
     const left = lanes.usage().reduce((sum, { busy }) => sum + busy, 0);
     if (left > 0) throw new Error(`${left} runs could not be given up in Redis: they go on when their leases are over`);

@@ -129,6 +129,7 @@ export class WorkerModule {
         { provide: Metrics, useValue: metrics },
         { provide: Catalog, useValue: catalog },
         { provide: Executor, useValue: executor },
+        { provide: Attempts, useValue: attempts },
         { provide: CancelChannel, useValue: new CancelChannel(subscriber, workerChannel(worker)) },
         { provide: Leases, useValue: leases },
         { provide: LaneRunner, useValue: lanes },

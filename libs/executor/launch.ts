@@ -76,8 +76,8 @@ export class Launcher {
     if (nodeKb) this.dataAllowanceMb = Math.ceil(Number(nodeKb) / 1024) + DATA_ROOM_MB;
     this.hasSetpriv = setpriv !== undefined;
     removeLeftReports();
-    const { slots, spares, childEntry } = this.settings;
-    await this.users?.prepare({ files: [process.execPath, childEntry], sandboxes: slots + spares });
+    const { slots, spares, maxLingering, childEntry } = this.settings;
+    await this.users?.prepare({ files: [process.execPath, childEntry], sandboxes: slots + spares + maxLingering });
     const { dataAllowanceMb, hasSetpriv } = this;
     this.settings.log.debug({ dataAllowanceMb, setpriv: hasSetpriv }, 'tools for sandboxes');
   }

@@ -177,7 +177,7 @@ asRoot('a range that cannot be used is refused (as root)', () => {
     executor({ users: { first, last }, slots: 2, spares: 1 }).prepare();
 
   it.each([
-    ['too small', FIRST, FIRST + 1, '3 sandboxes (slots and spares) need more than 2 users'],
+    ['too small', FIRST, FIRST + 1, '5 sandboxes (slots, twice, and spares) need more than 2 users'],
     ['of the worker', 0, 1_000, '0 is the user or group of this process'],
   ])('%s', async (_, first, last, message) => {
     const prepared = preparing(first, last);

@@ -55,7 +55,9 @@ export class SandboxUsers {
     const { first, last } = this.range;
     const size = last - first + 1;
     if (size < needs.sandboxes) {
-      throw new SandboxUsersFault(`${needs.sandboxes} sandboxes (slots and spares) need more than ${size} users`);
+      throw new SandboxUsersFault(
+        `${needs.sandboxes} sandboxes (slots, twice, and spares) need more than ${size} users`,
+      );
     }
     const missing = missingCapabilities();
     if (missing.length > 0) throw new SandboxUsersFault(`this process lacks ${missing.join(', ')}`);

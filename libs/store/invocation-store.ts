@@ -7,7 +7,7 @@ import type { Redis } from 'ioredis';
 import { type Claimed, type ClaimReply, readClaim, type Starter } from './claim';
 import { type AttemptEnd, type Finished, Finishes } from './finishes';
 import { attemptEnding } from './kept-attempts';
-import { logsKey, openKey, recordKey, recordPrefix, ticketsKey, tookKey } from './keys';
+import { lateTokenKey, logsKey, openKey, recordKey, recordPrefix, ticketsKey, tookKey } from './keys';
 import { partitionOf } from './partition';
 import { REQUEUE_LOOK_MS } from './open-set';
 import { CANCELLED_IN_QUEUE, CANCELLED_IN_RUN, EXPIRED, LOST } from './own-endings';
@@ -123,6 +123,26 @@ export class InvocationStore {
   async tell(requestID: string, attempt: number, before: number, lines: string): Promise<boolean> {
     const keys = [recordKey(requestID), logsKey(requestID)];
     return (await this.redis.invoqTell(...keys, requestID, attempt, before, lines)) === 1;
+  }
+
+  /** Keeps lines (ndjson) that a call has printed after its end was recorded, for as long as its record. */
+  async tellLate(requestID: string, lines: string): Promise<void> {
+    const keepMs = await this.redis.pttl(recordKey(requestID));
+    // The record is gone.
+    if (keepMs === -2) return;
+    const pipeline = this.redis.pipeline().append(logsKey(requestID), lines);
+    if (keepMs > 0) pipeline.pexpire(logsKey(requestID), keepMs);
+    const replies = await pipeline.exec();
+    for (const [fault] of replies ?? []) if (fault) throw fault;
+  }
+
+  /** A call that has answered is still at work: its token opens the API for `ms` more, or until `endLate`. */
+  async beginLate(requestID: string, { tokenHash }: Starter, ms: number): Promise<void> {
+    await this.redis.set(lateTokenKey(requestID), tokenHash, 'PX', Math.max(1, Math.round(ms)));
+  }
+
+  async endLate(requestID: string): Promise<void> {
+    await this.redis.del(lateTokenKey(requestID));
   }
 
   /** Not recorded: fenced, somebody else ended it or runs it. */

@@ -32,6 +32,11 @@ export function logsKey(requestID: string): string {
   return `${tagOf(partitionOf(requestID))}:logs:${requestID}`;
 }
 
+/** A string, for the rest of its limit: hash of the token of a call that has answered and is still at work. */
+export function lateTokenKey(requestID: string): string {
+  return `${tagOf(partitionOf(requestID))}:late:${requestID}`;
+}
+
 /** A sorted set: every invocation without an end, by the time (ms) of the sweeper's next look at it; see `open.lua`. */
 export function openKey(partition: number): string {
   return `${tagOf(partition)}:open`;

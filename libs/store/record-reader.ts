@@ -1,7 +1,9 @@
 /** Reads records, and changes nothing. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isEnded, type Status } from '@invoq/contract/invocation';
 import type { Redis } from 'ioredis';
 import { timeAt } from './clock';
-import { logsKey, permitsKey, queuedKey, recordKey } from './keys';
+import { lateTokenKey, logsKey, permitsKey, queuedKey, recordKey } from './keys';
 import { LIVE_FIELDS, LOOK_BYTES, type LiveLook, readLook } from './live-look';
 import type { Place } from './place';
 import { readRecord, type RecordView, TERMS, VIEW_FIELDS } from './record';
@@ -25,11 +27,15 @@ export interface TokenHolder {
   depth: number;
   /** Where it came from, JSON text. */
   origin?: string;
-  /** Absent: it does not run (any more), and no token of it is worth anything. */
+  /** Absent: nothing of it is at work (any more), and no token of it is worth anything. */
   tokenHash?: string;
 }
 
 const FINISHED_AT = VIEW_FIELDS.indexOf('finishedAt');
+
+/** How often, and each how many ms, it is looked whether a call that has ended is at work still. */
+const LATE_LOOKS = 3;
+const LATE_PAUSE_MS = 50;
 
 export class RecordReader {
   private readonly redis: ScriptedRedis;
@@ -86,8 +92,14 @@ export class RecordReader {
     if (!terms) return undefined;
     const { env, depth, function: name } = readTerms(terms);
     const holder = { env, depth, function: name, origin: origin ?? undefined };
-    // Once it has ended, its record has no hash.
-    return status === 'running' && tokenHash ? { ...holder, tokenHash } : holder;
+    if (status === 'running' && tokenHash) return { ...holder, tokenHash };
+    // Once it has ended, its record has no hash. It may be at work still, of which word may come a moment after its end.
+    for (let looks = 1; ; looks++) {
+      const late = await this.redis.get(lateTokenKey(requestID));
+      if (late !== null) return { ...holder, tokenHash: late };
+      if (looks === LATE_LOOKS || !isEnded(status as Status)) return holder;
+      await sleep(LATE_PAUSE_MS);
+    }
   }
 
   /** How many wait in a lane, and how long the first of them has waited (ms). */

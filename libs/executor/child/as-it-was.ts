@@ -9,6 +9,7 @@
 import { EventEmitter } from 'node:events';
 import { devNull } from 'node:os';
 import {
+  apply,
   closeSync,
   getOwnPropertySymbols,
   includes,
@@ -30,7 +31,8 @@ const DEAR_EACH = 100;
 /** So many descriptors more than at the start are a leak, and no pool. */
 const MAX_DESCRIPTORS = 64;
 
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGPIPE'];
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+const OTHER_SIGNALS = ['SIGQUIT', 'SIGUSR2', 'SIGPIPE', 'SIGALRM', 'SIGUSR1', 'SIGWINCH', 'SIGCONT', 'SIGTSTP'];
 /** What we listen to is listened to again when it was removed; others may listen as well. */
 const FAULTS = ['uncaughtException', 'unhandledRejection'];
 /** How far `console.group()` has moved its lines in. */
@@ -43,11 +45,21 @@ export class AsItWas {
   private readonly listeners: Record<string, Listeners> = {};
   private directory = '';
   private mask = 0;
+  /** To read it is a call into the system, so it is noted when it is set. */
+  private isMaskTouched = false;
   private stackTraceLimit = 10;
   private maxListeners = 10;
   private title = '';
   private descriptor = 0;
-  private untilDear = 0;
+  private untilDear = DEAR_EACH;
+  private isFirst = true;
+
+  constructor() {
+    process.umask = ((...mask: [number]) => {
+      this.isMaskTouched = true;
+      return apply(umask, process, mask);
+    }) as typeof process.umask;
+  }
 
   /** Right after the code was loaded: what a module changes for its life is its own way. */
   remember(): void {
@@ -58,8 +70,8 @@ export class AsItWas {
     this.title = process.title;
     this.descriptor = lowestFree();
     this.members.remember();
-    for (let i = 0; i < SIGNALS.length; i++) this.listeners[SIGNALS[i]] = listenersOf(process, SIGNALS[i]);
-    for (let i = 0; i < FAULTS.length; i++) this.listeners[FAULTS[i]] = listenersOf(process, FAULTS[i]);
+    const events = [...SIGNALS, ...OTHER_SIGNALS, ...FAULTS];
+    for (let i = 0; i < events.length; i++) this.listeners[events[i]] = listenersOf(process, events[i]);
   }
 
   /**
@@ -70,11 +82,14 @@ export class AsItWas {
     try {
       const wasPutBack = this.putBack();
       const found = this.members.look();
-      if (!isOdd && !wasPutBack && found === undefined && this.untilDear-- > 0) return undefined;
+      const isSuspect = isOdd || wasPutBack || found !== undefined || this.isFirst;
+      if (!isSuspect && this.untilDear-- > 0) return undefined;
       this.untilDear = DEAR_EACH;
+      this.isFirst = false;
+      this.putBackListeners(OTHER_SIGNALS);
       if (process.title !== this.title) process.title = this.title;
       if (lowestFree() > this.descriptor + MAX_DESCRIPTORS) return ['open descriptors'];
-      return this.members.lookAtAll();
+      return this.members.lookAtAll(isSuspect);
     } catch {
       return ['something that cannot be looked at'];
     }
@@ -92,24 +107,31 @@ export class AsItWas {
       odd = true;
       chdir(this.directory);
     }
-    if (umask() !== this.mask) {
+    if (this.isMaskTouched) {
       odd = true;
+      this.isMaskTouched = false;
       umask(this.mask);
     }
     if (Error.stackTraceLimit !== this.stackTraceLimit) Error.stackTraceLimit = this.stackTraceLimit;
     if (EventEmitter.defaultMaxListeners !== this.maxListeners) EventEmitter.defaultMaxListeners = this.maxListeners;
     if (process.exitCode !== undefined) process.exitCode = undefined;
     if (INDENT !== undefined && reflectGet(console, INDENT) !== '') reflectSet(console, INDENT, '');
-    for (let i = 0; i < SIGNALS.length; i++) {
-      if (listenerCount(process, SIGNALS[i]) === this.listeners[SIGNALS[i]].length) continue;
-      odd = true;
-      this.removeNew(SIGNALS[i]);
-      this.addMissing(SIGNALS[i]);
-    }
+    if (this.putBackListeners(SIGNALS)) odd = true;
     for (let i = 0; i < FAULTS.length; i++) {
       if (listenerCount(process, FAULTS[i]) >= this.listeners[FAULTS[i]].length) continue;
       odd = true;
       this.addMissing(FAULTS[i]);
+    }
+    return odd;
+  }
+
+  private putBackListeners(signals: string[]): boolean {
+    let odd = false;
+    for (let i = 0; i < signals.length; i++) {
+      if (listenerCount(process, signals[i]) === this.listeners[signals[i]].length) continue;
+      odd = true;
+      this.removeNew(signals[i]);
+      this.addMissing(signals[i]);
     }
     return odd;
   }
