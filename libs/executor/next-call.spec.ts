@@ -64,8 +64,6 @@ describe('costs the process, and the next call has a clean one:', () => {
     ['a method of arrays', 'Array.prototype.first = function () { return this[0] }', 'typeof [].first'],
     ['a method that stands', 'Array.prototype.flatMap = () => 1', 'typeof [1].flatMap((x) => [x])'],
     ['a global', 'globalThis.left = 1', 'typeof left'],
-    ['a hidden global', 'Object.defineProperty(globalThis, "left", { value: 1 })', 'typeof left'],
-    ['a global under a symbol', 'globalThis[Symbol.for("left")] = 1', 'typeof globalThis[Symbol.for("left")]'],
     ['JSON.stringify', 'JSON.stringify = () => "1"', 'JSON.stringify(2)'],
     ['open descriptors', 'for (let i = 0; i < 100; i++) require("fs").openSync("/dev/null")', '0'],
     ['a thread', 'new (require("worker_threads").Worker)("setInterval(() => 0, 50)", { eval: true })', '0'],
@@ -98,6 +96,15 @@ describe('costs no process:', () => {
     for (let n = 0; n < 8; n++) pids.push((await result(on, program, {})) as number);
     expect(new Set(pids.slice(0, 3)).size).toBe(3);
     expect(new Set(pids.slice(2)).size).toBe(1);
+  });
+
+  it('hidden globals that the first call adds, as polyfills do', async () => {
+    const program = code(
+      `exports.main = async () => { Object.defineProperty(globalThis, '__shared__', { value: 1, configurable: true }); globalThis[Symbol.for('api')] = 1; return process.pid }`,
+    );
+    const pids = new Set<number>();
+    for (let n = 0; n < 120; n++) pids.add((await result(on, program, {})) as number);
+    expect(pids.size).toBe(1);
   });
 
   it('what a later call replaces is no library’s way, however often', async () => {

@@ -85,11 +85,14 @@ export class AsItWas {
       const isSuspect = isOdd || wasPutBack || found !== undefined || this.isFirst;
       if (!isSuspect && this.untilDear-- > 0) return undefined;
       this.untilDear = DEAR_EACH;
+      const { isFirst } = this;
       this.isFirst = false;
       this.putBackListeners(OTHER_SIGNALS);
       if (process.title !== this.title) process.title = this.title;
       if (lowestFree() > this.descriptor + MAX_DESCRIPTORS) return ['open descriptors'];
-      return this.members.lookAtAll(isSuspect);
+      const changed = this.members.lookAtAll(isSuspect, isFirst);
+      if (isFirst && changed === undefined) this.members.remember();
+      return changed;
     } catch {
       return ['something that cannot be looked at'];
     }

@@ -83,11 +83,14 @@ export class Members {
     return keys(globalThis).length === this.globals ? undefined : ['globals'];
   }
 
-  /** The same, of everything; `isOdd`: also of what is added where hardly anybody adds. */
-  lookAtAll(isOdd: boolean): string[] | undefined {
+  /**
+   * The same, of everything; `isOdd`: also of what is added where hardly anybody adds. `isFirst`: hidden globals are the own way of
+   * libraries that are loaded in a first call, as polyfills are.
+   */
+  lookAtAll(isOdd: boolean, isFirst = false): string[] | undefined {
     const found: string[] = [];
     const owners = isOdd ? this.owners : this.main;
-    for (let i = 0; i < owners.length; i++) this.lookAt(owners[i], found);
+    for (let i = 0; i < owners.length; i++) this.lookAt(owners[i], found, isFirst);
     for (let i = 0; i < this.all.length; i++) {
       const { owner, key, name, value } = this.all[i];
       if ((owner as Record<PropertyKey, unknown>)[key] !== value) add(found, name);
@@ -97,13 +100,14 @@ export class Members {
     return found.length === 0 ? undefined : found;
   }
 
-  private lookAt({ owner, name, names }: Owner, found: string[]): void {
+  private lookAt({ owner, name, names }: Owner, found: string[], isFirst: boolean): void {
     const now = ownKeys(owner);
     if (now.length === names.length) return;
-    const known: Record<PropertyKey, unknown> = { __proto__: null } as never;
+    const known: Record<PropertyKey, unknown> = { __proto__: null };
     for (let i = 0; i < names.length; i++) known[names[i]] = 1;
     for (let i = 0; i < now.length; i++) {
-      if (!hasOwn(known, now[i]) && !isOfNode(now[i])) add(found, name + textOf(now[i]));
+      if (hasOwn(known, now[i]) || isOfNode(now[i]) || (isFirst && isHiddenGlobal(owner, now[i]))) continue;
+      add(found, name + textOf(now[i]));
     }
     if (now.length < names.length) add(found, `${name}: members are gone`);
   }
@@ -138,8 +142,14 @@ function valueOf(owner: object, key: PropertyKey): unknown {
 /** What is set on the prototype of arrays or of all objects is listed with everything that has it. */
 function inheritedByAll(): number {
   let count = 0;
+  // eslint-disable-next-line @typescript-eslint/no-for-in-array -- what is inherited is what is looked for
   for (const key in []) if (key !== '') count++;
   return count;
+}
+
+function isHiddenGlobal(owner: object, key: PropertyKey): boolean {
+  if (owner !== globalThis) return false;
+  return typeof key === 'symbol' || getOwnPropertyDescriptor(owner, key)?.enumerable === false;
 }
 
 /** Where fetch keeps what it needs, once it was called. */
