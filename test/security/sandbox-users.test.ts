@@ -298,7 +298,12 @@ asRoot('a worker that cannot do what INVOQ_SANDBOX_UIDS asks for (as root)', () 
       ['setpriv', '--reuid=65533', '--clear-groups', '--regid=65533'],
       'CAP_CHOWN, CAP_KILL, CAP_SETGID, CAP_SETUID',
     ],
-    ['the range is too small', `${FIRST}-${FIRST + 1}`, [], 'sandboxes (slots, twice, and spares) need more than 2 users'],
+    [
+      'the range is too small',
+      `${FIRST}-${FIRST + 1}`,
+      [],
+      'sandboxes (slots, twice, and spares) need more than 2 users',
+    ],
     ['the range is its own', '0-1000', [], 'INVOQ_SANDBOX_UIDS'],
     ['it is no range', '20000', [], 'must be two integers'],
   ])('%s: one line, and it does not start', (_, range, by, text) => {
