@@ -62,8 +62,9 @@ describe('what is out of step is named with its page and heading', () => {
   test('nothing, when only words and comments differ', () => expect(differences(CHINESE_PAGE)).toEqual([]));
 
   test.each([
-    ['a missing heading', '## 调用\n\n', '', ['the end stands where docs/add.md has "## Call" (line 5)']],
-    ['another level', '## 调用', '### 调用', ['"### 调用" (line 5) stands where docs/add.md has "## Call" (line 5)']],
+    ['a missing heading', '## 调用\n\n', '', ['from "# 加法" (line 1) on', 'docs/add.md has "# Add" (line 1)']],
+    ['a heading too many', '\n* 一', '\n## 更多\n\n* 一', ['from "## 调用" (line 5) on', 'has "## Call" (line 5)']],
+    ['another level', '## 调用', '### 调用', ['from "### 调用" (line 5) on', 'docs/add.md has "## Call" (line 5)']],
     ['other code', 'add(1, 2)', 'add(1, 3)', ['"## 调用"', 'code block 1 (line 7) has «add(1, 3);»']],
     ['another language', '```js', '```ts', ['"## 调用"', 'code block 1 (line 7) is "ts" instead of "js"']],
     ['a missing list item', '* 二\n', '', ['"## 调用"', '1 list items instead of 2']],

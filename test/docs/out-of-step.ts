@@ -8,32 +8,46 @@ export interface Page {
   sections: Section[];
 }
 
-/** One sentence for each difference; it names the page and the heading. Headings first: what is under them follows. */
+/** One sentence for each difference; it names the page and the heading. */
 export function outOfStep(original: Page, translation: Page): string[] {
-  const headings = headingsOutOfStep(original, translation);
-  if (headings !== undefined) return [headings];
+  const count = Math.max(original.sections.length, translation.sections.length);
+  for (let at = 0; at < count; at++) {
+    if (original.sections[at]?.level !== translation.sections[at]?.level)
+      return [headingsOutOfStep(original, translation)];
+  }
   return translation.sections.flatMap((section, at) => {
     const model = original.sections[at];
     const place = `${translation.path}, ${named(section)} (${original.path}, ${named(model)})`;
-    return [
-      ...blocksOutOfStep(model.blocks, section.blocks),
-      ...countOutOfStep('list items', model.items, section.items),
-      ...countOutOfStep('table rows', model.rows, section.rows),
-      ...linksOutOfStep({ ...original, section: model }, { ...translation, section }),
-    ].map((difference) => `${place}: ${difference}`);
+    return sectionOutOfStep({ ...original, section: model }, { ...translation, section }).map(
+      (difference) => `${place}: ${difference}`,
+    );
   });
 }
 
-function headingsOutOfStep(original: Page, translation: Page): string | undefined {
-  const count = Math.max(original.sections.length, translation.sections.length);
-  for (let at = 0; at < count; at++) {
-    const [model, section] = [original.sections[at], translation.sections[at]];
-    if (model?.level === section?.level) continue;
-    return `${translation.path}: ${section ? named(section) : 'the end'} stands where ${original.path} has ${
-      model ? named(model) : 'its end'
-    }`;
+/** Where a heading is missing, the first section that differs is the place to look: levels alone may agree up to the end. */
+function headingsOutOfStep(original: Page, translation: Page): string {
+  const [models, sections] = [original.sections, translation.sections];
+  let at = 0;
+  while (models[at]?.level === sections[at]?.level) {
+    const [model, section] = [models[at], sections[at]];
+    if (sectionOutOfStep({ ...original, section: model }, { ...translation, section }).length > 0) break;
+    at++;
   }
-  return undefined;
+  const [found, wanted] = [sections, models].map((all) => (all[at] ? named(all[at]) : 'its end'));
+  return (
+    `${translation.path} has ${sections.length - 1} headings, ${original.path} has ${models.length - 1}; ` +
+    `out of step from ${found} on, where ${original.path} has ${wanted}`
+  );
+}
+
+function sectionOutOfStep(original: PageSection, translation: PageSection): string[] {
+  const [model, section] = [original.section, translation.section];
+  return [
+    ...blocksOutOfStep(model.blocks, section.blocks),
+    ...countOutOfStep('list items', model.items, section.items),
+    ...countOutOfStep('table rows', model.rows, section.rows),
+    ...linksOutOfStep(original, translation),
+  ];
 }
 
 function named({ heading, level, line }: Section): string {
