@@ -26,6 +26,7 @@ import { connect } from './connections';
 import { Doors } from './doors/doors';
 import { FleetWatch } from './fleet/fleet-watch';
 import { HealthController } from './health/health.controller';
+import { answerBrokenRequests } from './http/broken-requests';
 import { corsOptions } from './http/cors';
 import { Faults } from './http/faults';
 import { configureHttp, createHttpAdapter } from './http/http-server';
@@ -71,6 +72,7 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   const fleet = app.get(FleetMember);
   await join(fleet);
   const fastify = adapter.getInstance<FastifyInstance>();
+  answerBrokenRequests(fastify, settings.partitions, doors, app.get(Faults));
   if (!keys) serveLocalCallersOnly(fastify, settings, doors, app.get(Faults));
   guardOperatorPages(fastify, settings, app.get(Callers), app.get(Faults));
   configureHttp(adapter, settings, doors);

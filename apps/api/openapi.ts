@@ -7,7 +7,8 @@ export function serveOpenApi(app: NestFastifyApplication): void {
   const config = new DocumentBuilder()
     .setTitle('Invoq')
     .setDescription(
-      'Call named functions over a queue, sync or async. Every answer is the envelope `{code, data, error, requestID}`.',
+      'Call named functions over a queue, sync or async. Every answer is the envelope `{code, data, error, requestID}`. ' +
+        'An address refuses methods that it does not take with 405 `METHOD_NOT_ALLOWED`, and names the others in `Allow`.',
     )
     .setVersion('1')
     .addBearerAuth({

@@ -101,7 +101,14 @@ export const ERRORS = {
     http: 405,
     retryable: false,
     started: false,
-    meaning: 'The address exists, but not for this method.',
+    meaning: 'The address exists, but not for this method; `Allow` names those that it takes.',
+  },
+  REQUEST_TIMEOUT: {
+    code: 408,
+    http: 408,
+    retryable: true,
+    started: false,
+    meaning: 'The request did not arrive in time.',
   },
   CANCELLED: {
     code: 409,
@@ -166,6 +173,13 @@ export const ERRORS = {
     retryable: true,
     started: false,
     meaning: 'As many calls wait in this queue as may wait, or their data hold as many bytes as they may.',
+  },
+  HEADERS_TOO_LARGE: {
+    code: 431,
+    http: 431,
+    retryable: false,
+    started: false,
+    meaning: 'The request line and the header fields are over the limit.',
   },
   INTERNAL: {
     code: 500,

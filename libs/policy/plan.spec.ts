@@ -33,6 +33,9 @@ describe('planCall', () => {
     ['a wait is no run', { onTimeout: 'detach', timeoutMs: 9_000 }, { askedMs: undefined }],
     ['a detaching call is async, with a wait', { onTimeout: 'detach' }, { mode: 'async', lane: 'async', timeoutMs: 300_000, waitMs: 5_000, maxStarts: 3 }],
     ['a detaching call says how long it waits', { onTimeout: 'detach', timeoutMs: 9_000 }, { timeoutMs: 300_000, waitMs: 9_000 }],
+    ['a wait that is said keeps the limit of the run', { onTimeout: 'detach', waitMs: 9_000, timeoutMs: 1_000 }, { timeoutMs: 1_000, askedMs: 1_000, waitMs: 9_000 }],
+    ['which may be beyond the wait', { onTimeout: 'detach', waitMs: 1_000, timeoutMs: 60_000 }, { timeoutMs: 60_000, waitMs: 1_000 }],
+    ['a wait alone leaves the run its own limit', { onTimeout: 'detach', waitMs: 9_000 }, { timeoutMs: 300_000, askedMs: undefined, waitMs: 9_000 }],
     ['onTimeout means nothing to an async call', { sync: false, onTimeout: 'detach' }, { mode: 'async', waitMs: 0 }],
     ['a nested sync call has a lane of its depth', { depth: 2 }, { lane: 'nested-2' }],
     ['a nested async call has none', { depth: 9, sync: false }, { lane: 'async' }],
@@ -65,6 +68,7 @@ describe('planCall', () => {
     ['a sync call above its limit', { timeoutMs: 5_001 }],
     ['an async call above its limit', { sync: false, timeoutMs: 300_001 }],
     ['a wait above what one request may be held', { onTimeout: 'detach' as const, timeoutMs: 20_001 }],
+    ['a run of a waiting caller above its limit', { onTimeout: 'detach' as const, waitMs: 1_000, timeoutMs: 300_001 }],
   ])('%s is refused by the name of the field', (_, wish) => {
     let refusal: unknown;
     try {

@@ -28,8 +28,13 @@ export interface CallWish {
   sync: boolean;
   /** With `detach`, a caller who has waited long enough gets the requestID and the run goes on. */
   onTimeout: 'fail' | 'detach';
-  /** Sync: from acceptance to the end. Async: the run alone. With `detach`: how long the caller waits. */
+  /**
+   * Sync: from acceptance to the end. Async: the run alone. With `detach`: how long the caller waits, unless `waitMs` says
+   * that; then the run alone.
+   */
   timeoutMs?: number;
+  /** How long the caller of a call that may detach waits, ms. */
+  waitMs?: number;
   /** It does an earlier call again: what that one asked for is held to what is allowed now, and not refused. */
   again?: boolean;
   /** Nesting depth of the caller's own chain. */
@@ -107,8 +112,8 @@ function planSync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): P
 function planAsync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): Plan {
   const delay = delayOf(wish, limits);
   const limitMs = spec.timeoutMs.async;
-  const askedMs = wish.sync ? undefined : wish.timeoutMs;
-  const waitMs = wish.sync ? lowered(wish.timeoutMs ?? spec.timeoutMs.sync, limits.maxWaitMs, 'the longest wait') : 0;
+  const isOfRun = !wish.sync || wish.waitMs !== undefined;
+  const askedMs = isOfRun ? wish.timeoutMs : undefined;
   return {
     mode: 'async',
     lane: laneOf('async', wish.depth),
@@ -117,7 +122,7 @@ function planAsync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): 
       : lowered(askedMs, limitMs, `${spec.name}'s async limit`),
     askedMs,
     expireAfterMs: limits.maxQueueAgeMs,
-    waitMs,
+    waitMs: waitOf(spec, wish, limits),
     maxStarts: ASYNC_STARTS,
     priority: wish.priority ?? spec.priority ?? 0,
     maxRunning: spec.concurrency,
@@ -126,6 +131,11 @@ function planAsync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): 
     retainMs: retention(spec.retention?.asyncMs ?? limits.retention.asyncMs, wish, limits),
     deadMs: spec.retention?.deadMs ?? limits.retention.deadMs,
   };
+}
+
+function waitOf(spec: FunctionSpec, { sync, waitMs, timeoutMs }: CallWish, { maxWaitMs }: PlatformLimits): number {
+  if (!sync) return 0;
+  return waitMs ?? lowered(timeoutMs ?? spec.timeoutMs.sync, maxWaitMs, 'the longest wait');
 }
 
 function delayOf({ delayMs, runAt, sync, now = 0 }: CallWish, { maxDelayMs }: PlatformLimits): Plan['delay'] {

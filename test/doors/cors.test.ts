@@ -1,7 +1,8 @@
 /** Which web pages may call: none unless they are named, and then at every door. */
+import type { Method } from '@invoq/client/wire';
 import type { HttpResponse } from '../harness/http';
 import type { Stack } from '../harness/stack';
-import { KEY, startHouse } from './house';
+import { APP, KEY, keysFile, startHouse } from './house';
 
 let house: Stack;
 beforeAll(async () => {
@@ -15,6 +16,13 @@ const ROUTES = [
   '/hserve/v1/cloud-function/job/',
   '/oserve/v1.3/cloud-function/add/job/',
 ];
+/** A route for each method that the client has. */
+const USES: Record<Method, string> = {
+  GET: '/v1/schedules/nightly',
+  POST: '/v1/schedules/nightly/pause',
+  PUT: '/v1/schedules/nightly',
+  DELETE: '/v1/functions/add/dead-letters',
+};
 const PAGE = 'https://app.example';
 
 const preflight = (url: string, path: string, origin = PAGE): Promise<HttpResponse> =>
@@ -58,6 +66,40 @@ test('a named origin is, at every door, with the headers that its SDK sends', as
   // Refusals too, or a page could not read why.
   const refused = await house.http.post(new URL('/web', url).href, '{', headers);
   expect(refused.headers['access-control-allow-origin']).toBe(PAGE);
+}, 40_000);
+
+test('a page may use every route of the browser client, and read what the answer says of limits', async () => {
+  const keys = keysFile([{ id: 'page', secret: APP.secret, envs: ['default'], scopes: ['invoke', 'read', 'admin'] }]);
+  const { url } = await house.addApi({ INVOQ_CORS_ORIGINS: PAGE, INVOQ_KEYS_FILE: keys });
+  const headers = { origin: PAGE, authorization: `Bearer page.${APP.secret}` };
+  for (const [method, path] of Object.entries(USES)) {
+    const asked = await house.http.request(new URL(path, url).href, {
+      method: 'OPTIONS',
+      headers: {
+        origin: PAGE,
+        'access-control-request-method': method,
+        'access-control-request-headers':
+          'authorization,content-type,idempotency-key,last-event-id,x-invoq-env,x-invoq-source',
+      },
+    });
+    expect(asked.status).toBe(204);
+    expect(asked.headers['access-control-allow-methods']?.split(', ')).toContain(method);
+    expect(asked.headers['access-control-allow-headers']).toContain('last-event-id');
+  }
+  const schedule = new URL('/v1/schedules/nightly', url).href;
+  const body = { function: 'add', cron: '0 0 1 1 *' };
+  const made = await house.http.request(schedule, { method: 'PUT', body, headers });
+  const gone = await house.http.request(schedule, { method: 'DELETE', headers });
+  for (const { status, headers: told } of [made, gone]) {
+    expect(status).toBeLessThan(300);
+    expect(told['access-control-allow-origin']).toBe(PAGE);
+    expect(told['access-control-expose-headers']).toMatch(/\bRateLimit\b.*\bRateLimit-Policy\b/);
+  }
+  // A page that asks in a wrong way can read which way is right.
+  const wrong = await house.http.request(schedule, { method: 'POST', body, headers });
+  expect(wrong.status).toBe(405);
+  expect(wrong.headers['access-control-allow-origin']).toBe(PAGE);
+  expect(wrong.headers['access-control-expose-headers']).toContain('Allow');
 }, 40_000);
 
 test('* is any page, by its own name', async () => {

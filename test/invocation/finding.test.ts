@@ -71,6 +71,16 @@ it('of one function, of some status, of a span of time', async () => {
   expect(await idsOf('?until=2020-01-01')).toEqual([]);
 });
 
+it('a date includes the whole day', async () => {
+  const id = await call('hello');
+  const { queuedAt } = (await find('?function=hello')).body.data.invocations[0];
+  const day = queuedAt.slice(0, 10);
+  const before = new Date(Date.parse(day) - 1).toISOString().slice(0, 10);
+  expect(await idsOf(`?function=hello&since=${day}&until=${day}`)).toEqual([id]);
+  expect(await idsOf(`?function=hello&until=${day}`)).toEqual([id]);
+  expect(await idsOf(`?function=hello&until=${before}`)).toEqual([]);
+});
+
 it("another env's calls are not there, nor for a key that may not read", async () => {
   const theirs = await call('echo', {}, 'other');
   expect(await idsOf('', 'other')).toEqual([theirs]);
@@ -85,6 +95,7 @@ it.each([
   ['?status=nope', 'status'],
   ['?since=yesterday', 'since'],
   ['?until=2026-02-40', 'until'],
+  ['?until=2026-02-30', 'until'],
   ['?function=../x', 'function'],
   ['?cursor=nonsense', 'cursor'],
   ['?limit=1&limit=2', 'limit'],

@@ -36,6 +36,44 @@ describe('Prefer', () => {
     expect(headers.location).toBe(`/v1/invocations/${body.requestID}`);
     expect(await settled(body.requestID)).toMatchObject({ status: 'succeeded', result: { data: 2_000 } });
   });
+
+  it('wait: says how long you listen, and timeoutMs how long the run may last', async () => {
+    const { status, headers, body } = await call(
+      'waits',
+      { data: { ms: 8_000 }, timeoutMs: 700 },
+      { prefer: 'wait=15' },
+    );
+    expect(status).toBe(200);
+    expect(headers['preference-applied']).toBe('wait=15');
+    expect(body).toMatchObject({ code: 2, error: { type: 'FUNCTION_TIMEOUT', limitMs: 700 } });
+  });
+
+  it('wait: the limit of the run holds when you listen no longer', async () => {
+    const { status, body } = await call('waits', { data: { ms: 20_000 }, timeoutMs: 2_000 }, { prefer: 'wait=1' });
+    expect(status).toBe(202);
+    const { status: end, result } = await settled(body.requestID);
+    expect([end, result.error.limitMs]).toEqual(['timedOut', 2_000]);
+  });
+
+  it('wait: the run may be given more than a sync call has', async () => {
+    const { status, body } = await call('waits', { data: { ms: 10 }, timeoutMs: 60_000 }, { prefer: 'wait=10' });
+    expect([status, body.data]).toEqual([200, 10]);
+  });
+
+  it('wait: a limit beyond that of the function is refused by its name', async () => {
+    const { status, body } = await call('add', { timeoutMs: 300_001 }, { prefer: 'wait=1' });
+    expect(status).toBe(400);
+    expect(body.error.fields).toEqual([{ field: 'timeoutMs', rule: expect.stringContaining('300000') }]);
+  });
+
+  it('wait: under one Idempotency-Key another limit is another request', async () => {
+    const ask = (timeoutMs?: number) =>
+      call('add', { data: { x: 1, y: 2 }, timeoutMs }, { prefer: 'wait=5', 'idempotency-key': 'limits' });
+    const first = await ask(1_000);
+    expect((await ask(1_000)).text).toBe(first.text);
+    expect((await ask(2_000)).status).toBe(422);
+    expect((await ask()).status).toBe(422);
+  });
 });
 
 describe('onTimeout: detach', () => {

@@ -12,9 +12,11 @@ const BY_STATUS: ReadonlyMap<number, ErrorType> = new Map<number, ErrorType>([
   [403, 'FORBIDDEN'],
   [404, 'ROUTE_NOT_FOUND'],
   [405, 'METHOD_NOT_ALLOWED'],
+  [408, 'REQUEST_TIMEOUT'],
   [413, 'PAYLOAD_TOO_LARGE'],
   [415, 'UNSUPPORTED_MEDIA_TYPE'],
   [429, 'RATE_LIMITED'],
+  [431, 'HEADERS_TOO_LARGE'],
 ]);
 /** So many faults have a line of their own in each window, ms. */
 const LINES = 20;
@@ -45,6 +47,12 @@ export class Faults {
     // Each has its line, so that it is found by its requestID; but a caller who can cause one can cause thousands.
     const log = limited(this.log, 'faults of ours', WINDOW_MS, LINES);
     log.error({ err, requestID: refusal.requestID ?? requestID }, 'a request failed by a fault of ours');
+  }
+
+  /** Bytes that are no request: each time is counted, and one in each window is logged. */
+  noteUnreadable(refusal: Refusal, about: { requestID: string; code?: string; ip?: string }): void {
+    this.metrics.refused(refusal.type);
+    limited(this.log, 'unreadable requests', WINDOW_MS).warn(about, 'a connection sent what is no HTTP request');
   }
 }
 

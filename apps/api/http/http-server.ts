@@ -59,7 +59,8 @@ export function createHttpAdapter(
     requestIdHeader: false,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: UPLOAD_MS,
-    http: { headersTimeout: HEADERS_MS },
+    // A missing Host is refused in the envelope; Node's own answer has no body.
+    http: { headersTimeout: HEADERS_MS, requireHostHeader: false },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     // What the router refuses before Nest sees it: addresses that are no URLs, names beyond all length.

@@ -2,7 +2,6 @@
  * Identifies the caller of each request from its headers, before any of its body is read. A route says whom it serves by
  * `@RequireScope()` or `@Public()`; one that says neither stops the start of the API.
  */
-import { NotFoundException } from '@nestjs/common';
 import type {
   FastifyInstance,
   FastifyReply,
@@ -11,10 +10,12 @@ import type {
   preValidationAsyncHookHandler,
   RouteOptions,
 } from 'fastify';
+import { Refusal } from '@invoq/contract/errors';
 import type { Caller, Scope } from '../callers/caller';
 import type { Callers } from '../callers/callers';
 import type { Door } from '../doors/door';
 import type { Doors } from '../doors/doors';
+import { AllowedMethods } from './allowed-methods';
 import { doorRequest } from './send';
 
 declare module 'fastify' {
@@ -28,14 +29,20 @@ declare module 'fastify' {
 const OF_DOCS = /^\/docs(?:$|\/|-json$|-yaml$)/;
 /** Of a path in a refusal, characters. */
 const MAX_SHOWN = 200;
+/** These get 404 wherever no route takes them. */
+const AS_ELSEWHERE = new Set(['HEAD', 'OPTIONS']);
 
 /** Before any route is registered. `keptBytes`: a refused body of that size is let by, so that its connection can go on. */
 export function identifyCallers(fastify: FastifyInstance, callers: Callers, doors: Doors, keptBytes: number): void {
   fastify.decorateRequest('caller', undefined);
+  const methods = new AllowedMethods();
+  methods.listenTo(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
     endAfterAnswer(request, reply, keptBytes);
-    done(new NotFoundException(`Cannot ${request.method} ${request.url.slice(0, MAX_SHOWN)}`));
+    const allowed = AS_ELSEWHERE.has(request.method) ? [] : methods.at(request.url);
+    if (allowed.length > 0) void reply.header('allow', allowed.join(', '));
+    done(notFound(request, allowed));
   });
   fastify.addHook('onRoute', (route) => {
     const method = String(route.method);
@@ -84,6 +91,11 @@ function byBody(scope: Scope, door: Door<never>, callers: Callers): preValidatio
 export function endAfterAnswer({ headers }: FastifyRequest, reply: FastifyReply, keptBytes: number): void {
   const isSmall = Number(headers['content-length'] ?? 0) <= keptBytes;
   if (headers['transfer-encoding'] !== undefined || !isSmall) void reply.header('connection', 'close');
+}
+
+function notFound({ method, url }: FastifyRequest, allowed: string[]): Refusal {
+  if (allowed.length === 0) return new Refusal('ROUTE_NOT_FOUND', `Cannot ${method} ${url.slice(0, MAX_SHOWN)}`);
+  return new Refusal('METHOD_NOT_ALLOWED', `${method} is not allowed at this address. It takes ${allowed.join(', ')}.`);
 }
 
 function isOfPlugin({ method, url }: RouteOptions): boolean {

@@ -27,8 +27,10 @@ export function guardOperatorPages(
   const usual: Exposure = keysFile === undefined ? 'open' : 'key';
   fastify.addHook('onRoute', (route) => {
     const hooks = [route.onRequest ?? []].flat();
-    if (route.url === '/metrics') route.onRequest = [...hooks, gate(metrics ?? usual, callers, faults, METRICS_SCOPE)];
-    else if (DOCS.test(route.url)) route.onRequest = [...hooks, gate(docs ?? usual, callers, faults)];
+    if (route.url === '/metrics') {
+      route.onRequest = [...hooks, gate(metrics ?? usual, callers, faults, METRICS_SCOPE)];
+      route.config = { ...route.config, hidden: metrics === 'off' };
+    } else if (DOCS.test(route.url)) route.onRequest = [...hooks, gate(docs ?? usual, callers, faults)];
   });
 }
 

@@ -21,6 +21,8 @@ export interface Call {
   onTimeout: 'fail' | 'detach';
   /** ms; see `CallWish`. */
   timeoutMs?: number;
+  /** ms; see `CallWish`. */
+  waitMs?: number;
   /** 0 to `MAX_PRIORITY`; the function's own when nothing is said. */
   priority?: number;
   idempotencyKey?: string;

@@ -118,6 +118,7 @@ export class Invocations {
       sync: call.sync,
       onTimeout: call.onTimeout,
       timeoutMs: call.timeoutMs,
+      waitMs: call.waitMs,
       again: call.replay !== undefined,
       depth,
       idempotent: call.idempotencyKey !== undefined,

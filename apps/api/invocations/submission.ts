@@ -71,13 +71,14 @@ export function callbackOf(call: Call, spec: FunctionSpec): CallbackWish | undef
 
 /** What makes two requests with one key the same request. */
 function hashOf(call: Call, data: string): string {
-  const { function: name, sync, onTimeout, timeoutMs, priority, retry, delayMs, runAt, callback } = call;
+  const { function: name, sync, onTimeout, timeoutMs, waitMs, priority, retry, delayMs, runAt, callback } = call;
   // What is not asked for adds nothing: keys that were used before it could be asked for stay good.
   const late = delayMs === undefined && runAt === undefined ? undefined : { delayMs, runAt };
   const told = callback === undefined ? undefined : { callback };
   const { user } = call.origin;
-  const more = [priority, retry && { retry }, late, told, user && { user }].filter((wish) => wish !== undefined);
-  const what = JSON.stringify([name, sync, onTimeout, timeoutMs ?? null, data, ...more]);
+  const limit = waitMs === undefined || timeoutMs === undefined ? undefined : { timeoutMs };
+  const more = [priority, retry && { retry }, late, told, user && { user }, limit].filter((wish) => wish !== undefined);
+  const what = JSON.stringify([name, sync, onTimeout, waitMs ?? timeoutMs ?? null, data, ...more]);
   return createHash('sha256').update(what).digest('base64url');
 }
 

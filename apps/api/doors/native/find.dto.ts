@@ -3,7 +3,7 @@ import { FUNCTION_NAME } from '@invoq/contract/function';
 import { STATUSES } from '@invoq/contract/invocation';
 
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
-const TIME_RULE = 'must be a time such as 2026-11-21T10:00:00Z, or a date';
+const TIME_RULE = 'must be a time such as 2026-11-21T10:00:00Z, or a date such as 2026-11-21';
 const STATUS_LIST = new RegExp(`^(${STATUSES.join('|')})(,(${STATUSES.join('|')}))*$`);
 
 /** The query of `GET /v1/invocations`. */
@@ -20,13 +20,13 @@ export class FindDto {
   @Matches(STATUS_LIST, { message: `must be one or more of ${STATUSES.join(', ')}, with commas between` })
   status?: string;
 
-  /** Accepted at this time or after it. */
+  /** Accepted at this time or after it. A date means its first moment, in UTC. */
   @IsOptional()
   @IsString()
   @Matches(TIME, { message: TIME_RULE })
   since?: string;
 
-  /** Accepted at this time or before it. */
+  /** Accepted at this time or before it. A date includes the whole day, in UTC. */
   @IsOptional()
   @IsString()
   @Matches(TIME, { message: TIME_RULE })

@@ -5,14 +5,15 @@ import type { CallPage, CallQuery } from '../../invocations/call';
 import type { FindDto } from './find.dto';
 
 const DEFAULT_LIMIT = 20;
+const DAY_MS = 86_400_000;
 
 /** What a page is asked for. Refuses with INVALID_REQUEST a time that no calendar has, and a cursor that is not ours. */
 export function callQuery({ function: name, status, since, until, limit, cursor }: FindDto): CallQuery {
   return {
     function: name,
     statuses: status === undefined ? undefined : new Set(status.split(',') as Status[]),
-    from: timeOf('since', since),
-    to: timeOf('until', until),
+    from: since === undefined ? undefined : spanOf('since', since).from,
+    to: until === undefined ? undefined : spanOf('until', until).to,
     limit: limit === undefined ? DEFAULT_LIMIT : Number(limit),
     after: cursor === undefined ? undefined : placeOf(cursor),
   };
@@ -35,11 +36,14 @@ function placeOf(cursor: string): CallQuery['after'] {
   return { at: Number(at), requestID };
 }
 
-function timeOf(field: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw invalid(field, 'must be a time that there is');
-  return ms;
+/** The whole of what is named: a time is one moment, a date is a day of UTC. Both ends are included, ms since the epoch. */
+function spanOf(field: string, text: string): { from: number; to: number } {
+  const [date] = text.split('T');
+  const [from, midnight] = [Date.parse(text), Date.parse(date)];
+  // `Date.parse` makes March of February 30th.
+  if (Number.isNaN(from) || Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(date))
+    throw invalid(field, 'must be a time that there is');
+  return { from, to: text === date ? from + DAY_MS - 1 : from };
 }
 
 function invalid(field: string, rule: string): Refusal {

@@ -26,8 +26,8 @@ export class InvokeDto {
   sync?: boolean;
 
   /**
-   * ms. Sync: from acceptance to the end, time in the queue included. Async: the run alone. With `onTimeout: "detach"`:
-   * how long you wait. At most the function's own limit.
+   * ms. Sync: from acceptance to the end, time in the queue included. Async and with `Prefer: wait`: the run alone. With
+   * `onTimeout: "detach"`: how long you wait. At most the function's own limit.
    */
   @IsOptional()
   @IsInt()

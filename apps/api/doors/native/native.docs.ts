@@ -67,7 +67,9 @@ export const InvokeDocs = (): MethodDecorator =>
     ApiHeader({
       name: 'Prefer',
       required: false,
-      description: '`respond-async`, or `wait=<seconds>` (RFC 7240); `result=url`: an address of a large result.',
+      description:
+        '`respond-async`, or `wait=<seconds>` (RFC 7240), with `timeoutMs` as the limit of the run; `result=url`: an address ' +
+        'of a large result.',
     }),
     ApiHeader({ name: 'traceparent', required: false, description: 'W3C trace context; goes on in log and function.' }),
     ApiHeader({

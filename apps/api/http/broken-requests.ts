@@ -1,0 +1,118 @@
+/**
+ * Answers in the envelope what is no proper HTTP request: what Node's parser stops at, a request of HTTP/1.1 without
+ * Host, and an Expect that nobody can meet.
+ */
+import { maxHeaderSize, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Refusal } from '@invoq/contract/errors';
+import { anyPartition, newRequestID } from '@invoq/store/partition';
+import type { DoorReply } from '../doors/door';
+import type { Doors } from '../doors/doors';
+import { refusalReply } from '../doors/native/native.door';
+import type { Faults } from './faults';
+import { doorRequest, send } from './send';
+
+/** What Node tells of bytes that it cannot read. `reason`: of the parser, in words of its own. */
+export interface ClientError extends Error {
+  code?: string;
+  reason?: string;
+}
+
+/** `_httpMessage`: the answer that has the socket now. Node's own handler of these errors looks at it, too. */
+type HttpSocket = Socket & { _httpMessage?: ServerResponse | null };
+
+/** The caller went away in the middle of a request, or sends no more of it. Nobody's fault, and nothing to look into. */
+const BROKEN_OFF = 'HPE_INVALID_EOF_STATE';
+/** Whoever still sends would lose an answer that is followed by a reset: the rest is let go by for so long, ms. */
+const LINGER_MS = 1_000;
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  413: 'Payload Too Large',
+  431: 'Request Header Fields Too Large',
+};
+
+/** Before all other hooks. The server must not look for a Host itself (`requireHostHeader: false`). */
+export function answerBrokenRequests(fastify: FastifyInstance, partitions: number, doors: Doors, faults: Faults): void {
+  const { server } = fastify;
+  const broken = new WeakSet<Socket>();
+  server.removeAllListeners('clientError');
+  server.on('clientError', (error: ClientError, socket: Socket) => {
+    // All that follows on this connection is as unreadable.
+    if (broken.has(socket)) return;
+    broken.add(socket);
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    const requestID = newRequestID(anyPartition(partitions));
+    const refusal = refusalOf(error);
+    if (error.code !== BROKEN_OFF)
+      faults.noteUnreadable(refusal, { requestID, code: error.code, ip: socket.remoteAddress });
+    answerInTurn(socket, wireText(refusalReply(refusal, requestID)));
+  });
+  // Else Node answers 417 without a body.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+  fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
+    const { headers, raw } = request;
+    if (headers.host !== undefined && headers.expect === undefined) return done();
+    const refusal = refusalOfHead(raw.httpVersion, headers);
+    if (refusal === undefined) return done();
+    faults.note(refusal, request.id);
+    // Its body may come, or not.
+    void reply.header('connection', 'close');
+    send(reply, doors.at(request.method, request.originalUrl).refuse(refusal, doorRequest(request, undefined)));
+  });
+}
+
+export function refusalOf({ code, reason = 'no request could be read' }: ClientError): Refusal {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Refusal(
+        'HEADERS_TOO_LARGE',
+        `The request line and the header fields may have ${maxHeaderSize} bytes together.`,
+      );
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return new Refusal('PAYLOAD_TOO_LARGE', 'The chunks of the body have extensions that are too long.');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Refusal('REQUEST_TIMEOUT');
+    case 'HPE_INVALID_URL':
+      return new Refusal('INVALID_REQUEST', `The address must be percent-encoded ASCII: ${reason}.`);
+    default:
+      return new Refusal('INVALID_REQUEST', `This is not valid HTTP/1.1: ${reason}.`);
+  }
+}
+
+function refusalOfHead(httpVersion: string, { host, expect }: FastifyRequest['headers']): Refusal | undefined {
+  if (host === undefined && httpVersion === '1.1') return invalid('Host', 'must be sent with HTTP/1.1');
+  if (expect !== undefined && !/^100-continue$/i.test(expect)) return invalid('Expect', 'must be 100-continue');
+  return undefined;
+}
+
+/**
+ * A request that came whole has its own answer first: its caller would take ours for it, and believe that nothing ran.
+ * One whose body breaks off has none but ours.
+ */
+function answerInTurn(socket: HttpSocket, text: string): void {
+  if (!socket.writable) return void socket.destroy();
+  const current = socket._httpMessage;
+  if (!current) return endWith(socket, text, LINGER_MS);
+  if (current.req.complete) return void current.once('close', () => answerInTurn(socket, text));
+  if (current.headersSent) return void socket.destroy();
+  endWith(socket, text, 0);
+}
+
+function endWith(socket: Socket, text: string, lingerMs: number): void {
+  socket.end(text, () => {
+    if (lingerMs === 0) socket.destroy();
+  });
+  setTimeout(() => socket.destroy(), lingerMs || LINGER_MS).unref();
+}
+
+function wireText({ status, headers, body }: DoorReply): string {
+  const fields = { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${REASONS[status]}\r\n${lines.join('')}\r\n${body}`;
+}
+
+function invalid(field: string, rule: string): Refusal {
+  return new Refusal('INVALID_REQUEST', `${field} ${rule}.`, { fields: [{ field, rule }] });
+}
