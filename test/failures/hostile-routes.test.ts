@@ -43,6 +43,8 @@ const ROUTES = [
   'GET /livez',
   'GET /readyz',
   'GET /metrics',
+  'GET /packages',
+  'GET /packages/:file',
   'GET /docs',
   'GET /docs-json',
 ];

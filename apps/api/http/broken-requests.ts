@@ -2,7 +2,7 @@
  * Answers in the envelope what is no proper HTTP request: what Node's parser stops at, a request of HTTP/1.1 without
  * Host, and an Expect that nobody can meet.
  */
-import { maxHeaderSize, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/errors';
@@ -22,6 +22,8 @@ export interface ClientError extends Error {
 /** `_httpMessage`: the answer that has the socket now. Node's own handler of these errors looks at it, too. */
 type HttpSocket = Socket & { _httpMessage?: ServerResponse | null };
 
+/** Of the request line and the header fields together. */
+export const MAX_HEAD_BYTES = 16_384;
 /** The caller went away in the middle of a request, or sends no more of it. Nobody's fault, and nothing to look into. */
 const BROKEN_OFF = 'HPE_INVALID_EOF_STATE';
 /** Whoever still sends would lose an answer that is followed by a reset: the rest is let go by for so long, ms. */
@@ -68,7 +70,7 @@ export function refusalOf({ code, reason = 'no request could be read' }: ClientE
     case 'HPE_HEADER_OVERFLOW':
       return new Refusal(
         'HEADERS_TOO_LARGE',
-        `The request line and the header fields may have ${maxHeaderSize} bytes together.`,
+        `The request line and the header fields may have ${MAX_HEAD_BYTES} bytes together.`,
       );
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return new Refusal('PAYLOAD_TOO_LARGE', 'The chunks of the body have extensions that are too long.');

@@ -8,6 +8,7 @@ import { keepEveryField } from '@invoq/host/every-field';
 import type { TrustedProxies } from '@invoq/host/setting-parsers';
 import type { Doors } from '../doors/doors';
 import { BodyTimes, UPLOAD_MS } from './body-time';
+import { MAX_HEAD_BYTES } from './broken-requests';
 import { readForwardedFor, trustOf } from './forwarded-for';
 import { serveInTurn } from './in-turn';
 import { BodyScan, invalid, MAX_SMALL_BYTES, type Span, WHOLE, withoutBlanks } from './body-scan';
@@ -60,7 +61,7 @@ export function createHttpAdapter(
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: UPLOAD_MS,
     // A missing Host is refused in the envelope; Node's own answer has no body.
-    http: { headersTimeout: HEADERS_MS, requireHostHeader: false },
+    http: { headersTimeout: HEADERS_MS, requireHostHeader: false, maxHeaderSize: MAX_HEAD_BYTES },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     // What the router refuses before Nest sees it: addresses that are no URLs, names beyond all length.
