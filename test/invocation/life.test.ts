@@ -52,7 +52,7 @@ describe('a running house', () => {
     ]);
     expect(body.paths['/v1/invocations/{requestID}'].get.summary).toContain('how an invocation stands');
     expect(Object.keys(body.components.schemas.InvokeDto.properties).sort()).toEqual(
-      ['data', 'sync', 'timeoutMs', 'onTimeout', 'priority', 'retry', 'delayMs', 'runAt', 'callback'].sort(),
+      ['data', 'sync', 'timeoutMs', 'onTimeout', 'priority', 'retry', 'delayMs', 'runAt', 'callback', 'user'].sort(),
     );
   });
 
