@@ -40,6 +40,8 @@ const ROUTES = [
   'POST /oserve/v1.3/cloud-function/:name/debug/',
   'GET /oserve/v1.3/cloud-function/:name/job/',
   'GET /hserve/v1/bulk-operation/:id/',
+  'GET /packages',
+  'GET /packages/:file',
   'GET /livez',
   'GET /readyz',
   'GET /metrics',
