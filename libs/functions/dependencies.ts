@@ -45,7 +45,7 @@ async function installedVersion(folder: string, name: string): Promise<string | 
 /** What is not installed goes by the range: `^2.1.0` is installed as a later one. */
 function isOldSdk(installed: string | undefined, range: string): boolean {
   const text = installed ?? range;
-  const numbers = /(\d+)\.(\d+)(?:\.(\d+))?/
+  const numbers = /(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?/
     .exec(text)
     ?.slice(1)
     .map((digits) => Number(digits ?? 0));

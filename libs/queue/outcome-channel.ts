@@ -19,7 +19,7 @@ export interface OutcomeListener {
 }
 
 const PING_MS = 5_000;
-/** Between those in one message; `end.lua` has the same. */
+/** Stands before each of several in one message; `end.lua` has the same. */
 const NEXT_ANNOUNCEMENT = '\x1e';
 
 export class OutcomeChannel {
@@ -34,6 +34,7 @@ export class OutcomeChannel {
   async open(...listeners: OutcomeListener[]): Promise<void> {
     this.subscriber.on('message', (_channel: string, message: string) => {
       for (const one of message.split(NEXT_ANNOUNCEMENT)) {
+        if (one === '') continue;
         const announcement = parse(one);
         for (const listener of listeners) listener.onOutcome(announcement);
       }

@@ -133,11 +133,14 @@ export class ProtocolModel extends ProtocolLines {
   ): { recorded: boolean; next?: ModelRecord }[] {
     const runs = ({ record, attempt }: (typeof ends)[number]): boolean =>
       record.status === 'running' && record.attempt === attempt;
+    const told = new Map(
+      ends.filter((one) => !runs(one)).map((one) => [one, this.finish(one.record, one.attempt, 'succeeded', one.by)]),
+    );
     const ended = new Map(
       ends.filter(runs).map((one) => [one, this.startNext(one.record.mode, kind, one.token, leaseMs)] as const),
     );
     return ends.map((one) => {
-      if (!ended.has(one)) return { recorded: this.finish(one.record, one.attempt, 'succeeded', one.by) };
+      if (!ended.has(one)) return { recorded: told.get(one)! };
       const next = ended.get(one);
       one.record.next = next;
       this.end(one.record, 'succeeded', one.by);

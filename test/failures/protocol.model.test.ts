@@ -18,7 +18,7 @@ import { holds } from './protocol-promises';
 import { steps } from './protocol-steps';
 import { announce, CLOCK_KEY, RUNS_FIRST_MS, CHANNEL, home, pass, type World } from './protocol-world';
 
-const HISTORIES = Number(process.env.INVOQ_HISTORIES ?? (process.env.INVOQ_NIGHTLY ? 20_000 : 1_200));
+const HISTORIES = Number(process.env.INVOQ_HISTORIES ?? (process.env.INVOQ_NIGHTLY ? 20_000 : 800));
 
 /** Time and the sweeper alone bring every call to its end. */
 async function allEnd(model: ProtocolModel, world: World): Promise<void> {
@@ -55,7 +55,7 @@ test(
     const listener = server.client();
     const announced = new Map<string, string[]>();
     listener.on('message', (_channel, message: string) => {
-      for (const one of message.split('\x1e')) {
+      for (const one of message.split('\x1e').filter((one) => one !== '')) {
         const [requestID = ''] = one.split(' ');
         announced.set(requestID, [...(announced.get(requestID) ?? []), one.slice(requestID.length + 1)]);
       }

@@ -2,7 +2,8 @@
 -- Announces it to every API process that waits; the envelope rides along unless it is large. An end that somebody wants to be
 -- called back for is entered in the outbox. dead.lua and limit.lua are included before.
 local ANNOUNCE_INLINE = 65536
--- Between the announcements in one message: no JSON text has it.
+-- Stands before each of several announcements in one message: no JSON text has it. The release before takes such a message for
+-- one of a call that it does not know, and reads the record within a second.
 local NEXT_ANNOUNCEMENT = '\30'
 
 -- Where ends are written down, and what is written once for all of a script's: see `ends_are_written`.
@@ -60,7 +61,9 @@ local function announce(at, channels, message)
       redis.call('PUBLISH', channel, before)
       before = nil
     end
-    at.announced[channel] = before and before .. NEXT_ANNOUNCEMENT .. message or message
+    if not before then at.announced[channel] = message
+    elseif string.sub(before, 1, 1) == NEXT_ANNOUNCEMENT then at.announced[channel] = before .. NEXT_ANNOUNCEMENT .. message
+    else at.announced[channel] = NEXT_ANNOUNCEMENT .. before .. NEXT_ANNOUNCEMENT .. message end
   end
 end
 
