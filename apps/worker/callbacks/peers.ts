@@ -11,6 +11,8 @@ import { Rounds } from '@invoq/store/rounds';
 
 /** Between two announcements, ms. */
 const ANNOUNCE_MS = 10_000;
+/** What is known of the others is good enough for so long before a delivery is refused for good, ms. */
+const ASK_MS = 1_000;
 /** Between two warnings, ms. */
 const WARN_MS = 3_600_000;
 
@@ -26,6 +28,8 @@ export interface PeersOptions {
 export class Peers {
   private self: CallbackPeer;
   private others: CallbackPeer[] = [];
+  /** When they were asked last. */
+  private askedAt = -Infinity;
   private machines: ReadonlySet<string>;
   private announcing: Promise<void> = Promise.resolve();
   private readonly rounds: Rounds;
@@ -57,8 +61,14 @@ export class Peers {
   /** Addresses of the machines that workers run on. */
   readonly ownAddresses = (): ReadonlySet<string> => this.machines;
 
-  /** Does another living worker allow this address? */
-  allowsElsewhere(address: string): boolean {
+  /** Does another living worker allow this address? Before the answer is no, they are asked: one may have come just now. */
+  async isAllowedElsewhere(address: string): Promise<boolean> {
+    if (this.someAllows(address)) return true;
+    if (performance.now() - this.askedAt >= ASK_MS) await this.announce();
+    return this.someAllows(address);
+  }
+
+  private someAllows(address: string): boolean {
     return this.others.some(({ allow }) => isWithin(networks(allow), address));
   }
 
@@ -85,9 +95,11 @@ export class Peers {
 
   private async announceNow(): Promise<void> {
     const addresses = this.options.addresses();
+    const askedAt = performance.now();
     const { self, others } = await this.store.announce({ ...this.self, addresses });
     this.self = { ...this.self, since: self.since, addresses };
     this.others = others;
+    this.askedAt = askedAt;
     this.machines = new Set([self, ...others].flatMap((peer) => peer.addresses));
     const ahead = peersAhead(this.self, others);
     if (ahead.length === 0) return;
