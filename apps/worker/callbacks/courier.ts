@@ -82,7 +82,8 @@ export class Courier {
       // A try that this worker gave up is not the receiver's failure.
       if (stop.aborted && heard.kind === 'fault') return { kind: 'own', inMs: 0 };
       // An address that this worker may not connect to, and another one may.
-      if (heard.kind === 'refused' && (await this.peers.isAllowedElsewhere(heard.address))) return { kind: 'own', inMs: 0 };
+      if (heard.kind === 'refused' && (await this.peers.isAllowedElsewhere(heard.address)))
+        return { kind: 'own', inMs: 0 };
       return heard;
     } catch (error) {
       // The secret could not be read or made: ours to mend.
