@@ -12,7 +12,7 @@ it.each<[string, Partial<InvoqErrorInit>, Partial<typeof sent>, Again['kind']]>(
   ['perhaps taken, under a key', { started: 'unknown' }, {}, 'same'],
   ['perhaps taken, without a key', { started: 'unknown' }, { hasKey: false }, 'no'],
   ['expired in the queue: another key', { type: 'EXPIRED' }, {}, 'anew'],
-  ["expired under the caller's own key", { type: 'EXPIRED' }, { keyIsTheirs: true }, 'no'],
+  ["expired under the caller's own key, which is free", { type: 'EXPIRED' }, { keyIsTheirs: true }, 'same'],
   ['lost after it was started', { type: 'WORKER_LOST', started: true }, {}, 'no'],
   ['not worth it', { type: 'INVALID_REQUEST', retryable: false }, {}, 'no'],
   ['tried often enough', {}, { tries: 5 }, 'no'],

@@ -29,7 +29,7 @@ export type Again =
   | { kind: 'no' }
   /** With the same Idempotency-Key: if it was taken after all, it is joined. */
   | { kind: 'same'; afterMs: number }
-  /** It ended without having run, and that end stands under its key: with a new one. */
+  /** It ended without having run: with a new key of the client's own. */
   | { kind: 'anew'; afterMs: number };
 
 const NO: Again = { kind: 'no' };
@@ -47,10 +47,10 @@ export interface Sent {
 export function againAfter(error: InvoqError, sent: Sent, options: RetryOptions): Again {
   if (!error.retryable || error.started === true) return NO;
   if (error.started === 'unknown' && !sent.hasKey) return NO;
-  if (ENDS.has(error.type) && sent.keyIsTheirs) return NO;
   const afterMs = pause(error, sent.tries, options);
   if (afterMs === undefined) return NO;
-  return { kind: ENDS.has(error.type) ? 'anew' : 'same', afterMs };
+  // What expired frees its key, so a key of the caller's stays the same.
+  return { kind: ENDS.has(error.type) && !sent.keyIsTheirs ? 'anew' : 'same', afterMs };
 }
 
 /** After a read failed; undefined: do not ask again. ms. */

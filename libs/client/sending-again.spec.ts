@@ -23,6 +23,12 @@ describe('sending again', () => {
     expect(new Set(api.header('idempotency-key')).size).toBe(2);
   });
 
+  it('keeps a key of the caller for what expired unrun', async () => {
+    api.tell(refused('EXPIRED', 504, { retryable: true }), succeeded(3));
+    expect(await client().invoke('add', {}, { idempotencyKey: 'mine' })).toBe(3);
+    expect(api.header('idempotency-key')).toEqual(['mine', 'mine']);
+  });
+
   it('does not run again what has run, nor what may have without a key', async () => {
     api.tell(refused('WORKER_LOST', 502, { retryable: true, started: true }));
     expect(await fault(client().invoke('add'))).toMatchObject({ type: 'WORKER_LOST' });

@@ -37,8 +37,10 @@ export class ProtocolModel extends ProtocolLines {
     idempotency?: { key: string; hash: string },
   ): string {
     const known = idempotency && this.keys.get(idempotency.key);
-    if (known && known.hash !== idempotency.hash) return `conflict ${known.requestID}`;
-    if (known) return `replay ${known.requestID}`;
+    const before = known && this.records.find(({ requestID }) => requestID === known.requestID);
+    // What expired never ran: its key is free.
+    const isFree = before?.status === 'expired';
+    if (known && !isFree) return `${known.hash === idempotency.hash ? 'replay' : 'conflict'} ${known.requestID}`;
     const delayed = delayMs > 0;
     const depth = delayed ? this.records.filter(({ end }) => !end).length : this.depth(made.mode);
     if (depth >= (delayed ? 2 * maxQueued : maxQueued)) return `full ${depth}`;
@@ -59,6 +61,7 @@ export class ProtocolModel extends ProtocolLines {
     record.counted = !delayed;
     if (!delayed && this.permitted(record)) record.turn = this.turnOf(made.mode, flow, depth === 0);
     this.records.push(record);
+    if (isFree) before.isReplaced = true;
     if (idempotency) this.keys.set(idempotency.key, { requestID: made.requestID, hash: idempotency.hash });
     return 'new';
   }

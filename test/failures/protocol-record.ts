@@ -29,6 +29,8 @@ export interface ModelRecord {
   endBytes?: number;
   /** It becomes a dead letter when it fails for good. */
   deadMs?: number;
+  /** It expired, and a new call under its Idempotency-Key took the place of its dead letter. */
+  isReplaced?: boolean;
   /** Attempts that a worker took along when it died. */
   losses: number;
   /** It waits for this time; until then it has no turn. */
@@ -73,8 +75,8 @@ export function isCounted({ bytes }: ModelRecord): boolean {
   return bytes > FREE_BYTES;
 }
 
-export function isDead({ status, deadMs }: ModelRecord): boolean {
-  return deadMs !== undefined && DEAD.has(status);
+export function isDead({ status, deadMs, isReplaced }: ModelRecord): boolean {
+  return deadMs !== undefined && DEAD.has(status) && !isReplaced;
 }
 
 /** Of the function whose flow it is. */

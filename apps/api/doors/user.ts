@@ -4,6 +4,8 @@
  */
 import { type FieldFault, Refusal } from '@invoq/contract/errors';
 import type { Caller } from '../callers/caller';
+import { mustBeJson } from '../http/json-body';
+import { MAY_NOT_BE_KEPT } from '../http/json-number';
 import type { Call } from '../invocations/call';
 import { single } from './headers';
 
@@ -35,8 +37,11 @@ function callBy(call: Call, user: User): Call {
 
 function parsed(header: string): User {
   try {
-    return JSON.parse(header) as User;
-  } catch {
+    const user = JSON.parse(header) as User;
+    if (MAY_NOT_BE_KEPT.test(header)) mustBeJson(header, HEADER);
+    return user;
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
     const fault = { field: HEADER, rule: 'must be a JSON object, such as {"WX_OPENID":"o-1"}' };
     throw new Refusal('INVALID_REQUEST', `${fault.field} ${fault.rule}.`, { fields: [fault] });
   }

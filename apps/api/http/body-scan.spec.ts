@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { Refusal } from '@invoq/contract/errors';
 import { BodyScan, MAX_SMALL_BYTES, WHOLE } from './body-scan';
+import { isKept, MAY_NOT_BE_KEPT } from './json-number';
 
 const MB = 1_048_576;
 
@@ -35,7 +36,7 @@ test('agrees with JSON.parse, however a text arrives', () => {
       fc.integer({ min: 1, max: 5 }),
       fc.constantFrom(WHOLE, 'a', undefined),
       (text, steps, carrier) => {
-        fc.pre(!text.includes('__proto__'));
+        fc.pre(!text.includes('__proto__') && !MAY_NOT_BE_KEPT.test(text));
         const fault = faultOf(text, carrier, steps);
         // A field that is large may be given once.
         fc.pre(carrier !== 'a' || fault === undefined || (text.match(/"a"|"\\u0061"/g) ?? []).length < 2);
@@ -51,6 +52,57 @@ test('agrees with JSON.parse, however a text arrives', () => {
     { numRuns: 20_000 },
   );
 }, 60_000);
+
+const digits = (min: number, max: number) => fc.stringMatching(new RegExp(`^[1-9]\\d{${min},${max}}$`));
+/** All ways to write a number, most of them long ones. */
+const numbers = fc
+  .tuple(
+    fc.constantFrom('', '-'),
+    fc.oneof(digits(0, 3), digits(13, 19), digits(305, 312), fc.constant('0')),
+    fc.oneof(fc.constant(''), digits(0, 20).map((fraction) => `.${fraction}`)),
+    fc.oneof(fc.constant(''), fc.tuple(fc.constantFrom('e', 'E+', 'e-'), fc.integer({ max: 400, min: 0 })).map((all) => all.join(''))),
+  )
+  .map((parts) => parts.join('')); // prettier-ignore
+
+test('a number that JavaScript cannot keep is refused wherever it stands, and no other', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        numbers,
+        fc.double().map((double) => JSON.stringify(double)),
+      ),
+      fc.constantFrom<[string, string]>(
+        ['', ''], [' ', '\n'], ['[', ']'], ['[1,', ',1]'], ['{"a":', '}'], ['{"b":1,"a":', ',"c":[]}'], ['{"data":[{"a":', ' }]}'],
+      ), // prettier-ignore
+      fc.constantFrom(WHOLE, 'a', 'data', undefined),
+      fc.integer({ min: 1, max: 5 }),
+      (number, [before, after], carrier, steps) => {
+        const text = before + number + after;
+        expect([text, faultOf(text, carrier, steps) === undefined]).toEqual([text, isKept(number)]);
+        // Small bodies are looked at when this says so.
+        if (!isKept(number)) expect(text).toMatch(MAY_NOT_BE_KEPT);
+      },
+    ),
+    { numRuns: 20_000 },
+  );
+}, 60_000);
+
+test.each(['12345678901234568', '1700000000123456', '1e300', '-1700000000000000000'])(
+  '1 MiB of %s is looked at in a few ms',
+  (number) => {
+    const bytes = Buffer.from(`{"data":[${`${number},`.repeat(MB / (number.length + 1))}0]}`);
+    const times = Array.from({ length: 5 }, () => {
+      const { user } = process.cpuUsage();
+      try {
+        new BodyScan('data').look(bytes, bytes.length);
+      } catch (refusal) {
+        expect((refusal as Refusal).message).toContain('data must have at most 1000 numbers of more than 15 digits');
+      }
+      return process.cpuUsage().user - user;
+    });
+    expect(Math.min(...times) / 1_000).toBeLessThan(15);
+  },
+);
 
 const long = 'x'.repeat(MAX_SMALL_BYTES);
 

@@ -1,10 +1,11 @@
 /**
  * Looks at a body as it arrives, each byte once, before anything is parsed: whether it is JSON, not too deep, without
- * `__proto__`, and with no more in its small fields than those may hold. It also finds the one field that may be large.
- * It takes 2 to 4 ms for a MiB of anything; to parse one can take 60 ms.
+ * `__proto__`, without numbers that JavaScript cannot keep, and with no more in its small fields than those may hold. It
+ * also finds the one field that may be large. It takes 2 to 4 ms for a MiB of anything; to parse one can take 60 ms.
  */
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal, shown } from '@invoq/contract/errors';
 import * as json from './json-grammar';
+import { isKept, isShort, MAX_PLAIN_DIGITS, numberBegins } from './json-number';
 
 const { ACTION, AFTER, ARRAY, COLON, FIELDS, FIRST_NAME, FIRST_VALUE, NAME, NAME_ESCAPE, NAME_TEXT, NEXT } = json;
 const { OBJECT, ROOT, VALUE } = json;
@@ -15,9 +16,12 @@ export const MAX_SMALL_BYTES = 48 * 1_024;
 export const MAX_SMALL_NAMES = 256;
 /** Levels that a body may nest. */
 export const MAX_DEPTH = 64;
+/** Numbers of more than 15 digits beyond 2^53, or beyond 1e100: to look at one takes 1 µs. */
+export const MAX_LONG_NUMBERS = 1_000;
 /** As the large field, the whole of a body. */
 export const WHOLE = 'body';
 
+const NOTHING: Buffer = Buffer.alloc(0);
 const PROTO = Buffer.from('__proto__');
 const CONSTRUCTOR = Buffer.from('constructor');
 const PROTOTYPE = Buffer.from('prototype');
@@ -33,6 +37,7 @@ export interface Span {
 }
 
 export class BodyScan {
+  private body = NOTHING;
   private at = 0;
   private state = VALUE;
   private where = ROOT;
@@ -48,15 +53,17 @@ export class BodyScan {
   private largeBytes = 0;
   private large?: Span;
   private smallNames = 0;
+  private longNumbers = 0;
   /** Names: of the field that is looked at, and of the largest small one so far. */
   private field: Span = { from: 0, to: 0 };
   private largest: Span = { from: 0, to: 0 };
   private largestBytes = 0;
 
-  /** `carrier`: the field that may be as large as a body may be, or `WHOLE`. `called`: what a refusal calls it. */
+  /** `carrier`: the field that may be as large as a body may be, or `WHOLE`. `called`: what a refusal calls it. `isBounded`: small fields must be small. */
   constructor(
     private readonly carrier?: string,
     private readonly called = carrier,
+    private readonly isBounded = true,
   ) {
     this.isInLarge = carrier === WHOLE;
     this.largeName = Buffer.from(carrier ?? '');
@@ -65,6 +72,7 @@ export class BodyScan {
   /** Goes on to `end` of what has arrived. Refuses with INVALID_REQUEST what no further byte can mend. */
   look(body: Buffer, end: number): void {
     let { at, where, state } = this;
+    this.body = body;
     for (; at < end; at++) {
       const next = NEXT[(where << 14) | (state << 8) | body[at]];
       if (next < ACTION) {
@@ -105,6 +113,10 @@ export class BodyScan {
           this.fieldEnds(body, at);
           state = NAME;
           break;
+        case json.LONG_NUMBER_ENDS:
+          this.numberEnds(state, body, at--);
+          state = AFTER;
+          break;
         default:
           throw this.broken(`it breaks at byte ${at + 1} of the body`);
       }
@@ -117,6 +129,7 @@ export class BodyScan {
   /** After the last byte. Answers where the value of the carrier is, if there is one. */
   end(): Span | undefined {
     if (this.where !== ROOT || !json.mayEndIn(this.state)) throw this.broken('it ends too early');
+    if (json.isLongNumber(this.state)) this.numberEnds(this.state, this.body, this.at);
     return this.carrier === WHOLE ? { from: 0, to: this.at } : this.large;
   }
 
@@ -135,6 +148,26 @@ export class BodyScan {
     if (this.isInLarge) return;
     this.smallNames++;
     this.mustBeSmall(body, at);
+  }
+
+  private numberEnds(state: number, body: Buffer, at: number): void {
+    const from = numberBegins(body, at);
+    if (state === json.LONG && isShort(body, from, at)) return;
+    if (state === json.LONG_FRACTION && at - from < MAX_PLAIN_DIGITS) return;
+    const number = body.toString('latin1', from, at);
+    if (++this.longNumbers > MAX_LONG_NUMBERS) {
+      const kind = `numbers of more than 15 digits or beyond 1e100, such as ${shown(number)}`;
+      throw invalid(this.current(body), `must have at most ${MAX_LONG_NUMBERS} ${kind}`);
+    }
+    if (isKept(number)) return;
+    const place = `${shown(number)} at byte ${from + 1} of the ${this.all}`;
+    throw invalid(this.current(body), `must have numbers that JavaScript keeps, and has ${place}; send it as a string`);
+  }
+
+  /** What the field is called that is looked at. */
+  private current(body: Buffer): string {
+    const { from, to } = this.field;
+    return (this.isInLarge && this.called) || shown(body.toString('utf8', from, to)) || this.all;
   }
 
   private opens(what: number): number {
@@ -173,7 +206,7 @@ export class BodyScan {
   }
 
   private mustBeSmall(body: Buffer, at: number): void {
-    if (this.isInLarge) return;
+    if (this.isInLarge || !this.isBounded) return;
     if (at - this.largeBytes <= MAX_SMALL_BYTES && this.smallNames <= MAX_SMALL_NAMES) return;
     const { from, to } = at - this.field.to > this.largestBytes ? this.field : this.largest;
     const all = this.carrier === undefined ? 'all fields' : `all fields but ${this.carrier}`;

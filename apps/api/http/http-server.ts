@@ -12,8 +12,8 @@ import { MAX_HEAD_BYTES } from './broken-requests';
 import { readForwardedFor, trustOf } from './forwarded-for';
 import { serveInTurn } from './in-turn';
 import { BodyScan, invalid, MAX_SMALL_BYTES, type Span, WHOLE, withoutBlanks } from './body-scan';
-import { mustBeUnpacked, parseAround, parseJsonBody, RawJson } from './json-body';
-import { readBody } from './read-body';
+import { mustBeUnpacked, mustBeUtf8, parseAround, parseJsonBody, parseSmallBody, RawJson } from './json-body';
+import { LOOKED_AT_BYTES, readBody } from './read-body';
 import { doorRequest, send } from './send';
 import { cutOffSlowReaders } from './slow-readers';
 
@@ -93,6 +93,7 @@ export function configureHttp(
       const newScan = (): BodyScan => new BodyScan(config.carrier);
       try {
         mustBeUnpacked(request.headers['content-encoding']);
+        mustBeUtf8(request.headers['content-type']);
       } catch (refusal) {
         return done(refusal as Error);
       }
@@ -117,6 +118,7 @@ export function configureHttp(
 /** What the function receives is not parsed when it is large, where its route knows how to go on with that. */
 function parsed({ caller, routeOptions: { config } }: FastifyRequest, body: Buffer, large?: Span): unknown {
   const { carrier, carrierBytes = Infinity, raw } = config;
+  if (body.length <= LOOKED_AT_BYTES) return parseSmallBody(body);
   if (carrier === undefined || large === undefined) return parseJsonBody(body);
   const span = withoutBlanks(body, large);
   const bytes = span.to - span.from;

@@ -1,14 +1,34 @@
 /**
- * What becomes of the bytes of a body: JSON only, no deeper than 64, no `__proto__`. Large ones have been looked at
- * (body-scan.ts); small ones are checked before anything is built from the text.
+ * What becomes of the bytes of a body: JSON in UTF-8 only, no deeper than 64, no `__proto__`, no number that JavaScript
+ * cannot keep. Large ones have been looked at (body-scan.ts); small ones are looked at here.
  */
 import { parse } from 'secure-json-parse';
 import { Refusal, shown } from '@invoq/contract/errors';
 import { BodyScan, invalid, MAX_DEPTH, type Span, WHOLE } from './body-scan';
+import { MAY_NOT_BE_KEPT } from './json-number';
+
+/** "application/json; charset=utf-8". ASCII is UTF-8, too. */
+const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]*)/i;
+const BYTE_ORDER_MARK = '\uFEFF';
+const READ_CHARSET = /^(?:utf-?8|us-ascii)$/i;
 
 /** An empty body is `{}`: every field of a call has a default. */
 export function parseJsonBody(body: Buffer): unknown {
   return body.length === 0 ? {} : parseJsonText(body.toString('utf8'), WHOLE);
+}
+
+/** The same of a small one, which nobody has looked at. */
+export function parseSmallBody(body: Buffer): unknown {
+  if (body.length === 0) return {};
+  const text = body.toString('utf8');
+  const parsed = parseJsonText(text, WHOLE);
+  if (MAY_NOT_BE_KEPT.test(text)) {
+    const json = text.startsWith(BYTE_ORDER_MARK) ? body.subarray(Buffer.byteLength(BYTE_ORDER_MARK)) : body;
+    const scan = new BodyScan(undefined, undefined, false);
+    scan.look(json, json.length);
+    scan.end();
+  }
+  return parsed;
 }
 
 /** JSON that was looked at and not parsed. It becomes a text when it is used: most refusals come before that. */
@@ -39,10 +59,19 @@ export function jsonTextOf(value: unknown): string | RawJson {
 
 /** The rules of `parseJsonText`, without building anything of the text. */
 export function mustBeJson(text: string, field: string): void {
+  if (!isWellFormed(text)) throw invalid(field, 'must be Unicode text, and has half of a surrogate pair');
   const scan = new BodyScan(WHOLE, field);
   const bytes = Buffer.from(text);
   scan.look(bytes, bytes.length);
   scan.end();
+}
+
+/** A charset that is not UTF-8 is refused: its bytes would be read as other characters. */
+export function mustBeUtf8(contentType: string | undefined): void {
+  const [, charset = 'utf-8'] = CHARSET.exec(contentType ?? '') ?? [];
+  if (READ_CHARSET.test(charset)) return;
+  const wanted = 'send the body in UTF-8, as "application/json" or "application/json; charset=utf-8"';
+  throw new Refusal('UNSUPPORTED_MEDIA_TYPE', `The charset "${shown(charset)}" is not accepted; ${wanted}.`);
 }
 
 export function mustBeUnpacked(contentEncoding: string | undefined): void {
@@ -59,6 +88,13 @@ export function parseJsonText(text: string, field: string): unknown {
   } catch (error) {
     throw invalid(field, `must be JSON without "__proto__" or "constructor.prototype" (${(error as Error).message})`);
   }
+}
+
+const HALF_A_PAIR = /\p{Cs}/u;
+
+/** A half of a surrogate pair has no form in UTF-8. */
+function isWellFormed(text: string): boolean {
+  return !HALF_A_PAIR.test(text);
 }
 
 const QUOTE = 0x22;

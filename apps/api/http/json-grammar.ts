@@ -33,6 +33,17 @@ const EXPONENT = 23;
 const SIGN = 24;
 const POWER = 25;
 const LITERALS = 26; // their letters: 26 to 35
+const SECOND_DIGIT = 36; // of an integer, up to the 15th: 36 to 49
+/** An integer of 16 digits or more. */
+export const LONG = 50;
+const LONG_POINT = 51;
+export const LONG_FRACTION = 52;
+const LONG_EXPONENT = 53;
+const LONG_SIGN = 54;
+const LONG_POWER = 55;
+const SECOND_POWER = 56; // digit of an exponent
+const MINUS_SIGN = 57; // of an exponent
+const MINUS_POWER = 58;
 
 /** Where the table has a number from here on, there is something to do. */
 export const ACTION = 64;
@@ -45,11 +56,18 @@ export const NAME_ENDS = 69;
 /** Of the outermost object. */
 export const FIELD_BEGINS = 70;
 export const FIELD_ENDS = 71;
-export const BROKEN = 72;
+/** A number that JavaScript may read as another one (json-number.ts). The byte behind it is to be looked at again, in `AFTER`. */
+export const LONG_NUMBER_ENDS = 72;
+export const BROKEN = 73;
+
+/** An integer of so many digits is the same number in JavaScript. */
+const SAFE_DIGITS = 15;
 
 const BLANKS = ' \t\n\r';
 const DIGITS = '0123456789';
-const NUMBERS_THAT_MAY_END = [ZERO, INTEGER, FRACTION, POWER];
+const INTEGERS = [INTEGER, ...Array.from({ length: SAFE_DIGITS - 1 }, (_, digit) => SECOND_DIGIT + digit)];
+const NUMBERS_THAT_MAY_END = [ZERO, ...INTEGERS, FRACTION, POWER, SECOND_POWER, MINUS_POWER];
+const LONG_NUMBERS = [LONG, LONG_FRACTION, LONG_POWER];
 
 /** `NEXT[place(where, state) | byte]`. */
 export const NEXT = table();
@@ -60,7 +78,11 @@ export function place(where: number, state: number): number {
 
 /** Whether a text may end in this state, outside of all arrays and objects. */
 export function mayEndIn(state: number): boolean {
-  return state === AFTER || NUMBERS_THAT_MAY_END.includes(state);
+  return state === AFTER || NUMBERS_THAT_MAY_END.includes(state) || isLongNumber(state);
+}
+
+export function isLongNumber(state: number): boolean {
+  return LONG_NUMBERS.includes(state);
 }
 
 function table(): Uint8Array {
@@ -75,7 +97,9 @@ function table(): Uint8Array {
     texts(on, next, where);
     numbers(on);
     on([AFTER, ...NUMBERS_THAT_MAY_END], BLANKS, AFTER);
+    on(LONG_NUMBERS, BLANKS, LONG_NUMBER_ENDS);
     if (where === ROOT) continue;
+    on(LONG_NUMBERS, isObject ? ',}' : ',]', LONG_NUMBER_ENDS);
     on([AFTER, ...NUMBERS_THAT_MAY_END], isObject ? '}' : ']', CLOSES);
     on([AFTER, ...NUMBERS_THAT_MAY_END], ',', where === ARRAY ? VALUE : where === OBJECT ? NAME : FIELD_ENDS);
     if (!isObject) on(FIRST_VALUE, ']', CLOSES);
@@ -131,10 +155,20 @@ function numbers(on: On): void {
   on([VALUE, FIRST_VALUE], '-', MINUS);
   on([VALUE, FIRST_VALUE, MINUS], '0', ZERO);
   on([VALUE, FIRST_VALUE, MINUS], '123456789', INTEGER);
-  on(INTEGER, DIGITS, INTEGER);
-  on([ZERO, INTEGER], '.', POINT);
+  for (const [at, integer] of INTEGERS.entries()) on(integer, DIGITS, INTEGERS[at + 1] ?? LONG);
+  on([ZERO, ...INTEGERS], '.', POINT);
   on([POINT, FRACTION], DIGITS, FRACTION);
-  on([ZERO, INTEGER, FRACTION], 'eE', EXPONENT);
-  on(EXPONENT, '+-', SIGN);
-  on([EXPONENT, SIGN, POWER], DIGITS, POWER);
+  on([ZERO, ...INTEGERS, FRACTION], 'eE', EXPONENT);
+  on(EXPONENT, '+', SIGN);
+  on([EXPONENT, SIGN], DIGITS, POWER);
+  on(EXPONENT, '-', MINUS_SIGN);
+  on([MINUS_SIGN, MINUS_POWER], DIGITS, MINUS_POWER);
+  on(POWER, DIGITS, SECOND_POWER);
+  on(SECOND_POWER, DIGITS, LONG_POWER);
+  on(LONG, DIGITS, LONG);
+  on(LONG, '.', LONG_POINT);
+  on([LONG_POINT, LONG_FRACTION], DIGITS, LONG_FRACTION);
+  on([LONG, LONG_FRACTION], 'eE', LONG_EXPONENT);
+  on(LONG_EXPONENT, '+-', LONG_SIGN);
+  on([LONG_EXPONENT, LONG_SIGN, LONG_POWER], DIGITS, LONG_POWER);
 }

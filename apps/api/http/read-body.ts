@@ -1,10 +1,11 @@
 /** Reads the body of a request, and looks at a large one as it comes, so that it can be refused before its end. */
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from '@invoq/contract/errors';
-import type { BodyScan, Span } from './body-scan';
+import { type BodyScan, invalid, type Span, WHOLE } from './body-scan';
 
 /** A smaller body is parsed in less than 1 ms, whatever it holds, bytes. */
-const LOOKED_AT_BYTES = 8 * 1_024;
+export const LOOKED_AT_BYTES = 8 * 1_024;
 /** Before its end, a body is looked at from here on, bytes. */
 const FIRST_LOOK_BYTES = 64 * 1_024;
 
@@ -41,6 +42,7 @@ export function readBody(payload: IncomingMessage, limit: number, newScan: () =>
 
   function onEnd(): void {
     const whole = body.subarray(0, bytes);
+    if (!isUtf8(whole)) return over(notUtf8(whole));
     if (bytes <= LOOKED_AT_BYTES) return over(null, whole);
     let large: Span | undefined;
     try {
@@ -74,6 +76,30 @@ function added(body: Buffer, bytes: number, chunk: Buffer, most: number): Buffer
   }
   chunk.copy(room, bytes);
   return room;
+}
+
+function notUtf8(body: Buffer): Refusal {
+  const rule = `must be UTF-8: the bytes from byte ${utf8Bytes(body) + 1} on are no character`;
+  return invalid(WHOLE, rule);
+}
+
+/** How many bytes from the beginning are whole characters. */
+export function utf8Bytes(body: Buffer): number {
+  // The most bytes that are characters, the last of them cut short perhaps, by halving.
+  let good = 0;
+  let bad = body.length + 1;
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (wholeBefore(body, middle) === undefined) bad = middle;
+    else good = middle;
+  }
+  return wholeBefore(body, good) ?? 0;
+}
+
+/** The end of the last whole character before this byte; undefined when what stands before is no UTF-8. */
+function wholeBefore(body: Buffer, end: number): number | undefined {
+  for (let whole = end; whole >= 0 && whole > end - 4; whole--) if (isUtf8(body.subarray(0, whole))) return whole;
+  return undefined;
 }
 
 function tooLarge(): Refusal {

@@ -25,12 +25,25 @@
 local record, open, lane, idempotency = KEYS[1], KEYS[2], lane_keys(3, ARGV[22]), KEYS[8]
 local id, body_hash = ARGV[1], ARGV[2]
 
+local letters = dead_keys(11)
+local expired_letter
+
+-- What expired never ran: its key is free, and the new call takes the place of its dead letter. A letter that is gone was
+-- replayed or purged, so the key stays. Answers whether the key is free, and the letter.
+local function is_freed(known_id)
+  local known = redis.call('HMGET', string.match(record, '^.-}') .. ':inv:' .. known_id, 'status', 'letter')
+  if known[1] ~= 'expired' then return false end
+  local letter = known[2] or nil
+  return not letter or redis.call('ZSCORE', letters.letters, letter) ~= false, letter
+end
+
 if body_hash ~= '' then
   local known = redis.call('GET', idempotency)
-  if known then
-    local known_id, known_hash = string.match(known, '^(%S+) (%S+)$')
-    if known_hash ~= body_hash then return { 'conflict', known_id } end
-    if known_id ~= id then return { 'replay', known_id } end
+  local known_id, known_hash = string.match(known or '', '^(%S+) (%S+)$')
+  if known_id and known_id ~= id then
+    local is_free, letter = is_freed(known_id)
+    if not is_free then return { known_hash == body_hash and 'replay' or 'conflict', known_id } end
+    expired_letter = letter
   end
 end
 
@@ -56,7 +69,8 @@ if data_bytes > 0 then
   if over then return over end
 end
 -- Whoever takes the letter out replays it: it is replayed once, however many ask. The new call has the data from now on.
-if ARGV[14] ~= '' and take_letter(dead_keys(11), ARGV[14], now) == 0 then return { 'gone', ARGV[14] } end
+if ARGV[14] ~= '' and take_letter(letters, ARGV[14], now) == 0 then return { 'gone', ARGV[14] } end
+if expired_letter then take_letter(letters, expired_letter, now) end
 if data_bytes > 0 then count_waiting(record, ARGV[18], data_bytes) end
 if now_or_never then redis.call('SADD', limit.permits, id) end
 
