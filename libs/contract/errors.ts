@@ -144,7 +144,7 @@ export const ERRORS = {
     http: 415,
     retryable: false,
     started: false,
-    meaning: 'The body is not JSON by its Content-Type or Content-Encoding.',
+    meaning: 'The body is not JSON in UTF-8 by its Content-Type or Content-Encoding.',
   },
   MISDIRECTED_REQUEST: {
     code: 421,

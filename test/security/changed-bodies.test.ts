@@ -48,7 +48,7 @@ describe.each(SIZES)('%s', (_, around) => {
 
   test('what is kept arrives as it was sent', async () => {
     const data =
-      '["12345678901234567890","1e400",9007199254740992,-9007199254740991,1700000000123000000,1e308,0.1,"😀"]';
+      '["12345678901234567890","1e400",9007199254740992,-9007199254740991,1700000000123000000,1e308,0.1,"😀","\\ud83d"]';
     const { status, body } = await post(around(data));
     expect([status, body.code]).toEqual([200, 0]);
     expect(body.data).toEqual(JSON.parse(around(data)).data);

@@ -59,7 +59,10 @@ export class BodyScan {
   private largest: Span = { from: 0, to: 0 };
   private largestBytes = 0;
 
-  /** `carrier`: the field that may be as large as a body may be, or `WHOLE`. `called`: what a refusal calls it. `isBounded`: small fields must be small. */
+  /**
+   * `carrier`: the field that may be as large as a body may be, or `WHOLE`. `called`: what a refusal calls it.
+   * `isBounded`: all other fields must be small.
+   */
   constructor(
     private readonly carrier?: string,
     private readonly called = carrier,

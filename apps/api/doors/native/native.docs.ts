@@ -62,7 +62,8 @@ export const InvokeDocs = (): MethodDecorator =>
     ApiHeader({
       name: 'Idempotency-Key',
       required: false,
-      description: 'Same key and same request within 24 h: the same requestID and answer, one run.',
+      description:
+        'Same key and same request within 24 h: the same requestID and answer, one run. A call that ended as EXPIRED frees its key.',
     }),
     ApiHeader({
       name: 'Prefer',
