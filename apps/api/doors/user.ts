@@ -2,8 +2,10 @@
  * Who the user is behind a call, as a caller that is trusted with it says: by `X-Invoq-User` at every door, or by `user` on the
  * native wire. It takes the scope `user`. A function hands its own user on to those that it calls.
  */
+import { isUtf8 } from 'node:buffer';
 import { type FieldFault, Refusal } from '@invoq/contract/errors';
 import type { Caller } from '../callers/caller';
+import { invalid } from '../http/body-scan';
 import { mustBeJson } from '../http/json-body';
 import { MAY_NOT_BE_KEPT } from '../http/json-number';
 import type { Call } from '../invocations/call';
@@ -35,16 +37,19 @@ function callBy(call: Call, user: User): Call {
   return { ...call, origin: { ...call.origin, user } };
 }
 
+/** Node.js reads the bytes of a header as Latin-1. */
 function parsed(header: string): User {
+  const bytes = Buffer.from(header, 'latin1');
+  if (!isUtf8(bytes)) throw invalid(HEADER, 'must be UTF-8, or ASCII with escapes such as "\\u00e9"');
+  const text = bytes.toString('utf8');
+  let user: User;
   try {
-    const user = JSON.parse(header) as User;
-    if (MAY_NOT_BE_KEPT.test(header)) mustBeJson(header, HEADER);
-    return user;
-  } catch (error) {
-    if (error instanceof Refusal) throw error;
-    const fault = { field: HEADER, rule: 'must be a JSON object, such as {"WX_OPENID":"o-1"}' };
-    throw new Refusal('INVALID_REQUEST', `${fault.field} ${fault.rule}.`, { fields: [fault] });
+    user = JSON.parse(text) as User;
+  } catch {
+    throw invalid(HEADER, 'must be a JSON object, such as {"WX_OPENID":"o-1"}');
   }
+  if (MAY_NOT_BE_KEPT.test(text)) mustBeJson(text, HEADER);
+  return user;
 }
 
 function userFault(user: unknown, field: string): FieldFault | undefined {
