@@ -8,7 +8,7 @@ import type { Executor } from '@invoq/executor/executor';
 import type { Catalog } from '@invoq/functions/catalog';
 import { retryAfter } from '@invoq/policy/retry';
 import type { LaneAddress } from '@invoq/queue/lane-address';
-import type { TakenCall } from '@invoq/queue/lane-consumer';
+import { settledWithin, type TakenCall } from '@invoq/queue/lane-consumer';
 import type { Claimed } from '@invoq/store/claim';
 import type { Finished, GoesOn } from '@invoq/store/finishes';
 import type { InvocationStore, Taken } from '@invoq/store/invocation-store';
@@ -150,7 +150,7 @@ export class Attempts {
 
   /** Resolves when all is told that calls have printed after their answers, or after `ms`. */
   async told(ms: number): Promise<void> {
-    await Promise.race([Promise.allSettled(this.telling), sleep(ms, undefined, { ref: false })]);
+    await settledWithin(Promise.allSettled(this.telling), ms);
   }
 
   private tells(telling: Promise<unknown>): void {

@@ -46,39 +46,30 @@ interface Told {
   envelope: string;
 }
 
-/** Commands of one lane on their way at a time: with one Redis would rest while its answer travels. */
-const MAX_ON_THE_WAY = 2;
-
 export class Finishes {
-  private readonly lanes = new Map<string, Together<Told, Finished>>();
+  private readonly together: Together<Told, Finished>;
 
   constructor(
     private readonly redis: ScriptedRedis,
     private readonly format: () => Format,
-  ) {}
+  ) {
+    this.together = new Together({
+      send: (some) => this.send(some),
+      lengthOf: ({ end: { logs }, envelope }) => envelope.length + logs.length,
+    });
+  }
 
   /** Resolves once it is recorded, or fenced. */
   add(end: AttemptEnd): Promise<Finished> {
     const { requestID, home, ending, stored, then } = end;
+    const goesOn = `${then?.starter.worker ?? ''} ${then?.digest ?? ''}`;
+    const kind = `${partitionOf(requestID)} ${home.queue} ${home.lane} ${goesOn}`;
+    return this.together.add(kind, { end, envelope: stored ? writeStored(stored) : envelopeJson(requestID, ending) });
+  }
+
+  private async send(ends: Told[]): Promise<Finished[]> {
+    const { requestID, home, then } = ends[0].end;
     const partition = partitionOf(requestID);
-    const key = `${partition} ${home.queue} ${home.lane} ${then?.starter.worker ?? ''} ${then?.digest ?? ''}`;
-    const lane = this.lanes.get(key) ?? this.begin(key, partition);
-    return lane.add({ end, envelope: stored ? writeStored(stored) : envelopeJson(requestID, ending) });
-  }
-
-  private begin(key: string, partition: number): Together<Told, Finished> {
-    const lane: Together<Told, Finished> = new Together({
-      most: MAX_ON_THE_WAY,
-      send: (some) => this.send(partition, some),
-      lengthOf: ({ end: { logs }, envelope }) => envelope.length + logs.length,
-      onIdle: () => this.lanes.get(key) === lane && this.lanes.delete(key),
-    });
-    this.lanes.set(key, lane);
-    return lane;
-  }
-
-  private async send(partition: number, ends: Told[]): Promise<Finished[]> {
-    const { home, then } = ends[0].end;
     const args: (string | number)[] = [
       openKey(partition),
       outboxKey(partition),

@@ -6,38 +6,36 @@ import type { ScriptedRedis } from './scripts';
 import { kindOf, plainArgs, plainKeys, type Submission, type Submitted } from './submission';
 import { Together } from './together';
 
-/** Commands of one kind of call on their way at a time. */
-const MAX_ON_THE_WAY = 2;
+interface Plain {
+  submission: Submission;
+  maxTickets: number;
+}
 
 export class Submissions {
-  private readonly kinds = new Map<string, Together<Submission, Submitted>>();
+  private readonly together: Together<Plain, Submitted>;
 
   constructor(
     private readonly redis: ScriptedRedis,
     private readonly format: () => Format,
-  ) {}
+  ) {
+    this.together = new Together({
+      send: (some) => this.send(some),
+      lengthOf: ({ submission: { data, origin } }) => data.length + origin.length,
+    });
+  }
 
   /** `submission` is plain; see `isPlain`. */
   add(submission: Submission, maxTickets: number): Promise<Submitted> {
-    const kind = kindOf(submission, maxTickets);
-    return (this.kinds.get(kind) ?? this.begin(kind, maxTickets)).add(submission);
+    return this.together.add(kindOf(submission, maxTickets), { submission, maxTickets });
   }
 
-  private begin(kind: string, maxTickets: number): Together<Submission, Submitted> {
-    const together: Together<Submission, Submitted> = new Together({
-      most: MAX_ON_THE_WAY,
-      send: (some) => this.send(some, maxTickets),
-      lengthOf: ({ data, origin }) => data.length + origin.length,
-      onIdle: () => this.kinds.get(kind) === together && this.kinds.delete(kind),
-    });
-    this.kinds.set(kind, together);
-    return together;
-  }
-
-  private async send(some: Submission[], maxTickets: number): Promise<Submitted[]> {
-    const args = [...plainKeys(some[0]), this.format(), ...plainArgs(some[0], maxTickets)];
-    for (const { requestID, data, origin, replyTo, traceparent = '' } of some)
+  private async send(some: Plain[]): Promise<Submitted[]> {
+    const [{ submission: first, maxTickets }] = some;
+    const args = [...plainKeys(first), this.format(), ...plainArgs(first, maxTickets)];
+    for (const { submission } of some) {
+      const { requestID, data, origin, replyTo, traceparent = '' } = submission;
       args.push(requestID, data, origin, replyTo, traceparent);
+    }
     const [tickets, depth, ...accepted] = (await this.redis.invoqSubmits(...args)) as number[];
     let left = tickets;
     return accepted.map((isIn): Submitted => {

@@ -7,9 +7,8 @@ interface Sent {
   answer(error?: Error): void;
 }
 
-function together(most = 2): { add(one: number): Promise<string>; sent: Sent[]; idles: () => number } {
+function together(most = 2): { add(one: number, kind?: string): Promise<string>; sent: Sent[]; kinds: () => number } {
   const sent: Sent[] = [];
-  let idles = 0;
   const one = new Together<number, string>({
     most,
     send: (some) =>
@@ -18,9 +17,8 @@ function together(most = 2): { add(one: number): Promise<string>; sent: Sent[]; 
         sent.push({ some, answer });
       }),
     lengthOf: (each) => (each >= 1_000 ? 100 * 1024 : 1),
-    onIdle: () => idles++,
   });
-  return { add: (each) => one.add(each), sent, idles: () => idles };
+  return { add: (each, kind = 'one') => one.add(kind, each), sent, kinds: () => one.size };
 }
 
 /** As ioredis throws for a script that ran into something. */
@@ -29,13 +27,13 @@ function scriptFault(): Error {
 }
 
 test('what is added in one turn of the loop is one command, answered one by one', async () => {
-  const { add, sent, idles } = together();
+  const { add, sent, kinds } = together();
   const answers = [add(1), add(2), add(3)];
   await turn();
   expect(sent.map(({ some }) => some)).toEqual([[1, 2, 3]]);
   sent[0].answer();
   expect(await Promise.all(answers)).toEqual(['answer 1', 'answer 2', 'answer 3']);
-  expect(idles()).toBe(1);
+  expect(kinds()).toBe(0);
 });
 
 test('what comes while as many commands as may are on their way goes out together when one is answered', async () => {
@@ -53,6 +51,16 @@ test('what comes while as many commands as may are on their way goes out togethe
   expect(sent.map(({ some }) => some)).toEqual([[1], [2], [3, 4, 5]]);
   sent[2].answer();
   expect(await Promise.all(later)).toEqual(['answer 3', 'answer 4', 'answer 5']);
+});
+
+test('what is of two kinds is two commands, and neither waits for the other', async () => {
+  const { add, sent, kinds } = together(1);
+  const answers = [add(1, 'one'), add(2, 'other'), add(3, 'one')];
+  await turn();
+  expect(sent.map(({ some }) => some)).toEqual([[1, 3], [2]]);
+  expect(kinds()).toBe(2);
+  for (const { answer } of sent) answer();
+  expect(await Promise.all(answers)).toEqual(['answer 1', 'answer 2', 'answer 3']);
 });
 
 test('a command has 32 at most, and few large ones', async () => {

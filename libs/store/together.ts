@@ -1,9 +1,12 @@
 /**
- * Sends to Redis together what is said at about the same time. The first goes out in the same turn of the event loop; what
- * comes while commands are on their way goes out as one, when there is an answer. So the more is said, the fewer commands.
+ * Sends to Redis together what is said at about the same time, and is of one kind. The first goes out in the same turn of the
+ * event loop; what comes while commands are on their way goes out as one, when there is an answer. So the more is said, the
+ * fewer commands.
  */
 import { storeFault } from './store-fault';
 
+/** With one command on its way Redis would rest while its answer travels. */
+const MAX_ON_THE_WAY = 2;
 /** What one command may hold: so many, and as many characters; nobody else waits long for it. */
 const MAX_TOGETHER = 32;
 const MAX_LENGTH = 128 * 1024;
@@ -11,14 +14,12 @@ const MAX_LENGTH = 128 * 1024;
 const PATIENCE_MS = 100;
 
 export interface TogetherOptions<T, R> {
-  /** Commands on their way at a time. */
-  most: number;
-  /** Answers for each, in their order. */
+  /** Those of one kind; answers for each, in their order. */
   send(some: T[]): Promise<R[]>;
   /** Characters. */
   lengthOf(one: T): number;
-  /** Nothing waits, and nothing is on its way. */
-  onIdle(): unknown;
+  /** Commands of one kind on their way at a time. */
+  most?: number;
 }
 
 interface Waiting<T, R> {
@@ -28,11 +29,37 @@ interface Waiting<T, R> {
 }
 
 export class Together<T, R> {
-  private waiting: Waiting<T, R>[] = [];
+  /** Those under way. */
+  private readonly kinds = new Map<string, Kind<T, R>>();
+
+  constructor(private readonly options: TogetherOptions<T, R>) {}
+
+  /** Kinds of which something waits or is on its way. */
+  get size(): number {
+    return this.kinds.size;
+  }
+
+  add(kind: string, one: T): Promise<R> {
+    return (this.kinds.get(kind) ?? this.begin(kind)).add(one);
+  }
+
+  private begin(name: string): Kind<T, R> {
+    const kind: Kind<T, R> = new Kind(this.options, () => this.kinds.get(name) === kind && this.kinds.delete(name));
+    this.kinds.set(name, kind);
+    return kind;
+  }
+}
+
+class Kind<T, R> {
+  private readonly waiting: Waiting<T, R>[] = [];
   private onTheWay = 0;
   private isDue = false;
 
-  constructor(private readonly options: TogetherOptions<T, R>) {}
+  /** `onIdle`: nothing waits, and nothing is on its way. */
+  constructor(
+    private readonly options: TogetherOptions<T, R>,
+    private readonly onIdle: () => unknown,
+  ) {}
 
   add(one: T): Promise<R> {
     return new Promise((resolve, reject) => {
@@ -42,7 +69,7 @@ export class Together<T, R> {
   }
 
   private goOn(): void {
-    if (this.isDue || this.waiting.length === 0 || this.onTheWay >= this.options.most) return;
+    if (this.isDue || this.waiting.length === 0 || this.onTheWay >= (this.options.most ?? MAX_ON_THE_WAY)) return;
     this.isDue = true;
     setImmediate(() => {
       this.isDue = false;
@@ -63,7 +90,7 @@ export class Together<T, R> {
       else for (const { reject } of some) reject(error);
     } finally {
       arrived();
-      if (this.waiting.length === 0 && this.onTheWay === 0) this.options.onIdle();
+      if (this.waiting.length === 0 && this.onTheWay === 0) this.onIdle();
       this.goOn();
     }
   }
