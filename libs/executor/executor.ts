@@ -1,23 +1,15 @@
-/**
- * Runs one call of one function in an isolated process. Four endings race here: it answers, it dies, its time is up, it is
- * cancelled; the first one counts. (Outgrowing its memory is a way to die.)
- */
+/** Runs calls of functions in isolated processes: a sandbox of the pool for each, and the race in it (`race.ts`). */
 import type { Program } from '@invoq/contract/function';
 import type { Ending } from '@invoq/contract/outcome';
 import { ExecutorStopped, type Call, type Run, type Watch } from './call';
 import { CallClock } from './call-clock';
-import { crashed, crowded, outgrown } from './death';
-import { Family } from './family';
 import { Launcher } from './launch';
-import { LogCapture } from './log-capture';
-import { MemoryWatch, type Watched } from './memory-watch';
-import type { AnswerHead, CallHead } from './messages';
+import { MemoryWatch } from './memory-watch';
 import { settingsOf, type ExecutorOptions, type Settings } from './options';
 import { Pool, type PoolStats } from './pool';
 import { endOrphans } from './process-group';
-import type { Sandbox } from './sandbox';
+import { Races } from './race';
 
-const MB = 1024 * 1024;
 /** For loading the code of a newer version before it is served, ms. */
 const LOAD_LIMIT_MS = 30_000;
 /** So many sandboxes that leave may be met by one call; each of them has a served call behind it. */
@@ -28,6 +20,7 @@ export class Executor {
   private readonly launcher: Launcher;
   private readonly pool: Pool;
   private readonly memory = new MemoryWatch();
+  private readonly races: Races;
   private readonly running = new Set<Promise<unknown>>();
   private preparing: Promise<void> | undefined;
   private stopping: Promise<void> | undefined;
@@ -39,6 +32,7 @@ export class Executor {
     this.settings = settingsOf(options);
     this.launcher = new Launcher(this.settings);
     this.pool = new Pool(this.launcher, this.settings, this.memory);
+    this.races = new Races(this.settings, this.memory, () => this.killed);
   }
 
   /** Ends what a killed worker left on this machine. Rejects with `SandboxUsersFault`. Comes by itself before the first call. */
@@ -119,8 +113,8 @@ export class Executor {
 
   private async attempt(program: Program, call: Call, watch: Watch): Promise<Run> {
     if (this.stopping) throw new ExecutorStopped();
-    const deadline = Date.now() + call.limitMs;
     const clock = new CallClock(call.limitMs, watch.stop);
+    const raced = { program, call, watch, clock, deadline: Date.now() + call.limitMs };
     try {
       if (clock.alarm !== undefined) return unstarted(clock, call);
       if (!this.ready) await this.prepare();
@@ -128,7 +122,7 @@ export class Executor {
         const sandbox = await this.pool.take(program, clock, call.loadOnly);
         if (sandbox === undefined) return unstarted(clock, call);
         try {
-          const run = await this.race(sandbox, program, call, deadline, watch, clock, declined < MAX_DECLINED);
+          const run = await this.races.run(sandbox, raced, declined < MAX_DECLINED);
           if (run !== undefined) return run;
         } finally {
           this.pool.give(sandbox);
@@ -137,95 +131,6 @@ export class Executor {
     } finally {
       clock.stop();
     }
-  }
-
-  /** undefined when the sandbox had left before the call reached it, as long as it `mayDecline`. */
-  private race(
-    sandbox: Sandbox,
-    program: Program,
-    call: Call,
-    deadline: number,
-    watch: Watch,
-    clock: CallClock,
-    mayDecline: boolean,
-  ): Promise<Run | undefined> {
-    const began = performance.now();
-    const capture = new LogCapture(this.settings.maxLogBytes, watch.onLog, watch.onLate);
-    return new Promise((resolve, reject) => {
-      let grace: NodeJS.Timeout | undefined;
-      let cancelled = false;
-      let over = false;
-
-      const finish = (ending: Ending): void => {
-        const runMs = performance.now() - began;
-        this.memory.remove(watched);
-        const peakRssMb = watched.peakBytes > 0 ? Math.round(watched.peakBytes / MB) : undefined;
-        resolve({ ending, runMs, logs: capture.lines, logsCut: capture.cut, peakRssMb, started: true });
-      };
-      const isFirst = (): boolean => {
-        const first = !over;
-        over = true;
-        clearTimeout(grace);
-        clock.listen(undefined);
-        return first;
-      };
-      /** No soft phase. The call has ended when nothing of it is left. */
-      const kill = (ending: Ending | undefined): void => {
-        if (!isFirst()) return;
-        void sandbox.kill().then(() => {
-          if (this.killed) return reject(new ExecutorStopped());
-          if (ending !== undefined) return finish(ending);
-          this.memory.remove(watched);
-          resolve(undefined);
-        });
-      };
-      const family = new Family(sandbox.pid!);
-      const watched: Watched = {
-        gauge: sandbox.gauge!,
-        family,
-        limitBytes: sandbox.limitBytes,
-        maxProcesses: this.settings.maxProcesses,
-        peakBytes: 0,
-        onExceeded: (what) =>
-          kill(what === 'memory' ? outgrown(program.memoryMb, withFamily(family)) : crowded(watched.maxProcesses)),
-      };
-
-      sandbox.call(program, this.headOf(call, deadline), call.data, {
-        capture,
-        onProgress: (json) => watch.onProgress?.(json),
-        onAnswer: (answer, result) => {
-          if (isFirst()) finish(cancelled ? CANCELLED : answered(answer, result, program));
-        },
-        onLingers: () => watch.onLingers?.(),
-        onOver: () => watch.onOver?.(),
-        onDeath: (death) => {
-          if (death.declined && mayDecline && !cancelled) return kill(undefined);
-          kill(cancelled ? CANCELLED : crashed(death, program.memoryMb));
-        },
-      });
-      this.memory.add(watched);
-      clock.listen((alarm) => {
-        if (alarm === 'late') return kill(cancelled ? CANCELLED : { outcome: 'timedOut', limitMs: call.limitMs });
-        cancelled = true;
-        sandbox.abort();
-        grace = setTimeout(() => kill(CANCELLED), this.settings.cancelGraceMs);
-      });
-    });
-  }
-
-  private headOf(call: Call, deadline: number): CallHead {
-    return {
-      requestID: call.requestID,
-      attempt: call.attempt,
-      mode: call.mode,
-      deadline,
-      limitMs: call.toldLimitMs ?? call.limitMs,
-      environment: call.environment,
-      origin: call.origin,
-      loadOnly: call.loadOnly,
-      maxLogBytes: this.settings.maxLogBytes,
-      maxResultBytes: this.settings.maxResultBytes,
-    };
   }
 
   private async drain(graceMs: number): Promise<void> {
@@ -245,10 +150,6 @@ export class Executor {
   }
 }
 
-function withFamily({ size }: Family): { detail?: string } {
-  return size === 0 ? {} : { detail: `with its ${size} child process${size === 1 ? '' : 'es'}` };
-}
-
 /** What failed at load has no result: its first line of stack tells the place. */
 function reasonOf(ending: Ending): string {
   if (ending.outcome === 'timedOut') return `it takes longer than ${LOAD_LIMIT_MS} ms`;
@@ -256,19 +157,6 @@ function reasonOf(ending: Ending): string {
   return 'stack' in ending && ending.stack
     ? ending.stack.split('\n').slice(0, 2).join(' ').replace(/\s+/g, ' ')
     : ending.message;
-}
-
-const CANCELLED: Ending = { outcome: 'cancelled', started: true };
-
-function answered(answer: AnswerHead, result: string, program: Program): Ending {
-  switch (answer.outcome) {
-    case 'succeeded':
-      return { outcome: 'succeeded', result };
-    case 'failed':
-      return answer;
-    case 'outgrew':
-      return outgrown(program.memoryMb, { detail: answer.message });
-  }
 }
 
 function unstarted(clock: CallClock, call: Call): Run {

@@ -2,8 +2,7 @@
  * The sandboxes that have answered and are still at work on what their call has left. They hold no slot. Each has its time, the
  * limit of its call; there are so many and no more (the one longest at it makes room); their memory is watched as in a call.
  */
-import { Family } from './family';
-import type { MemoryWatch, Watched } from './memory-watch';
+import { type MemoryWatch, type Watched, watchedOf } from './memory-watch';
 import type { Settings } from './options';
 import type { Sandbox } from './sandbox';
 
@@ -38,19 +37,10 @@ export class Lingering {
   /** Until it is at rest, or its time is over. */
   hold(sandbox: Sandbox): void {
     if (this.held.has(sandbox)) return;
-    const { gauge, pid } = sandbox;
+    const { gauge, pid, limitBytes } = sandbox;
     let watched: Watched | undefined;
     if (gauge !== undefined && pid !== undefined) {
-      const { maxProcesses } = this.settings;
-      const onExceeded = (): void => this.end(sandbox);
-      watched = {
-        gauge,
-        family: new Family(pid),
-        limitBytes: sandbox.limitBytes,
-        maxProcesses,
-        peakBytes: 0,
-        onExceeded,
-      };
+      watched = watchedOf({ pid, gauge, limitBytes }, this.settings.maxProcesses, () => this.end(sandbox));
       this.memory.add(watched);
     }
     const ms = Math.min(2 ** 31 - 1, Math.max(0, sandbox.deadline + SLACK_MS - Date.now()));

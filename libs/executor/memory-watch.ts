@@ -3,7 +3,7 @@
  * processes take on top of it (see `family.ts`). Linux only: elsewhere nothing is read and nothing is exceeded.
  */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import type { Family } from './family';
+import { Family } from './family';
 
 const EVERY_MS = 25;
 
@@ -54,6 +54,15 @@ export interface Watched {
   maxProcesses: number;
   peakBytes: number;
   onExceeded(what: 'memory' | 'processes'): void;
+}
+
+/** A process with all that it starts, as it is watched from now on. */
+export function watchedOf(
+  { pid, gauge, limitBytes }: Pick<Watched, 'gauge' | 'limitBytes'> & { pid: number },
+  maxProcesses: number,
+  onExceeded: Watched['onExceeded'],
+): Watched {
+  return { gauge, family: new Family(pid), limitBytes, maxProcesses, peakBytes: 0, onExceeded };
 }
 
 export class MemoryWatch {

@@ -168,3 +168,16 @@ function lowestFree(): number {
 function symbolOf(owner: object, description: string): symbol | undefined {
   return getOwnPropertySymbols(owner).find((symbol) => symbol.description === description);
 }
+
+/** Is it what the first calls of two processes of this function changed alike? */
+export function isWay(changed: string[], ways: readonly string[] | undefined): boolean {
+  if (ways === undefined) return false;
+  for (let i = 0; i < changed.length; i++) if (!includes(ways as string[], changed[i])) return false;
+  return true;
+}
+
+export function listOf(changed: string[]): string {
+  let list = '';
+  for (let i = 0; i < changed.length; i++) list += `${i === 0 ? '' : ', '}${changed[i]}`;
+  return list;
+}

@@ -9,28 +9,22 @@ import {
   type RestHead,
 } from '../messages';
 import {
-  abortOf,
-  AbortController,
   bare,
   clock,
   hasOwn,
-  includes,
   leaveAtOnce,
   max,
   min,
   nextTick,
   now,
   parse,
-  round,
   setImmediate as soon,
   setTimeout as later,
   unrefTimer,
 } from '../primordials';
-import { AsItWas } from './as-it-was';
+import { AsItWas, isWay, listOf } from './as-it-was';
 import { provideBaas } from './baas';
 import { Channel } from './channel';
-import type { CloudbaseContext } from '@invoq/contract/handler';
-import type { Hooks } from './context';
 import { cut } from './cut';
 import { Environment } from './environment';
 import { invokeCloudbase, invokeMinapp, type Answer } from './handlers';
@@ -39,12 +33,12 @@ import { Late } from './late';
 import { Leaks } from './leaks';
 import { loadHandler } from './load';
 import { lossesOf } from './lossy';
-import { isMemoryRefusal } from './memory-refusal';
 import { Output } from './output';
 import { Progress } from './progress';
 import { writeResult } from './result';
+import { RunningCall } from './running-call';
 import { describeAtLoad } from './syntax-place';
-import { describe, type Thrown } from './thrown';
+import { describe, failureOf } from './thrown';
 
 /** What a service manager sends to every process of a unit, and a terminal to every process of a group. */
 const MEANT_FOR_THE_WORKER = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
@@ -53,8 +47,6 @@ const MEANT_FOR_THE_WORKER = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 const MOMENTS = [2, 8, 30];
 /** From then on it is looked each so many ms. */
 const LOOK_MS = 50;
-/** Work left by an async handler goes on for so long: its contract waits for its promise alone. ms. */
-const ASYNC_MS = 1_000;
 /** Before its limit, so that the worker hears what was left, ms. */
 const WORD_MS = 20;
 
@@ -140,7 +132,7 @@ class Sandbox {
       this.spoiled = 'the code did not load';
       this.end(
         call,
-        failure(thrown, (error) => describeAtLoad(error, program)),
+        failureOf(thrown, (error) => describeAtLoad(error, program)),
       );
       return false;
     }
@@ -162,7 +154,7 @@ class Sandbox {
   }
 
   private fail(call: RunningCall, thrown: unknown): void {
-    this.end(call, failure(thrown, describe));
+    this.end(call, failureOf(thrown, describe));
   }
 
   /** Thrown or rejected where nobody waits for it: the end of the call at hand, and of this process after it. */
@@ -228,20 +220,11 @@ class Sandbox {
     const wasFirst = this.isFirst;
     this.isFirst = false;
     if (changed === undefined) return this.rest(undefined);
-    if (wasFirst && this.isItsWay(changed)) {
+    if (wasFirst && isWay(changed, this.program!.ways)) {
       this.asItWas.accept();
       return this.rest(undefined);
     }
-    let names = '';
-    for (let i = 0; i < changed.length; i++) names += `${i === 0 ? '' : ', '}${changed[i]}`;
-    this.rest(cut(`changed ${names}`, MAX_REASON), wasFirst ? changed : undefined);
-  }
-
-  private isItsWay(changed: string[]): boolean {
-    const { ways } = this.program!;
-    if (ways === undefined) return false;
-    for (let i = 0; i < changed.length; i++) if (!includes(ways as string[], changed[i])) return false;
-    return true;
+    this.rest(cut(`changed ${listOf(changed)}`, MAX_REASON), wasFirst ? changed : undefined);
   }
 
   /** Its time is over, and it is still at work. */
@@ -262,70 +245,6 @@ class Sandbox {
     const head: RestHead | undefined = spoiled === undefined ? undefined : bare({ spoiled, changed });
     this.channel.send(Kind.rest, head, `${this.tookUs}`);
   }
-}
-
-/** One call, and what its context reaches for: made when it is asked for. */
-class RunningCall implements Hooks {
-  began = clock();
-  /** ms since the epoch. */
-  answeredAt = 0;
-  hasFailed = false;
-  context?: CloudbaseContext;
-  isAsync?: boolean;
-  private cancelled = false;
-  private controller: AbortController | undefined;
-  private reports: Progress | undefined;
-  private over = false;
-
-  constructor(
-    readonly head: CallHead,
-    private readonly environment: Environment,
-    private readonly makeProgress: () => Progress,
-  ) {}
-
-  get signal(): AbortSignal {
-    this.controller ??= new AbortController();
-    if (this.cancelled) abortOf(this.controller);
-    return this.controller.signal;
-  }
-
-  get timezone(): string | undefined {
-    return this.environment.timezone;
-  }
-
-  get tookUs(): number {
-    return round((clock() - this.began) * 1_000);
-  }
-
-  progress(value: unknown): void {
-    if (this.over) return;
-    this.reports ??= this.makeProgress();
-    this.reports.report(value);
-  }
-
-  abort(): void {
-    this.cancelled = true;
-    if (this.controller !== undefined) abortOf(this.controller);
-  }
-
-  /** Until when what the call has left may be at work, by the rule of its contract; ms since the epoch. */
-  get worksUntil(): number {
-    const { context, isAsync, head, answeredAt } = this;
-    if (context === undefined) return head.deadline;
-    if (!context.callbackWaitsForEmptyEventLoop) return 0;
-    return isAsync ? min(head.deadline, answeredAt + ASYNC_MS) : head.deadline;
-  }
-
-  end(): void {
-    this.over = true;
-    this.answeredAt = now();
-    this.reports?.end();
-  }
-}
-
-function failure(thrown: unknown, describer: (thrown: unknown) => Thrown): AnswerHead {
-  if (isMemoryRefusal(thrown)) return bare({ outcome: 'outgrew', message: describer(thrown).message });
-  return bare({ outcome: 'failed', type: 'FUNCTION_ERROR', ...describer(thrown) });
 }
 
 new Sandbox().start();

@@ -1,7 +1,7 @@
 /** Says in plain JSON what was thrown, whatever was thrown: null, a string, an object that fights back. */
 import { dirname, join } from 'node:path';
 import { MAX_THROWN, type Reasons, type ThrownError } from '@invoq/contract/thrown-error';
-import { MAX_ERROR } from '../messages';
+import { type AnswerHead, MAX_ERROR } from '../messages';
 import {
   assign,
   bare,
@@ -23,6 +23,7 @@ import {
 } from '../primordials';
 import { crop } from './cut';
 import { detailsOf, propertyOf, type Room } from './details';
+import { isMemoryRefusal } from './memory-refusal';
 
 /** A hundred years; what is later than this says nothing more. */
 const MAX_AFTER_MS = 100 * 365 * 86_400_000;
@@ -169,4 +170,10 @@ function isOurs(line: string): boolean {
   if (!startsWith(line, '    at ')) return false;
   for (let i = 0; i < OURS.length; i++) if (indexOf(line, OURS[i]) !== -1) return true;
   return false;
+}
+
+/** The end of a call that threw it. */
+export function failureOf(thrown: unknown, describer: (thrown: unknown) => Thrown): AnswerHead {
+  if (isMemoryRefusal(thrown)) return bare({ outcome: 'outgrew', message: describer(thrown).message });
+  return bare({ outcome: 'failed', type: 'FUNCTION_ERROR', ...describer(thrown) });
 }
