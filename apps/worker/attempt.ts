@@ -1,10 +1,8 @@
 /** One attempt, from a call off the lines to a recorded end: take it, find the code, run it, keep its result, record how it ended. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from '@invoq/contract/function';
-import type { Ending } from '@invoq/contract/outcome';
-import type { Origin, Run } from '@invoq/executor/call';
+import type { Run } from '@invoq/executor/call';
 import { ExecutorStopped, SandboxUnavailable } from '@invoq/executor/call';
-import type { Executor } from '@invoq/executor/executor';
 import type { Catalog } from '@invoq/functions/catalog';
 import { retryAfter } from '@invoq/policy/retry';
 import type { LaneAddress } from '@invoq/queue/lane-address';
@@ -16,19 +14,17 @@ import type { Home, Place } from '@invoq/store/place';
 import type { Used } from '@invoq/store/record-reader';
 import { servedName, type Serving } from '@invoq/store/serving';
 import type { StoredResult } from '@invoq/store/stored-result';
-import { callEnvironment, programEnvironment } from './call-environment';
-import type { Lease, Leases } from './leases';
+import type { Leases } from './leases';
 import { LateWork } from './late-work';
 import { LiveLog } from './live-log';
 import type { Report } from './report';
 import type { Results } from './results';
 import { Right } from './right';
+import type { Runs } from './runs';
 import type { Served } from './served';
 
 export interface AttemptsOptions {
   worker: string;
-  /** Where functions reach the API. */
-  apiUrl: string;
   /** A call that was held back may come to its line now. */
   onPermit(requestID: string): void;
 }
@@ -49,7 +45,6 @@ type Next = Held | 'dry' | 'look';
 const NO_CALLS = { calls: [], more: false };
 
 export class Attempts {
-  private readonly programs = new WeakMap<Program, Program>();
   /** What is on its way to the store about calls that have ended. */
   private readonly telling = new Set<Promise<unknown>>();
 
@@ -57,7 +52,7 @@ export class Attempts {
     private readonly store: InvocationStore,
     private readonly catalog: Catalog,
     private readonly served: Served,
-    private readonly executor: Executor,
+    private readonly runs: Runs,
     private readonly results: Results,
     private readonly leases: Leases,
     private readonly report: Report,
@@ -84,11 +79,8 @@ export class Attempts {
     const calls = taken.claims.flatMap((claim, i) => {
       if (claim === undefined) return [];
       const held = { claim, right: rights[i], serving };
-      const call = {
-        serve: (goesOn: () => boolean) => this.serve(held, address, goesOn),
-        handBack: () => this.handBack(held, address),
-      };
-      return [call];
+      const serve = (goesOn: () => boolean): Promise<boolean> => this.serve(held, address, goesOn);
+      return [{ serve, handBack: () => this.handBack(held, address) }];
     });
     return { calls, more: taken.more };
   }
@@ -118,7 +110,7 @@ export class Attempts {
       }
       const { run, stored } = await this.results.keep(
         claim,
-        await this.run(program, claim, right.tokenFor(requestID), lease, log, late),
+        await this.runs.run(program, { claim, token: right.tokenFor(requestID), stop: lease.stopped, log, late }),
         lease.stopped,
       );
       if (lease.isLost) return this.fenced(claim, place);
@@ -245,69 +237,12 @@ export class Attempts {
       }
     }
   }
-
-  /** With what all its calls find in their environment. */
-  private furnished(program: Program): Program {
-    const known = this.programs.get(program);
-    if (known) return known;
-    const { env, environment: own } = program;
-    const environment = programEnvironment({ env, own, apiUrl: this.options.apiUrl });
-    const furnished = { ...program, environment };
-    this.programs.set(program, furnished);
-    return furnished;
-  }
-
-  private async run(
-    program: Program | { problem: string },
-    claim: Claimed,
-    token: string,
-    lease: Lease,
-    log: LiveLog,
-    late: LateWork,
-  ): Promise<Run> {
-    if ('problem' in program) return notRun(broken(program.problem));
-    const { requestID, attempt, mode, data } = claim;
-    const origin = JSON.parse(claim.origin) as Origin;
-    const environment = callEnvironment({ claim, token, origin, own: program.environment });
-    const run = await this.executor.run(
-      this.furnished(program),
-      {
-        requestID,
-        attempt,
-        mode,
-        data,
-        limitMs: claim.remainingMs,
-        toldLimitMs: claim.limitMs,
-        environment,
-        origin,
-      },
-      {
-        stop: lease.stopped,
-        onLog: log.add,
-        onLingers: late.begins,
-        onLate: late.add,
-        onOver: late.over,
-        onProgress: (json) => void this.store.progress(requestID, attempt, json).catch(this.report.fault),
-      },
-    );
-    // The executor knows what was left of the limit; the caller is told the limit.
-    return run.ending.outcome === 'timedOut' ? { ...run, ending: { ...run.ending, limitMs: claim.limitMs } } : run;
-  }
 }
 
 function homeOf({ env, function: name }: Claimed, { queue, lane }: Place): Home {
   return { queue, lane, env, function: name };
 }
 
-/** The function is there and cannot be run: a syntax error, or settings that break a rule. It alone is refused. */
-function broken(message: string): Ending {
-  return { outcome: 'failed', type: 'FUNCTION_ERROR', message };
-}
-
 function usedBy({ started, runMs, peakRssMb }: Run): Used | undefined {
   return started ? { runMs, peakRssMb } : undefined;
-}
-
-function notRun(ending: Ending): Run {
-  return { ending, runMs: 0, logs: [], logsCut: false, started: false };
 }

@@ -47,6 +47,7 @@ import { Leases } from './leases';
 import { Publisher } from './publisher';
 import { Report } from './report';
 import { Results } from './results';
+import { Runs } from './runs';
 import { Served } from './served';
 import type { WorkerSettings } from './settings';
 import { BLOBS, REDIS } from './tokens';
@@ -85,9 +86,9 @@ export class WorkerModule {
     const served = new Served(catalog, new ServingStore(redis, worker), { places, partitions, onFault: report.fault });
     // What it serves may be unknown to a Redis that was started anew.
     redis.on('ready', () => void served.announceAgain());
-    const attempts = new Attempts(store, catalog, served, executor, results, leases, report, {
+    const runs = new Runs(executor, store, { apiUrl, onFault: report.fault });
+    const attempts = new Attempts(store, catalog, served, runs, results, leases, report, {
       worker,
-      apiUrl,
       // Should it fail, the sweeper looks in its next round.
       onPermit: (requestID) => void sweeper.look(requestID).catch(report.fault),
     });

@@ -1,0 +1,79 @@
+/** Runs a call that this worker has started: its function, with all that the call and the function find in their environment. */
+import type { Program } from '@invoq/contract/function';
+import type { Ending } from '@invoq/contract/outcome';
+import type { Origin, Run } from '@invoq/executor/call';
+import type { Executor } from '@invoq/executor/executor';
+import type { Stop } from '@invoq/executor/stop';
+import type { Claimed } from '@invoq/store/claim';
+import type { InvocationStore } from '@invoq/store/invocation-store';
+import { callEnvironment, programEnvironment } from './call-environment';
+import type { LateWork } from './late-work';
+import type { LiveLog } from './live-log';
+
+export interface RunsOptions {
+  /** Where functions reach the API. */
+  apiUrl: string;
+  onFault(error: unknown): void;
+}
+
+/** A call, and who hears of its run. */
+export interface StartedCall {
+  claim: Claimed;
+  /** With which its function calls others. */
+  token: string;
+  stop: Stop;
+  log: LiveLog;
+  late: LateWork;
+}
+
+export class Runs {
+  private readonly programs = new WeakMap<Program, Program>();
+
+  constructor(
+    private readonly executor: Executor,
+    private readonly store: Pick<InvocationStore, 'progress'>,
+    private readonly options: RunsOptions,
+  ) {}
+
+  /** Of what does not load it is told why. Rejects as the executor does. */
+  async run(program: Program | { problem: string }, { claim, token, stop, log, late }: StartedCall): Promise<Run> {
+    if ('problem' in program) return notRun(broken(program.problem));
+    const { requestID, attempt, mode, data, remainingMs: limitMs, limitMs: toldLimitMs } = claim;
+    const origin = JSON.parse(claim.origin) as Origin;
+    const environment = callEnvironment({ claim, token, origin, own: program.environment });
+    const run = await this.executor.run(
+      this.furnished(program),
+      { requestID, attempt, mode, data, limitMs, toldLimitMs, environment, origin },
+      {
+        stop,
+        onLog: log.add,
+        onLingers: late.begins,
+        onLate: late.add,
+        onOver: late.over,
+        onProgress: (json) => void this.store.progress(requestID, attempt, json).catch(this.options.onFault),
+      },
+    );
+    // The executor knows what was left of the limit; the caller is told the limit.
+    return run.ending.outcome === 'timedOut' ? { ...run, ending: { ...run.ending, limitMs: toldLimitMs } } : run;
+  }
+
+  /** With what all its calls find in their environment. */
+  private furnished(program: Program): Program {
+    const known = this.programs.get(program);
+    if (known) return known;
+    const { env, environment: own } = program;
+    const environment = programEnvironment({ env, own, apiUrl: this.options.apiUrl });
+    const furnished = { ...program, environment };
+    this.programs.set(program, furnished);
+    return furnished;
+  }
+}
+
+/** The function is there and cannot be run: a syntax error, or settings that break a rule. It alone is refused. */
+function broken(message: string): Ending {
+  return { outcome: 'failed', type: 'FUNCTION_ERROR', message };
+}
+
+function notRun(ending: Ending): Run {
+  return { ending, runMs: 0, logs: [], logsCut: false, started: false };
+}
