@@ -1,6 +1,7 @@
 /** What a call can fail with. Decide by `type` and by `retryable`; `message` is for people. */
 import type { Envelope, EnvelopeError } from '@invoq/contract/envelope';
-import type { ErrorType, FieldFault, Started } from '@invoq/contract/errors';
+import type { ErrorType, Started } from '@invoq/contract/errors';
+import type { FieldFault } from '@invoq/contract/refusal';
 import { rebuilt } from './rebuilt-error';
 
 /**

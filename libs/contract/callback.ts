@@ -1,5 +1,5 @@
 /** Where somebody wants to be told of an end, and of which ends. Calls and `functions.json` say it by the same rules. */
-import { type FieldFault, MAX_FAULTS, shown } from './errors';
+import { type FieldFault, MAX_FAULTS, shown } from './refusal';
 import { type Outcome, OUTCOMES } from './outcome';
 
 export interface CallbackWish {

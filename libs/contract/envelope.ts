@@ -1,5 +1,6 @@
 /** The envelope: the shape of every answer, whatever the route, the door or the ending. */
-import type { ErrorType, FieldFault, Started } from './errors';
+import type { ErrorType, Started } from './errors';
+import type { FieldFault } from './refusal';
 import type { ThrownError } from './thrown-error';
 
 export interface EnvelopeError {

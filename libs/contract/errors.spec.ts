@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ERRORS, type ErrorType, Refusal } from './errors';
+import { ERRORS, type ErrorType } from './errors';
+import { Refusal } from './refusal';
 
 const PAGE = readFileSync(join(__dirname, '../../docs/errors.md'), 'utf8');
 const ROW = /^\| (\d+) \| `(\w+)` \| (\d+) \| (yes|no) \| (yes|no|depends) \| (.*) \|$/gm;

@@ -2,8 +2,6 @@
  * The code table: every way a call can be answered other than by a result. It lives here only; `docs/errors.md` is held
  * to it by a test, both ways. HTTP status speaks for the platform, `code` speaks for the function.
  */
-import { cutText } from './cut-text';
-import type { Quota } from './rate';
 
 interface ErrorRow {
   /** `code` of the envelope. */
@@ -241,70 +239,3 @@ export type FunctionErrorType =
 
 /** Had the function been started when this was said? */
 export type Started = boolean | 'unknown';
-
-/** One thing that is wrong with a request. */
-export interface FieldFault {
-  field: string;
-  rule: string;
-}
-
-/** As many faults are named in one refusal. */
-export const MAX_FAULTS = 20;
-/** Characters of a caller's own text in a refusal. */
-const MAX_SHOWN = 64;
-/** Characters of a message: with `MAX_FAULTS` fields, a refusal in JSON stays below 16 KB. */
-const MAX_MESSAGE = 2_000;
-
-/** A text of a caller as a refusal repeats it: cut, and without what JSON would have to escape at length. */
-export function shown(text: string): string {
-  const short = text.length > MAX_SHOWN ? `${cutText(text, MAX_SHOWN)}…` : text;
-  return short.replace(/[\p{Cc}\p{Cs}]/gu, '?');
-}
-
-export interface RefusalDetails {
-  requestID?: string;
-  /** Seconds until it is worth another try; sent as `Retry-After`. */
-  retryAfterS?: number;
-  started?: Started;
-  fields?: FieldFault[];
-  /** The limits that it came under, one of them used up. */
-  quotas?: Quota[];
-  cause?: unknown;
-}
-
-/** Why the platform did not take a call, or cannot say how it ended. The only error that callers ever see. */
-export class Refusal extends Error {
-  readonly requestID?: string;
-  readonly retryAfterS?: number;
-  readonly fields?: FieldFault[];
-  readonly quotas?: Quota[];
-  readonly started: Started;
-
-  constructor(
-    readonly type: ErrorType,
-    message: string = ERRORS[type].meaning,
-    details: RefusalDetails = {},
-  ) {
-    super(message.length > MAX_MESSAGE ? `${cutText(message, MAX_MESSAGE)}…` : message, { cause: details.cause });
-    this.name = 'Refusal';
-    const { started } = ERRORS[type];
-    this.started = details.started ?? (started === 'depends' ? false : started);
-    this.requestID = details.requestID;
-    this.retryAfterS = details.retryAfterS;
-    this.fields =
-      details.fields && details.fields.length > MAX_FAULTS ? details.fields.slice(0, MAX_FAULTS) : details.fields;
-    this.quotas = details.quotas;
-  }
-
-  get http(): number {
-    return ERRORS[this.type].http;
-  }
-
-  get code(): number {
-    return ERRORS[this.type].code;
-  }
-
-  get retryable(): boolean {
-    return ERRORS[this.type].retryable;
-  }
-}

@@ -3,7 +3,7 @@
  * one time on the wall to the next; which moment a time on the wall is, is decided here.
  */
 import { Cron } from 'croner';
-import type { FieldFault } from '@invoq/contract/errors';
+import type { FieldFault } from '@invoq/contract/refusal';
 import { type ClockChange, firstChange, isTimezone, offsetAt } from './zone-clock';
 
 const DAY_MS = 86_400_000;

@@ -1,6 +1,6 @@
 /** Lanes: which worker slots a call competes for. Pure tables; no I/O. */
 import type { Mode } from '@invoq/contract/invocation';
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 
 /** How deep sync calls may nest: a call from outside is at depth 0. */
 export const MAX_DEPTH = 4;

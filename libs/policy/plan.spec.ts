@@ -1,4 +1,4 @@
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import type { FunctionSpec } from '@invoq/contract/function';
 import { LANES, laneOf, MAX_DEPTH, slotsOf } from './lanes';
 import { type CallWish, planCall, type PlatformLimits } from './plan';

@@ -2,7 +2,7 @@
  * The plan of one call: which lane, how long in the queue, how long in the run, how long the caller waits, how often it
  * may be started. Decided once, here; it rides in the record and nobody decides again.
  */
-import { Refusal } from '@invoq/contract/errors';
+import { invalid, Refusal } from '@invoq/contract/refusal';
 import type { FunctionSpec, Retention } from '@invoq/contract/function';
 import type { Mode } from '@invoq/contract/invocation';
 import { KEEP_MS } from './callbacks';
@@ -90,7 +90,7 @@ export function planCall(spec: FunctionSpec, wish: CallWish, limits: PlatformLim
 
 function planSync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): Plan {
   for (const field of ['retry', 'delayMs', 'runAt'] as const)
-    if (wish[field] !== undefined) throw refused(field, ASYNC_ONLY);
+    if (wish[field] !== undefined) throw invalid(field, ASYNC_ONLY);
   const timeoutMs = lowered(wish.timeoutMs, spec.timeoutMs.sync, `${spec.name}'s sync limit`);
   return {
     mode: 'sync',
@@ -141,19 +141,15 @@ function waitOf(spec: FunctionSpec, { sync, waitMs, timeoutMs }: CallWish, { max
 function delayOf({ delayMs, runAt, sync, now = 0 }: CallWish, { maxDelayMs }: PlatformLimits): Plan['delay'] {
   const field = delayMs === undefined ? 'runAt' : 'delayMs';
   if (delayMs === undefined && runAt === undefined) return undefined;
-  if (sync) throw refused(field, ASYNC_ONLY);
-  if (delayMs !== undefined && runAt !== undefined) throw refused('delayMs', 'must not stand beside runAt');
+  if (sync) throw invalid(field, ASYNC_ONLY);
+  if (delayMs !== undefined && runAt !== undefined) throw invalid('delayMs', 'must not stand beside runAt');
   const ahead = delayMs ?? runAt! - now;
-  if (ahead > maxDelayMs) throw refused(field, `must be at most ${maxDelayMs} ms ahead`);
+  if (ahead > maxDelayMs) throw invalid(field, `must be at most ${maxDelayMs} ms ahead`);
   return { delayMs, runAt };
 }
 
 /** A sync call starts at most once, and at once: its caller is there to decide about more. */
 const ASYNC_ONLY = 'is for async calls: send it with "sync": false';
-
-function refused(field: string, rule: string): Refusal {
-  return new Refusal('INVALID_REQUEST', `${field} ${rule}.`, { fields: [{ field, rule }] });
-}
 
 /** A call may lower a limit, never raise it: what it asks beyond is refused, not cut in silence. */
 function lowered(wished: number | undefined, limit: number, whose: string): number {

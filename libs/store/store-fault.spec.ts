@@ -1,4 +1,4 @@
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import { isRefused, storeFault, storeRefusal } from './store-fault';
 
 /** As ioredis throws the error replies of Redis. */

@@ -1,5 +1,5 @@
 /** Tells what came of a command that ioredis threw for, and makes of it the refusal that callers see. */
-import { Refusal, type RefusalDetails } from '@invoq/contract/errors';
+import { Refusal, type RefusalDetails } from '@invoq/contract/refusal';
 
 /**
  * `full`, `away`: Redis refused it before it ran, so that nothing was written. `silent`: connection or time was lost, and

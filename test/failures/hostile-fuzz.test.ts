@@ -5,7 +5,7 @@ import { InvokeDto } from '../../apps/api/doors/native/invoke.dto';
 import { textOf } from '../../apps/api/invocations/call';
 import { depthOf, parseJsonBody } from '../../apps/api/http/json-body';
 import { DtoPipe } from '../../apps/api/http/validation.pipe';
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import { residentMb } from '../harness/process-facts';
 import { expectEnvelope, INVOKE, SOME_ID } from './hostile-requests';
 import { Stand } from './stand';

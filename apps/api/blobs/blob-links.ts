@@ -3,7 +3,7 @@
  * functions, browsers and programs need no key. HMAC-SHA256 over the name and the expiry, compared in constant time.
  */
 import { createHmac } from 'node:crypto';
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import { sameText } from '../callers/keys';
 
 export const BLOB_PATH = '/v1/blobs/';

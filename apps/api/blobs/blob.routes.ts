@@ -4,7 +4,7 @@
  */
 import { finished, type Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Refusal } from '@invoq/contract/errors';
+import { invalid, Refusal } from '@invoq/contract/refusal';
 import { single } from '../doors/headers';
 import { dataReply, refusalReply } from '../doors/native/native.door';
 import { UPLOAD_MS } from '../http/body-time';
@@ -101,7 +101,7 @@ export class BlobRoutes {
     const contentType = headers['content-type'] ?? 'application/octet-stream';
     if (contentType.length <= MAX_TYPE_LENGTH) return contentType;
     const rule = `must be at most ${MAX_TYPE_LENGTH} characters`;
-    throw new Refusal('INVALID_REQUEST', `Content-Type ${rule}.`, { fields: [{ field: 'Content-Type', rule }] });
+    throw invalid('Content-Type', rule);
   }
 
   private refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

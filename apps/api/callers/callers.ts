@@ -1,5 +1,5 @@
 /** Tells who calls: by a key, by the token of a running invocation, or (without a keys file) anyone who reaches the port. */
-import { Refusal } from '@invoq/contract/errors';
+import { invalid, Refusal } from '@invoq/contract/refusal';
 import { ENV_NAME } from '@invoq/contract/function';
 import { isRequestID } from '@invoq/contract/invocation';
 import { parseInvocationToken } from '@invoq/contract/invocation-token';
@@ -167,7 +167,7 @@ function nobody(): Refusal {
 function mustBeEnv(env: string | undefined): void {
   if (env === undefined || ENV_NAME.test(env)) return;
   const rule = 'must be 1-60 letters, digits, "_" or "-"';
-  throw new Refusal('INVALID_REQUEST', `env ${rule}.`, { fields: [{ field: 'env', rule }] });
+  throw invalid('env', rule);
 }
 
 /** An env that the key does not have is refused; there is no fallback. Undefined: it has all, and none of them first. */

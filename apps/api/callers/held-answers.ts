@@ -2,7 +2,7 @@
  * Requests that are held open by a key: they end when the key is revoked or loses what they need, as new ones are refused.
  * Calls under way are not among them: what was accepted is answered.
  */
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import type { Followed, HangUp } from '../invocations/call';
 import type { Caller, Scope } from './caller';
 import { EVERY_ENV, type Keys, printOf } from './keys';

@@ -1,5 +1,5 @@
 /** Places of one kind in this process (for waits, streams, uploads, open results), shared out among its callers. */
-import { Refusal, type RefusalDetails } from '@invoq/contract/errors';
+import { Refusal, type RefusalDetails } from '@invoq/contract/refusal';
 import type { QuotaName } from '@invoq/contract/rate';
 import { Shares } from '@invoq/policy/shares';
 

@@ -1,5 +1,6 @@
 /** Async calls that failed for good: looked at, done again, or let go. Another env's are answered like unknown ones. */
-import { type ErrorType, Refusal, type Started } from '@invoq/contract/errors';
+import { type ErrorType, type Started } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import { isRequestID } from '@invoq/contract/invocation';
 import type { DeadLetters, LetterPage, Remains } from '@invoq/store/dead-letters';
 import { newRequestID, partitionOf } from '@invoq/store/partition';

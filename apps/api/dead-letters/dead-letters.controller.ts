@@ -3,7 +3,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res }
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FUNCTION_NAME } from '@invoq/contract/function';
-import { Refusal } from '@invoq/contract/errors';
+import { invalid, Refusal } from '@invoq/contract/refusal';
 import { RequireScope } from '../http/access';
 import type { Caller } from '../callers/caller';
 import { AnswersWith } from '../doors/native/native.docs';
@@ -126,8 +126,4 @@ function placeOf(cursor: string | undefined): string | undefined {
   const place = Buffer.from(cursor, 'base64url').toString();
   if (PLACE.test(place)) return place;
   throw invalid('cursor', 'must be the cursor of a page before');
-}
-
-function invalid(field: string, rule: string): Refusal {
-  return new Refusal('INVALID_REQUEST', `${field} ${rule}.`, { fields: [{ field, rule }] });
 }

@@ -3,7 +3,7 @@
  * carries every door's calls along the one road.
  */
 import type { Readable } from 'node:stream';
-import type { Refusal } from '@invoq/contract/errors';
+import type { Refusal } from '@invoq/contract/refusal';
 import type { Credentials } from '../callers/caller';
 import type { Reached } from '../http/public-url';
 import type { Aftermath, Answer, Call } from '../invocations/call';

@@ -1,7 +1,7 @@
 /** The one road from every door to the core: translate, invoke, reply. The caller is identified before (http/identify.ts). */
 import { Injectable } from '@nestjs/common';
 import type { Deliveries } from '@invoq/contract/callback';
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import { FUNCTION_NAME, type KnownFunction } from '@invoq/contract/function';
 import type { Status } from '@invoq/contract/invocation';
 import { RegistryCache } from '@invoq/functions/registry-cache';

@@ -1,5 +1,5 @@
 /** The user of `X-Invoq-User` is the one that was sent: no character and no number is changed. */
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import type { Caller } from '../callers/caller';
 import type { Call } from '../invocations/call';
 import { withUser } from './user';

@@ -3,9 +3,8 @@
  * native wire. It takes the scope `user`. A function hands its own user on to those that it calls.
  */
 import { isUtf8 } from 'node:buffer';
-import { type FieldFault, Refusal } from '@invoq/contract/errors';
+import { type FieldFault, invalid, Refusal } from '@invoq/contract/refusal';
 import type { Caller } from '../callers/caller';
-import { invalid } from '../http/body-scan';
 import { mustBeJson } from '../http/json-body';
 import { MAY_NOT_BE_KEPT } from '../http/json-number';
 import type { Call } from '../invocations/call';
@@ -26,7 +25,7 @@ export function withUser(call: Call, caller: Caller, headers: Record<string, str
   const said = call.origin.user ?? (header === undefined ? undefined : parsed(header));
   if (said === undefined) return caller.user === undefined ? call : callBy(call, caller.user);
   const fault = userFault(said, call.origin.user === undefined ? HEADER : 'user');
-  if (fault) throw new Refusal('INVALID_REQUEST', `${fault.field} ${fault.rule}.`, { fields: [fault] });
+  if (fault) throw invalid(fault.field, fault.rule);
   if (!caller.scopes.has('user')) {
     throw new Refusal('FORBIDDEN', 'To say who the user is takes the scope "user", which this caller lacks.');
   }

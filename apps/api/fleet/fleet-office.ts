@@ -1,5 +1,5 @@
 /** What operators ask of the fleet: its workers, its queues, and functions that are to be forgotten. */
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import type { FunctionSpec } from '@invoq/contract/function';
 import type { LaneView, QueueView, WorkerView } from '@invoq/contract/fleet-views';
 import type { Member, MemberLoad } from '@invoq/contract/member';

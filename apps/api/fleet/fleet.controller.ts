@@ -2,7 +2,7 @@
 import { Controller, Delete, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Refusal } from '@invoq/contract/errors';
+import { invalid, Refusal } from '@invoq/contract/refusal';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import { AnswersWith } from '../doors/native/native.docs';
 import { dataReply } from '../doors/native/native.door';
@@ -35,7 +35,7 @@ export class FleetController {
   ): Promise<void> {
     if (include !== undefined && include !== 'functions') {
       const rule = 'must be "functions"';
-      throw new Refusal('INVALID_REQUEST', `include ${rule}.`, { fields: [{ field: 'include', rule }] });
+      throw invalid('include', rule);
     }
     answer(request, reply, { workers: await this.office.workers(callerOf(request), include === 'functions') });
   }

@@ -1,5 +1,5 @@
 /** Whether anybody serves a function. A sync call of one that nobody serves is refused, so that its caller need not wait in vain. */
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import type { KnownFunction } from '@invoq/contract/function';
 import type { RegistryCache } from '@invoq/functions/registry-cache';
 import { UNSERVED_MS } from '@invoq/policy/fleet';

@@ -1,6 +1,6 @@
 /** Bodies are looked at as they arrive: what is no JSON, and what is large where nothing large belongs, is refused. */
 import fc from 'fast-check';
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import { BodyScan, MAX_SMALL_BYTES, WHOLE } from './body-scan';
 import { isKept, MAY_NOT_BE_KEPT } from './json-number';
 

@@ -3,8 +3,9 @@
  * `__proto__`, without numbers that JavaScript cannot keep, and with no more in its small fields than those may hold. It
  * also finds the one field that may be large. It takes 2 to 4 ms for a MiB of anything; to parse one can take 60 ms.
  */
-import { Refusal, shown } from '@invoq/contract/errors';
+import { invalid, type Refusal, shown } from '@invoq/contract/refusal';
 import * as json from './json-grammar';
+import { isName } from './json-name';
 import { isKept, isShort, MAX_PLAIN_DIGITS, numberBegins } from './json-number';
 
 const { ACTION, AFTER, ARRAY, COLON, FIELDS, FIRST_NAME, FIRST_VALUE, NAME, NAME_ESCAPE, NAME_TEXT, NEXT } = json;
@@ -26,9 +27,6 @@ const PROTO = Buffer.from('__proto__');
 const CONSTRUCTOR = Buffer.from('constructor');
 const PROTOTYPE = Buffer.from('prototype');
 const BLANK = 0x20;
-const BACKSLASH = 0x5c;
-const LETTER_U = 0x75;
-const DIGIT_0 = 0x30;
 
 /** Where something stands in a body, blanks around it included. */
 export interface Span {
@@ -231,33 +229,9 @@ export class BodyScan {
   }
 }
 
-export function invalid(field: string, rule: string): Refusal {
-  return new Refusal('INVALID_REQUEST', `${field} ${rule}.`, { fields: [{ field, rule }] });
-}
-
 /** The span of the value alone. */
 export function withoutBlanks(body: Buffer, { from, to }: Span): Span {
   while (from < to && body[from] <= BLANK) from++;
   while (to > from && body[to - 1] <= BLANK) to--;
   return { from, to };
-}
-
-/** Whether this name stands there, in its letters or in escapes of them. */
-function isName(name: Buffer, body: Buffer, from: number, to: number): boolean {
-  let at = from;
-  for (let letter = 0; letter < name.length; letter++, at++) {
-    if (at >= to) return false;
-    if (body[at] !== BACKSLASH) {
-      if (body[at] !== name[letter]) return false;
-    } else {
-      if (body[at + 1] !== LETTER_U || body[at + 2] !== DIGIT_0 || body[at + 3] !== DIGIT_0) return false;
-      if (digit(body[at + 4]) * 16 + digit(body[at + 5]) !== name[letter]) return false;
-      at += 5;
-    }
-  }
-  return at === to;
-}
-
-function digit(byte: number): number {
-  return byte <= 0x39 ? byte - DIGIT_0 : (byte | 0x20) - 0x61 + 10;
 }

@@ -3,7 +3,7 @@
  * they keep a least speed.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Refusal } from '@invoq/contract/errors';
+import { invalid } from '@invoq/contract/refusal';
 import { refusalReply } from '../doors/native/native.door';
 import { send } from './send';
 
@@ -93,7 +93,7 @@ export class BodyTimes {
 
 function tooSlow(request: FastifyRequest, reply: FastifyReply, rule: string): void {
   if (reply.sent) return void request.raw.destroy();
-  const refusal = new Refusal('INVALID_REQUEST', `body ${rule}.`, { fields: [{ field: 'body', rule }] });
+  const refusal = invalid('body', rule);
   const refused = refusalReply(refusal, request.id);
   // What is still to come is not waited for, and must not be taken for the next request.
   refused.headers.connection = 'close';

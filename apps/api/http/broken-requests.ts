@@ -5,7 +5,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Refusal } from '@invoq/contract/errors';
+import { invalid, Refusal } from '@invoq/contract/refusal';
 import { anyPartition, newRequestID } from '@invoq/store/partition';
 import type { DoorReply } from '../doors/door';
 import type { Doors } from '../doors/doors';
@@ -113,8 +113,4 @@ function wireText({ status, headers, body }: DoorReply): string {
   const fields = { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} ${REASONS[status]}\r\n${lines.join('')}\r\n${body}`;
-}
-
-function invalid(field: string, rule: string): Refusal {
-  return new Refusal('INVALID_REQUEST', `${field} ${rule}.`, { fields: [{ field, rule }] });
 }

@@ -1,6 +1,7 @@
 /** Makes a refusal of whatever was thrown while a request was served. */
 import { HttpException, Inject, Injectable } from '@nestjs/common';
-import { type ErrorType, Refusal } from '@invoq/contract/errors';
+import { type ErrorType } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import { limited, type Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
 import { withoutArguments } from '@invoq/store/store-fault';

@@ -1,6 +1,6 @@
 /** Routes say whom they serve; callers are known, or refused, before a body is read. */
 import Fastify, { type FastifyInstance } from 'fastify';
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import type { Caller, Credentials, Scope } from '../callers/caller';
 import type { Callers } from '../callers/callers';
 import { Doors } from '../doors/doors';

@@ -10,7 +10,7 @@ import type {
   preValidationAsyncHookHandler,
   RouteOptions,
 } from 'fastify';
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import type { Caller, Scope } from '../callers/caller';
 import type { Callers } from '../callers/callers';
 import type { Door } from '../doors/door';

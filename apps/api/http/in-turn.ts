@@ -5,7 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import type { Doors } from '../doors/doors';
 import { doorRequest, send } from './send';
 

@@ -1,6 +1,6 @@
 /** A large `data` that is not parsed keeps the rules of one that is. */
 import fc from 'fast-check';
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import { BodyScan, MAX_DEPTH, MAX_SMALL_BYTES, WHOLE, withoutBlanks } from './body-scan';
 import type { RawJson } from './json-body';
 import { jsonTextOf, mustBeJson, mustBeUtf8, parseAround, parseJsonText, parseSmallBody } from './json-body';

@@ -3,8 +3,8 @@
  * cannot keep. Large ones have been looked at (body-scan.ts); small ones are looked at here.
  */
 import { parse } from 'secure-json-parse';
-import { Refusal, shown } from '@invoq/contract/errors';
-import { BodyScan, invalid, MAX_DEPTH, type Span, WHOLE } from './body-scan';
+import { invalid, Refusal, shown } from '@invoq/contract/refusal';
+import { BodyScan, MAX_DEPTH, type Span, WHOLE } from './body-scan';
 import { MAY_NOT_BE_KEPT } from './json-number';
 
 /** "application/json; charset=utf-8". ASCII is UTF-8, too. */

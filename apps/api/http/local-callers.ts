@@ -4,7 +4,7 @@
  * browser adds none.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import { approachOf, foreignPart, type LocalAccess } from '@invoq/policy/local-access';
 import type { Doors } from '../doors/doors';
 import type { ApiSettings } from '../settings';

@@ -1,5 +1,5 @@
 /** Work that takes long is done for one request at a time, so that others are served between its steps. */
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 
 export class OneByOne {
   private last: Promise<unknown> = Promise.resolve();

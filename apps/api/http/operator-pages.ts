@@ -3,7 +3,7 @@
  * are read by browsers and scrapers, so a key may come as Basic credentials too: its id as the user, its secret as the password.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import type { Scope } from '../callers/caller';
 import type { Callers } from '../callers/callers';
 import { authorization } from '../doors/headers';

@@ -1,8 +1,8 @@
 /** Reads the body of a request, and looks at a large one as it comes, so that it can be refused before its end. */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { Refusal } from '@invoq/contract/errors';
-import { type BodyScan, invalid, type Span, WHOLE } from './body-scan';
+import { invalid, Refusal } from '@invoq/contract/refusal';
+import { type BodyScan, type Span, WHOLE } from './body-scan';
 
 /** A smaller body is parsed in less than 1 ms, whatever it holds, bytes. */
 export const LOOKED_AT_BYTES = 8 * 1_024;

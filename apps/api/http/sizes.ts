@@ -3,7 +3,7 @@
  * rules of a field, also over a text that `@MaxLength()` finds too long.
  */
 import { getMetadataStorage } from 'class-validator';
-import type { FieldFault } from '@invoq/contract/errors';
+import type { FieldFault } from '@invoq/contract/refusal';
 import { isObject, partsOf } from './part';
 import { type Dto, type Rule, rulesOf } from './rules';
 

@@ -1,6 +1,6 @@
 /** What is found good at a glance is good by every rule; and what calls are made of is found good at a glance. */
 import 'reflect-metadata';
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import fc from 'fast-check';
 import { AdminDto } from '../doors/cloudbase/admin.dto';
 import { JobDto } from '../doors/minapp/job.dto';

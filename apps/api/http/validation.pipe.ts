@@ -4,7 +4,7 @@
  */
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { validateSync, type ValidationError } from 'class-validator';
-import { type FieldFault, MAX_FAULTS, Refusal, shown } from '@invoq/contract/errors';
+import { type FieldFault, MAX_FAULTS, Refusal, shown } from '@invoq/contract/refusal';
 import { withoutNulls } from './missing';
 import { instanceOf, isObject, partsOf } from './part';
 import { type Dto, propertiesOf } from './rules';

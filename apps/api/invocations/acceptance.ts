@@ -2,7 +2,7 @@
  * Makes a call a promise: its record and its place in the waiting line are written in one step. What else its lane's queue
  * is told only brings idle slots sooner.
  */
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import type { Quota } from '@invoq/contract/rate';
 import type { InvocationQueue } from '@invoq/queue/invocation-queue';
 import type { LaneAddress } from '@invoq/queue/lane-address';

@@ -1,5 +1,5 @@
 /** Who is let in, before anything is written: nobody once this process is going, and nobody beyond a rate. */
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import type { FunctionSpec } from '@invoq/contract/function';
 import type { Quota, QuotaName, Rate } from '@invoq/contract/rate';
 import type { RateOf } from '@invoq/store/keys';

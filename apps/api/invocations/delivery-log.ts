@@ -1,6 +1,6 @@
 /** What became of an invocation's callback, and sending it again. Another env's id is answered like an unknown one. */
 import type { Deliveries, Delivery } from '@invoq/contract/callback';
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import type { Outcome } from '@invoq/contract/outcome';
 import { iso } from '@invoq/store/iso';
 import type { DeliveryView, Outbox } from '@invoq/store/outbox';

@@ -2,7 +2,7 @@
  * Who follows invocations live in this process. They are woken over the channel on which ends are announced; since that may
  * lose a message, each looks again after every reconnect and every two seconds. Those of one invocation share their looks.
  */
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import type { Announcement, OutcomeListener } from '@invoq/queue/outcome-channel';
 import type { RecordReader } from '@invoq/store/record-reader';
 import type { LiveLook } from '@invoq/store/live-look';

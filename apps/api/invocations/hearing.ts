@@ -1,5 +1,5 @@
 /** How a sync caller hears: from the acceptance of a call to its end, or to the moment from which the caller waits no longer. */
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 import type { Standing } from '@invoq/store/standing';
 import { storeRefusal } from '@invoq/store/store-fault';

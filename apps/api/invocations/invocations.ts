@@ -1,5 +1,5 @@
 /** The story of a call: resolve the function, plan, admit, enqueue, wait. Every step is told in a file of its own. */
-import { Refusal } from '@invoq/contract/errors';
+import { invalid, Refusal } from '@invoq/contract/refusal';
 import { FUNCTION_NAME, type FunctionSpec, type KnownFunction } from '@invoq/contract/function';
 import type { Quota } from '@invoq/contract/rate';
 import type { RegistryCache } from '@invoq/functions/registry-cache';
@@ -135,7 +135,7 @@ export class Invocations {
   private async resolve(env: string, name: string): Promise<KnownFunction> {
     if (!FUNCTION_NAME.test(name)) {
       const rule = 'must be a letter, then at most 59 letters, digits, "_" or "-"';
-      throw new Refusal('INVALID_REQUEST', `name ${rule}.`, { fields: [{ field: 'name', rule }] });
+      throw invalid('name', rule);
     }
     const spec = await this.functions.find(env, name).catch((error: unknown) => {
       throw storeRefusal(error);

@@ -1,5 +1,5 @@
 /** Brings results that are too large for their records from where they are kept. Callers need not know which those are. */
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import { readStored, type StoredResult, wholeEnvelope } from '@invoq/store/stored-result';
 import type { Blobs } from '../blobs/blobs';
 import { type BroughtLarge, type LargeWish, PLACE } from './call';

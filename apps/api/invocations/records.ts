@@ -1,5 +1,5 @@
 /** Reading what became of an invocation, by its requestID. Another env's id is answered like an unknown one. */
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import { isEnded, isRequestID, type Status } from '@invoq/contract/invocation';
 import type { CallList, TimeSpan } from '@invoq/store/call-list';
 import type { CallPages } from '@invoq/store/call-pages';

@@ -2,7 +2,8 @@
  * Is there room for new work? Looked at now and then and not by each call: how full Redis is, and what each env that is
  * called holds. New work is refused before Redis is full, so that ends, logs and whatever else is under way still fit.
  */
-import { type ErrorType, Refusal } from '@invoq/contract/errors';
+import { type ErrorType } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import { BYTE_QUOTAS, type ByteQuotaName } from '@invoq/contract/rate';
 import type { Redis } from '@invoq/store/connection';
 import { partitionOf } from '@invoq/store/partition';

@@ -2,7 +2,8 @@
  * Callers that wait for an invocation to end. They are told over the outcome channel; since that may lose a message, the
  * record is read again after every reconnect and each second while anything waits.
  */
-import { Refusal, type Started } from '@invoq/contract/errors';
+import { type Started } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import { isEnded } from '@invoq/contract/invocation';
 import type { Announcement, OutcomeListener } from '@invoq/queue/outcome-channel';
 import type { RecordReader } from '@invoq/store/record-reader';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import { dataReply } from '../doors/native/native.door';
 import { Public } from '../http/access';
 import { send } from '../http/send';

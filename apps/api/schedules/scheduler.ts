@@ -2,7 +2,7 @@
  * Submits what is due, one process of the fleet at a time. Two at once do no harm: the requestID of a run is made of its
  * schedule and its time, so it is one call whoever submits it, and only one of them moves the schedule on.
  */
-import { type FieldFault, Refusal } from '@invoq/contract/errors';
+import { type FieldFault, invalid, Refusal } from '@invoq/contract/refusal';
 import { isEnded } from '@invoq/contract/invocation';
 import type { LastRun, TimerEvent } from '@invoq/contract/schedule';
 import { cronFault, nextRun } from '@invoq/policy/cron';
@@ -154,5 +154,5 @@ function followingRun({ cron, timezone }: RunnableSchedule['terms'], runAt: numb
 
 /** An expression that an earlier release has taken, and this one does not. */
 function unsound(fault: FieldFault): Refusal {
-  return new Refusal('INVALID_REQUEST', `${fault.field} ${fault.rule}.`, { fields: [fault] });
+  return invalid(fault.field, fault.rule);
 }

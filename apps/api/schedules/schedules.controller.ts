@@ -2,7 +2,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Refusal } from '@invoq/contract/errors';
+import { invalid } from '@invoq/contract/refusal';
 import { MAX_SCHEDULE_DATA, SCHEDULE_ID } from '@invoq/contract/schedule';
 import { RequireScope } from '../http/access';
 import { AnswersWith } from '../doors/native/native.docs';
@@ -129,8 +129,4 @@ function placeOf(cursor: string | undefined): string | undefined {
   const id = cursor.length <= MAX_CURSOR ? Buffer.from(cursor, 'base64url').toString() : '';
   if (SCHEDULE_ID.test(id)) return id;
   throw invalid('cursor', 'must be the cursor of a page before');
-}
-
-function invalid(field: string, rule: string): Refusal {
-  return new Refusal('INVALID_REQUEST', `${field} ${rule}.`, { fields: [{ field, rule }] });
 }

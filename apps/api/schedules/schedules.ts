@@ -1,6 +1,6 @@
 /** The schedules of an env: made, changed, paused, and told of. What is due is the scheduler's. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type FieldFault, Refusal } from '@invoq/contract/errors';
+import { type FieldFault, invalid, Refusal } from '@invoq/contract/refusal';
 import {
   MAX_SCHEDULE_DATA,
   type Schedule,
@@ -133,5 +133,5 @@ function asked<T>(answer: Promise<T>): Promise<T> {
 }
 
 function refused(fault: FieldFault): Refusal {
-  return new Refusal('INVALID_REQUEST', `${fault.field} ${fault.rule}.`, { fields: [fault] });
+  return invalid(fault.field, fault.rule);
 }

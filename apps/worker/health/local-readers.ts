@@ -3,7 +3,7 @@
  * machine alone, unless INVOQ_METRICS says otherwise. A page in a browser here is not this machine: see the policy.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Refusal } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import { keepEveryField } from '@invoq/host/every-field';
 import { approachOf, foreignPart, type LocalAccess } from '@invoq/policy/local-access';
 import type { Exposure } from '../settings';

@@ -3,7 +3,8 @@
  * event, the answer is the result.
  */
 import { dataJsonOf } from '@invoq/contract/envelope';
-import { ERRORS, type Refusal } from '@invoq/contract/errors';
+import { ERRORS } from '@invoq/contract/errors';
+import { type Refusal } from '@invoq/contract/refusal';
 import type { Credentials } from '../../callers/caller';
 import { jsonTextOf } from '../../http/json-body';
 import type { Answer, Call } from '../../invocations/call';

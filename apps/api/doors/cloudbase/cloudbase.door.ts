@@ -3,7 +3,7 @@
  * CLOUD_API mode. Every answer is HTTP 200, as the SDKs take any other status for a broken server.
  */
 import { dataJsonOf } from '@invoq/contract/envelope';
-import { Refusal } from '@invoq/contract/errors';
+import { invalid, type Refusal } from '@invoq/contract/refusal';
 import type { Credentials } from '../../callers/caller';
 import { mustBeJson } from '../../http/json-body';
 import type { Answer, Call } from '../../invocations/call';
@@ -92,8 +92,4 @@ function textIn(body: unknown, field: keyof AdminDto): string | undefined {
 function failed(requestID: string, failure: Failure): DoorReply {
   const body = JSON.stringify({ code: adminCode(failure), message: messageOf(failure), requestId: requestID });
   return { status: 200, headers: jsonHeaders(requestID), body };
-}
-
-function invalid(field: string, rule: string): Refusal {
-  return new Refusal('INVALID_REQUEST', `${field} ${rule}.`, { fields: [{ field, rule }] });
 }

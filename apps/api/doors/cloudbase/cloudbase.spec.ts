@@ -1,6 +1,7 @@
 /** CloudBase's two wires, both translations of each. */
 import { failureJson, successJson } from '@invoq/contract/envelope';
-import { ERRORS, type ErrorType, Refusal } from '@invoq/contract/errors';
+import { ERRORS, type ErrorType } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import type { DoorRequest } from '../door';
 import type { AdminDto } from './admin.dto';
 import { CloudbaseDoor } from './cloudbase.door';

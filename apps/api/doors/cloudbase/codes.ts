@@ -3,7 +3,8 @@
  * wx-server-sdk (for `/admin`), docs.cloudbase.net/http-api/functions (for `/v1/functions`).
  */
 import type { EnvelopeError } from '@invoq/contract/envelope';
-import type { ErrorType, FieldFault, Refusal } from '@invoq/contract/errors';
+import type { ErrorType } from '@invoq/contract/errors';
+import type { FieldFault, Refusal } from '@invoq/contract/refusal';
 import { type Reasons, stackWithCauses } from '@invoq/contract/thrown-error';
 
 export interface Failure extends Reasons {

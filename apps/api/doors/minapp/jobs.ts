@@ -1,5 +1,5 @@
 /** Past calls as MinApp's job records: its words for a status, its filters, its pages. */
-import { Refusal } from '@invoq/contract/errors';
+import { invalid } from '@invoq/contract/refusal';
 import type { Status } from '@invoq/contract/invocation';
 import type { PastCall } from '../../invocations/call';
 
@@ -112,8 +112,4 @@ function oneOf(query: Record<string, string>, field: string, choices: readonly s
   if (text === undefined || text === '') return undefined;
   if (!choices.includes(text)) throw invalid(field, `must be one of ${[...new Set(choices)].join(', ')}`);
   return text;
-}
-
-function invalid(field: string, rule: string): Refusal {
-  return new Refusal('INVALID_REQUEST', `${field} ${rule}.`, { fields: [{ field, rule }] });
 }

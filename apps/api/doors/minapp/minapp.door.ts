@@ -3,7 +3,8 @@
  * A function's failure is HTTP 200 with code 1; any other status makes an HError of the client.
  */
 import { dataJsonOf, type Envelope, type EnvelopeError } from '@invoq/contract/envelope';
-import { ERRORS, type ErrorType, Refusal } from '@invoq/contract/errors';
+import { ERRORS, type ErrorType } from '@invoq/contract/errors';
+import { invalid, type Refusal } from '@invoq/contract/refusal';
 import { messageWithCause, stackWithCauses } from '@invoq/contract/thrown-error';
 import type { Credentials } from '../../callers/caller';
 import { jsonTextOf } from '../../http/json-body';
@@ -42,7 +43,7 @@ export class MinappDoor implements TellingDoor<JobDto> {
     const name = params.name ?? body.function_name;
     if (!name) {
       const rule = 'must be the name of a function';
-      throw new Refusal('INVALID_REQUEST', `function_name ${rule}.`, { fields: [{ field: 'function_name', rule }] });
+      throw invalid('function_name', rule);
     }
     const isDebug = /\/debug\/?$/.test(url.split('?', 1)[0]);
     const eventType = isDebug ? (body.subject ?? 'sdk') : url.startsWith('/oserve') ? 'open_api' : 'sdk';

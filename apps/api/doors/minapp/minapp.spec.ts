@@ -1,6 +1,7 @@
 /** MinApp's wire, both translations, and its list of jobs. */
 import { failureJson, successJson } from '@invoq/contract/envelope';
-import { ERRORS, type ErrorType, Refusal } from '@invoq/contract/errors';
+import { ERRORS, type ErrorType } from '@invoq/contract/errors';
+import { Refusal } from '@invoq/contract/refusal';
 import type { PastCall } from '../../invocations/call';
 import type { DoorRequest } from '../door';
 import type { JobDto } from './job.dto';

@@ -1,4 +1,4 @@
-import { Refusal } from '@invoq/contract/errors';
+import { invalid } from '@invoq/contract/refusal';
 import { ApiProperty, OmitType } from '@nestjs/swagger';
 import { Allow, IsOptional, IsString, Length } from 'class-validator';
 import { RawJson } from '../../http/json-body';
@@ -31,5 +31,5 @@ export function itemsIn({ items }: BatchDto): unknown[] {
   // What is no array is not worth parsing.
   const parsed: unknown = items instanceof RawJson ? items.begins('[') && JSON.parse(items.text()) : items;
   if (Array.isArray(parsed) && parsed.length > 0 && parsed.length <= MAX_ITEMS) return parsed;
-  throw new Refusal('INVALID_REQUEST', `items ${rule}.`, { fields: [{ field: 'items', rule }] });
+  throw invalid('items', rule);
 }

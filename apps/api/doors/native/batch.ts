@@ -1,5 +1,5 @@
 /** A batch on the native wire: many calls in, an envelope for each out. */
-import { Refusal } from '@invoq/contract/errors';
+import { invalid, Refusal } from '@invoq/contract/refusal';
 import { single } from '../headers';
 import { checked } from '../../http/validation.pipe';
 import type { Answer, Call } from '../../invocations/call';
@@ -57,5 +57,5 @@ function short(refusal: Refusal): Refusal {
 function mustHaveNoKey({ headers }: DoorRequest<BatchDto>): void {
   if (single(headers['idempotency-key']) === undefined) return;
   const rule = 'belongs to the items of a batch, as "idempotencyKey"';
-  throw new Refusal('INVALID_REQUEST', `Idempotency-Key ${rule}.`, { fields: [{ field: 'Idempotency-Key', rule }] });
+  throw invalid('Idempotency-Key', rule);
 }

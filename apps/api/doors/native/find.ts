@@ -1,5 +1,5 @@
 /** Listing calls on the native wire: a query in, a page and its cursor out. */
-import { Refusal } from '@invoq/contract/errors';
+import { invalid } from '@invoq/contract/refusal';
 import { isRequestID, type Status } from '@invoq/contract/invocation';
 import type { CallPage, CallQuery } from '../../invocations/call';
 import type { FindDto } from './find.dto';
@@ -44,8 +44,4 @@ function spanOf(field: string, text: string): { from: number; to: number } {
   if (Number.isNaN(from) || Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(date))
     throw invalid(field, 'must be a time that there is');
   return { from, to: text === date ? from + DAY_MS - 1 : from };
-}
-
-function invalid(field: string, rule: string): Refusal {
-  return new Refusal('INVALID_REQUEST', `${field} ${rule}.`, { fields: [{ field, rule }] });
 }

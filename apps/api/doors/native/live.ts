@@ -2,7 +2,7 @@
  * Following an invocation on the native wire: as server-sent events (WHATWG HTML, section 9.2), or its log alone as ndjson.
  * An event's id says where its reader stands, and is understood by every API.
  */
-import { Refusal } from '@invoq/contract/errors';
+import { invalid } from '@invoq/contract/refusal';
 import type { LiveEvent, LivePlace } from '../../invocations/call';
 
 /** After a lost connection, before the next try of an EventSource, ms. */
@@ -22,7 +22,7 @@ export function placeOf(lastEventID: string | undefined): LivePlace | undefined 
   const [, changes, progressed, log, isOver] = PLACE.exec(lastEventID) ?? [];
   if (changes === undefined) {
     const rule = 'must be the id of an event of this stream';
-    throw new Refusal('INVALID_REQUEST', `Last-Event-ID ${rule}.`, { fields: [{ field: 'Last-Event-ID', rule }] });
+    throw invalid('Last-Event-ID', rule);
   }
   return { changes: Number(changes), progressed: Number(progressed), log: Number(log), isOver: isOver !== undefined };
 }

@@ -1,7 +1,7 @@
 /** Routes of the native API. */
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Refusal } from '@invoq/contract/errors';
+import { invalid } from '@invoq/contract/refusal';
 import type { KnownFunction } from '@invoq/contract/function';
 import { isEnded } from '@invoq/contract/invocation';
 import { RequireScope } from '../../http/access';
@@ -169,12 +169,12 @@ function isTrue(field: string, value: string | undefined): boolean {
   if (value === undefined || value === 'false') return false;
   if (value === 'true') return true;
   const rule = 'must be true or false';
-  throw new Refusal('INVALID_REQUEST', `${field} ${rule}.`, { fields: [{ field, rule }] });
+  throw invalid(field, rule);
 }
 
 function waitMs(wait: string | undefined): number {
   if (wait === undefined) return 0;
   if (/^\d{1,4}$/.test(wait)) return Number(wait) * 1_000;
   const rule = 'must be a whole number of seconds';
-  throw new Refusal('INVALID_REQUEST', `wait ${rule}.`, { fields: [{ field: 'wait', rule }] });
+  throw invalid('wait', rule);
 }

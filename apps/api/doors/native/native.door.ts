@@ -1,7 +1,8 @@
 /** The native wire: our own envelope, both ways. */
 import { type CallbackWish, readCallback } from '@invoq/contract/callback';
 import { type Envelope, type EnvelopeError, failureJson, successJson } from '@invoq/contract/envelope';
-import { ERRORS, Refusal } from '@invoq/contract/errors';
+import { ERRORS } from '@invoq/contract/errors';
+import { invalid, Refusal } from '@invoq/contract/refusal';
 import type { Status } from '@invoq/contract/invocation';
 import type { Credentials } from '../../callers/caller';
 import { jsonTextOf, RawJson } from '../../http/json-body';
@@ -181,7 +182,7 @@ function logTail(lines: string | undefined): number | undefined {
   if (lines === undefined) return undefined;
   if (/^[1-9]\d?$|^100$/.test(lines)) return Number(lines);
   const rule = 'must be a number of lines from 1 to 100';
-  throw new Refusal('INVALID_REQUEST', `X-Invoq-Log-Tail ${rule}.`, { fields: [{ field: 'X-Invoq-Log-Tail', rule }] });
+  throw invalid('X-Invoq-Log-Tail', rule);
 }
 
 /** Under a key, data that is written in another way is the same data: `{"a": 1}` and `{"a":1}`. */
@@ -193,5 +194,5 @@ function sameText(value: unknown): JsonText {
 function idempotencyKey(key: string | undefined): string | undefined {
   if (key === undefined || (key.length > 0 && key.length <= MAX_KEY_LENGTH)) return key;
   const rule = `must be 1-${MAX_KEY_LENGTH} characters`;
-  throw new Refusal('INVALID_REQUEST', `Idempotency-Key ${rule}.`, { fields: [{ field: 'Idempotency-Key', rule }] });
+  throw invalid('Idempotency-Key', rule);
 }
