@@ -5,37 +5,23 @@ import { listeningApp, type App } from '../harness/app';
 import { scratchDir } from '../harness/scratch';
 import { startStack, type Stack } from '../harness/stack';
 import { until } from '../harness/until';
+import { Joining, readiness, said } from './joining';
 
 const LIMIT_MS = 20_000;
 const DIFFERS = /INVOQ_BLOBS is folder \S+ here and folder \S+ at \S+ \(pid \d+\), which was there first/;
 
 let stack: Stack;
-const others: App[] = [];
+const joining = new Joining(() => stack);
 
 beforeAll(async () => {
   stack = await startStack({ functions: { 'add.js': 'exports.main = ({ a, b }) => a + b;' } });
 }, 60_000);
 
 afterAll(async () => {
-  await Promise.allSettled(others.map((app) => app.stop()));
+  await joining.stop();
   await stack.stop();
 }, 60_000);
 
-async function joining(name: 'api' | 'worker', env: Record<string, string>): Promise<App> {
-  const app = await listeningApp(name, { ...stack.settings(), PORT: '0', WORKER_PORT: '0', ...env });
-  others.push(app);
-  return app;
-}
-
-const readiness = async (app: App): Promise<{ status: number; text: string }> => {
-  const { status, body } = await app.http.get('/readyz');
-  return { status, text: JSON.stringify(body) };
-};
-const told = (app: App, event: string): string[] =>
-  app.process
-    .entries()
-    .filter((entry) => entry.event === event)
-    .map(({ msg }) => String(msg));
 const call = (app: App) => app.http.post('/v1/functions/add/invocations', { data: { a: 1, b: 2 } });
 
 interface Worker {
@@ -47,13 +33,13 @@ const workers = async (): Promise<Worker[]> => (await stack.http.get('/v1/worker
 
 it('a worker says so in its log, in /readyz and in the list of workers, and calls go on', async () => {
   const place = scratchDir('other-blobs');
-  const worker = await joining('worker', { INVOQ_BLOBS: place });
+  const worker = await joining.join('worker', { INVOQ_BLOBS: place });
   const { status, text } = await readiness(worker);
   expect(status).toBe(503);
   expect(text).toMatch(DIFFERS);
   expect(text).not.toContain(place);
-  expect(told(worker, 'disagrees')).toEqual([expect.stringMatching(DIFFERS)]);
-  expect(told(worker, 'refusing')).toEqual([]);
+  expect(said(worker, 'disagrees')).toEqual([expect.stringMatching(DIFFERS)]);
+  expect(said(worker, 'refusing')).toEqual([]);
   const entry = await until(
     'the list says so',
     async () => (await workers()).find(({ pid, differs }) => pid === worker.process.pid && differs),
@@ -68,9 +54,9 @@ it('a worker says so in its log, in /readyz and in the list of workers, and call
 }, 60_000);
 
 it('an API says so as well, and serves', async () => {
-  const api = await joining('api', { INVOQ_DATA: scratchDir('other-data') });
+  const api = await joining.join('api', { INVOQ_DATA: scratchDir('other-data') });
   expect(await readiness(api)).toMatchObject({ status: 503, text: expect.stringMatching(DIFFERS) });
-  expect(told(api, 'disagrees')).toEqual([expect.stringMatching(DIFFERS)]);
+  expect(said(api, 'disagrees')).toEqual([expect.stringMatching(DIFFERS)]);
   expect((await call(api)).body).toMatchObject({ code: 0, data: 3 });
 }, 60_000);
 
@@ -78,7 +64,7 @@ it('one folder is one place, by whatever path it is reached', async () => {
   const link = join(scratchDir('link'), 'blobs');
   mkdirSync(join(stack.data, 'blobs'), { recursive: true });
   symlinkSync(join(stack.data, 'blobs'), link);
-  const worker = await joining('worker', { INVOQ_BLOBS: `file://${link}` });
+  const worker = await joining.join('worker', { INVOQ_BLOBS: `file://${link}` });
   expect((await readiness(worker)).status).toBe(200);
 }, 60_000);
 

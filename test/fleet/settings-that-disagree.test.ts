@@ -2,42 +2,26 @@
 import { listeningApp, type App } from '../harness/app';
 import { startStack, type Stack } from '../harness/stack';
 import { until } from '../harness/until';
+import { Joining, readiness, said } from './joining';
 
 const LIMIT_MS = 20_000;
 
 let stack: Stack;
-const others: App[] = [];
+const joining = new Joining(() => stack);
 
 beforeAll(async () => {
   stack = await startStack({ functions: { 'add.js': 'exports.main = ({ a, b }) => a + b;' } });
 }, 60_000);
 
 afterAll(async () => {
-  await Promise.allSettled(others.map((app) => app.stop()));
+  await joining.stop();
   await stack.stop();
 }, 60_000);
-
-async function join(name: 'api' | 'worker', env: Record<string, string>): Promise<App> {
-  const app = await listeningApp(name, { ...stack.settings(), PORT: '0', WORKER_PORT: '0', ...env });
-  others.push(app);
-  return app;
-}
-
-const readiness = async (app: App): Promise<{ status: number; text: string }> => {
-  const { status, body } = await app.http.get('/readyz');
-  return { status, text: JSON.stringify(body) };
-};
-
-const said = (app: App): string[] =>
-  app.process
-    .entries()
-    .filter(({ event }) => event === 'refusing')
-    .map(({ msg }) => String(msg));
 
 const call = (app: App, sync = true) => app.http.post('/v1/functions/add/invocations', { data: { a: 1, b: 2 }, sync });
 
 it('an API with other partitions refuses calls, is not ready, and names the setting, both values and the host', async () => {
-  const api = await join('api', { INVOQ_PARTITIONS: '4' });
+  const api = await joining.join('api', { INVOQ_PARTITIONS: '4' });
   const { status, text } = await readiness(api);
   expect(status).toBe(503);
   expect(text).toMatch(/INVOQ_PARTITIONS is 4 here and 1 at \S+ \(pid \d+\), which was there first/);
@@ -45,7 +29,7 @@ it('an API with other partitions refuses calls, is not ready, and names the sett
   expect(refused.status).toBe(503);
   expect(refused.body).toMatchObject({ error: { type: 'OVERLOADED', retryable: true, started: false } });
   expect(refused.body.error.message).toContain('INVOQ_PARTITIONS is 4 here');
-  expect(said(api)).toEqual([expect.stringContaining('INVOQ_PARTITIONS is 4 here and 1 at')]);
+  expect(said(api, 'refusing')).toEqual([expect.stringContaining('INVOQ_PARTITIONS is 4 here and 1 at')]);
   // The one that was there first goes on.
   expect((await call(stack.apis[0])).body).toMatchObject({ code: 0, data: 3 });
 }, 60_000);
@@ -60,7 +44,7 @@ it('a worker with other partitions takes nothing, and begins when those before i
   });
   const answers = await Promise.all(Array.from({ length: 40 }, () => call(before.apis[0])));
   expect(answers.map(({ body }) => body.data)).toEqual(answers.map(() => 3));
-  expect(said(worker)).toHaveLength(1);
+  expect(said(worker, 'refusing')).toHaveLength(1);
 
   await before.stopApps();
   await until('it takes calls', async () => (await readiness(worker)).status === 200, LIMIT_MS);
@@ -71,7 +55,7 @@ it('a worker with other partitions takes nothing, and begins when those before i
 }, 120_000);
 
 it('a worker with another carrier of the sync lane takes nothing', async () => {
-  const worker = await join('worker', { INVOQ_SYNC_LANE: 'bullmq' });
+  const worker = await joining.join('worker', { INVOQ_SYNC_LANE: 'bullmq' });
   expect(await readiness(worker)).toMatchObject({
     status: 503,
     text: expect.stringContaining('INVOQ_SYNC_LANE is bullmq here and line at'),
@@ -82,22 +66,22 @@ it('a worker with another carrier of the sync lane takes nothing', async () => {
 
 it('secrets that have nothing in common are told of by fingerprint, and calls go on', async () => {
   const [one, two] = ['1', '2'].map((digit) => `whsec_${Buffer.alloc(32, digit).toString('base64')}`);
-  const first = await join('worker', { INVOQ_CALLBACK_SECRET: one });
+  const first = await joining.join('worker', { INVOQ_CALLBACK_SECRET: one });
   expect((await readiness(first)).status).toBe(200);
-  const changing = await join('worker', { INVOQ_CALLBACK_SECRET: `${two},${one}` });
+  const changing = await joining.join('worker', { INVOQ_CALLBACK_SECRET: `${two},${one}` });
   expect((await readiness(changing)).status).toBe(200);
-  const other = await join('worker', { INVOQ_CALLBACK_SECRET: two });
+  const other = await joining.join('worker', { INVOQ_CALLBACK_SECRET: two });
   const { status, text } = await readiness(other);
   expect(status).toBe(503);
   expect(text).toMatch(/INVOQ_CALLBACK_SECRET is fingerprint \S+ here and fingerprint \S+ at/);
   for (const secret of [one, two]) expect(text).not.toContain(secret.slice(6));
-  expect(said(other)).toEqual([]);
+  expect(said(other, 'refusing')).toEqual([]);
 }, 60_000);
 
 it('a worker without a function for its queues is not ready, and becomes so when one is written', async () => {
   const { mkdtempSync, writeFileSync } = await import('node:fs');
   const folder = mkdtempSync(`${stack.data}/empty-`);
-  const worker = await join('worker', { INVOQ_FUNCTIONS: folder, INVOQ_WATCH: 'true' });
+  const worker = await joining.join('worker', { INVOQ_FUNCTIONS: folder, INVOQ_WATCH: 'true' });
   expect(await readiness(worker)).toMatchObject({
     status: 503,
     text: expect.stringContaining(
