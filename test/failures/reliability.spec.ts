@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const page = readFileSync(join(__dirname, '../../docs/reliability.md'), 'utf8');
+/** Its line breaks are those of prose: a name may go on in the next line. */
+const page = readFileSync(join(__dirname, '../../docs/reliability.md'), 'utf8').replace(/\s+/g, ' ');
 
 /** Links with the quoted parts of test names that follow them, up to the next link or the end of the cell. */
 function claims(): { file: string; name: string }[] {
