@@ -3,20 +3,16 @@
  * credentials by itself (AWS_ACCESS_KEY_ID and its like, a role, a profile).
  */
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
-  PutObjectCommand,
   S3Client,
-  UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { isExpired, placeOf } from './blob-id';
 import type { S3Place } from './blob-place';
@@ -29,7 +25,6 @@ import {
   type OpenBlob,
   type PutOptions,
 } from './blob-store';
-import { inParts } from './parts';
 
 /** Above S3's smallest (5 MiB). One part of each upload is held in memory, so that it can be sent again. */
 const PART_BYTES = 8 * 1024 * 1024;
@@ -65,15 +60,29 @@ export class S3Blobs implements BlobStore {
   }
 
   async put(id: string, body: AsyncIterable<Uint8Array>, { contentType, maxBytes }: PutOptions): Promise<number> {
-    const target = { ...this.target(id), ContentType: contentType };
-    const parts = inParts(capped(body, maxBytes), PART_BYTES);
-    const first = await parts.next();
-    const start = first.done ? Buffer.alloc(0) : first.value;
-    if (start.length < PART_BYTES) {
-      await asked(() => this.client.send(new PutObjectCommand({ ...target, Body: start })));
-      return start.length;
+    let bytes = 0;
+    let broken: { error: unknown } | undefined;
+    const counted = async function* (): AsyncGenerator<Uint8Array> {
+      try {
+        for await (const chunk of capped(body, maxBytes)) {
+          bytes += chunk.length;
+          yield chunk;
+        }
+      } catch (error) {
+        broken = { error };
+        throw error;
+      }
+    };
+    const Body = Readable.from(counted(), { objectMode: false });
+    const params = { ...this.target(id), ContentType: contentType, Body };
+    const upload = new Upload({ client: this.client, params, partSize: PART_BYTES, queueSize: 1 });
+    try {
+      await asked(() => upload.done());
+    } catch (error) {
+      // The upload may fail once more when it takes back its parts: the first reason is the body's own.
+      throw broken === undefined ? error : broken.error;
     }
-    return this.putParts(target, start, parts);
+    return bytes;
   }
 
   async about(id: string): Promise<BlobInfo | undefined> {
@@ -130,35 +139,6 @@ export class S3Blobs implements BlobStore {
 
   close(): void {
     this.client.destroy();
-  }
-
-  private async putParts(
-    target: { Bucket: string; Key: string; ContentType: string },
-    first: Buffer,
-    rest: AsyncGenerator<Buffer>,
-  ): Promise<number> {
-    const { Bucket, Key } = target;
-    const { UploadId } = await asked(() => this.client.send(new CreateMultipartUploadCommand(target)));
-    const Parts: { ETag: string | undefined; PartNumber: number }[] = [];
-    let bytes = 0;
-    const send = async (Body: Buffer): Promise<void> => {
-      const PartNumber = Parts.length + 1;
-      const part = new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body });
-      const { ETag } = await asked(() => this.client.send(part));
-      Parts.push({ ETag, PartNumber });
-      bytes += Body.length;
-    };
-    try {
-      await send(first);
-      for await (const part of rest) await send(part);
-      const whole = new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } });
-      await asked(() => this.client.send(whole));
-      return bytes;
-    } catch (error) {
-      // What is left of it would be paid for, and is seen by nobody.
-      await this.client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })).catch(() => undefined);
-      throw error;
-    }
   }
 
   private async drop(folder: string): Promise<void> {
