@@ -1,6 +1,5 @@
 /** The client: calls functions, and asks what became of them. */
 import type { Deliveries } from '@invoq/contract/callback';
-import type { QueueView, WorkerView } from '@invoq/contract/fleet-views';
 import type { Invocation, Status } from '@invoq/contract/invocation';
 import { type Answered, answerOf, type BlobLink } from './answers';
 import { Batches } from './batches';
@@ -20,6 +19,13 @@ import { follow, type FollowOptions, type LiveEvent } from './follow';
 import { CDN, type LargeField, type LargeValue } from './large-field';
 import { type InvocationPage, listQuery } from './listing';
 import { type LogLine, readLogLines } from './log-lines';
+import { Audit } from './operations/audit';
+import { Functions } from './operations/functions';
+import { Invocations } from './operations/invocations';
+import { queryOf } from './operations/operate';
+import { Queues } from './operations/queues';
+import { StatsReader } from './operations/stats';
+import { Workers } from './operations/workers';
 import { pause } from './pause';
 import { Schedules } from './schedules';
 import { Submission } from './submission';
@@ -37,6 +43,18 @@ export function createClient(options: ClientOptions): InvoqClient {
 export class InvoqClient {
   /** Calls that are made again and again, by cron. */
   readonly schedules: Schedules;
+  /** What waits and runs in each queue; pause, resume, purge. */
+  readonly queues: Queues;
+  /** The living workers; drain, resume. */
+  readonly workers: Workers;
+  /** The functions of the env; pause, resume, forget. */
+  readonly functions: Functions;
+  /** Replay of one call; cancel or replay of many. */
+  readonly invocations: Invocations;
+  /** Calls by outcome, waiting and run time, over time. */
+  readonly stats: StatsReader;
+  /** What operators changed. */
+  readonly audit: Audit;
   private readonly wire: Wire;
   private readonly calls: Calls;
   private readonly batches: Batches;
@@ -45,6 +63,12 @@ export class InvoqClient {
     this.wire = new Wire(options);
     this.calls = new Calls(this.wire);
     this.schedules = new Schedules(this.wire);
+    this.queues = new Queues(this.wire);
+    this.workers = new Workers(this.wire);
+    this.functions = new Functions(this.wire);
+    this.invocations = new Invocations(this.wire);
+    this.stats = new StatsReader(this.wire);
+    this.audit = new Audit(this.wire);
     this.batches = new Batches(this.wire, this.calls);
   }
 
@@ -85,9 +109,10 @@ export class InvoqClient {
     return linked ? (data as BlobLink) : undefined;
   }
 
-  /** How an invocation stands. */
-  async get(requestID: string, options: ReadOptions = {}): Promise<Invocation> {
-    return answerOf(await this.wire.read(pathOf(requestID), options)).data as Invocation;
+  /** How an invocation stands. `data`: with what it was called with, while that is kept. */
+  async get(requestID: string, { data, ...options }: ReadOptions & { data?: boolean } = {}): Promise<Invocation> {
+    const path = `${pathOf(requestID)}${queryOf({ include: data ? 'data' : undefined })}`;
+    return answerOf(await this.wire.read(path, options)).data as Invocation;
   }
 
   /** The calls of the env, newest first, a page of them. */
@@ -144,25 +169,6 @@ export class InvoqClient {
     // Asked for twice it may be heard twice, by the same webhook-id: receivers are used to that.
     const path = `${pathOf(requestID)}/deliveries/resend`;
     return answerOf(await this.wire.read(path, options, { method: 'POST' })).data as Deliveries;
-  }
-
-  /** The living workers. A key for single envs sees those that serve its env. `functions`: with the names of theirs. */
-  async workers({ functions, ...options }: ReadOptions & { functions?: boolean } = {}): Promise<WorkerView[]> {
-    const query = functions ? '?include=functions' : '';
-    const { data } = answerOf(await this.wire.read(`/v1/workers${query}`, options));
-    return (data as { workers: WorkerView[] }).workers;
-  }
-
-  /** The queues, with what waits and runs in each lane. A key for single envs sees those of its functions, without counts. */
-  async queues(options: ReadOptions = {}): Promise<QueueView[]> {
-    const { data } = answerOf(await this.wire.read('/v1/queues', options));
-    return (data as { queues: QueueView[] }).queues;
-  }
-
-  /** Forgets a function that no worker serves any more. Rejects with FUNCTION_SERVED while one does. */
-  async forget(name: string, options: ReadOptions = {}): Promise<void> {
-    // Sent once: heard twice, the second would not find it.
-    answerOf(await this.wire.send('DELETE', `/v1/functions/${encodeURIComponent(name)}`, options));
   }
 
   /** The async calls of a function that failed for good. */

@@ -1,6 +1,7 @@
 /** The query by which calls are listed, and the page that comes of it. */
 import type { Invocation } from '@invoq/contract/invocation';
 import type { ListOptions } from './call-options';
+import { queryOf, timeText } from './operations/operate';
 
 /** Newest first; without their progress and results. */
 export interface InvocationPage {
@@ -10,15 +11,19 @@ export interface InvocationPage {
 }
 
 /** With its question mark, or ''. */
-export function listQuery({ function: name, status, since, until, limit, cursor }: ListOptions): string {
-  const said = {
+export function listQuery({ status, since, until, ...options }: ListOptions): string {
+  const { function: name, requestID, minRunMs, hasError, workerID, order, limit, cursor } = options;
+  return queryOf({
     function: name,
     status: typeof status === 'string' ? status : status?.join(','),
-    since: since === undefined ? undefined : new Date(since).toISOString(),
-    until: until === undefined ? undefined : new Date(until).toISOString(),
-    limit: limit === undefined ? undefined : String(limit),
+    since: timeText(since),
+    until: timeText(until),
+    requestID,
+    minRunMs,
+    hasError,
+    workerID,
+    order,
+    limit,
     cursor,
-  };
-  const pairs = Object.entries(said).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
+  });
 }

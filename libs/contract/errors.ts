@@ -87,6 +87,20 @@ export const ERRORS = {
     started: false,
     meaning: 'No schedule has this id in this env.',
   },
+  WORKER_NOT_FOUND: {
+    code: 404,
+    http: 404,
+    retryable: false,
+    started: false,
+    meaning: 'No living worker has this id.',
+  },
+  QUEUE_NOT_FOUND: {
+    code: 404,
+    http: 404,
+    retryable: false,
+    started: false,
+    meaning: 'No worker serves a queue of this name, and no function belongs to it.',
+  },
   ROUTE_NOT_FOUND: {
     code: 404,
     http: 404,
@@ -128,6 +142,13 @@ export const ERRORS = {
     retryable: false,
     started: 'depends',
     meaning: 'The call has no callback, has not ended yet, or ended in a way that its callback does not ask for.',
+  },
+  NOT_REPLAYABLE: {
+    code: 409,
+    http: 409,
+    retryable: false,
+    started: 'depends',
+    meaning: 'The call has not ended yet, or its data are not kept, so it cannot be done again.',
   },
   FUNCTION_SERVED: {
     code: 409,
@@ -221,6 +242,13 @@ export const ERRORS = {
     retryable: true,
     started: false,
     meaning: 'The function is known, and no living worker serves it.',
+  },
+  PAUSED: {
+    code: 503,
+    http: 503,
+    retryable: true,
+    started: false,
+    meaning: 'An operator holds back the calls of the function or of its queue.',
   },
   EXPIRED: {
     code: 504,

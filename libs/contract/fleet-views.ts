@@ -1,5 +1,6 @@
 /** What operators are told of workers and queues. */
 import type { MemberState } from './member';
+import type { Pause } from './operations/pause';
 
 /** What a key for single envs does not see is missing: it is of other envs too. */
 export interface WorkerView {
@@ -34,14 +35,17 @@ export interface WorkerView {
   differs?: string[];
 }
 
+/** A key for single envs counts the calls of its env. */
 export interface LaneView {
   lane: string;
-  /** Calls that wait. Whole-fleet keys only, as the two below. */
-  depth?: number;
-  /** How long the first of them has waited, ms; 0 when none waits. */
-  oldestAgeMs?: number;
-  /** Calls that run. */
-  running?: number;
+  /** Calls that a new slot could start now. */
+  depth: number;
+  /** Calls that wait and that no slot could start: paused, or over the concurrency limit of their function. */
+  held: number;
+  /** How long the first call of `depth` has waited, ms; 0 when there is none. */
+  oldestAgeMs: number;
+  /** Calls that run, as of the last heartbeats (2 s old at most). */
+  running: number;
   /** Of all workers that take calls of it. */
   slots: number;
   /** Workers that take calls of it. */
@@ -50,7 +54,9 @@ export interface LaneView {
 
 export interface QueueView {
   queue: string;
-  /** Are its calls held back? No release can pause a queue yet. */
+  /** Are its calls held back? */
   paused: boolean;
+  /** Why, since when and by whom. */
+  pause?: Pause;
   lanes: LaneView[];
 }

@@ -1,6 +1,8 @@
 /** A function: user code with a name, an env and limits. */
 import type { CallbackWish } from './callback';
 import type { Mode } from './invocation';
+import type { Pause } from './operations/pause';
+import type { KeepData } from './operations/replay';
 import type { Rate } from './rate';
 import type { RetryWish } from './retry';
 
@@ -55,6 +57,8 @@ export interface FunctionSpec {
   callback?: CallbackWish;
   /** How long what has ended is kept; missing: as the platform has it. */
   retention?: Partial<Retention>;
+  /** Whose data stay readable for as long as the record; missing: those of calls that failed. */
+  keepData?: KeepData;
   /** Timers that call it. */
   triggers?: TimerTrigger[];
   /** Envs beside its own in which it may call functions. */
@@ -87,7 +91,7 @@ export interface Published {
 }
 
 /** A function as callers see it. */
-export type KnownFunction = FunctionSpec & Pick<Published, 'unservedSince'>;
+export type KnownFunction = FunctionSpec & Pick<Published, 'unservedSince'> & { paused?: Pause };
 
 /** How long what has ended is kept, ms. */
 export interface Retention {

@@ -24,7 +24,7 @@ export interface Invocation {
   status: Status;
   /** Starts so far. */
   attempt: number;
-  /** The invocation that failed for good, and that this one does again. */
+  /** The invocation that this one does again. */
   replayOf?: string;
   queuedAt: string;
   /** Of a delayed call: it is not started before. */
@@ -42,6 +42,14 @@ export interface Invocation {
   /** Every start, the first one first. Missing while there was none. */
   attempts?: Attempt[];
   result?: Omit<Envelope, 'requestID'>;
+  /** Of one that ended otherwise than `succeeded`: type and the first 500 characters. In lists, too. */
+  error?: { type: string; message: string };
+  /** The key that made the call. Missing for a call of a function or without a keys file. */
+  keyID?: string;
+  /** The worker of the last start. */
+  workerID?: string;
+  /** With `include=data`: what it was called with. Missing when its data are not kept (any more). */
+  data?: unknown;
 }
 
 const REQUEST_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

@@ -107,9 +107,9 @@ it('a worker that drains says so, and is gone from the list when it has ended', 
 
 it('the client reads the same', async () => {
   const client = createClient({ url: stack.url, key: 'all.a-secret-of-sixteen-or-more' });
-  const [worker] = await client.workers({ functions: true });
+  const [worker] = await client.workers.list({ functions: true });
   expect(worker).toMatchObject({ state: 'ready', functions: ['prod/add', 'prod/waits'] });
-  const queues = await client.queues();
+  const queues = await client.queues.list();
   expect(queues.map(({ queue }) => queue)).toContain('default');
-  await expect(client.forget('nothing', { env: 'prod' })).rejects.toMatchObject({ type: 'FUNCTION_NOT_FOUND' });
+  await expect(client.functions.forget('nothing', { env: 'prod' })).rejects.toMatchObject({ type: 'FUNCTION_NOT_FOUND' });
 });

@@ -97,7 +97,7 @@ export class FleetOffice {
         const withSlots = takers.filter(({ member }) => slotsIn(member, lane) > 0);
         const counts = counted ? await this.counts(queue, lane, workers) : {};
         const slots = withSlots.reduce((sum, { member }) => sum + slotsIn(member, lane), 0);
-        return { lane, ...counts, slots, workers: withSlots.length };
+        return { lane, ...counts, slots, workers: withSlots.length } as LaneView;
       }),
     );
     return { queue, paused: false, lanes };
