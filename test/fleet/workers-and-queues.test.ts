@@ -111,5 +111,7 @@ it('the client reads the same', async () => {
   expect(worker).toMatchObject({ state: 'ready', functions: ['prod/add', 'prod/waits'] });
   const queues = await client.queues.list();
   expect(queues.map(({ queue }) => queue)).toContain('default');
-  await expect(client.functions.forget('nothing', { env: 'prod' })).rejects.toMatchObject({ type: 'FUNCTION_NOT_FOUND' });
+  await expect(client.functions.forget('nothing', { env: 'prod' })).rejects.toMatchObject({
+    type: 'FUNCTION_NOT_FOUND',
+  });
 });
