@@ -50,6 +50,7 @@ module.exports = {
     suite('doors', ['test/doors/**/*.test.ts']),
     suite('client', ['test/client/**/*.test.ts']),
     suite('start', ['test/start/**/*.test.ts']),
+    suite('docs', ['test/docs/**/*.test.ts']),
     suite('security', ['test/security/**/*.test.ts']),
     suite('fleet', ['test/fleet/**/*.test.ts']),
     suite('failures', ['test/failures/**/*.test.ts'], MEASURED),

@@ -1,8 +1,8 @@
 /** The Chinese pages are in step with the English ones: the same headings, code, lists, tables and links under each. */
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { inEnglish, isOutside, outOfStep, type Page } from './out-of-step';
-import { anchorOf, readPage, sectionsOf } from './page';
+import { inEnglish, outOfStep, type Page } from './out-of-step';
+import { readPage, sectionsOf } from './page';
 
 const ROOT = join(__dirname, '..', '..');
 const CHINESE = [
@@ -28,27 +28,6 @@ test.each(CHINESE)('%s and its English page link to each other', (path) => {
   expect(links(path)).toContain(inEnglish(path));
   expect(links(inEnglish(path))).toContain(path);
 });
-
-test.each([...CHINESE, ...CHINESE.map(inEnglish)])('every link of %s leads somewhere', (path) => {
-  expect(deadLinks(path)).toEqual([]);
-});
-
-/** Links to files that are not there, or to headings that they do not have; each with the heading that it stands under. */
-function deadLinks(path: string): string[] {
-  return page(path).sections.flatMap(({ heading, links }) =>
-    links
-      .filter((link) => !isOutside(link) && !leads(path, link))
-      .map((link) => `${path}, "${heading}": ${link} leads nowhere`),
-  );
-}
-
-function leads(from: string, link: string): boolean {
-  const [file, anchor] = link.split('#');
-  const target = file === '' ? from : join(dirname(from), file);
-  if (!existsSync(join(ROOT, target))) return false;
-  if (anchor === undefined || !target.endsWith('.md')) return true;
-  return page(target).sections.some(({ heading }) => anchorOf(heading) === decodeURIComponent(anchor));
-}
 
 describe('what is out of step is named with its page and heading', () => {
   const ENGLISH = '# Add\n\nSee [api](api.md).\n\n## Call\n\n```js\nadd(1, 2); // three\n```\n\n* one\n* two\n';
