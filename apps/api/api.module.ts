@@ -61,6 +61,7 @@ import { Following } from './invocations/following';
 import { Hearing } from './invocations/hearing';
 import { Invocations } from './invocations/invocations';
 import { LargeResults } from './invocations/large-results';
+import { Lookup } from './invocations/lookup';
 import { LogTail } from './invocations/log-tail';
 import { Records } from './invocations/records';
 import { Room } from './invocations/room';
@@ -119,7 +120,7 @@ export class ApiModule {
     const { blobs, blobStore } = openedBlobs(settings, places, redis, log);
     const blobPlace = new AskedSetting(fleet, { setting: 'INVOQ_BLOBS', ask: () => blobStore.identity() });
     const large = new LargeResults(blobs, onFault);
-    const hearing = new Hearing(acceptance, store, waiters, replyTo);
+    const hearing = new Hearing(acceptance, store, waiters, reader, replyTo);
     const invocations = new Invocations(
       registry,
       admission,
@@ -149,6 +150,7 @@ export class ApiModule {
     const lists = new CallList(redis, partitions);
     const pages = new CallPages(redis, partitions);
     const records = new Records(store, reader, lists, pages, waiters, large, { partitions, maxWaitMs, replyTo });
+    const lookups = new Lookup(store, reader, records, waiters, { partitions, maxWaitMs, replyTo });
     const followers = new Followers(reader, places.streams);
     const following = new Following(records, store, followers, large, {
       replyTo,
@@ -203,6 +205,7 @@ export class ApiModule {
         { provide: Admission, useValue: admission },
         { provide: Invocations, useValue: invocations },
         { provide: Records, useValue: records },
+        { provide: Lookup, useValue: lookups },
         { provide: DeliveryLog, useValue: new DeliveryLog(records, outbox) },
         { provide: DeadLetterOffice, useValue: new DeadLetterOffice(letters, invocations, partitions, onFault) },
         { provide: Followers, useValue: followers },

@@ -43,7 +43,7 @@ import { Room } from './invocations/room';
 import { Waiters } from './invocations/waiters';
 import { Scheduler } from './schedules/scheduler';
 import { TriggerSchedules } from './schedules/trigger-schedules';
-import { serveOpenApi } from './openapi';
+import { serveOpenApi } from './openapi/document';
 import { API_SETTINGS, type ApiSettings, exposureFault } from './settings';
 import { BLOB_STORE } from './tokens';
 
@@ -84,7 +84,7 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   const blobStore = app.get<BlobStore>(BLOB_STORE);
   // After CORS: a scope has what its parent had when it was made.
   new BlobRoutes(app.get(Blobs), app.get(Admission), app.get(Faults), settings).serveOn(fastify);
-  if (settings.docs !== 'off') serveOpenApi(app);
+  if (settings.docs !== 'off') serveOpenApi(app, settings.publicUrl);
 
   const waiters = app.get(Waiters);
   connections.subscriber.on('close', () => waiters.onDisconnected());

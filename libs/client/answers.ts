@@ -14,6 +14,9 @@ export interface BlobLink {
 /** In `Preference-Applied`: `data` is not the result, but a `BlobLink`. */
 const RESULT_AS_LINK = 'result=url';
 const ACCEPTED = 202;
+/** Of what is not Invoq's, characters. */
+const MAX_SHOWN = 200;
+const MAX_PAGE = 4_096;
 
 export interface Answered {
   /** Of the invocation. */
@@ -43,13 +46,21 @@ export function envelopeOf(response: Response): Envelope {
   const { status, text } = response;
   throw new InvoqError({
     type: 'BAD_ANSWER',
-    message: `HTTP ${status} with an answer that is not one of Invoq's: ${text.slice(0, 200)}`,
+    message: `HTTP ${status} with an answer that is not one of Invoq's: ${shownOf(text)}`,
     status,
     // A proxy that reached nobody; whether the call went through is not known.
     retryable: status >= 502 && status <= 504,
     started: 'unknown',
     retryAfterMs: retryAfterMs(response),
   });
+}
+
+/** A page is what proxies answer by themselves. Its title says what is wrong, and its markup nothing. */
+function shownOf(text: string): string {
+  if (!text.trimStart().startsWith('<')) return text.slice(0, MAX_SHOWN);
+  const head = text.slice(0, MAX_PAGE);
+  const title = /<title>([^<]*)/i.exec(head)?.[1].trim();
+  return `a page of a proxy or another server in front of it${title ? `, "${title.slice(0, MAX_SHOWN)}"` : ''}`;
 }
 
 /** Seconds only: the API sends no dates. */

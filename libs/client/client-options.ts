@@ -14,4 +14,6 @@ export interface ClientOptions {
   retry?: Partial<RetryOptions> | false;
   /** The longest wait for one answer, ms; 60 s by default. A call with `timeoutMs` waits that long and 10 s. */
   requestTimeoutMs?: number;
+  /** A followed call says something each 15 s. After so long a silence the connection is made anew, ms; 45 s by default. */
+  silentMs?: number;
 }

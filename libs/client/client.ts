@@ -1,6 +1,7 @@
 /** The client: calls functions, and asks what became of them. */
 import type { Deliveries } from '@invoq/contract/callback';
 import type { Invocation, Status } from '@invoq/contract/invocation';
+import type { Lookup } from '@invoq/contract/lookup';
 import { type Answered, answerOf, type BlobLink } from './answers';
 import { Batches } from './batches';
 import type {
@@ -27,6 +28,7 @@ import { Queues } from './operations/queues';
 import { StatsReader } from './operations/stats';
 import { Workers } from './operations/workers';
 import { pause } from './pause';
+import { type JobResult, results } from './results';
 import { Schedules } from './schedules';
 import { Submission } from './submission';
 import { Wire } from './wire';
@@ -101,6 +103,24 @@ export class InvoqClient {
   /** The result of a call, by its requestID, as `invoke` would give it. Rejects with STILL_PENDING after `wait`. */
   async result<T = unknown>(requestID: string, options: ResultOptions = {}): Promise<T> {
     return (await this.ended(requestID, options)).data as T;
+  }
+
+  /**
+   * The results of many calls, each as it comes: `for await (const { requestID, ok, data } of client.results(ids))`. One
+   * long poll asks for up to 1,000 of them. Ends when all have ended; throws STILL_PENDING after `wait`.
+   */
+  results<T = unknown>(
+    requestIDs: Iterable<string>,
+    options: ResultOptions = {},
+  ): AsyncGenerator<JobResult<T>, void, undefined> {
+    return results<T>(this.wire, requestIDs, options, (requestID, read) => this.result(requestID, read));
+  }
+
+  /** How many invocations stand, in one request: up to 1,000. Those that are not there are named in `unknown`. */
+  async lookup(requestIDs: readonly string[], options: ReadOptions = {}): Promise<Lookup> {
+    const body = JSON.stringify({ requestIDs });
+    const response = await this.wire.read('/v1/invocations/lookup', options, { method: 'POST', body });
+    return answerOf(response).data as Lookup;
   }
 
   /** Where the result of a call is, when it is large; undefined for one that `result` gives as fast. */

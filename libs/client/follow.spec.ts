@@ -41,6 +41,23 @@ describe('following', () => {
     expect(api.asked[0].path).toBe(`/v1/invocations/${ID}/events`);
   });
 
+  it('makes a connection anew that has gone silent, and goes on where it was', async () => {
+    const end = { code: 0, data: 3, error: {}, requestID: ID };
+    const first = event('1.0.0', 'status', { status: 'queued', attempt: 0, at: 'now' });
+    api.tell({ ...stream(first), stays: true }, stream(event('2.0.0.end', 'end', end)));
+    const events = [];
+    for await (const one of client({ silentMs: 200 }).follow(ID)) events.push(one.kind);
+    expect(events).toEqual(['status', 'end']);
+    expect(api.header('last-event-id')).toEqual([undefined, '1.0.0']);
+  });
+
+  it('gives up an answer that has no head', async () => {
+    api.tell('hangs', stream(event('2.0.0.end', 'end', { code: 0, data: 3, error: {}, requestID: ID })));
+    const events = [];
+    for await (const one of client({ requestTimeoutMs: 200 }).follow(ID)) events.push(one.kind);
+    expect(events).toEqual(['end']);
+  });
+
   it('hears nothing more of what it has heard the end of', async () => {
     api.tell({ status: 204 });
     expect(await heard({ after: '2.1.9.end' })).toEqual([]);

@@ -25,9 +25,12 @@ export type { LargeValue } from './large-field';
 export type { InvocationPage } from './listing';
 export type { LogLine } from './log-lines';
 export type { BlobLink } from './answers';
+export type { JobResult } from './results';
 export type { RetryOptions } from './retry';
 export type { ScheduleOptions, SchedulePage, Schedules } from './schedules';
 export { Submission } from './submission';
+export { CallbackError, verifyCallback } from './verify-callback';
+export type { CallbackEvent, CallbackFault, VerifyOptions } from './verify-callback';
 export type { CallbackWish, Deliveries, Delivery, DeliveryState, DeliveryTry } from '@invoq/contract/callback';
 export type { Envelope, EnvelopeError } from '@invoq/contract/envelope';
 export type { ErrorType, Started } from '@invoq/contract/errors';
@@ -49,3 +52,4 @@ export type { LaneView, QueueView, WorkerView } from '@invoq/contract/fleet-view
 export type { Attempt, AttemptError, RetryRule, RetryWish } from '@invoq/contract/retry';
 export type { LastRun, ListedSchedule, Overlap, Schedule, ScheduleWish } from '@invoq/contract/schedule';
 export type { Invocation, Mode, Status } from '@invoq/contract/invocation';
+export type { Lookup } from '@invoq/contract/lookup';

@@ -19,6 +19,8 @@ export interface Outgoing {
 }
 
 const REQUEST_MS = 60_000;
+/** A stream says something each 15 s. One that is silent for so long is dead, though nobody has closed it, ms. */
+const SILENT_MS = 45_000;
 
 export class Wire {
   readonly retry: RetryOptions;
@@ -55,16 +57,21 @@ export class Wire {
 
   /** An answer as it comes: pieces of text, for as long as it lasts. Undefined: 204, there is nothing more to hear. */
   async open(path: string, { signal, env, headers }: Outgoing): Promise<AsyncIterable<string> | undefined> {
-    const asked = { ...this.headers(env), ...headers };
-    const answer = await this.fetch(this.base + path, { headers: asked, signal }).catch((error: unknown) => {
-      throw lost('CONNECTION_FAILED', `GET ${this.base}${path}: ${reasonFor(error)}`, error);
-    });
+    const url = this.base + path;
+    const answer = await this.within(
+      this.requestTimeoutMs,
+      `GET ${url}`,
+      this.fetch(url, { headers: { ...this.headers(env), ...headers }, signal }).catch((error: unknown) => {
+        throw lost('CONNECTION_FAILED', `GET ${url}: ${reasonFor(error)}`, error);
+      }),
+    );
     if (answer.status === 204) return undefined;
     if (answer.status !== 200 || !answer.body) {
       const { status, headers: told } = answer;
-      answerOf({ status, text: await answer.text(), header: (name) => told.get(name) ?? undefined });
+      const text = await this.within(this.requestTimeoutMs, `GET ${url}`, answer.text());
+      answerOf({ status, text, header: (name) => told.get(name) ?? undefined });
     }
-    return pieces(answer.body!.getReader());
+    return pieces(answer.body!.getReader(), this.options.silentMs ?? SILENT_MS);
   }
 
   /** What changes nothing, or changes it once however often it is asked: repeated while the platform is away. */
@@ -88,6 +95,16 @@ export class Wire {
     }
   }
 
+  /** Whoever called aborts what is given up here, by its signal. */
+  private async within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(lost('NO_ANSWER', `No answer within ${ms} ms: ${what}`, undefined)), ms);
+    });
+    work.catch(() => undefined);
+    return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  }
+
   private headers(env = this.options.env): Record<string, string> {
     const headers: Record<string, string> = {};
     if (this.options.key !== undefined) headers.authorization = `Bearer ${this.options.key}`;
@@ -96,16 +113,24 @@ export class Wire {
   }
 }
 
-async function* pieces(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<string> {
+async function* pieces(reader: ReadableStreamDefaultReader<Uint8Array>, silentMs: number): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield decoder.decode(value, { stream: true });
-    }
-  } catch (error) {
-    throw lost('CONNECTION_FAILED', `The connection broke: ${reasonFor(error)}`, error);
+  for (;;) {
+    let isSilent = false;
+    const timer = setTimeout(() => {
+      isSilent = true;
+      // The read that is under way ends with this.
+      void reader.cancel().catch(() => undefined);
+    }, silentMs);
+    const { done, value } = await reader
+      .read()
+      .catch((error: unknown) => {
+        throw lost('CONNECTION_FAILED', `The connection broke: ${reasonFor(error)}`, error);
+      })
+      .finally(() => clearTimeout(timer));
+    if (isSilent) throw lost('CONNECTION_FAILED', `The connection was silent for ${silentMs} ms.`, undefined);
+    if (done) return;
+    yield decoder.decode(value, { stream: true });
   }
 }
 

@@ -33,6 +33,8 @@ export interface Invocation {
   finishedAt?: string;
   /** While it is `retrying`: before this it is not started again. */
   nextAttemptAt?: string;
+  /** While it waits in a lane: calls of that lane and partition that were accepted before it and wait still. */
+  ahead?: number;
   /** From when it could be started (its acceptance, or its next attempt) to the last start, or to the end, or to now. */
   queueMs: number;
   /** From the last start to the end, or to now. */
@@ -56,4 +58,9 @@ const REQUEST_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 
 export function isRequestID(text: string): boolean {
   return REQUEST_ID.test(text);
+}
+
+/** As Invoq writes it: some clients write the hexadecimal digits of a UUID in upper case (RFC 9562, section 4). */
+export function writtenAsOurs(requestID: string): string {
+  return requestID.toLowerCase();
 }

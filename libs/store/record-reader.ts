@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { timeAt } from './clock';
 import { lateTokenKey, logsKey, permitsKey, queuedKey, recordKey } from './keys';
 import { LIVE_FIELDS, LOOK_BYTES, type LiveLook, readLook } from './live-look';
+import { partitionOf } from './partition';
 import type { Place } from './place';
 import { readRecord, type RecordView, TERMS, VIEW_FIELDS } from './record';
 import { type ScriptedRedis, withScripts } from './scripts';
@@ -32,6 +33,7 @@ export interface TokenHolder {
 }
 
 const FINISHED_AT = VIEW_FIELDS.indexOf('finishedAt');
+const STATUS = VIEW_FIELDS.indexOf('status');
 
 /** How often, and each how many ms, it is looked whether a call that has ended is at work still. */
 const LATE_LOOKS = 3;
@@ -54,7 +56,14 @@ export class RecordReader {
     if (values[TERMS] === null) return undefined;
     // What has ended says the same at any time.
     const finishedAt = values[FINISHED_AT];
-    return readRecord(requestID, values, finishedAt === null ? await timeAt(this.redis, key) : Number(finishedAt));
+    if (finishedAt !== null) return readRecord(requestID, values, Number(finishedAt));
+    const [now, ahead] = await Promise.all([timeAt(this.redis, key), this.ahead(requestID, values)]);
+    return readRecord(requestID, values, now, ahead);
+  }
+
+  /** Many at once, in one write to Redis: each as `read` answers it. */
+  readMany(requestIDs: readonly string[]): Promise<(RecordView | undefined)[]> {
+    return Promise.all(requestIDs.map((requestID) => this.read(requestID)));
   }
 
   /** What the last run took; undefined while nothing is known. */
@@ -80,9 +89,9 @@ export class RecordReader {
     return this.redis.getrange(logsKey(requestID), -maxBytes, -1);
   }
 
-  /** Log lines as ndjson; '' when there are none (yet). */
-  async logs(requestID: string): Promise<string> {
-    return (await this.redis.get(logsKey(requestID))) ?? '';
+  /** Log lines as ndjson, those behind `from` bytes; '' when there are none (yet). */
+  async logs(requestID: string, from = 0): Promise<string> {
+    return this.redis.getrange(logsKey(requestID), from, -1);
   }
 
   /** Whose is this token? A function calls with its own invocation's. Undefined: there is no such invocation. */
@@ -100,6 +109,14 @@ export class RecordReader {
       if (looks === LATE_LOOKS || !isEnded(status as Status)) return holder;
       await sleep(LATE_PAUSE_MS);
     }
+  }
+
+  /** Undefined of what does not stand in a line: it runs, or its time has not come. */
+  private async ahead(requestID: string, values: (string | null)[]): Promise<number | undefined> {
+    const status = values[STATUS];
+    if (status !== 'queued' && status !== 'retrying') return undefined;
+    const { queue, lane } = readTerms(values[TERMS]!);
+    return (await this.redis.zrank(queuedKey(partitionOf(requestID), queue, lane), requestID)) ?? undefined;
   }
 
   /** How many wait in a lane, and how long the first of them has waited (ms). */

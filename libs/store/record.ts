@@ -1,6 +1,8 @@
 /** A record as it is read: from hash fields to the invocation that callers see. */
-import type { Invocation, Mode, Status } from '@invoq/contract/invocation';
+import { createHash } from 'node:crypto';
+import { type Invocation, isEnded, type Mode, type Status } from '@invoq/contract/invocation';
 import type { LaneName } from '@invoq/policy/lanes';
+import { pollAfterS } from '@invoq/policy/polling';
 import { iso } from './iso';
 import { readAttempts } from './kept-attempts';
 import { readStored } from './stored-result';
@@ -32,6 +34,10 @@ export interface RecordView {
   envelope?: string;
   /** `data` of `GET /v1/invocations/{requestID}` as JSON text. */
   json: string;
+  /** Says the same for as long as nothing of it has changed but its times so far and what stands before it. */
+  tag: string;
+  /** Seconds until it is worth while to ask again; missing once it has ended. */
+  pollAfterS?: number;
 }
 
 /**
@@ -79,11 +85,11 @@ export function readHead(requestID: string, values: (string | null)[], now: numb
   };
 }
 
-/** `now`: ms by the clock of Redis. */
-export function readRecord(requestID: string, values: (string | null)[], now: number): RecordView {
+/** `now`: ms by the clock of Redis. `ahead`: calls that wait before it, where it waits. */
+export function readRecord(requestID: string, values: (string | null)[], now: number, ahead?: number): RecordView {
   const field = (name: ViewField): string | undefined => values[VIEW_FIELDS.indexOf(name)] ?? undefined;
   const envelope = field('envelope');
-  const head = readHead(requestID, values, now, envelope);
+  const head = { ...readHead(requestID, values, now, envelope), ahead };
   const { queue, lane } = readTerms(values[TERMS]!);
   const stored = envelope !== undefined && readStored(envelope) !== undefined;
   return {
@@ -97,7 +103,14 @@ export function readRecord(requestID: string, values: (string | null)[], now: nu
     attempt: head.attempt,
     envelope,
     json: spliced(head, field('progress'), stored ? undefined : envelope),
+    tag: tagOf(head, field('progress')),
+    pollAfterS: isEnded(head.status) ? undefined : pollAfterS({ ageMs: now - Number(field('queuedAt') ?? now), ahead }),
   };
+}
+
+function tagOf({ status, attempt, finishedAt, nextAttemptAt }: Invocation, progress: string | undefined): string {
+  const said = progress === undefined ? '' : createHash('sha1').update(progress).digest('base64url').slice(0, 12);
+  return [status, attempt, Date.parse(finishedAt ?? nextAttemptAt ?? '') || '', said].join('.');
 }
 
 /** The record with an answer that was brought from where it is stored. */

@@ -11,6 +11,7 @@ const ROUTES = [
   'GET /v1/workers',
   'GET /v1/queues',
   'GET /v1/invocations',
+  'POST /v1/invocations/lookup',
   'GET /v1/invocations/:requestID',
   'GET /v1/invocations/:requestID/result',
   'GET /v1/invocations/:requestID/logs',

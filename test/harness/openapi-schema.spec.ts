@@ -1,9 +1,9 @@
 import { faultsOf, type Schemas } from './openapi-schema';
 
 const schemas: Schemas = {
-  Base: { type: 'object', properties: { id: { type: 'string', format: 'uuid' }, data: { nullable: true } }, required: ['id'] },
+  Base: { type: 'object', properties: { id: { type: 'string', format: 'uuid' }, data: {} }, required: ['id'] },
   Page: { type: 'object', properties: { rows: { type: 'array', items: { $ref: '#/components/schemas/Row' } } } },
-  Row: { type: 'object', properties: { kind: { type: 'string', enum: ['a', 'b'] }, at: { type: 'string', format: 'date-time' }, n: { type: 'number', nullable: true } }, required: ['kind'] },
+  Row: { type: 'object', properties: { kind: { type: 'string', enum: ['a', 'b'] }, at: { type: 'string', format: 'date-time' }, n: { type: ['number', 'null'] } }, required: ['kind'] },
 }; // prettier-ignore
 const answer = {
   allOf: [{ $ref: '#/components/schemas/Base' }, { properties: { data: { $ref: '#/components/schemas/Page' } } }],

@@ -1,14 +1,14 @@
 /** Does a value keep to a schema of the API's description (`/docs-json`)? A field that the description does not mention is a fault too. */
 
-/** As much of OpenAPI 3.0 as the description uses. */
+/** As much of OpenAPI 3.1 as the description uses. */
 export interface Schema {
   $ref?: string;
   allOf?: Schema[];
   oneOf?: Schema[];
-  type?: string;
+  type?: string | string[];
   format?: string;
   enum?: unknown[];
-  nullable?: boolean;
+  maxProperties?: number;
   items?: Schema;
   properties?: Record<string, Schema>;
   required?: string[];
@@ -23,16 +23,16 @@ const FORMATS: Record<string, RegExp> = {
 
 /** Where it does not, one line a fault, each with its place. */
 export function faultsOf(value: unknown, schema: Schema, schemas: Schemas, place = 'data'): string[] {
-  const { $ref, allOf, oneOf, type, format, enum: words, nullable, items } = schema;
+  const { $ref, allOf, oneOf, type, format, enum: words, items } = schema;
   if ($ref !== undefined) return faultsOf(value, named($ref, schemas), schemas, place);
   if (allOf) return faultsOf(value, merged(allOf, schemas), schemas, place);
   if (oneOf) {
     const each = oneOf.map((one) => faultsOf(value, one, schemas, place));
     return each.some((faults) => faults.length === 0) ? [] : each.flat();
   }
-  if (value === null && nullable) return [];
   if (words && !words.includes(value)) return [`${place}: ${JSON.stringify(value)} is none of ${words.join(', ')}`];
-  if (type !== undefined && !isOf(type, value)) return [`${place}: ${JSON.stringify(value)} is no ${type}`];
+  if (type !== undefined && ![type].flat().some((one) => isOf(one, value)))
+    return [`${place}: ${JSON.stringify(value)} is no ${[type].flat().join(' or ')}`];
   if (typeof value === 'string' && format !== undefined && FORMATS[format]?.test(value) === false)
     return [`${place}: "${value}" is no ${format}`];
   if (Array.isArray(value))
@@ -43,10 +43,11 @@ export function faultsOf(value: unknown, schema: Schema, schemas: Schemas, place
 /** One that names no fields allows any. */
 function faultsOfFields(
   value: object,
-  { properties, required = [] }: Schema,
+  { properties, required = [], maxProperties }: Schema,
   schemas: Schemas,
   place: string,
 ): string[] {
+  if (maxProperties === 0 && Object.keys(value).length > 0) return [`${place} is not empty`];
   if (!properties) return [];
   const missing = required.filter((name) => !(name in value)).map((name) => `${place}.${name} is missing`);
   const faults = Object.entries(value).flatMap(([name, field]) =>
@@ -77,6 +78,8 @@ function merged(parts: Schema[], schemas: Schemas): Schema {
 
 function isOf(type: string, value: unknown): boolean {
   switch (type) {
+    case 'null':
+      return value === null;
     case 'integer':
       return Number.isInteger(value);
     case 'array':

@@ -172,19 +172,36 @@ describe('logs', () => {
     const { status, headers, text } = await stack.http.get(`/v1/invocations/${id}/logs?follow=true`);
     expect(status).toBe(200);
     expect(headers['content-type']).toContain('application/x-ndjson');
-    const lines = text
-      .trim()
-      .split('\n')
-      .map((line) => (JSON.parse(line) as { text: string }).text);
-    expect(lines).toEqual(steps(5));
-    expect((await stack.http.get(`/v1/invocations/${id}/logs`)).text).toBe(text);
+    const lines = text.trim().split('\n');
+    expect(JSON.parse(lines.pop()!)).toEqual({ end: 'succeeded' });
+    expect(lines.map((line) => (JSON.parse(line) as { text: string }).text)).toEqual(steps(5));
+    expect((await stack.http.get(`/v1/invocations/${id}/logs`)).text).toBe(`${lines.join('\n')}\n`);
     expect((await stack.http.get(`/v1/invocations/${id}/logs?follow=maybe`)).body.error.fields[0].field).toBe('follow');
+  });
+
+  it('go on behind the bytes that a reader has, and say which end it was', async () => {
+    const id = await submit('prints', { lines: 4, text: 'é ' });
+    const whole = (await stack.http.get(`/v1/invocations/${id}/logs?follow=true`)).text;
+    const [first, ...rest] = whole.split(/(?<=\n)/);
+    const from = `from=${Buffer.byteLength(first)}`;
+    expect((await stack.http.get(`/v1/invocations/${id}/logs?follow=true&${from}`)).text).toBe(rest.join(''));
+    expect((await stack.http.get(`/v1/invocations/${id}/logs?${from}`)).text).toBe(rest.slice(0, -1).join(''));
+    expect((await stack.http.get(`/v1/invocations/${id}/logs?from=-1`)).body.error.fields[0].field).toBe('from');
+    const cancelled = await submit('works', { steps: 50, ms: 300 });
+    const answer = stack.http.get(`/v1/invocations/${cancelled}/logs?follow=true`);
+    await until(
+      'it runs',
+      async () => (await stack.http.get(`/v1/invocations/${cancelled}`)).body.data.status === 'running',
+      20_000,
+    );
+    await stack.http.post(`/v1/invocations/${cancelled}/cancel`);
+    expect((await answer).text).toMatch(/\n\{"end":"cancelled"\}\n$/);
   });
 
   it('come whole through lines of any size and script', async () => {
     const id = await submit('prints', { lines: 10, text: `${'é'.repeat(9_000)}漢字 ` });
     const { text } = await stack.http.get(`/v1/invocations/${id}/logs?follow=true`);
-    expect(text.trim().split('\n')).toHaveLength(10);
+    expect(text.trim().split('\n')).toHaveLength(10 + 1);
     const long = await submit('prints', { lines: 2, text: 'x'.repeat(100_000) });
     const reader = follow(long);
     await reader.ended();

@@ -24,6 +24,7 @@ const ROUTES: Record<string, 'invoke' | 'read' | 'admin' | 'public'> = {
   'POST /v1/functions/{name}/invocations/batch': 'invoke',
   'GET /v1/functions': 'read',
   'GET /v1/invocations': 'read',
+  'POST /v1/invocations/lookup': 'read',
   'GET /v1/invocations/{requestID}': 'read',
   'GET /v1/invocations/{requestID}/result': 'read',
   'GET /v1/invocations/{requestID}/events': 'read',

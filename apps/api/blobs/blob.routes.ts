@@ -55,7 +55,7 @@ export class BlobRoutes {
       scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
       scope.setErrorHandler((error: FastifyError, request, reply) => this.refuse(error, request, reply));
       const slow = { bodyTimeMs: UPLOAD_MS, leastBytesPerS: this.options.minUploadSpeed };
-      const upload = { config: { access: 'invoke' as const, ...slow } };
+      const upload = { config: { access: 'invoke' as const, anyType: true, ...slow } };
       // Whoever has the signed address may read what it names.
       const download = { config: { access: 'public' as const }, exposeHeadRoute: false };
       scope.post('/v1/blobs', upload, (request, reply) => this.upload(request, reply));

@@ -2,7 +2,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Started } from '@invoq/contract/errors';
 import { type Status, STATUSES } from '@invoq/contract/invocation';
-import { ANY_JSON, AttemptErrorDto, InvocationDto, RefusedDto } from '../doors/native/answer.dto';
+import { AttemptErrorDto, InvocationDto, RefusedDto } from '../doors/native/answer.dto';
+import { ANY_JSON } from '../openapi/envelopes';
 
 export class DeadLetterDto {
   @ApiProperty({ format: 'uuid' })

@@ -2,6 +2,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { writtenAsOurs } from '@invoq/contract/invocation';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import { invalid, Refusal } from '@invoq/contract/refusal';
 import { RequireScope } from '../http/access';
@@ -83,7 +84,12 @@ export class DeadLettersController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const caller = callerFor(request, name);
-    const { replays, left = null } = await this.office.replay(caller, name, body.requestIDs, hangUpOf(reply));
+    const { replays, left = null } = await this.office.replay(
+      caller,
+      name,
+      body.requestIDs?.map(writtenAsOurs),
+      hangUpOf(reply),
+    );
     send(reply, dataReply(request.id, JSON.stringify({ replays, left })));
   }
 
@@ -104,7 +110,7 @@ export class DeadLettersController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const caller = callerFor(request, name);
-    const purged = await this.office.purge(caller, name, ids?.split(','), hangUpOf(reply));
+    const purged = await this.office.purge(caller, name, ids?.split(',').map(writtenAsOurs), hangUpOf(reply));
     send(reply, dataReply(request.id, JSON.stringify({ purged })));
   }
 }

@@ -25,6 +25,7 @@ import type {
 import { DeliveryLog } from '../invocations/delivery-log';
 import { Following } from '../invocations/following';
 import { Invocations } from '../invocations/invocations';
+import { type LookedUp, Lookup } from '../invocations/lookup';
 import { type ReadRecord, Records } from '../invocations/records';
 import { withUser } from './user';
 import type { BatchDoor, Door, DoorReply, DoorRequest, TellingDoor } from './door';
@@ -36,6 +37,7 @@ export class Gateway {
     private readonly records: Records,
     private readonly deliveryLog: DeliveryLog,
     private readonly following: Following,
+    private readonly lookups: Lookup,
     private readonly held: HeldAnswers,
     private readonly functions: RegistryCache,
     private readonly faults: Faults,
@@ -118,6 +120,18 @@ export class Gateway {
     return this.held.answer(caller, hangUp, (watched) => this.records.read(caller, requestID, waitMs, watched, large));
   }
 
+  /** How many invocations stand; with `waitMs`: those that have ended, as soon as there is any. */
+  async lookup(
+    caller: Caller,
+    requestIDs: readonly string[],
+    waitMs: number,
+    hangUp: HangUp,
+    link: LargeWish,
+  ): Promise<LookedUp> {
+    if (waitMs === 0) return this.lookups.now(caller, requestIDs, link);
+    return this.held.answer(caller, hangUp, (watched) => this.lookups.ended(caller, requestIDs, waitMs, link, watched));
+  }
+
   /** Asks for the end of an invocation, and says how it stands after that. */
   async cancel(caller: Caller, requestID: string): Promise<Status> {
     return this.records.cancel(caller, requestID);
@@ -128,9 +142,9 @@ export class Gateway {
     return this.held.stream(caller, await this.following.follow(caller, requestID, from, large));
   }
 
-  /** What the function printed, as ndjson. */
-  async logs(caller: Caller, requestID: string): Promise<string> {
-    return this.records.logs(caller, requestID);
+  /** What the function printed, as ndjson. `from`: behind so many bytes of it. */
+  async logs(caller: Caller, requestID: string, from: number): Promise<string> {
+    return this.records.logs(caller, requestID, from);
   }
 
   /** Whether its callback was delivered, and how often that was tried. */

@@ -13,7 +13,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
     /** The field that carries what the function receives, or `body`: it may be large, all others are small. */
-    carrier?: 'data' | 'items' | 'request_data' | 'body';
+    carrier?: 'data' | 'items' | 'requestIDs' | 'request_data' | 'body';
     /** The carrier may have as many bytes; by default as many as a body. */
     carrierBytes?: number;
     /** A large carrier is handed on as it came (`RawJson`), unparsed. */

@@ -216,7 +216,7 @@ export class BodyScan {
   }
 
   private broken(why: string): Refusal {
-    return this.fault(`must be JSON: ${why}`);
+    return this.fault(`is not JSON: ${why}`);
   }
 
   /** What the whole of it is called. */

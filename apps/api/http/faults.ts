@@ -6,6 +6,7 @@ import { limited, type Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
 import { withoutArguments } from '@invoq/store/store-fault';
 import { LOG } from '../tokens';
+import { SEND_JSON } from './body-type';
 
 /** What Fastify, its plugins and Nest refuse by themselves, by HTTP status. Any other 4xx is INVALID_REQUEST. */
 const BY_STATUS: ReadonlyMap<number, ErrorType> = new Map<number, ErrorType>([
@@ -61,6 +62,7 @@ function translated(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   const status = statusOf(error);
   const type = BY_STATUS.get(status) ?? (status >= 400 && status < 500 ? 'INVALID_REQUEST' : undefined);
+  if (type === 'UNSUPPORTED_MEDIA_TYPE') return new Refusal(type, `The Content-Type is not accepted. ${SEND_JSON}`);
   if (type) return new Refusal(type, (error as Error).message);
   return new Refusal('INTERNAL', undefined, { started: 'unknown', cause: error });
 }

@@ -8,12 +8,15 @@ import { keepEveryField } from '@invoq/host/every-field';
 import type { TrustedProxies } from '@invoq/host/setting-parsers';
 import type { Doors } from '../doors/doors';
 import { BodyTimes, UPLOAD_MS } from './body-time';
+import { JSON_TYPE, takeEmptyBodies } from './body-type';
 import { MAX_HEAD_BYTES } from './broken-requests';
 import { readForwardedFor, trustOf } from './forwarded-for';
+import { readForwardedPrefix } from './forwarded-prefix';
 import { serveInTurn } from './in-turn';
 import { BodyScan, MAX_SMALL_BYTES, type Span, WHOLE, withoutBlanks } from './body-scan';
 import { mustBeUnpacked, mustBeUtf8, parseAround, parseJsonBody, parseSmallBody, RawJson } from './json-body';
 import { LOOKED_AT_BYTES, readBody } from './read-body';
+import { readRequestIDsInEitherCase } from './request-id-case';
 import { doorRequest, send } from './send';
 import { cutOffSlowReaders } from './slow-readers';
 
@@ -82,34 +85,36 @@ export function configureHttp(
   const fastify = adapter.getInstance<FastifyInstance>();
   keepEveryField(fastify.server);
   if (trustProxy !== undefined) readForwardedFor(fastify.server);
+  readForwardedPrefix(fastify.server, trustProxy);
+  readRequestIDsInEitherCase(fastify);
   serveInTurn(fastify, doors, maxPipelined);
   cutOffSlowReaders(fastify, readerTimeoutMs);
   const bodies = new BodyTimes(fastify, BODY_MS);
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser(
-    /^application\/(?:[\w.+-]+\+)?json(?:;|$)/i,
-    (request: FastifyRequest, payload: IncomingMessage, done) => {
-      const { config, bodyLimit = bodyLimitBytes } = request.routeOptions;
-      const newScan = (): BodyScan => new BodyScan(config.carrier);
+  fastify.addContentTypeParser(JSON_TYPE, (request: FastifyRequest, payload: IncomingMessage, done) => {
+    const { config, bodyLimit = bodyLimitBytes } = request.routeOptions;
+    const newScan = (): BodyScan => new BodyScan(config.carrier);
+    try {
+      mustBeUnpacked(request.headers['content-encoding']);
+      mustBeUtf8(request.headers['content-type']);
+    } catch (refusal) {
+      return done(refusal as Error);
+    }
+    readBody(payload, bodyLimit, newScan, (error, body, large) => {
+      bodies.arrived(request);
+      if (error) return done(error);
       try {
-        mustBeUnpacked(request.headers['content-encoding']);
-        mustBeUtf8(request.headers['content-type']);
+        done(null, parsed(request, body, large));
       } catch (refusal) {
-        return done(refusal as Error);
+        done(refusal as Error);
       }
-      readBody(payload, bodyLimit, newScan, (error, body, large) => {
-        bodies.arrived(request);
-        if (error) return done(error);
-        try {
-          done(null, parsed(request, body, large));
-        } catch (refusal) {
-          done(refusal as Error);
-        }
-      });
-    },
-  );
+    });
+  });
+  takeEmptyBodies(fastify);
   fastify.addHook('onSend', (_request: FastifyRequest, reply: FastifyReply, _payload, done) => {
     reply.header('x-content-type-options', 'nosniff');
+    // Nearly every answer can change: one that a cache may keep says so itself.
+    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
     if (String(reply.getHeader('content-type')).startsWith('text/html')) addPageHeaders(reply);
     done();
   });

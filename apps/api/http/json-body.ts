@@ -86,7 +86,10 @@ export function parseJsonText(text: string, field: string): unknown {
   try {
     return parse(text, undefined, { protoAction: 'error', constructorAction: 'error' });
   } catch (error) {
-    throw invalid(field, `must be JSON without "__proto__" or "constructor.prototype" (${(error as Error).message})`);
+    const { message } = error as Error;
+    if (/forbidden prototype/.test(message))
+      throw invalid(field, 'must be JSON without "__proto__" or "constructor.prototype"');
+    throw invalid(field, `is not JSON: ${message}`);
   }
 }
 

@@ -1,6 +1,8 @@
 /** How a sync caller hears: from the acceptance of a call to its end, or to the moment from which the caller waits no longer. */
+import type { Status } from '@invoq/contract/invocation';
 import { Refusal } from '@invoq/contract/refusal';
 import type { InvocationStore } from '@invoq/store/invocation-store';
+import type { RecordReader } from '@invoq/store/record-reader';
 import type { Standing } from '@invoq/store/standing';
 import { storeRefusal } from '@invoq/store/store-fault';
 import type { Submission } from '@invoq/store/submission';
@@ -10,13 +12,16 @@ import type { Ended, Waiter, Waiters } from './waiters';
 
 /** A sync caller always hears by its deadline and this, ms. */
 export const HARD_END_MS = 1_000;
+/** For reading how a call stands that its caller waits for no longer, ms. */
+const STATUS_MS = 500;
 /** Between looks at a call that is past its deadline and has no end yet, ms. */
 const LATE_LOOK_MS = 100;
 
-/** What a wait came to. `ended` is missing when the caller is to go on without the end. */
+/** What a wait came to: the end, or how the call stands when its caller is to go on without it. */
 export interface Heard {
   requestID: string;
-  ended: Ended | undefined;
+  ended?: Ended;
+  status: Status;
 }
 
 export class Hearing {
@@ -24,6 +29,7 @@ export class Hearing {
     private readonly acceptance: Acceptance,
     private readonly store: InvocationStore,
     private readonly waiters: Waiters,
+    private readonly reader: Pick<RecordReader, 'standing'>,
     /** The channel on which this process is told of ends. */
     private readonly replyTo: string,
   ) {}
@@ -37,10 +43,16 @@ export class Hearing {
         waiter.close();
         return await this.join(holder, { ...submission, requestID }, hangUp);
       }
-      return { requestID, ended: await this.wait(waiter, submission, hangUp) };
+      return await this.heard(waiter, submission, hangUp);
     } finally {
       waiter.close();
     }
+  }
+
+  /** How an accepted call stands. While Redis does not say, it is told as it was accepted. */
+  async statusOf(requestID: string): Promise<Status> {
+    const standing = await before(Date.now() + STATUS_MS, this.reader.standing(requestID)).catch(() => undefined);
+    return standing?.status ?? 'queued';
   }
 
   /** A repeated Idempotency-Key: wait for the invocation that the first request made, on whichever API process. */
@@ -51,11 +63,17 @@ export class Hearing {
       const standing = await this.store.watch(requestID, this.replyTo).catch((error: unknown) => {
         throw storeRefusal(error, { requestID, started: 'unknown' });
       });
-      if (isEnded(standing)) return { requestID, ended: standing };
-      return { requestID, ended: await this.wait(waiter, submission, hangUp) };
+      if (isEnded(standing)) return { requestID, ended: standing, status: standing.status };
+      return await this.heard(waiter, submission, hangUp);
     } finally {
       waiter.close();
     }
+  }
+
+  private async heard(waiter: Waiter, submission: Submission, hangUp?: HangUp): Promise<Heard> {
+    const { requestID } = submission;
+    const ended = await this.wait(waiter, submission, hangUp);
+    return { requestID, ended, status: ended ? ended.status : await this.statusOf(requestID) };
   }
 
   /** Undefined: accepted, and the caller waits no longer. */

@@ -42,17 +42,14 @@ export class Invocations {
     const quotas = await this.admission.admit(caller, spec);
     const submission = submissionOf(caller, call, spec, plan, this.options);
     if (plan.waitMs === 0) {
-      return {
-        kind: 'accepted',
-        requestID: await this.acceptance.accept(submission),
-        status: 'queued',
-        quotas,
-        unservedSince,
-      };
+      const requestID = await this.acceptance.accept(submission);
+      // What an Idempotency-Key was used for before may be anywhere on its way.
+      const status = requestID === submission.requestID ? 'queued' : await this.hearing.statusOf(requestID);
+      return { kind: 'accepted', requestID, status, quotas, unservedSince };
     }
     const hearBy = Date.now() + plan.waitMs + HARD_END_MS;
-    const { requestID, ended } = await this.hearing.acceptAndWait(caller.holder, submission, hangUp);
-    if (!ended) return { kind: 'accepted', requestID, status: 'queued', quotas, unservedSince };
+    const { requestID, ended, status } = await this.hearing.acceptAndWait(caller.holder, submission, hangUp);
+    if (!ended) return { kind: 'accepted', requestID, status, quotas, unservedSince };
     const limitMs = Math.max(MIN_FETCH_MS, hearBy - Date.now());
     const { envelope, large } = await this.large.whole(caller.holder, requestID, ended.envelope, call.large, limitMs);
     return {

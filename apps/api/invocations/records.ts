@@ -61,10 +61,10 @@ export class Records {
     await this.find(caller, requestID);
   }
 
-  /** The log lines of an invocation, as ndjson. */
-  async logs(caller: Caller, requestID: string): Promise<string> {
+  /** The log lines of an invocation, as ndjson. `from`: behind so many bytes of them. */
+  async logs(caller: Caller, requestID: string, from: number): Promise<string> {
     await this.find(caller, requestID);
-    return this.asked(() => this.reader.logs(requestID), requestID);
+    return this.asked(() => this.reader.logs(requestID, from), requestID);
   }
 
   /** Asks for its end; the same answer however often it is asked. Refuses with ALREADY_ENDED what has another end. */
@@ -109,7 +109,8 @@ export class Records {
     });
   }
 
-  private async whole({ holder }: Caller, record: RecordView, wish?: LargeWish): Promise<ReadRecord> {
+  /** With its result, where that is kept beside it. */
+  async whole({ holder }: Caller, record: RecordView, wish?: LargeWish): Promise<ReadRecord> {
     const { requestID, envelope: recorded } = record;
     if (recorded === undefined || readStored(recorded) === undefined) return record;
     const { envelope, large } = await this.large.whole(holder, requestID, recorded, wish);

@@ -19,6 +19,7 @@ export interface Ended extends Standing {
 /** How long Redis may be away before those who wait are told so; with their own timers they hear within 2.5 s. */
 const AWAY_MS = 2_000;
 const REREAD_MS = 1_000;
+const REREAD_MANY_MS = 5_000;
 
 export class Waiters implements OutcomeListener {
   private readonly byID = new Map<string, Waiter[]>();
@@ -44,13 +45,13 @@ export class Waiters implements OutcomeListener {
    */
   open(requestID: string, holder: string, started: Started = false): Waiter {
     this.places.take(holder, { requestID, started });
-    const waiter = new Waiter(requestID, () => this.remove(waiter, holder));
-    const others = this.byID.get(requestID);
-    if (others) others.push(waiter);
-    else this.byID.set(requestID, [waiter]);
-    this.count++;
-    this.rereading ??= setInterval(() => void this.reread(REREAD_MS), REREAD_MS);
-    return waiter;
+    return this.listen(new Waiter([requestID], REREAD_MS), holder);
+  }
+
+  /** The same for the first end of several. It takes one place, and its records are read again less often. */
+  openAny(requestIDs: readonly string[], holder: string): Waiter {
+    this.places.take(holder);
+    return this.listen(new Waiter(requestIDs, REREAD_MANY_MS), holder);
   }
 
   onOutcome({ requestID, outcome, envelope }: Announcement): void {
@@ -62,7 +63,7 @@ export class Waiters implements OutcomeListener {
   onConnected(): void {
     clearTimeout(this.away);
     this.away = undefined;
-    void this.reread(0);
+    void this.reread(() => true);
   }
 
   onDisconnected(): void {
@@ -74,10 +75,22 @@ export class Waiters implements OutcomeListener {
     clearTimeout(this.away);
   }
 
-  private async reread(olderThanMs: number): Promise<void> {
-    const before = Date.now() - olderThanMs;
-    const ids = [...this.byID].filter(([, waiters]) => waiters.some((w) => w.since <= before)).map(([id]) => id);
-    await Promise.all(ids.map((id) => this.readAgain(id)));
+  private listen(waiter: Waiter, holder: string): Waiter {
+    for (const requestID of waiter.requestIDs) {
+      const others = this.byID.get(requestID);
+      if (others) others.push(waiter);
+      else this.byID.set(requestID, [waiter]);
+    }
+    waiter.onClose = () => this.remove(waiter, holder);
+    this.count++;
+    this.rereading ??= setInterval(() => void this.reread((one) => one.isDue()), REREAD_MS);
+    return waiter;
+  }
+
+  private async reread(concerns: (waiter: Waiter) => boolean): Promise<void> {
+    const due = new Set([...this.byID.values()].flat().filter(concerns));
+    const ids = new Set([...due].flatMap(({ requestIDs }) => requestIDs));
+    await Promise.all([...ids].map((id) => this.readAgain(id)));
   }
 
   private tellStoreAway(): void {
@@ -104,13 +117,13 @@ export class Waiters implements OutcomeListener {
   }
 
   private remove(waiter: Waiter, holder: string): void {
-    const waiters = this.byID.get(waiter.requestID);
-    const at = waiters?.indexOf(waiter) ?? -1;
-    if (waiters === undefined || at < 0) return;
-    waiters.splice(at, 1);
+    for (const requestID of waiter.requestIDs) {
+      const others = this.byID.get(requestID)?.filter((one) => one !== waiter) ?? [];
+      if (others.length > 0) this.byID.set(requestID, others);
+      else this.byID.delete(requestID);
+    }
     this.places.giveBack(holder);
     this.count--;
-    if (waiters.length === 0) this.byID.delete(waiter.requestID);
     if (this.count === 0) {
       clearInterval(this.rereading);
       this.rereading = undefined;
@@ -121,15 +134,28 @@ export class Waiters implements OutcomeListener {
 
 /** One caller's wait. What is announced before anyone asks is kept. */
 export class Waiter {
-  readonly since = Date.now();
+  /** Called once. */
+  onClose: (() => void) | undefined;
+  private rereadAt: number;
   private ended: Ended | undefined;
   private isStoreAway = false;
   private wake: (() => void) | undefined;
 
+  /** `rereadMs`: so often its records are read again, in case an announcement was lost. */
   constructor(
-    readonly requestID: string,
-    private readonly onClose: () => void,
-  ) {}
+    readonly requestIDs: readonly string[],
+    private readonly rereadMs: number,
+  ) {
+    this.rereadAt = Date.now() + rereadMs;
+  }
+
+  /** Whether it is time to read again; if so, the next time is put off. */
+  isDue(): boolean {
+    const now = Date.now();
+    if (now < this.rereadAt) return false;
+    this.rereadAt = now + this.rereadMs;
+    return true;
+  }
 
   /** The end, or undefined after `ms` or when the caller hung up. Refuses with STORE_UNAVAILABLE when Redis stays away. */
   async wait(ms: number, hangUp?: HangUp): Promise<Ended | undefined> {
@@ -140,7 +166,7 @@ export class Waiter {
         'STORE_UNAVAILABLE',
         'Redis went away while the call was under way. Ask for its result by requestID.',
         {
-          requestID: this.requestID,
+          requestID: this.requestIDs.length === 1 ? this.requestIDs[0] : undefined,
           started: 'unknown',
           retryAfterS: 1,
         },
@@ -161,7 +187,8 @@ export class Waiter {
 
   close(): void {
     this.wake?.();
-    this.onClose();
+    this.onClose?.();
+    this.onClose = undefined;
   }
 
   private async sleep(ms: number, hangUp?: HangUp): Promise<void> {

@@ -3,6 +3,8 @@ import { FUNCTION_NAME, MAX_PRIORITY, TRIGGER_NAME } from '@invoq/contract/funct
 import { type Overlap, OVERLAPS } from '@invoq/contract/schedule';
 import { RetryDto } from '../doors/native/retry.dto';
 import { Part } from '../http/part';
+import { ANY_JSON } from '../openapi/envelopes';
+import { ApiProperty } from '@nestjs/swagger';
 
 /** The body of `PUT /v1/schedules/{id}`. */
 export class ScheduleDto {
@@ -26,6 +28,11 @@ export class ScheduleDto {
 
   /** What the function receives each time: any JSON, up to 64 KiB. `{}` by default. */
   @Allow()
+  @ApiProperty({
+    ...ANY_JSON,
+    required: false,
+    description: 'What the function receives each time: any JSON, up to 64 KiB.',
+  })
   data?: unknown;
 
   /** The name of a timer trigger: the function receives CloudBase's `{Type: "Timer", TriggerName, Time}` in place of `data`. */

@@ -1,106 +1,48 @@
 /** The answers of the native API as its description shows them. Nothing is built from these classes. */
-import { ApiProperty, OmitType } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { ERRORS, type ErrorType } from '@invoq/contract/errors';
 import { OUTCOMES } from '@invoq/contract/outcome';
+import { CONTRACTS, type Contract } from '@invoq/contract/function';
 import { MODES, type Mode, type Status, STATUSES } from '@invoq/contract/invocation';
+import { ANY_JSON, errorName, failureOf, refTo, successOf } from '../../openapi/envelopes';
+import { CallbackDto } from './invoke.dto';
+import { RetryDto } from './retry.dto';
 
-/** Of a property that may be any JSON. */
-export const ANY_JSON = {
-  oneOf: [
-    // null too: OpenAPI 3.0 knows it as a kind of something else only.
-    { type: 'object', nullable: true },
-    { type: 'array', items: {} },
-    { type: 'string' },
-    { type: 'number' },
-    { type: 'boolean' },
-  ],
-};
-
-export class ErrorDto {
-  @ApiProperty({ required: false, enum: Object.keys(ERRORS), description: 'Decide by this.' })
-  type?: ErrorType;
-
-  /** For people. */
-  message?: string;
-
-  /** FUNCTION_ERROR: class name of what was thrown. */
-  name?: string;
-
-  /** FUNCTION_ERROR: the function's own stack. */
-  stack?: string;
+/** How a call stands that has no end yet. */
+export class AcceptedDto {
+  @ApiProperty({ enum: STATUSES })
+  status!: Status;
 
   @ApiProperty({
     required: false,
-    oneOf: [{ type: 'string' }, { type: 'number' }],
-    description: 'FUNCTION_ERROR: the `code` of what was thrown, such as `ECONNREFUSED`.',
+    format: 'date-time',
+    description: 'Since then no living worker serves the function.',
   })
-  code?: string | number;
-
-  @ApiProperty({
-    selfRequired: false,
-    type: 'object',
-    additionalProperties: true,
-    description: 'FUNCTION_ERROR: the fields of what was thrown that are JSON, such as `status`.',
-  })
-  details?: Record<string, unknown>;
-
-  @ApiProperty({
-    selfRequired: false,
-    type: 'object',
-    additionalProperties: true,
-    description: 'FUNCTION_ERROR: why, as `{message, name?, code?, details?, cause?, errors?}`.',
-  })
-  cause?: Record<string, unknown>;
-
-  @ApiProperty({
-    required: false,
-    type: 'array',
-    items: { type: 'object', additionalProperties: true },
-    description: 'FUNCTION_ERROR: the errors of an AggregateError, each like `cause`.',
-  })
-  errors?: Record<string, unknown>[];
-
-  /** Refusals and platform failures: may the same call succeed when it is sent again? */
-  retryable?: boolean;
-
-  @ApiProperty({
-    required: false,
-    oneOf: [{ type: 'boolean' }, { type: 'string', enum: ['unknown'] }],
-    description: 'Refusals and platform failures: had the function been started?',
-  })
-  started?: boolean | 'unknown';
-
-  @ApiProperty({
-    required: false,
-    type: 'array',
-    items: { type: 'object', properties: { field: { type: 'string' }, rule: { type: 'string' } } },
-    description: 'INVALID_REQUEST: one entry a fault.',
-  })
-  fields?: { field: string; rule: string }[];
-
-  /** FUNCTION_CRASHED. */
-  exitCode?: number;
-
-  /** FUNCTION_CRASHED. */
-  signal?: string;
+  unservedSince?: string;
 }
 
-export class EnvelopeDto {
+export class CancelledDto {
+  @ApiProperty({ enum: ['cancelled'] })
+  status!: 'cancelled';
+}
+
+/** The result within an invocation, which tells the requestID already. */
+export class ResultDto {
   /** 0: the function returned. Else a code of the table. */
   code!: number;
 
   @ApiProperty({ ...ANY_JSON, description: 'What the function returned; null when `code` is not 0.' })
   data!: unknown;
 
-  @ApiProperty({ type: ErrorDto, description: '`{}` when `code` is 0.' })
-  error!: ErrorDto;
-
-  @ApiProperty({ format: 'uuid' })
-  requestID!: string;
+  @ApiProperty({
+    oneOf: [
+      { type: 'object', maxProperties: 0 },
+      ...Object.keys(ERRORS).map((type) => refTo(errorName(type as ErrorType))),
+    ],
+    description: '`{}` when `code` is 0.',
+  })
+  error!: object;
 }
-
-/** The result within an invocation, which tells the requestID already. */
-export class ResultDto extends OmitType(EnvelopeDto, ['requestID']) {}
 
 /** Why something was not taken. */
 export class RefusedDto {
@@ -116,8 +58,12 @@ export class BatchAnswerDto {
 
   refused!: number;
 
-  @ApiProperty({ type: [EnvelopeDto], description: 'One for each item, in their order: accepted, or why not.' })
-  items!: EnvelopeDto[];
+  @ApiProperty({
+    type: 'array',
+    items: { oneOf: [successOf(refTo('AcceptedDto')), failureOf(Object.keys(ERRORS) as ErrorType[])] },
+    description: 'One for each item, in their order: accepted, or why not.',
+  })
+  items!: object[];
 }
 
 export class AttemptErrorDto {
@@ -165,6 +111,13 @@ export class InvocationDto {
   /** Starts so far. */
   attempt!: number;
 
+  @ApiProperty({
+    required: false,
+    format: 'uuid',
+    description: 'The call that failed for good, and that this one does again.',
+  })
+  replayOf?: string;
+
   @ApiProperty({ format: 'date-time' })
   queuedAt!: string;
 
@@ -179,6 +132,14 @@ export class InvocationDto {
 
   @ApiProperty({ required: false, format: 'date-time', description: 'While it is `retrying`: not started before.' })
   nextAttemptAt?: string;
+
+  @ApiProperty({
+    required: false,
+    type: 'integer',
+    description:
+      'While it waits in a lane: calls of that lane and partition that were accepted before it and wait still.',
+  })
+  ahead?: number;
 
   /** ms from when it could start (its acceptance, or its next attempt) to the last start. */
   queueMs!: number;
@@ -210,4 +171,115 @@ export class PageDto {
     description: 'Of the next page; null: there is none. A page may be short.',
   })
   cursor!: string | null;
+}
+
+export class LookupAnswerDto {
+  @ApiProperty({ type: [InvocationDto], description: 'In the order in which they were asked for.' })
+  invocations!: InvocationDto[];
+
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'string', format: 'uuid' },
+    description: "Not there, or another env's.",
+  })
+  unknown!: string[];
+
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'string', format: 'uuid' },
+    description: 'Ended with a large result: `result.data` is its address (`url`, `bytes`, `expiresAt`).',
+  })
+  links!: string[];
+
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'string', format: 'uuid' },
+    description: 'Their results have no room in this answer: ask for them again.',
+  })
+  left!: string[];
+}
+
+class RateDto {
+  calls!: number;
+
+  perMs!: number;
+}
+
+class TimeoutsDto {
+  sync!: number;
+
+  async!: number;
+}
+
+class RetentionDto {
+  syncMs?: number;
+
+  asyncMs?: number;
+
+  deadMs?: number;
+}
+
+class TriggerDto {
+  name!: string;
+
+  cron!: string;
+}
+
+class LoadProblemDto {
+  file!: string;
+
+  line?: number;
+
+  reason!: string;
+}
+
+export class FunctionDto {
+  name!: string;
+
+  env!: string;
+
+  @ApiProperty({ enum: CONTRACTS })
+  contract!: Contract;
+
+  queue!: string;
+
+  priority?: number;
+
+  /** So many of its calls may run at a time. */
+  concurrency?: number;
+
+  rate?: RateDto;
+
+  /** The longest run, ms. */
+  timeoutMs!: TimeoutsDto;
+
+  /** MB. */
+  memoryMb!: number;
+
+  @ApiProperty({ required: false, type: RetryDto })
+  retry?: RetryDto;
+
+  @ApiProperty({ required: false, type: CallbackDto })
+  callback?: CallbackDto;
+
+  retention?: RetentionDto;
+
+  @ApiProperty({ required: false, type: [TriggerDto] })
+  triggers?: TriggerDto[];
+
+  /** Envs beside its own in which it may call functions. */
+  envs?: string[];
+
+  handler?: string;
+
+  /** Why it cannot run as its files are now. */
+  loadProblem?: LoadProblemDto;
+
+  @ApiProperty({ required: false, format: 'date-time', description: 'Since then no living worker serves it.' })
+  unservedSince?: string;
+}
+
+export class FunctionsDto {
+  @ApiProperty({ type: [FunctionDto] })
+  functions!: FunctionDto[];
 }

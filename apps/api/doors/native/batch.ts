@@ -27,7 +27,7 @@ export class NativeBatch implements BatchDoor<BatchDto> {
   /** The request as a whole was in order: 200, whatever became of its items. */
   replyAll(answers: (Answer | Refusal)[], { requestID }: DoorRequest<BatchDto>): DoorReply {
     const items = answers.map((answer) =>
-      answer instanceof Refusal ? refusalReply(answer, requestID).body : acceptedReply(answer).body,
+      answer instanceof Refusal ? refusalReply(answer, requestID).body : acceptedReply(answer, '').body,
     );
     const accepted = answers.filter((answer) => !(answer instanceof Refusal)).length;
     const refused = items.length - accepted;
@@ -41,7 +41,12 @@ export class NativeBatch implements BatchDoor<BatchDto> {
   private call(request: DoorRequest<BatchDto>, item: BatchItemDto, requestID: string): Call {
     const { idempotencyKey, ...rest } = item;
     const body: InvokeDto = { ...rest, sync: false };
-    const headers = { ...request.headers, 'idempotency-key': idempotencyKey, prefer: undefined };
+    const headers = {
+      ...request.headers,
+      'idempotency-key': idempotencyKey,
+      prefer: undefined,
+      'x-invoq-log-tail': undefined,
+    };
     return this.door.call({ ...request, requestID, body, headers });
   }
 }

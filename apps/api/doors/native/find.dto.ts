@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { IsOptional, IsString, Matches } from 'class-validator';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import { STATUSES } from '@invoq/contract/invocation';
@@ -36,6 +37,7 @@ export class FindDto {
   @IsOptional()
   @IsString()
   @Matches(/^([1-9]\d?|100)$/, { message: 'must be a whole number from 1 to 100' })
+  @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: 100, default: 20 })
   limit?: string;
 
   /** Where the page before said that this one begins. */

@@ -3,6 +3,7 @@ import { type Outcome, OUTCOMES } from '@invoq/contract/outcome';
 import { ApiProperty } from '@nestjs/swagger';
 import { Allow, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, Matches, Max, MaxLength, Min } from 'class-validator';
 import { Part } from '../../http/part';
+import { ANY_JSON } from '../../openapi/envelopes';
 import { RetryDto } from './retry.dto';
 
 /** Who else is told of the end, by an HTTP request that is signed by Standard Webhooks. */
@@ -18,6 +19,7 @@ export class CallbackDto {
 export class InvokeDto {
   /** What the function receives: any JSON. */
   @Allow()
+  @ApiProperty({ ...ANY_JSON, required: false, description: 'What the function receives: any JSON; `{}` by default.' })
   data?: unknown;
 
   /** Wait for the result (the default), or get a requestID at once. */
@@ -72,7 +74,7 @@ export class InvokeDto {
    * of the minapp contract. Up to 4 KiB; takes the scope `user`. Other doors: the header `X-Invoq-User`, the same as JSON.
    */
   @Allow()
-  @ApiProperty({ required: false, type: Object })
+  @ApiProperty({ selfRequired: false, type: 'object', additionalProperties: true })
   user?: Record<string, unknown>;
 
   /** Its rules are those of `functions.json`, and read by the door; null: nobody, whatever the function's settings say. */

@@ -3,18 +3,21 @@
  * An event's id says where its reader stands, and is understood by every API.
  */
 import { invalid } from '@invoq/contract/refusal';
+import type { Status } from '@invoq/contract/invocation';
 import type { LiveEvent, LivePlace } from '../../invocations/call';
 
 /** After a lost connection, before the next try of an EventSource, ms. */
 const RETRY_MS = 1_000;
 const PLACE = /^(\d{1,9})\.(\d{1,9})\.(\d{1,15})(\.end)?$/;
 
-export const EVENT_STREAM = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-cache, no-transform',
+/** Of an answer that is written as it comes about. */
+const LIVE = {
+  'cache-control': 'no-store, no-transform',
   // nginx would keep events to itself until it has a bufferful.
   'x-accel-buffering': 'no',
 };
+export const EVENT_STREAM = { 'content-type': 'text/event-stream; charset=utf-8', ...LIVE };
+export const LIVE_LOG = { 'content-type': 'application/x-ndjson; charset=utf-8', ...LIVE };
 
 /** Where a reader stands who has come back. Refuses an id that is none of ours. */
 export function placeOf(lastEventID: string | undefined): LivePlace | undefined {
@@ -32,8 +35,25 @@ export async function* eventTexts(events: AsyncIterable<LiveEvent>): AsyncGenera
   for await (const event of events) yield eventText(event);
 }
 
+/**
+ * Lines of the log as ndjson. A reader that waits gets an empty line now and then, so that nobody in between takes the
+ * connection for dead; readers of ndjson pass over it. The last line is the mark of the end: a stream without it was cut.
+ */
 export async function* logTexts(events: AsyncIterable<LiveEvent>): AsyncGenerator<string> {
-  for await (const event of events) if (event.kind === 'log') yield `${event.json}\n`;
+  let status: Status | undefined;
+  for await (const event of events) {
+    if (event.kind === 'log') yield `${event.json}\n`;
+    if (event.kind === 'beat') yield '\n';
+    if (event.kind === 'status') ({ status } = event);
+    if (event.kind === 'end') yield `${JSON.stringify({ end: status })}\n`;
+  }
+}
+
+/** As many bytes of whole lines a reader of a log has already. */
+export function bytesRead(from: string | undefined): number {
+  if (from === undefined) return 0;
+  if (/^\d{1,15}$/.test(from)) return Number(from);
+  throw invalid('from', 'must be a whole number of bytes');
 }
 
 function eventText(event: LiveEvent): string {

@@ -3,19 +3,22 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { invalid } from '@invoq/contract/refusal';
 import type { KnownFunction } from '@invoq/contract/function';
-import { isEnded } from '@invoq/contract/invocation';
+import { isEnded, writtenAsOurs } from '@invoq/contract/invocation';
 import { RequireScope } from '../../http/access';
+import { isKnown, weakTag } from '../../http/etag';
 import { callerOf } from '../../http/identify';
 import { doorRequest, hangUpOf, send } from '../../http/send';
 import { sendStream } from '../../http/send-stream';
+import type { DoorReply } from '../door';
 import { Gateway } from '../gateway';
 import { single } from '../headers';
 import { NativeBatch } from './batch';
 import { BatchDto } from './batch.dto';
 import { callQuery, pageJson } from './find';
 import { FindDto } from './find.dto';
-import { EVENT_STREAM, eventTexts, logTexts, placeOf } from './live';
+import { bytesRead, EVENT_STREAM, eventTexts, LIVE_LOG, logTexts, placeOf } from './live';
 import { InvokeDto } from './invoke.dto';
+import { LookupDto } from './lookup.dto';
 import {
   BatchDocs,
   CancelDocs,
@@ -24,11 +27,12 @@ import {
   InvokeDocs,
   ListDocs,
   LogsDocs,
+  LookupDocs,
   NativeDocs,
   ReadDocs,
   ResultDocs,
 } from './native.docs';
-import { acceptedReply, dataReply, endedReply, NativeDoor, withLarge } from './native.door';
+import { acceptedReply, dataReply, endedReply, NativeDoor, prefer, withLarge } from './native.door';
 
 /** Read as it came: what is asked for most often goes through no pipe. */
 type ReadRequest = FastifyRequest<{ Params: { requestID: string }; Querystring: { wait?: string } }>;
@@ -82,8 +86,25 @@ export class NativeController {
   @ReadDocs()
   async read(@Req() request: ReadRequest, @Res() reply: FastifyReply): Promise<void> {
     const { requestID } = request.params;
-    const record = await this.record(request, reply);
-    send(reply, withLarge(dataReply(requestID, record.json), record.large));
+    const { record, hold } = await this.record(request, reply);
+    const answer = dataReply(requestID, record.json);
+    if (record.pollAfterS !== undefined) answer.headers['retry-after'] = String(record.pollAfterS);
+    this.tell(request, reply, answer, record, hold);
+  }
+
+  /** Tells how many invocations stand at once. `wait` (seconds) holds the answer until any of them has ended. */
+  @Post('invocations/lookup')
+  @RequireScope('read', { carrier: 'requestIDs' })
+  @HttpCode(200)
+  @LookupDocs()
+  async lookup(@Body() body: LookupDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const link = { as: 'link', base: this.door.base(request) } as const;
+    const { waitMs, applied } = this.door.hold(request, body.wait === undefined ? undefined : String(body.wait));
+    const requestIDs = body.requestIDs.map(writtenAsOurs);
+    const found = await this.gateway.lookup(callerOf(request), requestIDs, waitMs, hangUpOf(reply), link);
+    const answer = dataReply(request.id, lookupJson(found));
+    if (applied !== undefined) prefer(answer, applied);
+    send(reply, answer);
   }
 
   /** The very answer that a sync call would have got; 202 while there is none. */
@@ -92,10 +113,12 @@ export class NativeController {
   @ResultDocs()
   async result(@Req() request: ReadRequest, @Res() reply: FastifyReply): Promise<void> {
     const { requestID } = request.params;
-    const record = await this.record(request, reply);
+    const { record, hold } = await this.record(request, reply);
     const ended = isEnded(record.status) && record.envelope !== undefined;
-    const answer = ended ? endedReply(requestID, record.status, record.envelope!) : acceptedReply(record);
-    send(reply, withLarge(answer, record.large));
+    const answer = ended
+      ? endedReply(requestID, record.status, record.envelope!)
+      : acceptedReply(record, `${this.door.location(request, requestID)}/result`);
+    this.tell(request, reply, answer, record, hold);
   }
 
   /** Cancels: what waits never runs; what runs is told to stop, and killed soon after. Ask as often as you like. */
@@ -111,7 +134,9 @@ export class NativeController {
     const status = await this.gateway.cancel(callerOf(request), requestID);
     send(
       reply,
-      isEnded(status) ? dataReply(requestID, JSON.stringify({ status })) : acceptedReply({ requestID, status }),
+      isEnded(status)
+        ? dataReply(requestID, JSON.stringify({ status }))
+        : acceptedReply({ requestID, status }, this.door.location(request, requestID)),
     );
   }
 
@@ -142,22 +167,56 @@ export class NativeController {
   async logs(
     @Param('requestID') requestID: string,
     @Query('follow') follow: string | undefined,
+    @Query('from') from: string | undefined,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const headers = { 'content-type': 'application/x-ndjson; charset=utf-8', 'x-request-id': requestID };
+    const log = bytesRead(from);
     if (isTrue('follow', follow)) {
-      const { events, close } = await this.gateway.follow(callerOf(request), requestID);
-      return sendStream(reply, headers, logTexts(events), close);
+      const { events, close } = await this.gateway.follow(callerOf(request), requestID, {
+        changes: 0,
+        progressed: 0,
+        log,
+      });
+      return sendStream(reply, { ...LIVE_LOG, 'x-request-id': requestID }, logTexts(events), close);
     }
-    send(reply, { status: 200, headers, body: await this.gateway.logs(callerOf(request), requestID) });
+    const headers = { 'content-type': LIVE_LOG['content-type'], 'x-request-id': requestID };
+    send(reply, { status: 200, headers, body: await this.gateway.logs(callerOf(request), requestID, log) });
   }
 
-  private record(request: ReadRequest, reply: FastifyReply): ReturnType<Gateway['read']> {
+  private async record(request: ReadRequest, reply: FastifyReply): Promise<{ record: ReadRecord; hold: Hold }> {
     const { params, query } = request;
+    const hold = this.door.hold(request, query.wait);
     const large = this.door.large(request);
-    return this.gateway.read(callerOf(request), params.requestID, waitMs(query.wait), hangUpOf(reply), large);
+    const caller = callerOf(request);
+    const record = await this.gateway.read(caller, params.requestID, hold.waitMs, hangUpOf(reply), large);
+    return { record, hold };
   }
+
+  /** 304 when the caller has it already. An address of a large result is another one each time. */
+  private tell(
+    { headers }: ReadRequest,
+    reply: FastifyReply,
+    answer: DoorReply,
+    { tag, large }: ReadRecord,
+    { applied }: Hold,
+  ): void {
+    if (applied !== undefined) prefer(answer, applied);
+    if (large?.as === 'link') return send(reply, withLarge(answer, large));
+    answer.headers.etag = weakTag(tag);
+    if (!isKnown(headers, tag)) return send(reply, withLarge(answer, large));
+    large?.body.destroy();
+    const { 'content-type': _, ...rest } = answer.headers;
+    send(reply, { status: 304, headers: rest, body: '' });
+  }
+}
+
+type Hold = ReturnType<NativeDoor['hold']>;
+type ReadRecord = Awaited<ReturnType<Gateway['read']>>;
+type LookedUp = Awaited<ReturnType<Gateway['lookup']>>;
+
+function lookupJson({ invocations, ...names }: LookedUp): string {
+  return `{"invocations":[${invocations.join(',')}],${JSON.stringify(names).slice(1)}`;
 }
 
 /** Times are told as in every other answer. */
@@ -166,15 +225,9 @@ function listed({ unservedSince, ...spec }: KnownFunction): object {
 }
 
 function isTrue(field: string, value: string | undefined): boolean {
-  if (value === undefined || value === 'false') return false;
-  if (value === 'true') return true;
+  const text = value?.toLowerCase() ?? 'false';
+  if (text === 'false') return false;
+  if (text === 'true') return true;
   const rule = 'must be true or false';
   throw invalid(field, rule);
-}
-
-function waitMs(wait: string | undefined): number {
-  if (wait === undefined) return 0;
-  if (/^\d{1,4}$/.test(wait)) return Number(wait) * 1_000;
-  const rule = 'must be a whole number of seconds';
-  throw invalid('wait', rule);
 }

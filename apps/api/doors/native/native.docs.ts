@@ -9,10 +9,18 @@ import {
   ApiQuery,
   ApiResponse,
   ApiTags,
-  getSchemaPath,
 } from '@nestjs/swagger';
 import { ERRORS, type ErrorType } from '@invoq/contract/errors';
-import { BatchAnswerDto, EnvelopeDto, InvocationDto, PageDto } from './answer.dto';
+import { CALL_ANSWER, failureOf, refTo, successOf } from '../../openapi/envelopes';
+import {
+  AcceptedDto,
+  BatchAnswerDto,
+  CancelledDto,
+  FunctionsDto,
+  InvocationDto,
+  LookupAnswerDto,
+  PageDto,
+} from './answer.dto';
 import { DeliveriesDto } from './deliveries.dto';
 
 const EVERYWHERE: ErrorType[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'STORE_UNAVAILABLE', 'INTERNAL'];
@@ -42,6 +50,16 @@ const OF_A_LIMIT = {
   },
 };
 
+const ETAG = {
+  ETag: {
+    description:
+      'Says the same while nothing has changed but times so far. Missing where an address stands for the result.',
+    schema: { type: 'string' as const },
+  },
+};
+
+const NOT_MODIFIED = ApiResponse({ status: 304, description: 'As the answer with the `ETag` in `If-None-Match`.' });
+
 const ACCEPTED =
   'Accepted: `data.status`; `data.unservedSince` when no living worker serves the function. Read on at `Location`.';
 
@@ -52,8 +70,16 @@ export const NativeDocs = (): ClassDecorator =>
   applyDecorators(
     ApiTags('native'),
     ApiBearerAuth(),
-    ApiExtraModels(EnvelopeDto, InvocationDto, BatchAnswerDto, PageDto, DeliveriesDto),
-    ApiHeader({ name: 'X-Invoq-Env', required: false, description: "The env; without it the key's first." }),
+    ApiExtraModels(
+      AcceptedDto,
+      CancelledDto,
+      InvocationDto,
+      LookupAnswerDto,
+      BatchAnswerDto,
+      PageDto,
+      FunctionsDto,
+      DeliveriesDto,
+    ),
   );
 
 export const InvokeDocs = (): MethodDecorator =>
@@ -79,14 +105,14 @@ export const InvokeDocs = (): MethodDecorator =>
       description: 'So many lines (1 to 100) of what was printed come with the answer, in `X-Invoq-Log-Result`.',
     }),
     ApiOkResponse({
-      type: EnvelopeDto,
+      schema: CALL_ANSWER,
       description: 'The function has ended. `code` 0: it returned. 1 to 5: it failed by its own doing.',
       headers: {
         'X-Function-Error': { description: 'The error type, when the code is not 0.', schema: { type: 'string' } },
         'X-Invoq-Log-Result': { description: 'Base64 of the last log lines (ndjson).', schema: { type: 'string' } },
       },
     }),
-    ApiResponse({ status: 202, type: EnvelopeDto, description: ACCEPTED }),
+    ApiResponse({ status: 202, schema: enveloped(AcceptedDto), description: ACCEPTED }),
     refusals(OF_A_CALL),
   );
 
@@ -109,7 +135,10 @@ export const ReadDocs = (): MethodDecorator =>
   applyDecorators(
     requestID(),
     wait(),
-    ApiOkResponse({ schema: enveloped(InvocationDto) }),
+    prefer('`result=url`: an address of a large result. `wait=<seconds>`: as `wait`.'),
+    ifNoneMatch(),
+    ApiOkResponse({ schema: enveloped(InvocationDto), headers: ETAG }),
+    NOT_MODIFIED,
     refusals([...OF_A_READ, ...OF_A_SHARE]),
   );
 
@@ -117,22 +146,39 @@ export const ResultDocs = (): MethodDecorator =>
   applyDecorators(
     requestID(),
     wait(),
-    ApiOkResponse({ type: EnvelopeDto, description: 'The very bytes that a sync call got or would have got.' }),
-    ApiResponse({ status: 202, type: EnvelopeDto, description: 'There is no end yet: `data.status`.' }),
+    prefer('`result=url`: an address of a large result. `wait=<seconds>`: as `wait`.'),
+    ifNoneMatch(),
+    ApiOkResponse({
+      schema: CALL_ANSWER,
+      description: 'The very bytes that a sync call got or would have got.',
+      headers: ETAG,
+    }),
+    ApiResponse({ status: 202, schema: enveloped(AcceptedDto), description: 'There is no end yet: `data.status`.' }),
+    NOT_MODIFIED,
     refusals([...OF_A_READ, ...OF_A_SHARE, 'CANCELLED', 'WORKER_LOST', 'EXPIRED']),
+  );
+
+export const LookupDocs = (): MethodDecorator =>
+  applyDecorators(
+    ApiOkResponse({
+      schema: enveloped(LookupAnswerDto),
+      description: 'With `wait`: those that have ended, as soon as there is any; none when the time is over.',
+    }),
+    refusals([...EVERYWHERE, ...OF_A_SHARE, 'INVALID_REQUEST', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']),
   );
 
 export const CancelDocs = (): MethodDecorator =>
   applyDecorators(
     requestID(),
-    ApiOkResponse({ type: EnvelopeDto, description: 'It is cancelled.' }),
-    ApiResponse({ status: 202, type: EnvelopeDto, description: 'It runs, and was told to stop.' }),
+    ApiOkResponse({ schema: enveloped(CancelledDto), description: 'It is cancelled.' }),
+    ApiResponse({ status: 202, schema: enveloped(AcceptedDto), description: 'It runs, and was told to stop.' }),
     refusals([...OF_A_READ, 'ALREADY_ENDED']),
   );
 
 export const EventsDocs = (): MethodDecorator =>
   applyDecorators(
     requestID(),
+    prefer('`result=url`: an address of a large result.'),
     ApiHeader({
       name: 'Last-Event-ID',
       required: false,
@@ -155,6 +201,12 @@ export const LogsDocs = (): MethodDecorator =>
       schema: { type: 'boolean' },
       description: 'Also what is printed from now on.',
     }),
+    ApiQuery({
+      name: 'from',
+      required: false,
+      schema: { type: 'integer', minimum: 0 },
+      description: 'As many bytes of whole lines are there already: goes on behind them.',
+    }),
     ApiOkResponse({ content: { 'application/x-ndjson': { schema: { type: 'string' } } } }),
     refusals([...OF_A_READ, ...OF_A_SHARE]),
   );
@@ -170,12 +222,12 @@ export const ResendDocs = (): MethodDecorator =>
   );
 
 export const ListDocs = (): MethodDecorator =>
-  applyDecorators(ApiOkResponse({ type: EnvelopeDto }), refusals(EVERYWHERE));
+  applyDecorators(ApiOkResponse({ schema: enveloped(FunctionsDto) }), refusals(EVERYWHERE));
 
 /** Of a route that answers 200 with this as the envelope's `data`, or is refused for one of these reasons. */
 export const AnswersWith = (data: new () => unknown, ...refused: ErrorType[]): MethodDecorator =>
   applyDecorators(
-    ApiExtraModels(EnvelopeDto, data),
+    ApiExtraModels(data),
     ApiOkResponse({ schema: enveloped(data) }),
     refusals([...EVERYWHERE, ...refused]),
   );
@@ -190,7 +242,7 @@ function refusals(types: ErrorType[]): MethodDecorator {
         .map((type) => `\`${type}\`: ${ERRORS[type].meaning}`);
       return ApiResponse({
         status,
-        type: EnvelopeDto,
+        schema: failureOf(types.filter((type) => ERRORS[type].http === status)),
         description: lines.join('\n\n'),
         headers: status === 429 ? OF_A_LIMIT : undefined,
       });
@@ -199,7 +251,7 @@ function refusals(types: ErrorType[]): MethodDecorator {
 }
 
 function enveloped(data: new () => unknown): object {
-  return { allOf: [{ $ref: getSchemaPath(EnvelopeDto) }, { properties: { data: { $ref: getSchemaPath(data) } } }] };
+  return successOf(refTo(data.name));
 }
 
 function requestID(): MethodDecorator {
@@ -213,4 +265,12 @@ function wait(): MethodDecorator {
     schema: { type: 'integer', minimum: 0 },
     description: 'Seconds that the answer may be held for the end; 20 at most.',
   });
+}
+
+function prefer(description: string): MethodDecorator {
+  return ApiHeader({ name: 'Prefer', required: false, description });
+}
+
+function ifNoneMatch(): MethodDecorator {
+  return ApiHeader({ name: 'If-None-Match', required: false, description: 'The `ETag` of an answer that you have.' });
 }

@@ -2,11 +2,11 @@
 import { type CallbackWish, readCallback } from '@invoq/contract/callback';
 import { type Envelope, type EnvelopeError, failureJson, successJson } from '@invoq/contract/envelope';
 import { ERRORS } from '@invoq/contract/errors';
-import { invalid, Refusal } from '@invoq/contract/refusal';
+import { invalid, Refusal, shown } from '@invoq/contract/refusal';
 import type { Status } from '@invoq/contract/invocation';
 import type { Credentials } from '../../callers/caller';
 import { jsonTextOf, RawJson } from '../../http/json-body';
-import { publicUrl } from '../../http/public-url';
+import { addressOf, publicUrl } from '../../http/public-url';
 import type { Answer, BroughtLarge, Call, JsonText, LargeWish } from '../../invocations/call';
 import type { Door, DoorReply, DoorRequest, RequestHead } from '../door';
 import { authorization, jsonHeaders, single } from '../headers';
@@ -16,8 +16,6 @@ import { parsePrefer } from './prefer';
 
 type NativeRequest = DoorRequest<InvokeDto>;
 
-/** Seconds after which asking for an async result is worth while. */
-const POLL_AFTER_S = '1';
 /** In `Preference-Applied`: `data` is not the result, but where it is. */
 const RESULT_AS_LINK = 'result=url';
 
@@ -43,8 +41,9 @@ export class NativeDoor implements Door<InvokeDto> {
 
   call(request: NativeRequest): Call {
     const { body, headers } = request;
+    mustBeKnown(headers);
     const { respondAsync, waitMs } = this.preferences(request);
-    const sync = respondAsync ? false : (body.sync ?? true);
+    const sync = respondAsync && waitMs === undefined ? false : (body.sync ?? true);
     const key = idempotencyKey(single(headers['idempotency-key']));
     const detaches = sync && waitMs !== undefined;
     return {
@@ -69,20 +68,27 @@ export class NativeDoor implements Door<InvokeDto> {
         user: body.user,
       },
       large: this.large(request),
-      logTail: logTail(single(headers['x-invoq-log-tail'])),
+      logTail: logTail(single(headers['x-invoq-log-tail']), sync),
     };
   }
 
   reply(answer: Answer, request: NativeRequest): DoorReply {
     const reply =
-      answer.kind === 'ended' ? endedReply(answer.requestID, answer.status, answer.envelope) : acceptedReply(answer);
+      answer.kind === 'ended'
+        ? endedReply(answer.requestID, answer.status, answer.envelope)
+        : acceptedReply(answer, this.location(request, answer.requestID));
     const { respondAsync, waitMs } = this.preferences(request);
     if (respondAsync) prefer(reply, 'respond-async');
-    else if (waitMs !== undefined && request.body.sync !== false) prefer(reply, `wait=${waitMs / 1_000}`);
+    if (waitMs !== undefined && request.body.sync !== false) prefer(reply, `wait=${waitMs / 1_000}`);
     if (answer.kind !== 'ended') return reply;
     if (answer.logTail !== undefined)
       reply.headers['x-invoq-log-result'] = Buffer.from(answer.logTail).toString('base64');
     return withLarge(reply, answer.large);
+  }
+
+  /** Where to read on: the record. It answers 200 while the call runs, too, and says where it stands. */
+  location(request: RequestHead, requestID: string): string {
+    return addressOf(this.options.publicUrl, request, `/v1/invocations/${requestID}`);
   }
 
   /** A large result is sent as it is read, unless its address is preferred. */
@@ -93,7 +99,12 @@ export class NativeDoor implements Door<InvokeDto> {
   /** Where nothing can be sent as it is read: whole, unless its address is preferred. */
   largeLink(request: RequestHead): LargeWish | undefined {
     if (!parsePrefer(request.headers.prefer).resultAsLink) return undefined;
-    return { as: 'link', base: publicUrl(this.options.publicUrl, request) };
+    return { as: 'link', base: this.base(request) };
+  }
+
+  /** What addresses that are given away begin with. */
+  base(request: RequestHead): string {
+    return publicUrl(this.options.publicUrl, request);
   }
 
   refuse(refusal: Refusal, request: DoorRequest<unknown>): DoorReply {
@@ -101,13 +112,29 @@ export class NativeDoor implements Door<InvokeDto> {
   }
 
   /** A wait of more than we hold requests open is cut, and the answer says so. */
-  private preferences({ headers }: NativeRequest): { respondAsync: boolean; waitMs?: number } {
+  private preferences({ headers }: RequestHead): { respondAsync: boolean; waitMs?: number } {
     const { respondAsync, waitMs } = parsePrefer(headers.prefer);
     return {
       respondAsync,
       waitMs: waitMs === undefined ? undefined : Math.min(Math.max(waitMs, 1), this.options.maxWaitMs),
     };
   }
+
+  /**
+   * How long a read is to be held, ms: `?wait=` goes before `Prefer: wait`. `applied`: what the answer says of it, when the
+   * preference counted, or when the time was cut.
+   */
+  hold(request: RequestHead, wait: string | undefined): { waitMs: number; applied?: string } {
+    const asked = wait === undefined ? parsePrefer(request.headers.prefer).waitMs : waitOf(wait);
+    if (asked === undefined) return { waitMs: 0 };
+    const waitMs = Math.min(asked, this.options.maxWaitMs);
+    return { waitMs, applied: wait === undefined || waitMs < asked ? `wait=${waitMs / 1_000}` : undefined };
+  }
+}
+
+function waitOf(wait: string): number {
+  if (/^\d{1,6}$/.test(wait)) return Number(wait) * 1_000;
+  throw invalid('wait', 'must be a whole number of seconds');
 }
 
 /** The reply with a large result in it, or with word that its address stands there. */
@@ -116,7 +143,7 @@ export function withLarge(reply: DoorReply, large: BroughtLarge | undefined): Do
   return large?.as === 'stream' ? { ...reply, large } : reply;
 }
 
-function prefer({ headers }: DoorReply, applied: string): void {
+export function prefer({ headers }: DoorReply, applied: string): void {
   const before = headers['preference-applied'];
   headers['preference-applied'] = before === undefined ? applied : `${before}, ${applied}`;
 }
@@ -137,12 +164,17 @@ export interface Accepted {
   status: Status;
   /** No living worker serves the function, since then (ms since the epoch). */
   unservedSince?: number;
+  /** Seconds until it is worth while to ask for it; 1 by default. */
+  pollAfterS?: number;
 }
 
-export function acceptedReply({ requestID, status, unservedSince }: Accepted): DoorReply {
+export function acceptedReply(
+  { requestID, status, unservedSince, pollAfterS = 1 }: Accepted,
+  location: string,
+): DoorReply {
   const headers = jsonHeaders(requestID);
-  headers.location = `/v1/invocations/${requestID}`;
-  headers['retry-after'] = POLL_AFTER_S;
+  headers.location = location;
+  headers['retry-after'] = String(pollAfterS);
   const unserved = unservedSince === undefined ? '' : `,"unservedSince":"${new Date(unservedSince).toISOString()}"`;
   return { status: 202, headers, body: successJson(requestID, `{"status":"${status}"${unserved}}`) };
 }
@@ -178,8 +210,24 @@ function callback(wish: unknown): CallbackWish | null | undefined {
   throw new Refusal('INVALID_REQUEST', message, { fields: read });
 }
 
-function logTail(lines: string | undefined): number | undefined {
+/** Headers of ours that a request may have. */
+const HEADERS = new Set(['x-invoq-env', 'x-invoq-user', 'x-invoq-source', 'x-invoq-log-tail']);
+
+/** One that is misspelt would do nothing, and nobody would notice. */
+function mustBeKnown(headers: RequestHead['headers']): void {
+  for (const name in headers) {
+    if (!name.startsWith('x-invoq-') || HEADERS.has(name)) continue;
+    throw invalid(shown(name), `is no header of Invoq; those are ${[...HEADERS].join(', ')}`);
+  }
+}
+
+function logTail(lines: string | undefined, sync: boolean): number | undefined {
   if (lines === undefined) return undefined;
+  if (!sync)
+    throw invalid(
+      'X-Invoq-Log-Tail',
+      'comes with the answer of a sync call; read the logs of an async call by its requestID',
+    );
   if (/^[1-9]\d?$|^100$/.test(lines)) return Number(lines);
   const rule = 'must be a number of lines from 1 to 100';
   throw invalid('X-Invoq-Log-Tail', rule);

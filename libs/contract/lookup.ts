@@ -1,0 +1,17 @@
+/** Asking for many invocations at once. */
+import type { Invocation } from './invocation';
+
+/** requestIDs in one request. */
+export const MAX_LOOKED_UP = 1_000;
+
+/** What `POST /v1/invocations/lookup` answers. */
+export interface Lookup {
+  /** In the order in which they were asked for. With `wait`: those that have ended, or none when the time was over. */
+  invocations: Invocation[];
+  /** Not there (any more), or another env's. */
+  unknown: string[];
+  /** Ended with a large result: `result.data` is its address, as a `BlobLink`. */
+  links: string[];
+  /** Their results have no room in this answer: ask for them again. */
+  left: string[];
+}
