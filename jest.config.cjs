@@ -53,6 +53,7 @@ module.exports = {
     suite('docs', ['test/docs/**/*.test.ts']),
     suite('security', ['test/security/**/*.test.ts']),
     suite('fleet', ['test/fleet/**/*.test.ts']),
+    suite('monitoring', ['test/monitoring/**/*.test.ts']),
     suite('failures', ['test/failures/**/*.test.ts'], MEASURED),
     suite('measured', MEASURED),
     // Minutes long, and asked for by name alone: `npm run soak`.

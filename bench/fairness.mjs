@@ -64,7 +64,7 @@ async function startHouse() {
     return `http://127.0.0.1:${said}`;
   };
   const url = await app('api', { PORT: '0' });
-  await app('worker', { INVOQ_FUNCTIONS: functions, INVOQ_API_URL: url });
+  await app('worker', { WORKER_PORT: '0', INVOQ_FUNCTIONS: functions, INVOQ_API_URL: url });
   return url;
 }
 
@@ -92,8 +92,8 @@ async function flood(url) {
 }
 
 async function depth(url) {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(/invoq_queue_depth\{queue="default",lane="async"[^}]*\} (\d+)/.exec(text)[1]);
+  const { data } = await get(`${url}/v1/queues`);
+  return data.queues.find(({ queue }) => queue === 'default').lanes.find(({ lane }) => lane === 'async').depth;
 }
 
 async function post(url, body) {

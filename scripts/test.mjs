@@ -21,14 +21,25 @@ const LIMIT_MS = (process.env.INVOQ_NIGHTLY || process.argv.includes('--nightly'
 /** What jest may take to go away once it has told its result. */
 const EXIT_LIMIT_MS = 15_000;
 /** `unit` reads sources; the others drive what was built. */
-const SUITES = ['unit', 'invocation', 'doors', 'client', 'start', 'docs', 'security', 'fleet', 'failures'];
+const SUITES = [
+  'unit',
+  'invocation',
+  'doors',
+  'client',
+  'start',
+  'docs',
+  'security',
+  'fleet',
+  'monitoring',
+  'failures',
+];
 const PATIENT = ['--testTimeout=120000'];
 const ONE_BY_ONE = ['--runInBand', ...PATIENT];
 /** The runs of jest, one after the other: the projects of each (jest.config.cjs), and how it is told to run them. */
 const RUNS = [
   { projects: ['unit', 'invocation', 'doors', 'client'], flags: [] },
   // Whole houses, which mostly wait: for a lease, a drain, a Redis that is away. Two of them have room on two cores.
-  { projects: ['start', 'docs', 'security', 'fleet', 'failures'], flags: PATIENT },
+  { projects: ['start', 'docs', 'security', 'fleet', 'monitoring', 'failures'], flags: PATIENT },
   { projects: ['measured'], flags: ONE_BY_ONE },
 ];
 /** So many files may fail for want of a quiet machine; more have a reason. */

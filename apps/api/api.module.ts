@@ -30,7 +30,6 @@ import { FailedAttempts } from './callers/failed-attempts';
 import { HeldAnswers } from './callers/held-answers';
 import type { LiveKeys } from './callers/live-keys';
 import type { Connections } from './connections';
-import { DeadLetterGauge } from './dead-letters/dead-letter-gauge';
 import { DeadLetterOffice } from './dead-letters/dead-letter-office';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { CloudbaseController } from './doors/cloudbase/cloudbase.controller';
@@ -48,9 +47,9 @@ import { FleetOffice } from './fleet/fleet-office';
 import { FleetWatch } from './fleet/fleet-watch';
 import { identityOf } from './fleet/identity';
 import { Served } from './fleet/served';
+import { FleetGauges } from './health/fleet-gauges';
 import { HealthController } from './health/health.controller';
 import { MetricsController } from './health/metrics.controller';
-import { QueueGauges } from './health/queue-gauges';
 import { StoreIndicator } from './health/store.indicator';
 import { Faults } from './http/faults';
 import { Acceptance } from './invocations/acceptance';
@@ -171,8 +170,9 @@ export class ApiModule {
     });
     const letters = new DeadLetters(redis, partitions);
     metrics.onScrape(() => places.all.forEach(({ name, taken }) => metrics.placesTaken.set({ of: name }, taken)));
-    new QueueGauges(reader, functions, outbox, waiters, partitions).attachTo(metrics);
-    new DeadLetterGauge(letters, functions).attachTo(metrics);
+    metrics.onScrape(() => metrics.waiters.set(waiters.size));
+    const fleetGauges = new FleetGauges(redis, fleet, room, { partitions, onFault });
+    fleetGauges.attachTo(metrics);
     return {
       module: ApiModule,
       imports: [TerminusModule.forRoot({ logger: false })],
@@ -192,6 +192,7 @@ export class ApiModule {
         { provide: CONNECTIONS, useValue: connections },
         { provide: LOG, useValue: log },
         { provide: Metrics, useValue: metrics },
+        { provide: FleetGauges, useValue: fleetGauges },
         { provide: InvocationStore, useValue: store },
         { provide: InvocationQueue, useValue: queue },
         { provide: RegistryCache, useValue: registry },

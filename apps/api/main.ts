@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import type { BlobStore } from '@invoq/blobs/blob-store';
 import { begin, StartFault } from '@invoq/host/begin';
 import type { Logger } from '@invoq/host/log';
+import { Metrics } from '@invoq/host/metrics';
 import { onShutdown } from '@invoq/host/shutdown';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
 import { OutcomeChannel } from '@invoq/queue/outcome-channel';
@@ -25,6 +26,7 @@ import { LiveKeys } from './callers/live-keys';
 import { connect } from './connections';
 import { Doors } from './doors/doors';
 import { FleetWatch } from './fleet/fleet-watch';
+import { FleetGauges } from './health/fleet-gauges';
 import { HealthController } from './health/health.controller';
 import { answerBrokenRequests } from './http/broken-requests';
 import { corsOptions } from './http/cors';
@@ -33,6 +35,7 @@ import { configureHttp, createHttpAdapter } from './http/http-server';
 import { identifyCallers } from './http/identify';
 import { lookForFunctions } from './http/known-function';
 import { serveLocalCallersOnly } from './http/local-callers';
+import { measureRequests } from './http/measure-requests';
 import { guardOperatorPages } from './http/operator-pages';
 import { RefusalFilter } from './http/refusal.filter';
 import { DtoPipe } from './http/validation.pipe';
@@ -72,6 +75,7 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   const fleet = app.get(FleetMember);
   await join(fleet);
   const fastify = adapter.getInstance<FastifyInstance>();
+  measureRequests(fastify, app.get(Metrics));
   answerBrokenRequests(fastify, settings.partitions, doors, app.get(Faults));
   if (!keys) serveLocalCallersOnly(fastify, settings, doors, app.get(Faults));
   guardOperatorPages(fastify, settings, app.get(Callers), app.get(Faults));
@@ -113,6 +117,8 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   triggerSchedules.start();
   const keeper = app.get(RegistryKeeper);
   keeper.start();
+  const fleetGauges = app.get(FleetGauges);
+  fleetGauges.start();
   const fleetWatch = app.get(FleetWatch);
   // Small calls need no blobs, so this is no reason not to serve them.
   void blobStore.check().catch((err: unknown) => log.warn({ err }, 'large fields and results cannot be kept now'));
@@ -152,6 +158,7 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   async function leave(): Promise<void> {
     sweeper.stop();
     keeper.stop();
+    fleetGauges.stop();
     scheduler.stop();
     triggerSchedules.stop();
     room.stop();

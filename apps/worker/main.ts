@@ -105,7 +105,12 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
     .get<BlobStore>(BLOBS)
     .check()
     .catch((err: unknown) => log.warn({ err }, 'large results cannot be kept now'));
-  await app.listen(settings.port, settings.host);
+  await app.listen(settings.port, settings.host).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    throw new StartFault(
+      `WORKER_PORT=${settings.port}: ${error.message}. Each worker of a machine needs another port.`,
+    );
+  });
   const address = app.getHttpServer().address() as { port: number };
   log.info(
     { event: 'listening', host: settings.host, port: address.port, queues: settings.queues, slots: settings.slots },

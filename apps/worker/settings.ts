@@ -36,7 +36,7 @@ export const WORKER_SETTINGS = {
   queues: setting({ env: 'INVOQ_QUEUES', flag: '--queues', default: ['default'], parse: list(text('a queue name', QUEUE_NAME)), doc: 'Queues that this worker serves.' }),
   slots: setting({ env: 'INVOQ_SLOTS', flag: '--slots', default: { sync: 8, async: 4, nested: 2 }, parse: slots({ sync: 8, async: 4, nested: 2 }), doc: 'Calls at a time in each lane of each queue; nested: for each depth.' }),
   host: setting({ env: 'WORKER_HOST', flag: '--worker-host', default: '127.0.0.1', parse: text('an address to listen on'), doc: 'Address for health and metrics.' }),
-  port: setting({ env: 'WORKER_PORT', flag: '--worker-port', default: 0, parse: integer(0, 65_535), doc: 'Port for health and metrics; 0: any free one.' }),
+  port: setting({ env: 'WORKER_PORT', flag: '--worker-port', default: 3001, parse: integer(0, 65_535), doc: 'Port for health and metrics; 0: any free one. A second worker on the same machine needs another one.' }),
   metrics: setting<Exposure | undefined>({ env: 'INVOQ_METRICS', flag: '--metrics', default: undefined, parse: oneOf(...EXPOSURES), doc: 'Who may read /metrics: open (anybody who reaches the port), key (a worker has no keys, so this machine alone), off. Default: this machine alone.' }),
   apiUrl: setting({ env: 'INVOQ_API_URL', flag: '--api-url', default: 'http://127.0.0.1:3000', parse: url('http:', 'https:'), doc: 'Where functions reach the API, to call others.' }),
   watch: setting({ env: 'INVOQ_WATCH', flag: '--watch', default: false, parse: boolean(), doc: 'Serve changed files at the next call, as npm start does. Without it SIGHUP has the files read again.' }),

@@ -27,7 +27,6 @@ import { FunctionStore } from '@invoq/store/function-store';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { tagOf, workerChannel } from '@invoq/store/keys';
 import { partitionOf } from '@invoq/store/partition';
-import { RecordReader } from '@invoq/store/record-reader';
 import { ServingStore } from '@invoq/store/serving';
 import { Sweeper } from '@invoq/store/sweeper';
 import { Attempts } from './attempt';
@@ -38,7 +37,6 @@ import { Deliverer } from './callbacks/deliverer';
 import { Peers } from './callbacks/peers';
 import type { Connections } from './connections';
 import { Duty } from './duty';
-import { LimitGauges } from './health/limit-gauges';
 import { HealthController } from './health/health.controller';
 import { MetricsController } from './health/metrics.controller';
 import { identityOf, loadOf } from './identity';
@@ -113,7 +111,6 @@ export class WorkerModule {
     const callbackReport = new CallbackReport(log, metrics);
     const peers = peersOf(settings, worker, redis, log, callbackReport);
     const deliverer = delivererOf(settings, redis, peers, callbackReport, log);
-    new LimitGauges(new RecordReader(redis), catalog, partitions).attachTo(metrics);
     const fleet = new FleetMember(new FleetStore(redis), identityOf(worker, settings), {
       load: () => loadOf(lanes, executor),
       onFault: report.fault,

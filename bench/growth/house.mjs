@@ -31,7 +31,7 @@ export async function openHouse(parent, { apis = 1, workers = 1, functions = { '
     };
     const house = { dir, redis, apis: [], workers: [] };
     for (let i = 0; i < apis; i++) house.apis.push(await app('api', i, { PORT: '0' }));
-    const own = { INVOQ_FUNCTIONS: join(dir, 'functions'), INVOQ_API_URL: house.apis[0].url };
+    const own = { WORKER_PORT: '0', INVOQ_FUNCTIONS: join(dir, 'functions'), INVOQ_API_URL: house.apis[0].url };
     for (let i = 0; i < workers; i++) house.workers.push(await app('worker', i, own));
     return { ...house, url: house.apis[0].url, close: () => close(redis, processes) };
   } catch (error) {

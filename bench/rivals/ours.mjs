@@ -40,7 +40,7 @@ async function start(rival, checkout, house) {
     return { pid, url: `http://127.0.0.1:${said}` };
   };
   const api = await app('api', { PORT: '0' });
-  const worker = await app('worker', { INVOQ_FUNCTIONS: functions, INVOQ_API_URL: api.url });
+  const worker = await app('worker', { WORKER_PORT: '0', INVOQ_FUNCTIONS: functions, INVOQ_API_URL: api.url });
 
   const path = '/v1/functions/add/invocations';
   const post = (sync) => ({

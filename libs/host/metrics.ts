@@ -1,5 +1,6 @@
 /** The metrics of a process, in Prometheus' text form. The only owner of prom-client. */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, type MetricConfiguration, Registry } from 'prom-client';
+import { isReportedBy, type LabelsOf, type MetricName, type MetricOf, METRICS } from './metric-table';
 
 export interface MetricsOptions {
   /** Stands on each series: `api`, `worker`. */
@@ -18,10 +19,22 @@ export interface KnownFunction {
   env: string;
 }
 
-const WAIT_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800];
-const RUN_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
-const HTTP_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const OTHER = 'other';
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+type FleetGauge = {
+  [M in MetricOf<'gauge'>]: 'leader' extends (typeof METRICS)[M]['by'][number] ? M : never;
+}[MetricOf<'gauge'>];
+
+/** Each gauge of the fleet with all its series. */
+export type FleetValues = {
+  [M in FleetGauge]: { labels?: Record<LabelsOf<M>, string>; value: number }[];
+};
+
+const FLEET_GAUGES = (Object.keys(METRICS) as MetricName[]).filter((name): name is FleetGauge =>
+  (METRICS[name].by as readonly string[]).includes('leader'),
+);
 
 export class Metrics {
   readonly registry = new Registry();
@@ -30,87 +43,49 @@ export class Metrics {
   private readonly maxLabelValues: number;
   private readonly collectMs: number;
 
-  private readonly invocations = this.counter('invoq_invocations_total', 'Invocations that ended, by outcome.', [
-    'function',
-    'env',
-    'mode',
-    'outcome',
-  ]);
-  private readonly retries = this.counter('invoq_retries_total', 'Attempts that failed and are followed by another.', [
-    'function',
-    'env',
-  ]);
-  private readonly refusals = this.counter('invoq_refusals_total', 'Calls that the platform did not take.', ['type']);
-  private readonly limits = this.counter('invoq_limited_total', 'Calls refused by a limit, by which one.', ['limit']);
-  private readonly callbackTries = this.counter(
-    'invoq_callback_tries_total',
-    'Tries to deliver a callback, by what came of them.',
-    ['outcome'],
-  );
-  private readonly httpRequests = this.counter('invoq_http_requests_total', 'HTTP requests answered.', [
-    'method',
-    'route',
-    'status',
-  ]);
-  private readonly queueWait = this.histogram(
-    'invoq_queue_wait_seconds',
-    'Time from acceptance to the start of a run.',
-    ['queue', 'lane'],
-    WAIT_SECONDS,
-  );
-  private readonly runTime = this.histogram(
-    'invoq_run_seconds',
-    'Time that functions ran.',
-    ['function', 'env', 'mode'],
-    RUN_SECONDS,
-  );
-  private readonly httpTime = this.histogram(
-    'invoq_http_request_seconds',
-    'Time from a request to its answer, waiting for the function included.',
-    ['method', 'route'],
-    HTTP_SECONDS,
-  );
+  private readonly invocations = this.counter('invoq_invocations_total');
+  private readonly retries = this.counter('invoq_retries_total');
+  private readonly refusals = this.counter('invoq_refusals_total');
+  private readonly limits = this.counter('invoq_limited_total');
+  private readonly callbackTries = this.counter('invoq_callback_tries_total');
+  private readonly httpRequests = this.counter('invoq_http_requests_total');
+  private readonly queueWait = this.histogram('invoq_queue_wait_seconds');
+  private readonly runTime = this.histogram('invoq_run_seconds');
+  private readonly httpTime = this.histogram('invoq_http_request_seconds');
   /** Set by a collector at each scrape. */
-  readonly queueDepth = this.gauge('invoq_queue_depth', 'Calls that wait in a queue.', ['queue', 'lane', 'partition']);
-  readonly queueOldestAge = this.gauge('invoq_queue_oldest_age_seconds', 'Age of the oldest call that waits.', [
-    'queue',
-    'lane',
-    'partition',
-  ]);
-  readonly outboxDepth = this.gauge('invoq_callbacks_waiting', 'Callbacks that are not delivered yet.', ['partition']);
-  readonly outboxOldestAge = this.gauge(
-    'invoq_callbacks_oldest_age_seconds',
-    'Time since the end that waits longest to be delivered.',
-    ['partition'],
-  );
-  readonly deadLetters = this.gauge(
-    'invoq_dead_letters',
-    'Async calls that failed for good, and wait for an operator.',
-    ['function', 'env'],
-  );
-  readonly slots = this.gauge('invoq_slots', 'Worker slots by what they do.', ['queue', 'lane', 'state']);
-  readonly functionRunning = this.gauge(
-    'invoq_function_running',
-    'Calls of a function with a limit that run, or stand in a line.',
-    ['function', 'env'],
-  );
-  readonly functionConcurrency = this.gauge('invoq_function_concurrency', 'So many of its calls may run at a time.', [
-    'function',
-    'env',
-  ]);
-  readonly sandboxes = this.gauge('invoq_sandboxes', 'Sandbox processes by what they do.', ['state']);
-  readonly waiters = this.gauge('invoq_waiters', 'Sync callers that wait for an end in this process.', []);
-  readonly placesTaken = this.gauge(
-    'invoq_places_taken',
-    'Places of this process that callers hold: waits, event streams, uploads, open results.',
-    ['of'],
-  );
+  readonly slots = this.gauge('invoq_slots');
+  readonly sandboxes = this.gauge('invoq_sandboxes');
+  readonly waiters = this.gauge('invoq_waiters');
+  readonly placesTaken = this.gauge('invoq_places_taken');
+  /** Gauges of the whole fleet; see `reportFleet`. */
+  private readonly fleet = new Map<FleetGauge, Gauge>();
 
-  constructor(options: MetricsOptions) {
+  constructor(private readonly options: MetricsOptions) {
     this.maxLabelValues = options.maxLabelValues ?? 1_000;
     this.collectMs = options.collectMs ?? 500;
     this.registry.setDefaultLabels({ app: options.app });
     if (options.processMetrics ?? true) collectDefaultMetrics({ register: this.registry });
+    for (const name of FLEET_GAUGES) if (isReportedBy(name, options.app)) this.fleet.set(name, this.gauge(name));
+    this.forgetFleet();
+  }
+
+  /** Puts these values in the place of all that were reported of the fleet before: what is gone is in none of them. */
+  reportFleet(values: FleetValues): void {
+    this.forgetFleet();
+    for (const [name, gauge] of this.fleet) {
+      const samples = values[name as keyof FleetValues] ?? [];
+      const kept = [...samples].sort((a, b) => b.value - a.value).slice(0, this.maxLabelValues);
+      for (const { labels, value } of kept) gauge.set(labels ?? {}, value);
+    }
+  }
+
+  /** This process does not report for the fleet (any more). */
+  forgetFleet(): void {
+    for (const [name, gauge] of this.fleet) {
+      gauge.reset();
+      // One without labels would say 0.
+      if (METRICS[name].labels.length === 0) gauge.remove();
+    }
   }
 
   /** An invocation ended; `runMs` is absent when it never ran. */
@@ -148,7 +123,7 @@ export class Metrics {
 
   /** `route` is the template (`/v1/invocations/:requestID`), never the path. */
   answered(method: string, route: string, status: number, ms: number): void {
-    const labels = { method: this.bounded('method', method), route: this.bounded('route', route) };
+    const labels = { method: METHODS.has(method) ? method : OTHER, route: this.bounded('route', route) };
     this.httpRequests.inc({ ...labels, status: String(status) });
     this.httpTime.observe(labels, ms / 1_000);
   }
@@ -191,15 +166,22 @@ export class Metrics {
     return value;
   }
 
-  private counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {
-    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  private counter<M extends MetricOf<'counter'>>(name: M): Counter<LabelsOf<M>> {
+    return new Counter(this.definition(name));
   }
 
-  private gauge<L extends string>(name: string, help: string, labelNames: L[]): Gauge<L> {
-    return new Gauge({ name, help, labelNames, registers: [this.registry] });
+  private gauge<M extends MetricOf<'gauge'>>(name: M): Gauge<LabelsOf<M>> {
+    return new Gauge(this.definition(name));
   }
 
-  private histogram<L extends string>(name: string, help: string, labelNames: L[], buckets: number[]): Histogram<L> {
-    return new Histogram({ name, help, labelNames, buckets, registers: [this.registry] });
+  private histogram<M extends MetricOf<'histogram'>>(name: M): Histogram<LabelsOf<M>> {
+    return new Histogram({ ...this.definition(name), buckets: [...METRICS[name].buckets] });
+  }
+
+  /** What another kind of process reports is in no registry here. */
+  private definition<M extends MetricName>(name: M): MetricConfiguration<LabelsOf<M>> {
+    const { help, labels } = METRICS[name];
+    const registers = isReportedBy(name, this.options.app) ? [this.registry] : [];
+    return { name, help, labelNames: [...labels] as LabelsOf<M>[], registers };
   }
 }

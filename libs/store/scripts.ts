@@ -44,6 +44,8 @@ const SCRIPTS = {
   beat: 7,
   leave: 5,
   swap: 1,
+  look: 0,
+  registered: 2,
 } as const;
 
 type Script = keyof typeof SCRIPTS;

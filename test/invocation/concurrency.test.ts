@@ -107,11 +107,19 @@ it('what waits for another try does not keep others from running', async () => {
   expect((await read(failing)).status).toBe('retrying');
 }, 60_000);
 
-it('workers show how many run, and how many may', async () => {
+it('the metrics show how many run, and how many may', async () => {
   await start();
-  const id = await submit('one', { ms: 2_000 });
+  const id = await submit('one', { ms: 8_000 });
   await until('it runs', async () => (await read(id)).status === 'running', 10_000);
-  const { text } = await stack.workers[0].http.get('/metrics');
-  expect(text).toMatch(/invoq_function_running\{function="one",env="default",app="worker"\} 1/);
-  expect(text).toMatch(/invoq_function_concurrency\{function="two",env="default",app="worker"\} 2/);
+  const running = /invoq_function_running\{function="one",env="default",app="api"\} 1/;
+  const concurrency = /invoq_function_concurrency\{function="two",env="default",app="api"\} 2/;
+  const text = await until(
+    'it is seen',
+    async () => {
+      const { text: page } = await stack.http.get('/metrics');
+      return running.test(page) && page;
+    },
+    20_000,
+  );
+  expect(text).toMatch(concurrency);
 }, 60_000);

@@ -73,8 +73,15 @@ it('a queue without a worker holds its calls until one comes', async () => {
 });
 
 it('shows depth, age and slots', async () => {
-  const api = (await stack.http.get('/metrics')).text;
-  expect(api).toMatch(/invoq_queue_depth\{queue="default",lane="async",partition="0",app="api"\} 0/);
+  const depth = /invoq_queue_depth\{queue="default",lane="async",app="api"\} 0/;
+  const api = await until(
+    'nobody waits',
+    async () => {
+      const { text } = await stack.http.get('/metrics');
+      return depth.test(text) && text;
+    },
+    20_000,
+  );
   expect(api).toMatch(/invoq_queue_oldest_age_seconds\{queue="default",lane="sync"/);
   expect(api).toMatch(/invoq_refusals_total\{type="QUEUE_FULL",app="api"\} \d+/);
   const worker = (await stack.workers[0].http.get('/metrics')).text;

@@ -63,6 +63,11 @@ export class Room {
     this.rounds.stop();
   }
 
+  /** How full the fullest Redis was at the last look, of 1. */
+  get usedRatio(): number {
+    return this.used;
+  }
+
   /** Was there room at the last look? */
   get isThere(): boolean {
     return this.used <= this.options.fullAt;

@@ -1,6 +1,7 @@
 -- Ends an invocation: once, for ever. Whoever calls this has checked that the record is open.
 -- Announces it to every API process that waits; the envelope rides along unless it is large. An end that somebody wants to be
 -- called back for is entered in the outbox. dead.lua and limit.lua are included before.
+-- include retrying
 local ANNOUNCE_INLINE = 65536
 -- Stands before each of several announcements in one message: no JSON text has it. The release before takes such a message for
 -- one of a call that it does not know, and reads the record within a second.
@@ -84,7 +85,10 @@ local function finish_record(at, record, lane, id, ending, kept, now)
   if outcome == 'succeeded' then table.insert(spent, 'data') end
   redis.call('HDEL', record, unpack(spent))
   table.insert(at.ended, id)
-  if lane then leave_line(lane, name_of(terms_of(redis.call('HGET', record, 'terms'))), id) end
+  if lane then
+    retries_no_more(record, id)
+    leave_line(lane, name_of(terms_of(redis.call('HGET', record, 'terms'))), id)
+  end
   local keep_ms, dead_ms, letter = tonumber(kept[1]), tonumber(kept[5] or 0), nil
   if dead_ms > 0 and BURIED[outcome] then
     keep_ms = math.max(keep_ms, dead_ms)

@@ -10,6 +10,7 @@
 -- include limit
 -- include attempts
 -- include wake
+-- include retrying
 
 local record, open, logs, id = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
 local r = redis.call('HMGET', record, 'status', 'attempt', 'cancelAsked', 'terms', 'retainMs', 'notBefore', 'queuedAt',
@@ -32,6 +33,7 @@ if ARGV[8] ~= '' then
   redis.call('PEXPIRE', logs, expires_at - now + r[5])
 end
 look_at_queued(open, id, not_before)
+waits_to_retry(record, id, not_before, now)
 -- While it waits for its time, another one may run.
 if r[8] then give_back(limit_keys(4), open, id, r[8], now) end
 wake(r[9], id)
