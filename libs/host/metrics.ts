@@ -73,7 +73,7 @@ export class Metrics {
   reportFleet(values: FleetValues): void {
     this.forgetFleet();
     for (const [name, gauge] of this.fleet) {
-      const samples = values[name as keyof FleetValues] ?? [];
+      const samples = values[name] ?? [];
       const kept = [...samples].sort((a, b) => b.value - a.value).slice(0, this.maxLabelValues);
       for (const { labels, value } of kept) gauge.set(labels ?? {}, value);
     }
