@@ -51,7 +51,7 @@ it('scales to zero and back: async calls wait, sync calls are refused with NO_WO
   expect(refused.status).toBe(503);
   expect(refused.headers['retry-after']).toBe('5');
   expect(refused.body.error).toMatchObject({ retryable: true, started: false });
-  expect(refused.body.error.message).toMatch(/^No worker serves "add" in env "default", since \d{4}-/);
+  expect(refused.body.error.message).toMatch(/^No worker has served "add" in env "default" since \d{4}-/);
   const late = await call(false);
   expect(late.status).toBe(202);
   expect(late.body.data).toEqual({ status: 'queued', unservedSince: (await listed())!.unservedSince });

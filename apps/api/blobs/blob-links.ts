@@ -23,9 +23,13 @@ export class BlobLinks {
   async check(id: string, expires: string, signature: string, now: number): Promise<void> {
     const right = await this.signature(id, expires);
     if (!sameText(signature, right) || !EXPIRES.test(expires)) {
-      throw new Refusal('FORBIDDEN', 'This address was not signed here, or was changed since.');
+      throw new Refusal(
+        'FORBIDDEN',
+        'This address was not signed here, or was changed since. Use it exactly as it was given.',
+      );
     }
-    if (Number(expires) <= now) throw new Refusal('FORBIDDEN', 'This address has expired.');
+    if (Number(expires) <= now)
+      throw new Refusal('FORBIDDEN', 'This address has expired. Upload again, or ask for the result again.');
   }
 
   private async signature(id: string, expires: string): Promise<string> {

@@ -147,14 +147,22 @@ function refusalOf(error: unknown, maxBytes: number): unknown {
     case 'tooLarge':
       return new Refusal('PAYLOAD_TOO_LARGE', `An upload may have ${maxBytes} bytes.`, { cause: error });
     case 'full':
-      return new Refusal('STORE_FULL', 'There is no room left for large fields.', { retryAfterS: 5, cause: error });
+      return new Refusal(
+        'STORE_FULL',
+        'There is no room left for large fields. Wait until uploads expire, or make room on the disk.',
+        { retryAfterS: 5, cause: error },
+      );
     case 'away':
       return away(error);
   }
 }
 
 function away(cause: unknown): Refusal {
-  return new Refusal('STORE_UNAVAILABLE', 'The store of large fields and results is away.', { retryAfterS: 1, cause });
+  return new Refusal(
+    'STORE_UNAVAILABLE',
+    'The store of large fields and results (INVOQ_BLOBS) is away. Send the request again later.',
+    { retryAfterS: 1, cause },
+  );
 }
 
 /** The secret of links could not be read or made. */

@@ -39,7 +39,7 @@ export class Callers {
     mustBeEnv(credentials.env);
     const caller = await this.callerOf(this.inEnv(credentials));
     if (scope !== undefined && !caller.scopes.has(scope))
-      throw new Refusal('FORBIDDEN', `This key lacks the scope "${scope}".`);
+      throw new Refusal('FORBIDDEN', `This key lacks the scope "${scope}". Use a key that has it.`);
     return caller;
   }
 
@@ -153,11 +153,16 @@ export class Callers {
 }
 
 const NOBODY = { secret: 'the secret of a key that does not exist' };
-const UNKNOWN_SIGNER = 'This signature is not that of a known key.';
-const ENDED = 'This token is that of an invocation which does not run (any more).';
+const UNKNOWN_SIGNER = 'The signature is not that of a known key. Check the secret id and the secret key.';
+const ENDED =
+  'This token belongs to an invocation that does not run, or no longer. A token is valid while its function runs.';
 
 function tooManyFailures(retryAfterS: number): Refusal {
-  return new Refusal('RATE_LIMITED', 'Too many attempts with keys that are not known.', { retryAfterS });
+  return new Refusal(
+    'RATE_LIMITED',
+    'Too many requests with a wrong key came from this address. Correct the key and wait for Retry-After.',
+    { retryAfterS },
+  );
 }
 
 function nobody(): Refusal {

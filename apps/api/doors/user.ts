@@ -27,7 +27,7 @@ export function withUser(call: Call, caller: Caller, headers: Record<string, str
   const fault = userFault(said, call.origin.user === undefined ? HEADER : 'user');
   if (fault) throw invalid(fault.field, fault.rule);
   if (!caller.scopes.has('user')) {
-    throw new Refusal('FORBIDDEN', 'To say who the user is takes the scope "user", which this caller lacks.');
+    throw new Refusal('FORBIDDEN', 'Only a key with the scope "user" may say who the user is.');
   }
   return callBy(call, said);
 }

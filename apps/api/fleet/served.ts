@@ -31,7 +31,7 @@ export class Served {
     });
     if (now?.unservedSince === undefined) return;
     const since = new Date(now.unservedSince).toISOString();
-    const text = `No worker serves "${name}" in env "${env}", since ${since}.`;
+    const text = `No worker has served "${name}" in env "${env}" since ${since}. Start one that has it.`;
     throw new Refusal('NO_WORKER', text, { requestID, retryAfterS: RETRY_AFTER_S });
   }
 }

@@ -70,7 +70,7 @@ export function refusalOf({ code, reason = 'no request could be read' }: ClientE
     case 'HPE_HEADER_OVERFLOW':
       return new Refusal(
         'HEADERS_TOO_LARGE',
-        `The request line and the header fields may have ${MAX_HEAD_BYTES} bytes together.`,
+        `The request line and the header fields may have ${MAX_HEAD_BYTES} bytes together. Send fewer or shorter header fields.`,
       );
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return new Refusal('PAYLOAD_TOO_LARGE', 'The chunks of the body have extensions that are too long.');

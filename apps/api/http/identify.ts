@@ -94,7 +94,11 @@ export function endAfterAnswer({ headers }: FastifyRequest, reply: FastifyReply,
 }
 
 function notFound({ method, url }: FastifyRequest, allowed: string[]): Refusal {
-  if (allowed.length === 0) return new Refusal('ROUTE_NOT_FOUND', `Cannot ${method} ${url.slice(0, MAX_SHOWN)}`);
+  if (allowed.length === 0)
+    return new Refusal(
+      'ROUTE_NOT_FOUND',
+      `There is nothing at ${method} ${url.slice(0, MAX_SHOWN)}. The page /docs of the API lists all addresses.`,
+    );
   return new Refusal('METHOD_NOT_ALLOWED', `${method} is not allowed at this address. It takes ${allowed.join(', ')}.`);
 }
 

@@ -103,5 +103,8 @@ function wholeBefore(body: Buffer, end: number): number | undefined {
 }
 
 function tooLarge(): Refusal {
-  return new Refusal('PAYLOAD_TOO_LARGE', 'Request body is too large');
+  return new Refusal(
+    'PAYLOAD_TOO_LARGE',
+    'The body is over the limit (INVOQ_BODY_LIMIT). Upload large fields with POST /v1/blobs.',
+  );
 }

@@ -94,9 +94,12 @@ function idOrRefusal(
     case 'conflict':
       return new Refusal('IDEMPOTENCY_KEY_REUSED', undefined, { requestID: submitted.requestID });
     case 'gone':
-      return new Refusal('INVOCATION_NOT_FOUND', 'This dead letter was replayed or purged meanwhile.');
+      return new Refusal(
+        'INVOCATION_NOT_FOUND',
+        'This dead letter was replayed or purged meanwhile. There is nothing left to replay.',
+      );
     case 'full': {
-      const text = `${submitted.depth} calls wait in queue "${queue}", lane "${plan.lane}".`;
+      const text = `${submitted.depth} calls wait in queue "${queue}", lane "${plan.lane}", which is the limit (INVOQ_MAX_QUEUED). Wait for Retry-After.`;
       const quotas: Quota[] = [{ name: 'queue-depth', limit: maxQueued, remaining: 0 }];
       return new Refusal('QUEUE_FULL', text, { requestID, retryAfterS: 1, quotas });
     }

@@ -31,7 +31,7 @@ export class Followers implements OutcomeListener {
   open(requestID: string, holder: string): Follower {
     const details = { requestID, started: 'unknown' } as const;
     if (this.isClosed)
-      throw new Refusal('OVERLOADED', 'This process is shutting down.', { ...details, retryAfterS: 1 });
+      throw new Refusal('OVERLOADED', 'This process is shutting down. Connect again.', { ...details, retryAfterS: 1 });
     this.places.take(holder, details);
     const follower = new Follower(
       (from) => this.look(requestID, from),

@@ -29,7 +29,7 @@ function refusalOf({ raw }: FastifyRequest, metrics: Exposure | undefined): Refu
   if (!LOOPBACK.test(raw.socket.remoteAddress ?? '')) {
     return new Refusal(
       'FORBIDDEN',
-      'This is for the machine of the worker alone, unless INVOQ_METRICS=open is set there.',
+      'Only the machine of the worker may read this. To open it to others, set INVOQ_METRICS=open on the worker.',
     );
   }
   const foreign = foreignPart(approachOf(raw), THIS_MACHINE);
