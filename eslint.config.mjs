@@ -24,7 +24,16 @@ const environmentIsOwned = {
 
 export default tseslint.config(
   {
-    ignores: ['**/node_modules/', 'dist/', '.data/', 'coverage/', 'examples/', 'libs/executor/fixtures/', '**/*.d.ts'],
+    ignores: [
+      '**/node_modules/',
+      'dist/',
+      '.data/',
+      'coverage/',
+      'examples/',
+      'libs/executor/fixtures/',
+      'test/described/programs/',
+      '**/*.d.ts',
+    ],
   },
   {
     name: 'typescript',

@@ -34,6 +34,7 @@ const suite = (name, testMatch, others = []) => ({
     '<rootDir>/dist/',
     '<rootDir>/.data/',
     '<rootDir>/test/doors/clients/node_modules/',
+    '<rootDir>/test/described/generators/node_modules/',
     '<rootDir>/bench/rivals/node_modules/',
   ],
 });
@@ -49,6 +50,7 @@ module.exports = {
     suite('invocation', ['test/invocation/**/*.test.ts']),
     suite('doors', ['test/doors/**/*.test.ts']),
     suite('client', ['test/client/**/*.test.ts']),
+    suite('described', ['test/described/**/*.test.ts']),
     suite('start', ['test/start/**/*.test.ts']),
     suite('docs', ['test/docs/**/*.test.ts']),
     suite('security', ['test/security/**/*.test.ts']),

@@ -20,6 +20,12 @@ export async function installDoorClients(signal) {
   await installIn(folder, { name: 'door-clients', what: "the vendors' SDKs", flags: ['--ignore-scripts'], signal });
 }
 
+/** Generators of clients, with which the API's description is tested. Their scripts are not run. */
+export async function installGenerators(signal) {
+  const folder = join(root, 'test/described/generators');
+  await installIn(folder, { name: 'generators', what: 'generators of clients', flags: ['--ignore-scripts'], signal });
+}
+
 /** What others build on, with which we are compared: nothing else needs it. Their scripts are not run. */
 export async function installBenchRivals(signal) {
   const folder = join(root, 'bench/rivals');

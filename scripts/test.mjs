@@ -10,7 +10,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join, relative } from 'node:path';
 import { build } from './build.mjs';
 import { buildClient } from './build-client.mjs';
-import { install, installDoorClients } from './install.mjs';
+import { install, installDoorClients, installGenerators } from './install.mjs';
 import { root } from './places.mjs';
 import { bringRedis } from './redis.mjs';
 import { Trouble, say, tell } from './trouble.mjs';
@@ -26,6 +26,7 @@ const SUITES = [
   'invocation',
   'doors',
   'client',
+  'described',
   'start',
   'docs',
   'security',
@@ -37,7 +38,7 @@ const PATIENT = ['--testTimeout=120000'];
 const ONE_BY_ONE = ['--runInBand', ...PATIENT];
 /** The runs of jest, one after the other: the projects of each (jest.config.cjs), and how it is told to run them. */
 const RUNS = [
-  { projects: ['unit', 'invocation', 'doors', 'client'], flags: [] },
+  { projects: ['unit', 'invocation', 'doors', 'client', 'described'], flags: [] },
   // Whole houses, which mostly wait: for a lease, a drain, a Redis that is away. Two of them have room on two cores.
   { projects: ['start', 'docs', 'security', 'fleet', 'monitoring', 'failures'], flags: PATIENT },
   { projects: ['measured'], flags: ONE_BY_ONE },
@@ -60,6 +61,7 @@ await tell(async () => {
   process.env.INVOQ_TEST_REDIS_SERVER = await bringRedis();
   if (suites.some((suite) => suite !== 'unit')) await build();
   if (suites.includes('doors')) await installDoorClients();
+  if (suites.includes('described')) await installGenerators();
   if (suites.includes('client')) await buildClient();
 
   const wanted = suites.flatMap((suite) => (suite === 'failures' ? ['failures', 'measured'] : suite));

@@ -3,7 +3,7 @@
  * requests may have and all answers do, and the words of OpenAPI 3.1.
  */
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { Schema } from './envelopes';
+import { refTo, type Schema } from './envelopes';
 
 interface Parameter {
   name: string;
@@ -11,11 +11,17 @@ interface Parameter {
   [more: string]: unknown;
 }
 
+interface Response {
+  headers?: Record<string, unknown>;
+  content?: Record<string, { schema?: Schema }>;
+}
+
 interface Operation {
+  operationId: string;
   tags?: string[];
   parameters?: Parameter[];
   security?: unknown[];
-  responses: Record<string, { headers?: Record<string, unknown>; [more: string]: unknown }>;
+  responses: Record<string, Response>;
 }
 
 /** Wires on which the env is said in another way. */
@@ -43,9 +49,23 @@ const COME_BACK = new Set(['202', '429', '502', '503', '504']);
 
 export function completed(document: OpenAPIObject): OpenAPIObject {
   for (const [path, methods] of Object.entries(document.paths)) {
-    for (const operation of Object.values(methods) as unknown as Operation[]) complete(path, operation);
+    for (const operation of Object.values(methods) as unknown as Operation[]) {
+      complete(path, operation);
+      nameAnswers(operation, document.components!.schemas as Record<string, Schema>);
+    }
   }
   return modern(document) as OpenAPIObject;
+}
+
+/** Generators would name them by counting: `InlineResponse2003`, and another one when a route is added. */
+function nameAnswers({ operationId, responses }: Operation, schemas: Record<string, Schema>): void {
+  for (const [status, { content }] of Object.entries(responses)) {
+    const json = content?.['application/json'];
+    if (!status.startsWith('2') || json?.schema === undefined || json.schema.$ref !== undefined) continue;
+    const name = `${operationId[0].toUpperCase()}${operationId.slice(1)}${status === '202' ? 'Accepted' : 'Answer'}`;
+    schemas[name] = json.schema;
+    json.schema = refTo(name);
+  }
 }
 
 function complete(path: string, operation: Operation): void {
@@ -53,7 +73,9 @@ function complete(path: string, operation: Operation): void {
   const isThere = (name: string, place: string): boolean =>
     parameters.some((one) => one.in === place && one.name.toLowerCase() === name.toLowerCase());
   for (const [, name] of path.matchAll(/\{(\w+)\}/g)) {
-    if (!isThere(name, 'path')) parameters.push({ name, in: 'path', required: true, schema: { type: 'string' } });
+    const known = parameters.find((one) => one.in === 'path' && one.name === name);
+    if (known && Object.keys(known.schema ?? {}).length === 0) known.schema = { type: 'string' };
+    if (!known) parameters.push({ name, in: 'path', required: true, schema: { type: 'string' } });
   }
   const hasCaller = operation.security !== undefined && !operation.tags?.some((tag) => OTHER_WIRES.has(tag));
   if (hasCaller && !isThere(ENV.name, 'header')) parameters.push(ENV);
@@ -73,6 +95,10 @@ function modern(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const { nullable, 'x-any-json': isAny, ...rest } = value as Schema;
   const schema = Object.fromEntries(Object.entries(rest).map(([name, part]) => [name, modern(part)]));
+  // Numbers of this API count something: ms, bytes, calls.
+  if (schema.type === 'number') schema.type = 'integer';
+  // A query is text to its checks, and a number to its callers.
+  if (schema.type === 'integer') delete schema.pattern;
   if (isAny === true) return schema.description === undefined ? {} : { description: schema.description };
   if (nullable !== true) return schema;
   if (typeof schema.type === 'string') {

@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { BLOB_PATHS } from '../blobs/blob.docs';
 import { publicUrl } from '../http/public-url';
 import { completed } from './completed';
-import { errorSchemas } from './envelopes';
+import { namedSchemas } from './envelopes';
 import { operationId } from './operation-ids';
 
 /** `configured`: INVOQ_PUBLIC_URL. */
@@ -35,6 +35,6 @@ export function serveOpenApi(app: NestFastifyApplication, configured: string | u
 function described(app: NestFastifyApplication, config: Omit<OpenAPIObject, 'paths'>): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, config, { operationIdFactory: operationId });
   const paths = { ...document.paths, ...(BLOB_PATHS as unknown as OpenAPIObject['paths']) };
-  const schemas = { ...document.components?.schemas, ...errorSchemas() };
+  const schemas = { ...document.components?.schemas, ...namedSchemas() };
   return completed({ ...document, paths, components: { ...document.components, schemas } });
 }

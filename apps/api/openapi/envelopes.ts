@@ -10,6 +10,7 @@ export type Schema = Record<string, unknown>;
 export const ANY_JSON = { 'x-any-json': true } as const;
 
 const REQUEST_ID: Schema = { type: 'string', format: 'uuid' };
+const NO_ERROR: Schema = { type: 'object', additionalProperties: false, maxProperties: 0, description: 'Empty.' };
 const OPEN: Schema = { type: 'object', additionalProperties: true };
 
 /** Ends of the function's own doing: the answer is 200, with a `code` from 1 to 5. */
@@ -20,7 +21,7 @@ const DETAILS: Partial<Record<ErrorType, Record<string, Schema>>> = {
   FUNCTION_ERROR: {
     name: { type: 'string', description: 'Class name of what was thrown.' },
     stack: { type: 'string', description: "The function's own stack." },
-    code: { oneOf: [{ type: 'string' }, { type: 'number' }], description: 'The `code` of what was thrown.' },
+    code: { type: ['string', 'number'], description: 'The `code` of what was thrown.' },
     details: { ...OPEN, description: 'The fields of what was thrown that are JSON.' },
     cause: { ...OPEN, description: 'Why, as `{message, name?, code?, details?, cause?, errors?}`.' },
     errors: { type: 'array', items: OPEN, description: 'The errors of an AggregateError, each like `cause`.' },
@@ -45,27 +46,37 @@ export const refTo = (name: string): Schema => ({ $ref: `#/components/schemas/${
 /** The envelope of a success with this `data`. */
 export function successOf(data: Schema): Schema {
   const code = { type: 'integer', enum: [0] };
-  return envelope(code, data, { type: 'object', maxProperties: 0, description: 'Empty.' });
+  return envelope(code, data, refTo('NoError'));
 }
 
 /** The envelope of any of these refusals. */
 export function failureOf(types: readonly ErrorType[]): Schema {
   const codes = [...new Set(types.map((type) => ERRORS[type].code))];
-  const errors = types.map((type) => refTo(errorName(type)));
-  const error = errors.length === 1 ? errors[0] : { oneOf: errors };
-  return envelope({ type: 'integer', enum: codes }, { type: 'null' }, error);
+  return envelope({ type: 'integer', enum: codes }, { type: 'null' }, unionOf(types));
+}
+
+/** Which of them it is, its `type` says. */
+function unionOf(types: readonly ErrorType[]): Schema {
+  if (types.length === 1) return refTo(errorName(types[0]));
+  const mapping = Object.fromEntries(types.map((type) => [type, String(refTo(errorName(type)).$ref)]));
+  return { oneOf: types.map((type) => refTo(errorName(type))), discriminator: { propertyName: 'type', mapping } };
 }
 
 /** What a call that has ended is answered with 200: its result, or how its function failed. */
-export const CALL_ANSWER: Schema = {
-  oneOf: [successOf({ ...ANY_JSON, description: 'The result.' }), failureOf(OF_FUNCTIONS)],
-};
+export const CALL_ANSWER: Schema = refTo('CallAnswer');
 
-/** One schema for each error, for the components of the description. */
-export function errorSchemas(): Record<string, Schema> {
-  return Object.fromEntries(
-    Object.keys(ERRORS).map((type) => [errorName(type as ErrorType), errorSchema(type as ErrorType)]),
-  );
+/** Schemas that the description has beside those of the DTOs: the answer to a call, and one for each error. */
+export function namedSchemas(): Record<string, Schema> {
+  const errors = Object.keys(ERRORS).map((type) => [errorName(type as ErrorType), errorSchema(type as ErrorType)]);
+  return {
+    ...(Object.fromEntries(errors) as Record<string, Schema>),
+    NoError: NO_ERROR,
+    CallAnswer: envelope(
+      { type: 'integer', minimum: 0, maximum: 5, description: '0: the function returned. 1 to 5: it failed.' },
+      { ...ANY_JSON, description: 'What the function returned; null when it failed.' },
+      { oneOf: [refTo('NoError'), ...OF_FUNCTIONS.map((type) => refTo(errorName(type)))] },
+    ),
+  };
 }
 
 function errorSchema(type: ErrorType): Schema {

@@ -35,10 +35,7 @@ export class ResultDto {
   data!: unknown;
 
   @ApiProperty({
-    oneOf: [
-      { type: 'object', maxProperties: 0 },
-      ...Object.keys(ERRORS).map((type) => refTo(errorName(type as ErrorType))),
-    ],
+    oneOf: [refTo('NoError'), ...Object.keys(ERRORS).map((type) => refTo(errorName(type as ErrorType)))],
     description: '`{}` when `code` is 0.',
   })
   error!: object;
