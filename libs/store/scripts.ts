@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster, Redis } from 'ioredis';
+import { withoutUnused } from './script-text';
 import { sendTexts } from './text-command';
 
 const FOLDER = join(__dirname, 'lua');
@@ -70,7 +71,7 @@ export function withScripts(redis: Redis, edit = (lua: string): string => lua): 
   const texts: string[] = [];
   const told = { all: false };
   for (const [script, numberOfKeys] of Object.entries(SCRIPTS)) {
-    const lua = edit(readScript(script));
+    const lua = edit(withoutUnused(readScript(script)));
     const name = `invoq${script[0].toUpperCase()}${script.slice(1)}`;
     texts.push(lua);
     redis.defineCommand(name, { lua, numberOfKeys });

@@ -3,3 +3,8 @@ local function clock()
   local t = redis.call('TIME')
   return t[1] * 1000 + math.floor(t[2] / 1000)
 end
+
+-- A whole number as the text that Redis would make of it. It is dear to make: do it once for what is written several times.
+local function text_of(number)
+  return string.format('%.0f', number)
+end

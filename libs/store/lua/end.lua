@@ -79,26 +79,26 @@ end
 -- Answers how long the record is kept, ms, and the id of a call that now has its permit ('' when there is none).
 local function finish_record(at, record, lane, id, ending, kept, now)
   local outcome, envelope = ending.outcome, ending.envelope
-  redis.call('HSET', record, 'status', outcome, 'code', ending.code, 'envelope', envelope, 'finishedAt', now,
+  at.now_text = at.now_text or text_of(now)
+  redis.call('HSET', record, 'status', outcome, 'code', ending.code, 'envelope', envelope, 'finishedAt', at.now_text,
     unpack(ending.more or {}))
-  local spent = { 'leaseUntil', 'suspectAt', 'tokenHash', 'failure' }
-  if outcome == 'succeeded' then table.insert(spent, 'data') end
-  redis.call('HDEL', record, unpack(spent))
+  if outcome == 'succeeded' then redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure', 'data')
+  else redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure') end
   table.insert(at.ended, id)
   if lane then
     retries_no_more(record, id)
     leave_line(lane, name_of(terms_of(redis.call('HGET', record, 'terms'))), id)
   end
-  local keep_ms, dead_ms, letter = tonumber(kept[1]), tonumber(kept[5] or 0), nil
+  local keep_ms, dead_ms, letter = kept[1], tonumber(kept[5] or 0), nil
   if dead_ms > 0 and BURIED[outcome] then
-    keep_ms = math.max(keep_ms, dead_ms)
+    keep_ms = math.max(tonumber(keep_ms), dead_ms)
     letter = bury(at.dead, record, id, now, dead_ms)
   end
   local logged = ending.logged or 0
   -- Logs that were told before, and of attempts before it.
   if has_older_logs(kept) then logged = redis.call('STRLEN', logs_beside(record, id)) end
   if kept[7] or #envelope + logged > FREE_BYTES then
-    count_end(record, id, outcome, kept[7], envelope, logged, letter, keep_ms, now)
+    count_end(record, id, outcome, kept[7], envelope, logged, letter, tonumber(keep_ms), now)
   end
   redis.call('PEXPIRE', record, keep_ms)
   if kept[3] and string.find(' ' .. kept[3] .. ' ', ' ' .. outcome .. ' ', 1, true) then

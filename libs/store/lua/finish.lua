@@ -50,13 +50,13 @@ end
 
 if #starters > 0 then
   if lane.format == 1 then adopt(lane, prefix) end
-  local claims, nobody_waits = start_those_next(prefix, open, lane, digest, starters, now, ran)
+  local claims, none_served = start_those_next(prefix, open, lane, digest, starters, now, ran)
   for i, claim in ipairs(claims) do
     local one = starters[i].end_of
     one.next = claim[2]
     answers[one.answer] = { 1, '', unpack(claim) }
   end
-  if #claims < #starters and not nobody_waits then redis.call('RPUSH', lane.bell .. digest, 1) end
+  if #claims < #starters and not none_served then redis.call('RPUSH', lane.bell .. digest, 1) end
 end
 
 for _, one in ipairs(ends) do

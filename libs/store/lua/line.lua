@@ -29,10 +29,15 @@ local function front_at(lane, score, at_least)
   return score
 end
 
+-- Answers whether anybody is left in the line.
 local function come_forward(lane, name, at_least)
   local first = redis.call('ZRANGE', lane.own .. name, 0, 0, 'WITHSCORES')
-  if not first[1] then return redis.call('ZREM', lane.fronts, name) end
+  if not first[1] then
+    redis.call('ZREM', lane.fronts, name)
+    return false
+  end
   redis.call('ZADD', lane.fronts, front_at(lane, tonumber(first[2]), at_least), name)
+  return true
 end
 
 local function stand_at(lane, name, id, score)
@@ -74,19 +79,17 @@ local function join_line(lane, name, id, priority, now, alone)
 end
 
 -- The same for new calls of one flow, in their order: the first has the turn `turn`, each of the others the one after.
-local function join_line_together(lane, name, ids, turn, priority, now)
-  local comers, standing = {}, {}
+-- `comers`: of each the time (ms) and the id.
+local function join_line_together(lane, name, ids, comers, turn, priority)
+  local standing, first = {}, turn - TURNS_AHEAD * priority
   for n, id in ipairs(ids) do
-    table.insert(comers, now)
-    table.insert(comers, id)
-    table.insert(standing, turn + n - 1 - TURNS_AHEAD * priority)
-    table.insert(standing, id)
+    standing[2 * n - 1], standing[2 * n] = first + n - 1, id
   end
   redis.call('HSET', lane.turns, flow_of(name, priority), turn + #ids)
   redis.call('ZADD', lane.queued, unpack(comers))
   redis.call('ZADD', lane.own .. name, unpack(standing))
   if lane.format == 1 then redis.call('ZADD', lane.shared, unpack(standing)) end
-  redis.call('ZADD', lane.fronts, 'LT', standing[1], name)
+  redis.call('ZADD', lane.fronts, 'LT', first, name)
 end
 
 local function nobody_stands(lane)

@@ -11,10 +11,11 @@ local function started(r, id, attempt, limit_ms, now)
     now - (r[16] or r[9]), tonumber(r[12]), now, r[18] or nil }
 end
 
--- Of one that has left its line, whose front stood at `front`. Answers {'claimed', id, attempt, ms until the deadline,
+-- Of one that has left its line, whose front stood at `front`. `at`: {now, the same as text, text of when the lease is over}. Answers {'claimed', id, attempt, ms until the deadline,
 -- fields…}, or nil when it cannot be started: it has ended, runs, or is too late (the sweeper ends it). A running record is
 -- never taken over here, even when its lease is over: only the sweeper declares a worker dead (sweep.lua tells why).
-local function start(record, open, lane, id, by, now, front)
+local function start(record, open, lane, id, by, at, front)
+  local now = at.now
   local r = redis.call('HMGET', record, unpack(START_FIELDS))
   -- Who has no turn is not in the line: its time has not come.
   if not r[6] or (r[1] ~= 'queued' and r[1] ~= 'retrying') or not r[13] then return nil end
@@ -24,13 +25,13 @@ local function start(record, open, lane, id, by, now, front)
   end
   local attempt = r[2] + 1
   -- Time in the queue counts for a sync call, which is over when it expires; an async call has its whole limit for the run.
-  local deadline = now + r[5]
-  if r[4] == 'sync' then deadline = tonumber(r[3]) end
-  redis.call('HSET', record, 'status', 'running', 'attempt', attempt, 'startedAt', now, 'worker', by.worker, 'leaseUntil',
-    now + by.lease_ms, 'leaseMs', by.lease_ms, 'deadline', deadline, 'tokenHash', by.token_hash)
+  local deadline = r[3]
+  if r[4] ~= 'sync' then deadline = text_of(now + r[5]) end
+  redis.call('HSET', record, 'status', 'running', 'attempt', attempt, 'startedAt', at.text, 'worker', by.worker, 'leaseUntil',
+    at.lease_until, 'leaseMs', by.lease_ms, 'deadline', deadline, 'tokenHash', by.token_hash)
   served(lane, id, r[13], front)
   wake(r[17], id)
-  return started(r, id, attempt, deadline - now, now)
+  return started(r, id, attempt, tonumber(deadline) - now, now)
 end
 
 -- The reply was lost with its connection, and the command was sent once more: the same token has the same claim.
@@ -41,30 +42,44 @@ local function started_before(record, id, token_hash, now)
 end
 
 -- Starts those that are next of what this kind of worker serves, one for each of `starters` (see `start`). `prefix`: of the
--- keys of records; `ours`: a function that it is known to serve. Answers the claims, in the order of the starters, and
--- whether there are no more because nobody waits.
+-- keys of records; `ours`: a function that it is known to serve. Answers the claims, in the order of the starters, whether
+-- nobody waits any more that it serves, and whether nobody waits at all; the last two are false when it does not know.
 local function start_those_next(prefix, open, lane, digest, starters, now, ours)
-  local claims, passed, nobody_waits = {}, 0, false
+  if #starters == 0 then return {}, false, false end
+  local claims, passed, none_served, none_at_all = {}, 0, false, false
+  -- All hold it for as long: they are of one worker.
+  local lease_until = now + starters[1].lease_ms
+  local at = { now = now, text = text_of(now), lease_until = text_of(lease_until) }
   while #claims < #starters and passed < PASSED_OVER do
     local name, front, alone = next_served(lane, digest, now, ours)
     if not name then
-      nobody_waits = true
+      none_served = true
       break
     end
     -- Where several lines wait each call takes its turn among them; one line alone is taken from in its order.
-    local popped = redis.call('ZPOPMIN', lane.own .. name, alone and #starters - #claims or 1)
+    local most = alone and #starters - #claims or 1
+    local popped = redis.call('ZPOPMIN', lane.own .. name, most)
     for i = 1, #popped, 2 do
       local id = popped[i]
       if i > 1 then front = front_at(lane, tonumber(popped[i + 1]), front + 1) end
-      local claim = start(prefix .. id, open, lane, id, starters[#claims + 1], now, front)
-      if claim then table.insert(claims, claim) else passed = passed + 1 end
+      local claim = start(prefix .. id, open, lane, id, starters[#claims + 1], at, front)
+      if claim then claims[#claims + 1] = claim else passed = passed + 1 end
     end
-    come_forward(lane, name, front + 1)
+    if #popped < 2 * most then
+      -- That were all.
+      redis.call('ZREM', lane.fronts, name)
+      none_at_all = alone
+    else
+      none_at_all = not come_forward(lane, name, front + 1) and alone
+    end
+    if none_at_all then
+      none_served = true
+      break
+    end
   end
   if #claims > 0 then
     have_left(lane)
-    -- All hold it for as long: they are of one worker.
-    look_at_all_running(open, claims, now + starters[1].lease_ms)
+    look_at_all_running(open, claims, lease_until)
   end
-  return claims, nobody_waits
+  return claims, none_served, none_at_all
 end

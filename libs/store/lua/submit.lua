@@ -101,6 +101,7 @@ else
   look_at_queued(open, id, math.min(now + math.max(tonumber(ARGV[6]), LOOK_MS_EACH * waiting), expires_at))
 end
 redis.call('HSET', record, unpack(fields))
-for i = 9, 10 do list_calls(KEYS[i], { id }, now, ARGV[7], ARGV[8]) end
+local trims = one_trims({ id })
+for i = 9, 10 do list_calls(KEYS[i], { now, id }, trims, now, ARGV[7], ARGV[8]) end
 if body_hash ~= '' then redis.call('SET', idempotency, id .. ' ' .. body_hash, 'PX', ARGV[3]) end
 return { 'new', ticket }

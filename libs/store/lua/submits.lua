@@ -20,56 +20,60 @@ local open, lane, prefix, name, priority = KEYS[1], lane_keys(2, ARGV[1]), ARGV[
 local FIRST_FIELD, VALUES = 13, 5
 local first_call = FIRST_FIELD + 2 * ARGV[12]
 local now, answer, records = clock(), { 0, 0 }, {}
+local now_text = text_of(now)
 
-for i = first_call, #ARGV, VALUES do table.insert(records, prefix .. ARGV[i]) end
+for i = first_call, #ARGV, VALUES do records[#records + 1] = prefix .. ARGV[i] end
 local some_known = redis.call('EXISTS', unpack(records)) > 0
 local waiting = redis.call('ZCARD', lane.queued)
 local room = tonumber(ARGV[6]) - waiting
-
-local common = { 'status', 'queued', 'attempt', 0, 'queuedAt', now, 'mode', ARGV[5] }
 local expires_at = now + ARGV[7]
-table.insert(common, 'expiresAt')
-table.insert(common, expires_at)
-for i = FIRST_FIELD, first_call - 1 do table.insert(common, ARGV[i]) end
-local turn_at, data_at = #common + 2, #common + 4
 
-local ids, looks = {}, {}
+-- What they have in common comes first, and is the same for each.
+local fields = { 'status', 'queued', 'attempt', '0', 'queuedAt', now_text, 'mode', ARGV[5], 'expiresAt', text_of(expires_at),
+  unpack(ARGV, FIRST_FIELD, first_call - 1) }
+local own = #fields
+fields[own + 1], fields[own + 3], fields[own + 5] = 'turn', 'data', 'origin'
+
+-- Of each that comes in: its id; the time and the id; its first look and the id.
+local ids, comers, looks = {}, {}, {}
 local turn = first_turn(lane, name, priority, waiting == 0)
 for n, record in ipairs(records) do
   local i = first_call + (n - 1) * VALUES
-  local id = ARGV[i]
+  local id, reply_to, traceparent = ARGV[i], ARGV[i + 3], ARGV[i + 4]
   if some_known and redis.call('EXISTS', record) == 1 then
     -- A connection that broke before the reply came sends the command again: the first one counts.
-    table.insert(answer, 1)
+    answer[n + 2] = 1
   elseif #ids >= room then
-    table.insert(answer, 0)
+    answer[n + 2] = 0
   else
-    local fields = { unpack(common) }
-    fields[turn_at - 1], fields[turn_at] = 'turn', turn + #ids
-    fields[data_at - 1], fields[data_at] = 'data', ARGV[i + 1]
-    fields[data_at + 1], fields[data_at + 2] = 'origin', ARGV[i + 2]
-    if ARGV[i + 3] ~= '' then
-      table.insert(fields, 'replyTo')
-      table.insert(fields, ARGV[i + 3])
+    fields[own + 2], fields[own + 4], fields[own + 6] = turn + #ids, ARGV[i + 1], ARGV[i + 2]
+    local last = own + 6
+    if reply_to ~= '' then
+      fields[last + 1], fields[last + 2] = 'replyTo', reply_to
+      last = last + 2
     end
-    if ARGV[i + 4] ~= '' then
-      table.insert(fields, 'traceparent')
-      table.insert(fields, ARGV[i + 4])
+    if traceparent ~= '' then
+      fields[last + 1], fields[last + 2] = 'traceparent', traceparent
+      last = last + 2
     end
-    redis.call('HSET', record, unpack(fields))
-    table.insert(looks, math.min(now + math.max(tonumber(ARGV[8]), LOOK_MS_EACH * (waiting + #ids)), expires_at))
-    table.insert(looks, id)
-    table.insert(ids, id)
-    table.insert(answer, 1)
+    -- What stands behind is of the call before.
+    redis.call('HSET', record, unpack(fields, 1, last))
+    local at = 2 * #ids
+    looks[at + 1] = math.min(now + math.max(tonumber(ARGV[8]), LOOK_MS_EACH * (waiting + #ids)), expires_at)
+    looks[at + 2] = id
+    comers[at + 1], comers[at + 2] = now_text, id
+    ids[#ids + 1] = id
+    answer[n + 2] = 1
   end
 end
 answer[2] = waiting + #ids
 if #ids == 0 then return answer end
 
 redis.call('ZADD', open, unpack(looks))
-join_line_together(lane, name, ids, turn, priority, now)
+join_line_together(lane, name, ids, comers, turn, priority)
 answer[1] = tickets_for(KEYS[7], tonumber(ARGV[11]), #ids)
 if answer[1] == 0 then ring(lane, name, #ids) end
-list_calls(KEYS[5], ids, now, ARGV[9], ARGV[10])
-list_calls(KEYS[6], ids, now, ARGV[9], ARGV[10])
+local trims = one_trims(ids)
+list_calls(KEYS[5], comers, trims, now, ARGV[9], ARGV[10])
+list_calls(KEYS[6], comers, trims, now, ARGV[9], ARGV[10])
 return answer

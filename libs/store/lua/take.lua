@@ -38,12 +38,13 @@ local more, starters, ids = adopt(lane, prefix), {}, {}
 for i = FIRST_TOKEN, #ARGV do
   table.insert(starters, { worker = ARGV[3], lease_ms = ARGV[4], token_hash = ARGV[i] })
 end
-claims = start_those_next(prefix, open, lane, digest, starters, now)
+local none_served, none_at_all
+claims, none_served, none_at_all = start_those_next(prefix, open, lane, digest, starters, now)
 for _, claim in ipairs(claims) do table.insert(ids, claim[2]) end
 if #ids > 0 then redis.call('SET', KEYS[6], table.concat(ids, ' '), 'PX', ARGV[4]) end
 -- The count of tickets may be wrong: somebody waited whom none brought, or they brought us to an empty line.
-if (not by_ticket and #ids > 0) or nobody_stands(lane) then forget_tickets(KEYS[5]) end
-more = more or next_served(lane, digest, now) ~= nil
+if (not by_ticket and #ids > 0) or none_at_all or nobody_stands(lane) then forget_tickets(KEYS[5]) end
+more = more or (not none_served and next_served(lane, digest, now) ~= nil)
 if not more and #ids == 0 then
   silence(lane, digest)
   if redis.call('EXISTS', lane.serves .. digest) == 0 then return { -1 } end
