@@ -11,6 +11,7 @@ import { AskedSetting } from '@invoq/store/asked-setting';
 import { FleetMember } from '@invoq/store/fleet-member';
 import { FleetStore } from '@invoq/store/fleet-store';
 import { FunctionStore } from '@invoq/store/function-store';
+import { CallbackTests } from '@invoq/store/callback-tests';
 import { CallList } from '@invoq/store/call-list';
 import { CallPages } from '@invoq/store/call-pages';
 import { DeadLetters } from '@invoq/store/dead-letters';
@@ -24,6 +25,8 @@ import { RateStore } from '@invoq/store/rate-store';
 import { Outbox } from '@invoq/store/outbox';
 import { Blobs } from './blobs/blobs';
 import { openedBlobs } from './blobs/opened-blobs';
+import { CallbackTesting } from './callbacks/callback-test';
+import { CallbacksController } from './callbacks/callbacks.controller';
 import { AllPlaces } from './callers/all-places';
 import { Callers } from './callers/callers';
 import { FailedAttempts } from './callers/failed-attempts';
@@ -182,6 +185,7 @@ export class ApiModule {
         SchedulesController,
         DeliveriesController,
         FleetController,
+        CallbacksController,
         CloudbaseController,
         MinappController,
         PackagesController,
@@ -202,6 +206,7 @@ export class ApiModule {
         { provide: FleetWatch, useValue: fleetWatch },
         { provide: RegistryKeeper, useValue: keeper },
         { provide: FleetOffice, useValue: new FleetOffice(fleetStore, functions, reader, partitions) },
+        { provide: CallbackTesting, useValue: new CallbackTesting(new CallbackTests(redis), fleetStore, admission) },
         { provide: Waiters, useValue: waiters },
         { provide: Admission, useValue: admission },
         { provide: Invocations, useValue: invocations },

@@ -13,10 +13,12 @@ import type { Logger } from '@invoq/host/log';
 import { onShutdown } from '@invoq/host/shutdown';
 import { CancelChannel } from '@invoq/queue/cancel-channel';
 import { settledWithin } from '@invoq/queue/lane-consumer';
+import { readCallbackTest } from '@invoq/store/callback-tests';
 import { AskedSetting } from '@invoq/store/asked-setting';
 import { FleetMember, FormatFault } from '@invoq/store/fleet-member';
 import { Sweeper } from '@invoq/store/sweeper';
 import { Attempts } from './attempt';
+import { CallbackTester } from './callbacks/callback-tester';
 import { Deliverer } from './callbacks/deliverer';
 import { Peers } from './callbacks/peers';
 import { connect } from './connections';
@@ -94,7 +96,11 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   keepServing(catalog, served, duty, executor, log);
   if (settings.watch) catalog.watch();
   loadAgainOn('SIGHUP', catalog, log);
-  await app.get(CancelChannel).open((requestID) => leases.cancel(requestID));
+  await app.get(CancelChannel).open((message) => {
+    const test = readCallbackTest(message);
+    if (test) void app.get(CallbackTester).test(test);
+    else leases.cancel(message);
+  });
   await blobPlace.start();
   await duty.start();
   sweeper.start();
@@ -143,6 +149,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
     const left = settledWithin(app.get(Peers).stop(), CLOSE_MS / 2);
     leases.close();
     app.get(CancelChannel).close();
+    app.get(CallbackTester).close();
     await Promise.all([left, lanes.close(CLOSE_MS / 2), catalog.close(), app.close(), fleet.leave()]);
     app.get<BlobStore>(BLOBS).close();
     connections.redis.disconnect();

@@ -17,6 +17,7 @@ import type { Format } from '@invoq/policy/format';
 import { LANES, slotsOf } from '@invoq/policy/lanes';
 import { CancelChannel } from '@invoq/queue/cancel-channel';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
+import { CallbackTests } from '@invoq/store/callback-tests';
 import type { Redis } from '@invoq/store/connection';
 import { AskedSetting } from '@invoq/store/asked-setting';
 import { CallbackPeers } from '@invoq/store/callback-peers';
@@ -33,6 +34,7 @@ import { Attempts } from './attempt';
 import { CallbackReport } from './callbacks/callback-report';
 import { callbackSecrets } from './callbacks/callback-secrets';
 import { Courier } from './callbacks/courier';
+import { CallbackTester } from './callbacks/callback-tester';
 import { Deliverer } from './callbacks/deliverer';
 import { Peers } from './callbacks/peers';
 import type { Connections } from './connections';
@@ -110,7 +112,13 @@ export class WorkerModule {
     });
     const callbackReport = new CallbackReport(log, metrics);
     const peers = peersOf(settings, worker, redis, log, callbackReport);
-    const deliverer = delivererOf(settings, redis, peers, callbackReport, log);
+    const courier = courierOf(settings, redis, peers, callbackReport, log);
+    const { callbackTimeoutMs: timeoutMs } = settings;
+    const deliverer = new Deliverer(new Outbox(redis), courier, {
+      partitions,
+      timeoutMs,
+      onFault: callbackReport.fault,
+    });
     const fleet = new FleetMember(new FleetStore(redis), identityOf(worker, settings), {
       load: () => loadOf(lanes, executor),
       onFault: report.fault,
@@ -135,6 +143,10 @@ export class WorkerModule {
         { provide: Sweeper, useValue: sweeper },
         { provide: Peers, useValue: peers },
         { provide: Deliverer, useValue: deliverer },
+        {
+          provide: CallbackTester,
+          useValue: new CallbackTester(new CallbackTests(redis), courier, callbackReport.fault),
+        },
         { provide: FleetMember, useValue: fleet },
         { provide: Duty, useValue: duty },
         { provide: AskedSetting, useValue: blobPlace },
@@ -153,23 +165,15 @@ function peersOf(settings: WorkerSettings, worker: string, redis: Redis, log: Lo
   });
 }
 
-function delivererOf(
-  settings: WorkerSettings,
-  redis: Redis,
-  peers: Peers,
-  report: CallbackReport,
-  log: Logger,
-): Deliverer {
-  const { callbackTimeoutMs: timeoutMs, partitions } = settings;
-  const outbox = new Outbox(redis);
+function courierOf(settings: WorkerSettings, redis: Redis, peers: Peers, report: CallbackReport, log: Logger): Courier {
+  const { callbackTimeoutMs: timeoutMs } = settings;
   const guard = new AddressGuard({
     allow: settings.callbackAllow,
     names: new NameLookup({ servers: settings.callbackNameServers }),
     ownAddresses: peers.ownAddresses,
   });
-  const courier = new Courier(outbox, new Sender(guard, { timeoutMs }), report, peers, {
+  return new Courier(new Outbox(redis), new Sender(guard, { timeoutMs }), report, peers, {
     secrets: callbackSecrets(settings.callbackSecrets, settings.data, log),
     publicUrl: settings.publicUrl ?? settings.apiUrl,
   });
-  return new Deliverer(outbox, courier, { partitions, timeoutMs, onFault: report.fault });
 }

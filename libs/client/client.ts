@@ -1,5 +1,5 @@
 /** The client: calls functions, and asks what became of them. */
-import type { Deliveries } from '@invoq/contract/callback';
+import type { CallbackTestResult, Deliveries } from '@invoq/contract/callback';
 import type { Invocation, Status } from '@invoq/contract/invocation';
 import type { Lookup } from '@invoq/contract/lookup';
 import { type Answered, answerOf, type BlobLink } from './answers';
@@ -189,6 +189,13 @@ export class InvoqClient {
     // Asked for twice it may be heard twice, by the same webhook-id: receivers are used to that.
     const path = `${pathOf(requestID)}/deliveries/resend`;
     return answerOf(await this.wire.read(path, options, { method: 'POST' })).data as Deliveries;
+  }
+
+  /** Sends a signed sample to a receiver of callbacks, once, and tells what came back. */
+  async testCallback(url: string, options: ReadOptions = {}): Promise<CallbackTestResult> {
+    const body = JSON.stringify({ url });
+    return answerOf(await this.wire.read('/v1/callbacks/test', options, { method: 'POST', body }))
+      .data as CallbackTestResult;
   }
 
   /** The async calls of a function that failed for good. */

@@ -31,7 +31,14 @@ export type { ScheduleOptions, SchedulePage, Schedules } from './schedules';
 export { Submission } from './submission';
 export { CallbackError, verifyCallback } from './verify-callback';
 export type { CallbackEvent, CallbackFault, VerifyOptions } from './verify-callback';
-export type { CallbackWish, Deliveries, Delivery, DeliveryState, DeliveryTry } from '@invoq/contract/callback';
+export type {
+  CallbackTestResult,
+  CallbackWish,
+  Deliveries,
+  Delivery,
+  DeliveryState,
+  DeliveryTry,
+} from '@invoq/contract/callback';
 export type { Envelope, EnvelopeError } from '@invoq/contract/envelope';
 export type { ErrorType, Started } from '@invoq/contract/errors';
 export type { FieldFault } from '@invoq/contract/refusal';

@@ -44,6 +44,21 @@ export interface DeliveryTry {
   error?: string;
 }
 
+export const CALLBACK_TEST_OUTCOMES = ['delivered', 'failed', 'refused', 'unknown'] as const;
+
+/** What `POST /v1/callbacks/test` answers. */
+export interface CallbackTestResult {
+  /** `refused`: nothing was sent, the address is an internal one. `unknown`: the worker went away meanwhile. */
+  outcome: (typeof CALLBACK_TEST_OUTCOMES)[number];
+  webhookID: string;
+  /** What it took. */
+  ms: number;
+  /** What the receiver answered. */
+  status?: number;
+  /** Why there was no answer. */
+  error?: string;
+}
+
 const MAX_URL = 2_048;
 
 /** `path` is what the value is called in a fault. */

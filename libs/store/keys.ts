@@ -239,6 +239,11 @@ export function workerChannel(worker: string): string {
   return `${root}:worker:${worker}`;
 }
 
+/** A string: what became of a test of a receiver. */
+export function callbackTestKey(id: string): string {
+  return `${tagOf('fleet')}:callback-test:${id}`;
+}
+
 /** A pub/sub channel: one for each API process. */
 export function replyChannel(process: string): string {
   return `${root}:reply:${process}`;

@@ -12,6 +12,7 @@ const ROUTES = [
   'GET /v1/queues',
   'GET /v1/invocations',
   'POST /v1/invocations/lookup',
+  'POST /v1/callbacks/test',
   'GET /v1/invocations/:requestID',
   'GET /v1/invocations/:requestID/result',
   'GET /v1/invocations/:requestID/logs',

@@ -36,6 +36,7 @@ const ROUTES: Record<string, 'invoke' | 'read' | 'admin' | 'public'> = {
   'GET /v1/functions/{name}/dead-letters/{requestID}': 'read',
   'POST /v1/functions/{name}/dead-letters/replay': 'invoke',
   'DELETE /v1/functions/{name}/dead-letters': 'admin',
+  'POST /v1/callbacks/test': 'invoke',
   'GET /v1/queues': 'read',
   'GET /v1/workers': 'read',
   'DELETE /v1/functions/{name}': 'admin',

@@ -4,9 +4,10 @@ import type { DeliveryState, DeliveryTry } from '@invoq/contract/callback';
 import type { Sender } from '@invoq/callbacks/sender';
 import { signedHeaders } from '@invoq/callbacks/signature';
 import { afterTry, GONE_MS, type Heard } from '@invoq/policy/callbacks';
+import type { CallbackTest } from '@invoq/store/callback-tests';
 import type { HeldDelivery, KeptTry, Outbox } from '@invoq/store/outbox';
 import type { CallbackReport } from './callback-report';
-import { messageOf } from './message';
+import { messageOf, sampleMessage } from './message';
 import type { Peers } from './peers';
 
 export interface CourierOptions {
@@ -70,14 +71,22 @@ export class Courier {
     return 'settled';
   }
 
+  /** One try of a sample, of which nothing is kept. */
+  async sample(test: CallbackTest, stop: AbortSignal): Promise<{ webhookID: string; heard: Heard }> {
+    const at = Date.now();
+    const webhookID = `msg_${test.id}`;
+    const body = sampleMessage(test, at);
+    const headers = headersOf(await this.options.secrets(), test.env, webhookID, at, body);
+    return { webhookID, heard: await this.sender.post({ url: test.url, headers, body, at }, stop) };
+  }
+
   private async send(held: HeldDelivery, stop: AbortSignal): Promise<Tried> {
     const { url, env, webhookID, at } = held;
     try {
       const body = messageOf(held, this.options.publicUrl);
       const secrets = await this.options.secrets();
       if (!(await this.peers.asksToSign(secrets))) return { kind: 'own', inMs: 0 };
-      const signed = signedHeaders(secrets, env, webhookID, at, body);
-      const headers = { 'content-type': 'application/json', 'user-agent': AGENT, ...signed };
+      const headers = headersOf(secrets, env, webhookID, at, body);
       const heard = await this.sender.post({ url, headers, body, at }, stop);
       // A try that this worker gave up is not the receiver's failure.
       if (stop.aborted && heard.kind === 'fault') return { kind: 'own', inMs: 0 };
@@ -121,6 +130,10 @@ export class Courier {
       }
     }
   }
+}
+
+function headersOf(...signed: Parameters<typeof signedHeaders>): Record<string, string> {
+  return { 'content-type': 'application/json', 'user-agent': AGENT, ...signedHeaders(...signed) };
 }
 
 /** A state is of the delivery, an outcome of one try. */

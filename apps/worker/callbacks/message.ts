@@ -11,6 +11,20 @@ export function messageOf(held: HeldDelivery, api: string): string {
   return `${head.slice(0, -1)},"data":${about.slice(0, -1)},${envelopeOf(held, api).slice(1)}}`;
 }
 
+/** What a receiver is sent to try it. `at`: ms since the epoch. */
+export function sampleMessage({ id, env }: { id: string; env: string }, at: number): string {
+  const data = {
+    function: 'test',
+    env,
+    status: 'succeeded',
+    code: 0,
+    data: 'A test of this receiver.',
+    error: {},
+    requestID: id,
+  };
+  return JSON.stringify({ type: 'invocation.test', timestamp: new Date(at).toISOString(), data });
+}
+
 /** A result that lies beside its record is not sent: the message says how large it is, and where to get it. */
 function envelopeOf({ requestID, envelope }: HeldDelivery, api: string): string {
   const stored = readStored(envelope);

@@ -1,0 +1,32 @@
+/** Routes of callbacks that are of no call. On the native wire. */
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AnswersWith } from '../doors/native/native.docs';
+import { dataReply } from '../doors/native/native.door';
+import { RequireScope } from '../http/access';
+import { callerOf } from '../http/identify';
+import { hangUpOf, send } from '../http/send';
+import { CallbackTestDto, CallbackTestResultDto } from './callback-test.dto';
+import { CallbackTesting } from './callback-test';
+
+@ApiTags('callbacks')
+@ApiBearerAuth()
+@Controller('v1/callbacks')
+export class CallbacksController {
+  constructor(private readonly testing: CallbackTesting) {}
+
+  /** Sends a signed sample to a receiver, once, and tells what came back. */
+  @Post('test')
+  @RequireScope('invoke')
+  @HttpCode(200)
+  @AnswersWith(CallbackTestResultDto, 'INVALID_REQUEST', 'RATE_LIMITED', 'OVERLOADED', 'NO_WORKER')
+  async test(
+    @Body() { url }: CallbackTestDto,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const result = await this.testing.test(callerOf(request), request.id, url, hangUpOf(reply));
+    send(reply, dataReply(request.id, JSON.stringify(result)));
+  }
+}
