@@ -123,14 +123,20 @@ module.exports = {
       {
         path: '^(apps/api|libs)/',
         pathNot:
-          '^apps/api/(doors|http|openapi)/|^apps/api/callers/caller\\.ts$|^apps/api/invocations/call\\.ts$|^libs/contract/',
+          '^apps/api/(doors|http|openapi)/|^apps/api/callers/caller\\.ts$|^apps/api/invocations/(call|[^/]+\\.dto)\\.ts$|^libs/contract/',
       },
     ),
     forbid(
       'core-knows-no-door',
-      'Invocations and callers are the same for every protocol; a new door must not touch them.',
-      { path: '^apps/api/(invocations|callers)/', pathNot: SPEC },
-      { path: '^apps/api/doors/', pathNot: '^apps/api/doors/door\\.ts$' },
+      'Features and callers are the same for every protocol; a new door must not touch them.',
+      { path: '^apps/api/[^/]+/', pathNot: `^apps/api/(doors|http)/|${SPEC}` },
+      { path: '^apps/api/doors/' },
+    ),
+    forbid(
+      'http-knows-no-door',
+      'The server hears of wires by an interface (http/wire.ts), so that adding a door changes nothing in it.',
+      { path: '^apps/api/http/', pathNot: SPEC },
+      { path: '^apps/api/doors/' },
     ),
     forbid(
       'bullmq-is-owned',

@@ -5,8 +5,8 @@
 import { finished, type Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalid, Refusal } from '@invoq/contract/refusal';
-import { single } from '../doors/headers';
-import { dataReply, refusalReply } from '../doors/native/native.door';
+import { single } from '../http/headers';
+import { dataReply, refusalReply } from '../http/envelope';
 import { UPLOAD_MS } from '../http/body-time';
 import type { Faults } from '../http/faults';
 import { mustBeUnpacked } from '../http/json-body';

@@ -2,8 +2,8 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AnswersWith } from '../doors/native/native.docs';
-import { dataReply } from '../doors/native/native.door';
+import { AnswersWith } from '../openapi/answers-with';
+import { dataReply } from '../http/envelope';
 import { RequireScope } from '../http/access';
 import { callerOf } from '../http/identify';
 import { hangUpOf, send } from '../http/send';

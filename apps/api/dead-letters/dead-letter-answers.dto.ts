@@ -2,7 +2,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Started } from '@invoq/contract/errors';
 import { type Status, STATUSES } from '@invoq/contract/invocation';
-import { AttemptErrorDto, InvocationDto, RefusedDto } from '../doors/native/answer.dto';
+import { AttemptErrorDto, InvocationDto, RefusedDto } from '../invocations/answer.dto';
 import { ANY_JSON } from '../openapi/envelopes';
 
 export class DeadLetterDto {

@@ -28,7 +28,8 @@ import { Invocations } from '../invocations/invocations';
 import { type LookedUp, Lookup } from '../invocations/lookup';
 import { type ReadRecord, Records } from '../invocations/records';
 import { withUser } from './user';
-import type { BatchDoor, Door, DoorReply, DoorRequest, TellingDoor } from './door';
+import type { BatchDoor, Door, TellingDoor } from './door';
+import type { DoorReply, DoorRequest } from '../http/wire';
 
 @Injectable()
 export class Gateway {

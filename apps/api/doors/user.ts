@@ -8,7 +8,7 @@ import type { Caller } from '../callers/caller';
 import { mustBeJson } from '../http/json-body';
 import { MAY_NOT_BE_KEPT } from '../http/json-number';
 import type { Call } from '../invocations/call';
-import { single } from './headers';
+import { single } from '../http/headers';
 
 type User = Record<string, unknown>;
 

@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalid } from '@invoq/contract/refusal';
-import { refusalReply } from '../doors/native/native.door';
+import { refusalReply } from './envelope';
 import { send } from './send';
 
 declare module 'fastify' {

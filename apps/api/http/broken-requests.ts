@@ -7,9 +7,8 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalid, Refusal } from '@invoq/contract/refusal';
 import { anyPartition, newRequestID } from '@invoq/store/partition';
-import type { DoorReply } from '../doors/door';
-import type { Doors } from '../doors/doors';
-import { refusalReply } from '../doors/native/native.door';
+import type { DoorReply, Wires } from './wire';
+import { refusalReply } from './envelope';
 import type { Faults } from './faults';
 import { doorRequest, send } from './send';
 
@@ -36,7 +35,7 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 /** Before all other hooks. The server must not look for a Host itself (`requireHostHeader: false`). */
-export function answerBrokenRequests(fastify: FastifyInstance, partitions: number, doors: Doors, faults: Faults): void {
+export function answerBrokenRequests(fastify: FastifyInstance, partitions: number, wires: Wires, faults: Faults): void {
   const { server } = fastify;
   const broken = new WeakSet<Socket>();
   server.removeAllListeners('clientError');
@@ -61,7 +60,7 @@ export function answerBrokenRequests(fastify: FastifyInstance, partitions: numbe
     faults.note(refusal, request.id);
     // Its body may come, or not.
     void reply.header('connection', 'close');
-    send(reply, doors.at(request.method, request.originalUrl).refuse(refusal, doorRequest(request, undefined)));
+    send(reply, wires.at(request.method, request.originalUrl).refuse(refusal, doorRequest(request, undefined)));
   });
 }
 

@@ -6,7 +6,6 @@ import { anyPartition, newRequestID } from '@invoq/store/partition';
 import { invalid, Refusal } from '@invoq/contract/refusal';
 import { keepEveryField } from '@invoq/host/every-field';
 import type { TrustedProxies } from '@invoq/host/setting-parsers';
-import type { Doors } from '../doors/doors';
 import { BodyTimes, UPLOAD_MS } from './body-time';
 import { JSON_TYPE, takeEmptyBodies } from './body-type';
 import { MAX_HEAD_BYTES } from './broken-requests';
@@ -19,6 +18,7 @@ import { LOOKED_AT_BYTES, readBody } from './read-body';
 import { readRequestIDsInEitherCase } from './request-id-case';
 import { doorRequest, send } from './send';
 import { cutOffSlowReaders } from './slow-readers';
+import type { Wires } from './wire';
 
 export interface HttpServerOptions {
   bodyLimitBytes: number;
@@ -51,7 +51,7 @@ const OF_A_PAGE: Readonly<Record<string, string>> = {
 
 export function createHttpAdapter(
   options: Pick<HttpServerOptions, 'bodyLimitBytes' | 'partitions' | 'trustProxy'>,
-  doors: Doors,
+  wires: Wires,
 ): FastifyAdapter {
   const { bodyLimitBytes, partitions, trustProxy } = options;
   return new FastifyAdapter({
@@ -69,8 +69,8 @@ export function createHttpAdapter(
     return503OnClosing: false,
     // What the router refuses before Nest sees it: addresses that are no URLs, names beyond all length.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      const door = doors.at(request.method, request.url);
-      send(reply, door.refuse(new Refusal('INVALID_REQUEST', error.message), doorRequest(request, undefined)));
+      const wire = wires.at(request.method, request.url);
+      send(reply, wire.refuse(new Refusal('INVALID_REQUEST', error.message), doorRequest(request, undefined)));
     },
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
   });
@@ -80,14 +80,14 @@ export function createHttpAdapter(
 export function configureHttp(
   adapter: FastifyAdapter,
   { bodyLimitBytes, maxPipelined, readerTimeoutMs, trustProxy }: Omit<HttpServerOptions, 'partitions'>,
-  doors: Doors,
+  wires: Wires,
 ): void {
   const fastify = adapter.getInstance<FastifyInstance>();
   keepEveryField(fastify.server);
   if (trustProxy !== undefined) readForwardedFor(fastify.server);
   readForwardedPrefix(fastify.server, trustProxy);
   readRequestIDsInEitherCase(fastify);
-  serveInTurn(fastify, doors, maxPipelined);
+  serveInTurn(fastify, wires, maxPipelined);
   cutOffSlowReaders(fastify, readerTimeoutMs);
   const bodies = new BodyTimes(fastify, BODY_MS);
   fastify.removeAllContentTypeParsers();

@@ -13,10 +13,9 @@ import type {
 import { Refusal } from '@invoq/contract/refusal';
 import type { Caller, Scope } from '../callers/caller';
 import type { Callers } from '../callers/callers';
-import type { Door } from '../doors/door';
-import type { Doors } from '../doors/doors';
 import { AllowedMethods } from './allowed-methods';
 import { doorRequest } from './send';
+import type { Wire, Wires } from './wire';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -33,7 +32,7 @@ const MAX_SHOWN = 200;
 const AS_ELSEWHERE = new Set(['HEAD', 'OPTIONS']);
 
 /** Before any route is registered. `keptBytes`: a refused body of that size is let by, so that its connection can go on. */
-export function identifyCallers(fastify: FastifyInstance, callers: Callers, doors: Doors, keptBytes: number): void {
+export function identifyCallers(fastify: FastifyInstance, callers: Callers, wires: Wires, keptBytes: number): void {
   fastify.decorateRequest('caller', undefined);
   const methods = new AllowedMethods();
   methods.listenTo(fastify);
@@ -51,10 +50,10 @@ export function identifyCallers(fastify: FastifyInstance, callers: Callers, door
       throw new Error(`${method} ${route.url} needs @RequireScope() or @Public(): nothing says who may use it.`);
     }
     if (access === 'public') return;
-    const door = doors.at(method, route.url);
-    route.onRequest = [...listed(route.onRequest), byHead(access, door, callers, keptBytes)];
-    if (door.credentialsWithBody) {
-      route.preValidation = [...listed(route.preValidation), byBody(access, door, callers)];
+    const wire = wires.at(method, route.url);
+    route.onRequest = [...listed(route.onRequest), byHead(access, wire, callers, keptBytes)];
+    if (wire.credentialsWithBody) {
+      route.preValidation = [...listed(route.preValidation), byBody(access, wire, callers)];
     }
   });
 }
@@ -65,10 +64,10 @@ export function callerOf({ caller }: FastifyRequest): Caller {
   return caller;
 }
 
-function byHead(scope: Scope, door: Door<never>, callers: Callers, keptBytes: number): onRequestAsyncHookHandler {
+function byHead(scope: Scope, wire: Wire, callers: Callers, keptBytes: number): onRequestAsyncHookHandler {
   return async (request, reply) => {
     try {
-      const credentials = door.credentials(request, Date.now());
+      const credentials = wire.credentials(request, Date.now());
       if (credentials.bodySays === undefined) request.caller = await callers.identify(credentials, scope);
       else await callers.screen(credentials);
     } catch (error) {
@@ -79,11 +78,11 @@ function byHead(scope: Scope, door: Door<never>, callers: Callers, keptBytes: nu
 }
 
 /** On wires where the body says who sends it, or is what was signed. */
-function byBody(scope: Scope, door: Door<never>, callers: Callers): preValidationAsyncHookHandler {
+function byBody(scope: Scope, wire: Wire, callers: Callers): preValidationAsyncHookHandler {
   return async (request) => {
     if (request.caller) return;
     const asked = doorRequest(request, request.body);
-    request.caller = await callers.identify(door.credentialsWithBody!(asked), scope);
+    request.caller = await callers.identify(wire.credentialsWithBody!(asked), scope);
   };
 }
 

@@ -6,14 +6,14 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Refusal } from '@invoq/contract/refusal';
-import type { Doors } from '../doors/doors';
 import { doorRequest, send } from './send';
+import type { Wires } from './wire';
 
 /** A connection that sends so many times its limit is cut off. Until then its last answer says what is wrong. */
 const FLOOD = 10;
 
 /** `max`: requests of one connection that may wait for their turn. The first hook: what comes before it is not in turn. */
-export function serveInTurn(fastify: FastifyInstance, doors: Doors, max: number): void {
+export function serveInTurn(fastify: FastifyInstance, wires: Wires, max: number): void {
   const waiting = new WeakMap<Socket, number>();
   const count = (socket: Socket, more: number): number => {
     const now = (waiting.get(socket) ?? 0) + more;
@@ -32,7 +32,7 @@ export function serveInTurn(fastify: FastifyInstance, doors: Doors, max: number)
         queueMicrotask(done);
       });
     } else if (queued === max + 1) {
-      const refused = doors.at(request.method, request.url).refuse(tooMany(max), doorRequest(request, undefined));
+      const refused = wires.at(request.method, request.url).refuse(tooMany(max), doorRequest(request, undefined));
       // Nothing behind it is served.
       refused.headers.connection = 'close';
       send(reply, refused);

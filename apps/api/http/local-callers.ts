@@ -6,11 +6,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/refusal';
 import { approachOf, foreignPart, type LocalAccess } from '@invoq/policy/local-access';
-import type { Doors } from '../doors/doors';
 import type { ApiSettings } from '../settings';
 import type { Faults } from './faults';
 import { endAfterAnswer } from './identify';
 import { doorRequest, send } from './send';
+import type { Wires } from './wire';
 
 /** Probes come by the address of a pod, and learn nothing but that somebody is there. */
 const PROBES = new Set(['/livez', '/readyz']);
@@ -19,7 +19,7 @@ const PROBES = new Set(['/livez', '/readyz']);
 export function serveLocalCallersOnly(
   fastify: FastifyInstance,
   settings: Pick<ApiSettings, 'publicUrl' | 'corsOrigins' | 'trustProxy' | 'bodyLimitBytes'>,
-  doors: Doors,
+  wires: Wires,
   faults: Faults,
 ): void {
   const access = localAccess(settings);
@@ -30,7 +30,7 @@ export function serveLocalCallersOnly(
     if (foreign === undefined || PROBES.has(request.routeOptions.url ?? '')) return done();
     endAfterAnswer(request, reply, settings.bodyLimitBytes);
     const refusal = faults.refusalOf(refusalOf(foreign), request.id);
-    send(reply, doors.at(request.method, request.originalUrl).refuse(refusal, doorRequest(request, undefined)));
+    send(reply, wires.at(request.method, request.originalUrl).refuse(refusal, doorRequest(request, undefined)));
   });
 }
 

@@ -6,8 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookH
 import { Refusal } from '@invoq/contract/refusal';
 import type { Scope } from '../callers/caller';
 import type { Callers } from '../callers/callers';
-import { authorization } from '../doors/headers';
-import { refusalReply } from '../doors/native/native.door';
+import { authorization } from './headers';
+import { refusalReply } from './envelope';
 import type { ApiSettings, Exposure } from '../settings';
 import type { Faults } from './faults';
 import { send } from './send';

@@ -1,7 +1,7 @@
 /** Between Fastify's request and reply and those of the doors. */
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { DoorReply, DoorRequest } from '../doors/door';
+import type { DoorReply, DoorRequest } from './wire';
 import { type HangUp, PLACE } from '../invocations/call';
 
 /** As a file is read. */

@@ -7,7 +7,7 @@ import { JobDto } from '../doors/minapp/job.dto';
 import { BatchDto, BatchItemDto } from '../doors/native/batch.dto';
 import { FindDto } from '../doors/native/find.dto';
 import { InvokeDto } from '../doors/native/invoke.dto';
-import { RetryDto } from '../doors/native/retry.dto';
+import { RetryDto } from '../invocations/retry.dto';
 import { ScheduleDto } from '../schedules/schedule.dto';
 import { type Dto, rulesOf } from './rules';
 import { isSurelyFine } from './sure-check';

@@ -5,7 +5,7 @@ import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/refusal';
-import { dataReply } from '../doors/native/native.door';
+import { dataReply } from '../http/envelope';
 import { Public } from '../http/access';
 import { send } from '../http/send';
 

@@ -1,9 +1,9 @@
 /** The answers about schedules as the API's description shows them. Nothing is built from these classes. */
 import { ApiProperty } from '@nestjs/swagger';
 import { LAST_RUNS, type LastRun, type Overlap, OVERLAPS } from '@invoq/contract/schedule';
-import { RefusedDto } from '../doors/native/answer.dto';
+import { RefusedDto } from '../invocations/answer.dto';
 import { ANY_JSON } from '../openapi/envelopes';
-import { RetryDto } from '../doors/native/retry.dto';
+import { RetryDto } from '../invocations/retry.dto';
 
 export class LastRunDto {
   @ApiProperty({ format: 'date-time', description: 'When it was due.' })

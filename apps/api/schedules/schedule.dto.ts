@@ -1,7 +1,7 @@
 import { Allow, IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { FUNCTION_NAME, MAX_PRIORITY, TRIGGER_NAME } from '@invoq/contract/function';
 import { type Overlap, OVERLAPS } from '@invoq/contract/schedule';
-import { RetryDto } from '../doors/native/retry.dto';
+import { RetryDto } from '../invocations/retry.dto';
 import { Part } from '../http/part';
 import { ANY_JSON } from '../openapi/envelopes';
 import { ApiProperty } from '@nestjs/swagger';

@@ -2,7 +2,7 @@
 import { failureJson, successJson } from '@invoq/contract/envelope';
 import { ERRORS, type ErrorType } from '@invoq/contract/errors';
 import { Refusal } from '@invoq/contract/refusal';
-import type { DoorRequest } from '../door';
+import type { DoorRequest } from '../../http/wire';
 import type { AdminDto } from './admin.dto';
 import { CloudbaseDoor } from './cloudbase.door';
 import { CloudbaseHttpDoor } from './cloudbase-http.door';

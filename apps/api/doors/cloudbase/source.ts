@@ -1,5 +1,5 @@
 /** The chain of callers that CloudBase hands on: each function is told the chain that led to it, and adds itself. */
-import { single } from '../headers';
+import { single } from '../../http/headers';
 
 const MAX_LENGTH = 256;
 

@@ -1,5 +1,5 @@
 /** Signatures that the vendor's SDKs made, recorded from the packages themselves, and what is not one. */
-import type { DoorRequest } from '../door';
+import type { DoorRequest } from '../../http/wire';
 import recordedRequests from './fixtures/signed-requests.json';
 import { readTc3, readTc3Head } from './tc3';
 

@@ -5,8 +5,8 @@
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { SignedRequest } from '../../callers/caller';
-import type { DoorRequest, RequestHead } from '../door';
-import { single } from '../headers';
+import type { DoorRequest, RequestHead } from '../../http/wire';
+import { single } from '../../http/headers';
 
 const SCHEME = 'TC3-HMAC-SHA256';
 const SCOPE = 'tcb/tc3_request';

@@ -8,7 +8,7 @@ import { callerOf } from '../../http/identify';
 import { publicUrl } from '../../http/public-url';
 import { doorRequest, hangUpOf, send } from '../../http/send';
 import { Gateway } from '../gateway';
-import { jsonHeaders } from '../headers';
+import { jsonHeaders } from '../../http/headers';
 import { JobDto } from './job.dto';
 import { jobPage, readJobQuery } from './jobs';
 import { MinappDoor, resultJson } from './minapp.door';

@@ -9,8 +9,9 @@ import { messageWithCause, stackWithCauses } from '@invoq/contract/thrown-error'
 import type { Credentials } from '../../callers/caller';
 import { jsonTextOf } from '../../http/json-body';
 import type { Aftermath, Answer, Call } from '../../invocations/call';
-import type { DoorReply, DoorRequest, RequestHead, TellingDoor } from '../door';
-import { authorization, jsonHeaders, single } from '../headers';
+import type { DoorReply, DoorRequest, RequestHead } from '../../http/wire';
+import type { TellingDoor } from '../door';
+import { authorization, jsonHeaders, single } from '../../http/headers';
 import type { JobDto } from './job.dto';
 import { logText } from './log-text';
 

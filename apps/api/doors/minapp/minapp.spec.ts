@@ -3,7 +3,7 @@ import { failureJson, successJson } from '@invoq/contract/envelope';
 import { ERRORS, type ErrorType } from '@invoq/contract/errors';
 import { Refusal } from '@invoq/contract/refusal';
 import type { PastCall } from '../../invocations/call';
-import type { DoorRequest } from '../door';
+import type { DoorRequest } from '../../http/wire';
 import type { JobDto } from './job.dto';
 import { jobPage, readJobQuery } from './jobs';
 import { logText } from './log-text';

@@ -1,12 +1,14 @@
 /** A batch on the native wire: many calls in, an envelope for each out. */
 import { invalid, Refusal } from '@invoq/contract/refusal';
-import { single } from '../headers';
+import { single } from '../../http/headers';
 import { checked } from '../../http/validation.pipe';
 import type { Answer, Call } from '../../invocations/call';
-import type { BatchDoor, BatchItem, DoorReply, DoorRequest } from '../door';
+import type { BatchDoor, BatchItem } from '../door';
+import type { DoorReply, DoorRequest } from '../../http/wire';
 import { type BatchDto, BatchItemDto, itemsIn } from './batch.dto';
 import type { InvokeDto } from './invoke.dto';
-import { acceptedReply, dataReply, type NativeDoor, refusalReply } from './native.door';
+import { acceptedReply, type NativeDoor } from './native.door';
+import { dataReply, refusalReply } from '../../http/envelope';
 
 export class NativeBatch implements BatchDoor<BatchDto> {
   constructor(private readonly door: NativeDoor) {}

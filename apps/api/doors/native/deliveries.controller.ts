@@ -6,7 +6,7 @@ import { callerOf } from '../../http/identify';
 import { send } from '../../http/send';
 import { Gateway } from '../gateway';
 import { DeliveriesDocs, NativeDocs, ResendDocs } from './native.docs';
-import { dataReply } from './native.door';
+import { dataReply } from '../../http/envelope';
 
 @NativeDocs()
 @Controller('v1/invocations/:requestID/deliveries')

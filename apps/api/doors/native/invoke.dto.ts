@@ -1,19 +1,10 @@
 import { MAX_PRIORITY } from '@invoq/contract/function';
-import { type Outcome, OUTCOMES } from '@invoq/contract/outcome';
 import { ApiProperty } from '@nestjs/swagger';
 import { Allow, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, Matches, Max, MaxLength, Min } from 'class-validator';
 import { Part } from '../../http/part';
 import { ANY_JSON } from '../../openapi/envelopes';
-import { RetryDto } from './retry.dto';
-
-/** Who else is told of the end, by an HTTP request that is signed by Standard Webhooks. */
-export class CallbackDto {
-  /** http or https, a public address. */
-  url!: string;
-
-  @ApiProperty({ required: false, enum: OUTCOMES, isArray: true, description: 'Ends that are told; all by default.' })
-  events?: Outcome[];
-}
+import { CallbackDto } from '../../invocations/callback.dto';
+import { RetryDto } from '../../invocations/retry.dto';
 
 /** The body of `POST /v1/functions/{name}/invocations`. */
 export class InvokeDto {

@@ -9,9 +9,9 @@ import { isKnown, weakTag } from '../../http/etag';
 import { callerOf } from '../../http/identify';
 import { doorRequest, hangUpOf, send } from '../../http/send';
 import { sendStream } from '../../http/send-stream';
-import type { DoorReply } from '../door';
+import type { DoorReply } from '../../http/wire';
 import { Gateway } from '../gateway';
-import { single } from '../headers';
+import { single } from '../../http/headers';
 import { NativeBatch } from './batch';
 import { BatchDto } from './batch.dto';
 import { callQuery, pageJson } from './find';
@@ -32,7 +32,8 @@ import {
   ReadDocs,
   ResultDocs,
 } from './native.docs';
-import { acceptedReply, dataReply, endedReply, NativeDoor, prefer, withLarge } from './native.door';
+import { acceptedReply, endedReply, NativeDoor, prefer, withLarge } from './native.door';
+import { dataReply } from '../../http/envelope';
 
 /** Read as it came: what is asked for most often goes through no pipe. */
 type ReadRequest = FastifyRequest<{ Params: { requestID: string }; Querystring: { wait?: string } }>;

@@ -10,8 +10,9 @@ import {
   ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
-import { ERRORS, type ErrorType } from '@invoq/contract/errors';
-import { CALL_ANSWER, failureOf, refTo, successOf } from '../../openapi/envelopes';
+import type { ErrorType } from '@invoq/contract/errors';
+import { EVERYWHERE, enveloped, refusals } from '../../openapi/answers-with';
+import { CALL_ANSWER } from '../../openapi/envelopes';
 import {
   AcceptedDto,
   BatchAnswerDto,
@@ -20,10 +21,9 @@ import {
   InvocationDto,
   LookupAnswerDto,
   PageDto,
-} from './answer.dto';
+} from '../../invocations/answer.dto';
 import { DeliveriesDto } from './deliveries.dto';
 
-const EVERYWHERE: ErrorType[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'STORE_UNAVAILABLE', 'INTERNAL'];
 const OF_A_READ: ErrorType[] = [...EVERYWHERE, 'INVALID_REQUEST', 'INVOCATION_NOT_FOUND'];
 const OF_A_CALL: ErrorType[] = [
   ...EVERYWHERE, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND', 'CANCELLED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE',
@@ -33,22 +33,6 @@ const OF_A_CALL: ErrorType[] = [
 const OF_A_BATCH: ErrorType[] = [
   ...EVERYWHERE, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'OVERLOADED',
 ]; // prettier-ignore
-
-/** Also on accepted calls that come under a rate. */
-const OF_A_LIMIT = {
-  'Retry-After': {
-    description: 'Seconds after which the call may be sent again.',
-    schema: { type: 'integer' as const },
-  },
-  'RateLimit-Policy': {
-    description: '`"<name>";q=<calls>;w=<seconds>` for each limit.',
-    schema: { type: 'string' as const },
-  },
-  RateLimit: {
-    description: '`"<name>";r=<what remains>;t=<seconds until it is whole>`.',
-    schema: { type: 'string' as const },
-  },
-};
 
 const ETAG = {
   ETag: {
@@ -223,36 +207,6 @@ export const ResendDocs = (): MethodDecorator =>
 
 export const ListDocs = (): MethodDecorator =>
   applyDecorators(ApiOkResponse({ schema: enveloped(FunctionsDto) }), refusals(EVERYWHERE));
-
-/** Of a route that answers 200 with this as the envelope's `data`, or is refused for one of these reasons. */
-export const AnswersWith = (data: new () => unknown, ...refused: ErrorType[]): MethodDecorator =>
-  applyDecorators(
-    ApiExtraModels(data),
-    ApiOkResponse({ schema: enveloped(data) }),
-    refusals([...EVERYWHERE, ...refused]),
-  );
-
-/** One response for each HTTP status, naming the types that it can carry, with the table's own words. */
-function refusals(types: ErrorType[]): MethodDecorator {
-  const statuses = [...new Set(types.map((type) => ERRORS[type].http))].sort();
-  return applyDecorators(
-    ...statuses.map((status) => {
-      const lines = types
-        .filter((type) => ERRORS[type].http === status)
-        .map((type) => `\`${type}\`: ${ERRORS[type].meaning}`);
-      return ApiResponse({
-        status,
-        schema: failureOf(types.filter((type) => ERRORS[type].http === status)),
-        description: lines.join('\n\n'),
-        headers: status === 429 ? OF_A_LIMIT : undefined,
-      });
-    }),
-  );
-}
-
-function enveloped(data: new () => unknown): object {
-  return successOf(refTo(data.name));
-}
 
 function requestID(): MethodDecorator {
   return ApiParam({ name: 'requestID', schema: { type: 'string', format: 'uuid' } });

@@ -1,15 +1,17 @@
 /** The native wire: our own envelope, both ways. */
 import { type CallbackWish, readCallback } from '@invoq/contract/callback';
-import { type Envelope, type EnvelopeError, failureJson, successJson } from '@invoq/contract/envelope';
+import { type Envelope, type EnvelopeError, successJson } from '@invoq/contract/envelope';
 import { ERRORS } from '@invoq/contract/errors';
 import { invalid, Refusal, shown } from '@invoq/contract/refusal';
 import type { Status } from '@invoq/contract/invocation';
 import type { Credentials } from '../../callers/caller';
+import { refusalReply } from '../../http/envelope';
 import { jsonTextOf, RawJson } from '../../http/json-body';
 import { addressOf, publicUrl } from '../../http/public-url';
 import type { Answer, BroughtLarge, Call, JsonText, LargeWish } from '../../invocations/call';
-import type { Door, DoorReply, DoorRequest, RequestHead } from '../door';
-import { authorization, jsonHeaders, single } from '../headers';
+import type { Door } from '../door';
+import type { DoorReply, DoorRequest, RequestHead } from '../../http/wire';
+import { authorization, jsonHeaders, single } from '../../http/headers';
 import type { InvokeDto } from './invoke.dto';
 import { MAX_KEY_LENGTH } from './batch.dto';
 import { parsePrefer } from './prefer';
@@ -177,24 +179,6 @@ export function acceptedReply(
   headers['retry-after'] = String(pollAfterS);
   const unserved = unservedSince === undefined ? '' : `,"unservedSince":"${new Date(unservedSince).toISOString()}"`;
   return { status: 202, headers, body: successJson(requestID, `{"status":"${status}"${unserved}}`) };
-}
-
-/** `json`: the `data` of the envelope as JSON text. */
-export function dataReply(requestID: string, json: string): DoorReply {
-  return { status: 200, headers: jsonHeaders(requestID), body: successJson(requestID, json) };
-}
-
-export function refusalReply(refusal: Refusal, requestID: string): DoorReply {
-  const id = refusal.requestID ?? requestID;
-  const { type, message, retryable, started, fields } = refusal;
-  const headers = jsonHeaders(id);
-  if (refusal.retryAfterS !== undefined) headers['retry-after'] = String(refusal.retryAfterS);
-  if (type === 'UNAUTHENTICATED') headers['www-authenticate'] = 'Bearer';
-  return {
-    status: refusal.http,
-    headers,
-    body: failureJson(id, refusal.code, { type, message, retryable, started, fields }),
-  };
 }
 
 /** Of the client's `BaaS`, whose functions look at it. */

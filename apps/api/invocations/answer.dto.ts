@@ -4,8 +4,8 @@ import { ERRORS, type ErrorType } from '@invoq/contract/errors';
 import { OUTCOMES } from '@invoq/contract/outcome';
 import { CONTRACTS, type Contract } from '@invoq/contract/function';
 import { MODES, type Mode, type Status, STATUSES } from '@invoq/contract/invocation';
-import { ANY_JSON, errorName, failureOf, refTo, successOf } from '../../openapi/envelopes';
-import { CallbackDto } from './invoke.dto';
+import { ANY_JSON, errorName, failureOf, refTo, successOf } from '../openapi/envelopes';
+import { CallbackDto } from './callback.dto';
 import { RetryDto } from './retry.dto';
 
 /** How a call stands that has no end yet. */
