@@ -5,9 +5,9 @@
  */
 
 const SPEC = '\\.spec\\.ts$';
-/** What node is told to run: the two apps, the command lines of keys and of the callback secret, and the process inside each sandbox. */
+/** What node is told to run: the apps, the command line and those of keys and of the callback secret, and the process inside each sandbox. */
 const MAIN =
-  '^(apps/(api|worker)/main|apps/api/keys-cli|apps/worker/callback-secret-cli|libs/executor/child/(main|import-hooks))\\.ts$';
+  '^(apps/(api|worker|cli)/main|apps/api/keys-cli|apps/worker/callback-secret-cli|libs/executor/child/(main|import-hooks))\\.ts$';
 const MIDDLE = '(store|queue|functions|executor|blobs|callbacks)';
 
 /** One npm package, however it is resolved. */
@@ -100,8 +100,8 @@ module.exports = {
     ),
     forbid(
       'nobody-needs-the-client',
-      'It speaks to us from outside; inside, its detour over HTTP would be a circle.',
-      { path: '^(apps|libs)/', pathNot: `^libs/client/|${SPEC}` },
+      'It speaks to us from outside; inside, its detour over HTTP would be a circle. The command line stands outside, too.',
+      { path: '^(apps|libs)/', pathNot: `^(libs/client|apps/cli)/|${SPEC}` },
       { path: '^libs/client/' },
     ),
     forbid(

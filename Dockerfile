@@ -27,6 +27,8 @@ COPY --from=build /app/dist ./dist
 COPY package.json LICENSE* ./
 COPY examples ./examples
 COPY deploy/docker/entrypoint.sh /usr/local/bin/invoq-entrypoint
+# The command line: `docker run invoq invoq --help`, `docker compose exec api invoq queues`.
+COPY deploy/docker/invoq.sh /usr/local/bin/invoq
 # It starts as root and becomes node, which owns /data alone. A worker keeps four capabilities, to run each sandbox as a user
 # of its own (docs/security.md). With `--user node` nothing is kept, and functions run as node too.
 ENTRYPOINT ["invoq-entrypoint"]

@@ -51,6 +51,7 @@ module.exports = {
     suite('doors', ['test/doors/**/*.test.ts']),
     suite('client', ['test/client/**/*.test.ts']),
     suite('described', ['test/described/**/*.test.ts']),
+    suite('cli', ['test/cli/**/*.test.ts']),
     suite('start', ['test/start/**/*.test.ts']),
     suite('docs', ['test/docs/**/*.test.ts']),
     suite('security', ['test/security/**/*.test.ts']),

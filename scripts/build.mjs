@@ -1,5 +1,5 @@
 /**
- * Builds both apps into dist, when anything they are made of has changed: `node scripts/build.mjs [--force]`.
+ * Builds the apps and the command line into dist, when anything they are made of has changed: `node scripts/build.mjs [--force]`.
  * The compiler checks types, so a type error fails the build.
  */
 import './node-version.mjs';
@@ -24,7 +24,7 @@ import { Trouble, say, tell } from './trouble.mjs';
 const LIMIT_MS = 5 * 60_000;
 const SOURCES = ['apps', 'libs'];
 const SETTINGS = ['tsconfig.json', 'nest-cli.json', 'package.json', 'package-lock.json', 'scripts/build.mjs'];
-const ENTRIES = ['apps/api/main', 'apps/worker/main'];
+const ENTRIES = ['apps/api/main', 'apps/worker/main', 'apps/cli/main'];
 const STAMP = join(root, 'dist', '.built');
 
 /** Builds unless dist was made from these very sources. Says a line only when it builds, or when asked to be `chatty`. */
@@ -38,8 +38,10 @@ export async function build({ signal, force = false, chatty = false } = {}) {
     const from = Date.now();
     const print = fingerprint();
     rmSync(STAMP, { force: true });
-    // The API last: both emit the libs they share, and only the API's build knows the swagger plugin.
+    // The API last: both emit the libs they share, and only the API's build knows the swagger plugin. The command line is
+    // compiled with the worker: a run of the compiler of its own would take as long as theirs.
     for (const app of ['worker', 'api']) await compile(app, signal);
+    if (!existsSync(join(root, 'dist/apps/cli/main.js'))) throw new Trouble('The build made no dist/apps/cli/main.js.');
     copyAssets();
     dropOlderThan(from);
     writeFileSync(STAMP, print);
@@ -74,16 +76,14 @@ function fingerprint() {
   return hash.digest('hex');
 }
 
-/** What goes into dist: everything but tests and what only they use, and the client, which has a build of its own. */
+/** What goes into dist: everything but tests and what only they use. The client is part of the command line. */
 function sourceFiles() {
-  return SOURCES.flatMap((folder) => filesUnder(folder)).filter(
-    (file) => !/\.spec\.ts$|\/fixtures\/|\.md$|^libs\/client\//.test(file),
-  );
+  return SOURCES.flatMap((folder) => filesUnder(folder)).filter((file) => !/\.spec\.ts$|\/fixtures\/|\.md$/.test(file));
 }
 
 /** The compiler leaves out what is not TypeScript, such as the store's Lua; at run time it is looked for beside the code. */
 function copyAssets() {
-  for (const file of sourceFiles().filter((each) => !/\.ts$|\/tsconfig[^/]*\.json$/.test(each))) {
+  for (const file of sourceFiles().filter((each) => !/\.ts$|\.json$/.test(each))) {
     mkdirSync(dirname(join(root, 'dist', file)), { recursive: true });
     copyFileSync(join(root, file), join(root, 'dist', file));
   }

@@ -1,6 +1,7 @@
 /** Brings node_modules in step with package-lock.json: `npm ci` when something is missing or of another version. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { linkBin } from './link-bin.mjs';
 import { withLock } from './lock.mjs';
 import { root } from './places.mjs';
 import { npm, runCommand } from './run-command.mjs';
@@ -12,6 +13,7 @@ const LIMIT_MS = 10 * 60_000;
 export async function install(signal) {
   // NODE_ENV=production would leave out what builds us; the compilers are dev dependencies.
   await installIn(root, { name: 'install', what: 'dependencies', flags: ['--include=dev'], signal });
+  linkBin();
 }
 
 /** The vendors' own packages, with which the doors are tested: 200 MB that nothing else needs. Their scripts are not run. */

@@ -10,7 +10,7 @@ import { openBlobs } from '@invoq/blobs/open-blobs';
 import { Executor } from '@invoq/executor/executor';
 import { Catalog } from '@invoq/functions/catalog';
 import type { FunctionDir } from '@invoq/functions/function-dirs';
-import { surroundings } from '@invoq/host/begin';
+import { surroundings } from '@invoq/host/surroundings';
 import type { Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
 import type { Format } from '@invoq/policy/format';

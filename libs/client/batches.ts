@@ -38,7 +38,10 @@ export class Batches {
     let left: Item[] = [];
     for (const [at, data] of list.entries()) {
       const json = await this.calls.encode(data, options);
-      const rest = JSON.stringify({ ...fieldsOf(options), idempotencyKey: hasKey ? newKey() : undefined });
+      const rest = JSON.stringify({
+        ...fieldsOf(options),
+        idempotencyKey: options.keyOf?.(at) ?? (hasKey ? newKey() : undefined),
+      });
       left.push({
         at,
         text: json === undefined ? rest : `{"data":${json}${rest === '{}' ? '}' : `,${rest.slice(1)}`}`,

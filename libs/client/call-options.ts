@@ -42,7 +42,10 @@ export interface SubmitOptions extends InvokeOptions {
 }
 
 /** Each call of a batch has a key of its own, made by the client. */
-export type SubmitAllOptions = Omit<SubmitOptions, 'idempotencyKey'>;
+export type SubmitAllOptions = Omit<SubmitOptions, 'idempotencyKey'> & {
+  /** The Idempotency-Key of the call at this index of the list, for batches that go on after a crash. */
+  keyOf?: (at: number) => string;
+};
 
 export interface ReadOptions extends CallOptions {
   env?: string;

@@ -44,8 +44,3 @@ export async function begin<Table extends SettingsTable>(
 function isSystemFault(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
 }
-
-/** The variables of this process, for those that hand some of them on. */
-export function surroundings(): Record<string, string | undefined> {
-  return process.env;
-}

@@ -1,0 +1,19 @@
+/** `invoq invoke`: calls a function and waits. */
+import type { Use } from '../use';
+import { dataOf } from './data';
+import { resultText } from './result-text';
+
+interface Options {
+  data?: string;
+  timeout?: number;
+  priority?: number;
+  key?: string;
+}
+
+export async function run({ args: [name], options, out, signal, client }: Use<Options>): Promise<void> {
+  const data = await dataOf(options.data);
+  const { timeout: timeoutMs, priority, key: idempotencyKey } = options;
+  const invoq = await client();
+  const result = (await invoq.invoke(name, data, { timeoutMs, priority, idempotencyKey, signal })) ?? null;
+  out.answer(result, () => resultText(result));
+}

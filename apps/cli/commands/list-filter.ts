@@ -1,0 +1,17 @@
+/** The filters that `list` and `find` share. */
+import type { ListOptions, Status } from '@invoq/client/index';
+
+export interface FilterOptions {
+  function?: string;
+  status?: Status[];
+  since?: string;
+  until?: string;
+  minRun?: number;
+  errors?: boolean;
+  worker?: string;
+}
+
+export function filterOf(options: FilterOptions): ListOptions {
+  const { function: name, status, since, until, minRun: minRunMs, errors: hasError, worker: workerID } = options;
+  return { function: name, status, since, until, minRunMs, hasError, workerID };
+}

@@ -1,0 +1,12 @@
+/** `invoq list`: a page of calls, the newest first. */
+import type { Use } from '../use';
+import { INVOCATIONS } from './invocation-table';
+import { type FilterOptions, filterOf } from './list-filter';
+
+export async function run(use: Use<FilterOptions & { limit: number; cursor?: string }>): Promise<void> {
+  const { options, out, signal } = use;
+  const { limit, cursor } = options;
+  const page = await (await use.client()).list({ ...filterOf(options), limit, cursor, signal });
+  out.table(page, INVOCATIONS, page.invocations, 'No calls here. Other filters, or another --env?');
+  if (page.cursor !== null) out.note(`More of them: --cursor ${page.cursor}`);
+}

@@ -1,0 +1,111 @@
+/** The commands around calls: what they take. What they do stands in commands/, and is loaded when one is used. */
+import type { Command } from 'commander';
+import { length, listOf, time, whole } from './parsers';
+import { STATUSES } from '@invoq/contract/invocation';
+import { lazily } from './use';
+
+const DATA = 'JSON for the function; @file reads a file, - reads stdin';
+const MAX_PRIORITY = 9;
+
+export function declareCalls(invoq: Command): void {
+  invoq
+    .command('invoke <function>')
+    .description('Call a function and wait for its result.')
+    .option('-d, --data <json>', DATA)
+    .option('--timeout <length>', 'limit from acceptance to the end, such as 5s', length)
+    .option('--priority <number>', 'how far ahead of others that wait, 0 to 9', whole(0, MAX_PRIORITY))
+    .option('--key <text>', 'Idempotency-Key: calls with one key run once within 24 h')
+    .action(lazily(() => import('./commands/invoke.js')));
+
+  invoq
+    .command('submit <function>')
+    .description('Hand a call over; prints its requestID.')
+    .option('-d, --data <json>', DATA)
+    .option('-w, --wait [length]', 'wait for the result, 10m by default', length)
+    .option('--delay <length>', 'do not start it before, such as 30s', length)
+    .option('--timeout <length>', 'limit of the run, such as 2m', length)
+    .option('--priority <number>', 'how far ahead of others that wait, 0 to 9', whole(0, MAX_PRIORITY))
+    .option('--key <text>', 'Idempotency-Key: calls with one key run once within 24 h')
+    .action(lazily(() => import('./commands/submit.js')));
+
+  invoq
+    .command('batch <file>')
+    .description('Submit each line of an NDJSON file and collect the results. Run it again to go on where it stopped.')
+    .option('-f, --function <name>', 'the lines are data for this function; else {"function": …, "data": …}')
+    .option('-o, --results <file>', 'where results go, line by line; <file>.results by default')
+    .option('--limit <length>', 'stop waiting after this, 1h by default', length, 3_600_000)
+    .option('--priority <number>', 'how far ahead of others that wait, 0 to 9', whole(0, MAX_PRIORITY))
+    .action(lazily(() => import('./commands/batch.js')));
+
+  invoq
+    .command('get <requestID>')
+    .description('How a call stands: status, attempts, times, progress.')
+    .option('--data', 'with what it was called with, while that is kept')
+    .action(lazily(() => import('./commands/get.js')));
+
+  invoq
+    .command('result <requestID>')
+    .description('The result of a call.')
+    .option('-w, --wait [length]', 'wait for the end, 10m by default', length)
+    .action(lazily(() => import('./commands/result.js')));
+
+  invoq
+    .command('logs <requestID>')
+    .description('What the function printed.')
+    .option('-f, --follow', 'go on until the call ends')
+    .option('--for <length>', 'follow no longer than this, 1h by default', length, 3_600_000)
+    .action(lazily(() => import('./commands/logs.js')));
+
+  listing(invoq.command('list').description('The newest calls of the env, a page of them.'))
+    .option('-n, --limit <number>', 'calls on a page, 20 by default', whole(1, 100), 20)
+    .option('--cursor <text>', 'of the page before')
+    .action(lazily(() => import('./commands/list.js')));
+
+  listing(invoq.command('find [requestID]').description('Search all calls by the start of a requestID and by filters.'))
+    .option('-n, --limit <number>', 'stop after so many, 100 by default', whole(1, 1_000_000), 100)
+    .action(lazily(() => import('./commands/find.js')));
+
+  invoq
+    .command('cancel <requestID...>')
+    .description('Cancel calls: what waits never runs, what runs is told to stop.')
+    .action(lazily(() => import('./commands/cancel.js')));
+
+  invoq
+    .command('replay <requestID...>')
+    .description('Make ended calls once more, as new calls with the same data.')
+    .action(lazily(() => import('./commands/replay.js')));
+
+  declareDeadLetters(invoq);
+}
+
+function listing(command: Command): Command {
+  return command
+    .option('-f, --function <name>', 'of this function')
+    .option('-s, --status <list>', `one or more of ${STATUSES.join(', ')}`, listOf(...STATUSES))
+    .option('--since <time>', 'accepted since: a time, or how long ago as 1h', time)
+    .option('--until <time>', 'accepted until', time)
+    .option('--min-run <length>', 'whose last run took as long or longer', length)
+    .option('--errors', 'only those that ended otherwise than succeeded')
+    .option('--worker <id>', 'whose last start was on this worker');
+}
+
+function declareDeadLetters(invoq: Command): void {
+  const letters = invoq.command('dead-letters').description('Async calls of a function that failed for good.');
+  letters
+    .command('list <function>', { isDefault: true })
+    .description('The newest first.')
+    .option('-n, --limit <number>', 'letters on a page, 20 by default', whole(1, 1_000), 20)
+    .option('--cursor <text>', 'of the page before')
+    .action(lazily(() => import('./commands/dead-letters-list.js')));
+  letters
+    .command('replay <function> [requestID...]')
+    .description('Call again those that are named, or with --all the oldest 1,000.')
+    .option('--all', 'the oldest 1,000')
+    .action(lazily(() => import('./commands/dead-letters-replay.js')));
+  letters
+    .command('purge <function> [requestID...]')
+    .description('Take those that are named off the list, or with --all all of them.')
+    .option('--all', 'all of them')
+    .option('-y, --yes', 'do not ask')
+    .action(lazily(() => import('./commands/dead-letters-purge.js')));
+}

@@ -1,0 +1,49 @@
+/** `invoq --help` is quick, and a checkout has `invoq` where docs call it. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { INVOQ } from './invoq';
+
+const ROOT = join(__dirname, '..', '..');
+test('--help loads neither the client nor Redis', () => {
+  const { stdout } = spawnSync(
+    process.execPath,
+    [
+      '-e',
+      `process.argv = [process.argv[0], 'invoq', '--help']; require('${ROOT}/dist/apps/cli/main.js'); process.on('exit', () => console.log(Object.keys(require.cache).join('\\n')))`,
+    ],
+    { encoding: 'utf8' },
+  );
+  const loaded = stdout.split('\n').filter((line) => line.startsWith(ROOT));
+  expect(loaded.length).toBeGreaterThan(5);
+  expect(loaded.filter((file) => /libs\/(client|store)|ioredis|pino|nestjs/.test(file))).toEqual([]);
+  expect(loaded.length).toBeLessThan(40);
+});
+
+test('--help and --version answer in a fraction of a second of CPU', () => {
+  const least = Math.min(...[1, 2, 3].map(() => measured(['--help'])));
+  expect(least).toBeLessThan(150);
+});
+
+/** CPU of one run as the shell measures it, ms. */
+function measured(args: string[]): number {
+  const { stderr } = spawnSync(
+    'bash',
+    ['-c', `TIMEFORMAT='%U %S'; time "$0" "$@" > /dev/null`, process.execPath, INVOQ, ...args],
+    {
+      encoding: 'utf8',
+    },
+  );
+  const [user, system] = stderr.trim().split(/\s+/).map(Number);
+  return (user + system) * 1_000;
+}
+
+test('an install puts invoq into node_modules/.bin', () => {
+  const bin = mkdtempSync(join(tmpdir(), 'invoq-bin-'));
+  const script = `const { linkBin } = await import('${pathToFileURL(join(ROOT, 'scripts', 'link-bin.mjs')).href}'); linkBin(${JSON.stringify(bin)}); linkBin(${JSON.stringify(bin)})`;
+  execFileSync(process.execPath, ['--input-type=module', '-e', script]);
+  expect(readlinkSync(join(bin, 'invoq'))).toBe('../../scripts/invoq.mjs');
+  rmSync(bin, { recursive: true });
+});
