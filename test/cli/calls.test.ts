@@ -92,7 +92,6 @@ test('what a function printed or returned moves no terminal', async () => {
   const requestID = await submitted('paints', {});
   const result = await run(['result', requestID, '--wait', '20s']);
   const logs = await run(['logs', requestID]);
-  // eslint-disable-next-line no-control-regex
   expect(result.stdout + logs.stdout).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
   expect(logs.stdout).toContain('\\x1b[31mred\\x07');
 });

@@ -1,6 +1,5 @@
 /** Text of strangers on a terminal: what a function printed or returned must not move the cursor or set colours. */
 
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 /** With every control character but tab and newline written out, such as \x1b. */
