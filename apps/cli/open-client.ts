@@ -2,6 +2,10 @@
 import { createClient, type InvoqClient } from '@invoq/client/index';
 import { connectionOf, type ConnectionOptions } from './connection';
 
-export function openClient(options: ConnectionOptions): InvoqClient {
-  return createClient(connectionOf(options));
+/** A person is at hand: what fails is told after a few seconds. Reads are tried three times as often. */
+const BRISK = { attempts: 2, maxDelayMs: 1_000 };
+
+/** `patient`: for what goes on by itself, such as a batch or a long wait: an API that restarts is waited for. */
+export function openClient(options: ConnectionOptions, patient: boolean): InvoqClient {
+  return createClient({ ...connectionOf(options), ...(patient ? {} : { retry: BRISK }) });
 }

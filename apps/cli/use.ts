@@ -18,8 +18,8 @@ export interface Use<Options = object> {
   signal: AbortSignal;
   /** What Ctrl-C says to do next, once there is something that goes on. */
   onStop(next: string): void;
-  /** A client of the API that the options name. */
-  client(): Promise<InvoqClient>;
+  /** A client of the API that the options name. `patient`: it waits for an API that restarts. */
+  client(how?: { patient: boolean }): Promise<InvoqClient>;
   /** For the help of other commands. */
   command: Command;
 }
@@ -49,7 +49,8 @@ export function lazily(load: Load): (...given: unknown[]) => Promise<void> {
         out: new Output(options.json === true),
         signal: stopping.signal,
         onStop: (text: string) => void (next = text),
-        client: async () => (await import('./open-client.js')).openClient(options),
+        client: async ({ patient } = { patient: false }) =>
+          (await import('./open-client.js')).openClient(options, patient),
         command,
       } as unknown as Use<never>);
       if (code) process.exitCode = code;

@@ -33,11 +33,14 @@ export function invoq(args: string[], { env, input = '', cwd, stopAt, closes }: 
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: LIMIT_MS,
     });
+    let stopped = false;
     const ran: Ran = { code: null, stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (text: string) => {
         ran[stream] += text;
-        if (stopAt !== undefined && (ran.stdout + ran.stderr).includes(stopAt)) child.kill('SIGINT');
+        if (!stopped && stopAt !== undefined && (ran.stdout + ran.stderr).includes(stopAt)) {
+          stopped = child.kill('SIGINT');
+        }
         if (closes) child.stdout.destroy();
       });
     }

@@ -30,7 +30,7 @@ export async function run(use: Use<Options>): Promise<number> {
   const show = (): void => bar.show(results.ended.size, results.failed);
   const over = AbortSignal.timeout(options.limit);
   const both = AbortSignal.any([signal, over]);
-  const invoq = await use.client();
+  const invoq = await use.client({ patient: true });
   let refused = 0;
   try {
     for await (const window of windowsOf(linesOf(file, options.function), results)) {

@@ -13,7 +13,7 @@ interface Options {
 export async function run(use: Use<Options>): Promise<void> {
   const { args, options, out, signal } = use;
   const [requestID] = args;
-  const invoq = await use.client();
+  const invoq = await use.client({ patient: options.follow === true });
   if (!options.follow) {
     for (const line of await invoq.logs(requestID, { signal })) tell(out, line);
     return;

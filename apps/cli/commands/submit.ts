@@ -17,7 +17,7 @@ export async function run(use: Use<Options>): Promise<void> {
   const { args, options, out, signal } = use;
   const data = await dataOf(options.data);
   const { delay: delayMs, timeout: timeoutMs, priority, key: idempotencyKey } = options;
-  const invoq = await use.client();
+  const invoq = await use.client({ patient: options.wait !== undefined });
   const job = await invoq.submit(args[0], data, { delayMs, timeoutMs, priority, idempotencyKey, signal });
   const { requestID, status } = job;
   if (options.wait === undefined) return out.answer({ requestID, status }, () => requestID);
