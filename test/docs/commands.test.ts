@@ -11,7 +11,7 @@ import { type ShellBlock, shellBlocksOf } from './shell-blocks';
 
 const ROOT = join(__dirname, '..', '..');
 /** Blocks that are marked `no-test`, in all pages, both languages. A page that needs one more says why in its fence, and raises this. */
-const MOST_NOT_RUN = 40;
+const MOST_NOT_RUN = 50;
 
 const pages = allPages().map((page) => ({ page, blocks: shellBlocksOf(readFileSync(join(ROOT, page), 'utf8')) }));
 const runnable = pages
