@@ -2,7 +2,7 @@
 import { codeOf, envelopeJson } from '@invoq/contract/outcome';
 import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { Redis } from 'ioredis';
-import { timeAt } from './clock';
+import { nearTimeAt } from './clock';
 import { attemptEnding } from './kept-attempts';
 import { leaderKey, openKey, recordKey } from './keys';
 import { CANCELLED_IN_QUEUE, CANCELLED_IN_RUN, EXPIRED, LOST } from './own-endings';
@@ -37,7 +37,10 @@ export class OpenSet {
   /** Those whose time for a look has come, `limit` at most of those that run and of those that wait. */
   async due(partition: number, limit: number): Promise<string[]> {
     const open = openKey(partition);
-    const now = await timeAt(this.redis, open);
+    const now = await nearTimeAt(this.redis, open);
+    // Most looks find nothing: whatever is due stands before all that is not, but for what runs.
+    const [first] = await this.redis.zrangebyscore(open, '-inf', now, 'LIMIT', 0, 1);
+    if (first === undefined) return [];
     const [running, waiting] = await Promise.all([
       this.redis.zrangebyscore(open, '-inf', now - RUNS_FIRST_MS, 'LIMIT', 0, limit),
       this.redis.zrangebyscore(open, 0, now, 'LIMIT', 0, limit),

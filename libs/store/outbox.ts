@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { DeliveryState, DeliveryTry } from '@invoq/contract/callback';
 import type { Outcome } from '@invoq/contract/outcome';
 import type { Redis } from 'ioredis';
-import { timeAt } from './clock';
+import { nearTimeAt, timeAt } from './clock';
 import { deliveryKey, goneKey, outboxKey, receiverKey, receiversKey, recordKey } from './keys';
 import { partitionOf } from './partition';
 import { type ScriptedRedis, withScripts } from './scripts';
@@ -82,7 +82,7 @@ export class Outbox {
   /** Receivers to whom something is due, the longest overdue first; `from`: those that are passed over. */
   async receiversDue(partition: number, limit: number, from = 0): Promise<string[]> {
     const key = receiversKey(partition);
-    return this.redis.zrangebyscore(key, 0, await timeAt(this.redis, key), 'LIMIT', from, limit);
+    return this.redis.zrangebyscore(key, 0, await nearTimeAt(this.redis, key), 'LIMIT', from, limit);
   }
 
   /** What is due to one receiver, oldest first. */

@@ -26,6 +26,8 @@ const LOOK_MS = 200;
 const ASK_MS = 1_000;
 /** A leader that died is missed for so long: recovery waits for it, so it is shorter than a lease. */
 const LEAD_MS = 3_000;
+/** Who leads says so again after this time, ms: two thirds of its lead are left then. */
+const RENEW_MS = 1_000;
 /** So many looks at once: Redis serves others in between. */
 const BATCH = 50;
 /** Of a record that is gone (retention, a flushed database): any place will do to clear its traces. */
@@ -37,6 +39,8 @@ const MAX_BATCHES = 100;
 export class Sweeper {
   private readonly rounds: Rounds;
   private readonly open: OpenSet;
+  /** When this process last asked for the lead of a partition and got it, of `performance.now()`. */
+  private readonly ledSince = new Map<number, number>();
 
   constructor(
     private readonly redis: Redis,
@@ -75,12 +79,21 @@ export class Sweeper {
   private async sweepPartition(partition: number): Promise<boolean> {
     let leads = false;
     for (let batch = 0; batch < MAX_BATCHES && !this.rounds.isOver; batch++) {
-      if (!(await this.open.lead(partition, this.options.who, LEAD_MS))) break;
+      if (!(await this.leads(partition))) break;
       leads = true;
       const due = await this.open.due(partition, BATCH);
       await this.lookAll(due);
       if (due.length < BATCH) break;
     }
+    return leads;
+  }
+
+  private async leads(partition: number): Promise<boolean> {
+    const askedAt = performance.now();
+    if (askedAt - (this.ledSince.get(partition) ?? -Infinity) < RENEW_MS) return true;
+    const leads = await this.open.lead(partition, this.options.who, LEAD_MS);
+    if (leads) this.ledSince.set(partition, askedAt);
+    else this.ledSince.delete(partition);
     return leads;
   }
 
