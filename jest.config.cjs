@@ -35,6 +35,7 @@ const suite = (name, testMatch, others = []) => ({
     '<rootDir>/.data/',
     '<rootDir>/test/doors/clients/node_modules/',
     '<rootDir>/test/described/generators/node_modules/',
+    '<rootDir>/test/client/runtimes/node_modules/',
     '<rootDir>/bench/rivals/node_modules/',
   ],
 });

@@ -28,6 +28,13 @@ export async function installGenerators(signal) {
   await installIn(folder, { name: 'generators', what: 'generators of clients', flags: ['--ignore-scripts'], signal });
 }
 
+/** Runtimes in which the client is tried: 750 MB of binaries, for Linux on x64. Without them, those tests are left out. */
+export async function installClientRuntimes(signal) {
+  const folder = join(root, 'test/client/runtimes');
+  const options = { name: 'client-runtimes', what: 'runtimes for the client', flags: ['--ignore-scripts'], signal };
+  await installIn(folder, options).catch((error) => say(`The client is tried in this Node alone: ${error.message}`));
+}
+
 /** What others build on, with which we are compared: nothing else needs it. Their scripts are not run. */
 export async function installBenchRivals(signal) {
   const folder = join(root, 'bench/rivals');

@@ -10,7 +10,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join, relative } from 'node:path';
 import { build } from './build.mjs';
 import { buildClient } from './build-client.mjs';
-import { install, installDoorClients, installGenerators } from './install.mjs';
+import { install, installClientRuntimes, installDoorClients, installGenerators } from './install.mjs';
 import { root } from './places.mjs';
 import { bringRedis } from './redis.mjs';
 import { Trouble, say, tell } from './trouble.mjs';
@@ -63,7 +63,10 @@ await tell(async () => {
   if (suites.some((suite) => suite !== 'unit')) await build();
   if (suites.includes('doors')) await installDoorClients();
   if (suites.includes('described')) await installGenerators();
-  if (suites.includes('client')) await buildClient();
+  if (suites.includes('client')) {
+    await buildClient();
+    await installClientRuntimes();
+  }
 
   const wanted = suites.flatMap((suite) => (suite === 'failures' ? ['failures', 'measured'] : suite));
   const counts = [];

@@ -54,7 +54,7 @@ const MAX_SIGNATURES = 10;
  * anything has parsed them. Rejects with a `CallbackError`.
  */
 export async function verifyCallback<T = unknown>(
-  body: string | Uint8Array,
+  body: string | Uint8Array | ArrayBuffer,
   headers: HeaderSource,
   secrets: string | readonly string[],
   { toleranceS = TOLERANCE_S, now = Date.now() }: VerifyOptions = {},
@@ -69,7 +69,7 @@ export async function verifyCallback<T = unknown>(
   if (ageS > toleranceS) throw new CallbackError('TOO_OLD', `It was sent ${ageS} s ago; ${toleranceS} s are allowed.`);
   if (-ageS > toleranceS)
     throw new CallbackError('TOO_NEW', `Its time is ${-ageS} s ahead; ${toleranceS} s are allowed.`);
-  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+  const bytes = bytesAsSent(body);
   const signed = joined(new TextEncoder().encode(`${id}.${timestamp}.`), bytes);
   if (!(await isSigned(signed, signature, [secrets].flat()))) {
     throw new CallbackError('WRONG_SIGNATURE', 'None of the secrets has signed it, or it was changed on its way.');
@@ -79,6 +79,14 @@ export async function verifyCallback<T = unknown>(
   } catch {
     throw new CallbackError('NOT_JSON', 'Its body is not JSON.');
   }
+}
+
+function bytesAsSent(body: unknown): Uint8Array {
+  if (typeof body === 'string') return new TextEncoder().encode(body);
+  if (body instanceof Uint8Array) return body;
+  // Of another realm, too: that of a test runner, say.
+  if (Object.prototype.toString.call(body) === '[object ArrayBuffer]') return new Uint8Array(body as ArrayBuffer);
+  throw new TypeError('The body must be the text or bytes that came, before anything has parsed them.');
 }
 
 async function isSigned(signed: Uint8Array<ArrayBuffer>, header: string, secrets: readonly string[]): Promise<boolean> {
@@ -107,8 +115,9 @@ async function subtleCrypto(): Promise<Subtle> {
   return webcrypto.subtle;
 }
 
-function keyOf(secret: string): Uint8Array<ArrayBuffer> {
-  const key = bytesOf(secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret);
+function keyOf(secret: unknown): Uint8Array<ArrayBuffer> {
+  const text = typeof secret === 'string' ? secret.trim() : '';
+  const key = bytesOf(text.startsWith(PREFIX) ? text.slice(PREFIX.length) : text);
   if (key === undefined || key.byteLength === 0)
     throw new CallbackError('BAD_SECRET', 'A secret is whsec_ and base64.');
   return key;
@@ -132,6 +141,8 @@ function joined(head: Uint8Array, body: Uint8Array): Uint8Array<ArrayBuffer> {
 
 function headerOf(headers: HeaderSource, name: string): string | undefined {
   if (typeof headers.get === 'function') return headers.get(name) ?? undefined;
-  const value = (headers as Record<string, string | string[] | undefined>)[name];
+  const all = headers as Record<string, string | string[] | undefined>;
+  // Some gateways hand names on as they came, or in their own case.
+  const value = all[name] ?? Object.entries(all).find(([other]) => other.toLowerCase() === name)?.[1];
   return Array.isArray(value) ? value[0] : value;
 }

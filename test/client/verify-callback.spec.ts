@@ -17,7 +17,7 @@ function signed(body = BODY, at = NOW, ...secrets: string[]): Record<string, str
 }
 const verify = (
   headers: Parameters<typeof verifyCallback>[1],
-  body: string | Uint8Array = BODY,
+  body: string | Uint8Array | ArrayBuffer = BODY,
   secrets: string | string[] = SECRET,
   more = {},
 ) => verifyCallback(body, headers, secrets, { now: NOW, ...more });
@@ -30,6 +30,12 @@ test.each<[string, () => Promise<unknown>]>([
     'headers that stand in lists',
     () => verify(Object.fromEntries(Object.entries(signed()).map(([name, value]) => [name, [value]]))),
   ],
+  ['an ArrayBuffer', () => verify(signed(), new TextEncoder().encode(BODY).buffer)],
+  [
+    'headers in the case of a gateway',
+    () => verify(Object.fromEntries(Object.entries(signed()).map(([name, value]) => [name.toUpperCase(), value]))),
+  ],
+  ['a secret with a line break behind it', () => verify(signed(), BODY, `${SECRET}\n`)],
   ['any of several secrets', () => verify(signed(), BODY, [OTHER, SECRET])],
   ['a sender who replaces its secret', () => verify(signed(BODY, NOW, OTHER, SECRET))],
   ['299 s of age', () => verify(signed(BODY, NOW - 299_000))],
@@ -54,4 +60,10 @@ test.each<[string, string, () => Promise<unknown>]>([
   ['NOT_JSON', 'a body that is no JSON', () => verify(signed('x'), 'x')],
 ])('%s: refuses %s', async (type, _, verified) => {
   await expect(verified()).rejects.toMatchObject({ name: 'CallbackError', type });
+});
+
+test('refuses a body that something has parsed, and a secret that is not set', async () => {
+  const parsed = JSON.parse(BODY) as string;
+  await expect(verify(signed(), parsed)).rejects.toThrow('before anything has parsed them');
+  await expect(verify(signed(), BODY, [undefined as unknown as string])).rejects.toMatchObject({ type: 'BAD_SECRET' });
 });
