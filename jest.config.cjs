@@ -53,6 +53,7 @@ module.exports = {
     suite('client', ['test/client/**/*.test.ts']),
     suite('described', ['test/described/**/*.test.ts']),
     suite('cli', ['test/cli/**/*.test.ts']),
+    suite('proxies', ['test/proxies/**/*.test.ts']),
     suite('start', ['test/start/**/*.test.ts']),
     suite('docs', ['test/docs/**/*.test.ts']),
     suite('security', ['test/security/**/*.test.ts']),
