@@ -26,7 +26,7 @@ const server = createServer(async (request, response) => {
     const id = request.headers['webhook-id'];
     if (seen.has(id)) return answer(200, `${id} was here before`);
     seen.add(id);
-    console.log(type, data.requestID, data.code === 0 ? data.data : data.error);
+    console.log(type, data);
     answer(200, `took ${type}`);
   } catch (error) {
     if (error instanceof CallbackError) answer(401, `${error.type}: ${error.message}`);
