@@ -7,6 +7,8 @@ import type { Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
 import { OutcomeChannel } from '@invoq/queue/outcome-channel';
+import { AuditStore } from '@invoq/store/audit-store';
+import { PauseStore } from '@invoq/store/pause-store';
 import { AskedSetting } from '@invoq/store/asked-setting';
 import { FleetMember } from '@invoq/store/fleet-member';
 import { FleetStore } from '@invoq/store/fleet-store';
@@ -69,6 +71,9 @@ import { Records } from './invocations/records';
 import { Room } from './invocations/room';
 import { Waiters } from './invocations/waiters';
 import { PackagesController } from './packages/packages.controller';
+import { AuditLog } from './operations/audit-log';
+import { Pauses } from './operations/pauses';
+import { PausesController } from './operations/pauses.controller';
 import { Scheduler } from './schedules/scheduler';
 import { TriggerSchedules } from './schedules/trigger-schedules';
 import { MAX_SCHEDULES, Schedules } from './schedules/schedules';
@@ -119,6 +124,7 @@ export class ApiModule {
     const fleetWatch = new FleetWatch(fleet, log, onFault);
     const keeper = new RegistryKeeper(fleet, fleetStore, functions, { keepMs: settings.retainUnservedMs, onFault });
     const admission = new Admission(new RateStore(redis), settings, () => fleet.refusals);
+    const pauses = new Pauses(new PauseStore(redis, partitions, () => fleet.format()), functions, onFault);
     const { blobs, blobStore } = openedBlobs(settings, places, redis, log);
     const blobPlace = new AskedSetting(fleet, { setting: 'INVOQ_BLOBS', ask: () => blobStore.identity() });
     const large = new LargeResults(blobs, onFault);
@@ -131,6 +137,7 @@ export class ApiModule {
       large,
       new LogTail(reader),
       new Served(registry, fleet),
+      pauses,
       {
         limits,
         maxQueued,
@@ -186,6 +193,7 @@ export class ApiModule {
         DeliveriesController,
         FleetController,
         CallbacksController,
+        PausesController,
         CloudbaseController,
         MinappController,
         PackagesController,
@@ -205,8 +213,10 @@ export class ApiModule {
         { provide: FleetMember, useValue: fleet },
         { provide: FleetWatch, useValue: fleetWatch },
         { provide: RegistryKeeper, useValue: keeper },
-        { provide: FleetOffice, useValue: new FleetOffice(fleetStore, functions, reader, partitions) },
         { provide: CallbackTesting, useValue: new CallbackTesting(new CallbackTests(redis), fleetStore, admission) },
+        { provide: FleetOffice, useValue: new FleetOffice(fleetStore, functions, reader, pauses, partitions) },
+        { provide: Pauses, useValue: pauses },
+        { provide: AuditLog, useValue: new AuditLog(new AuditStore(redis)) },
         { provide: Waiters, useValue: waiters },
         { provide: Admission, useValue: admission },
         { provide: Invocations, useValue: invocations },

@@ -44,6 +44,7 @@ import { Followers } from './invocations/followers';
 import { Invocations } from './invocations/invocations';
 import { Room } from './invocations/room';
 import { Waiters } from './invocations/waiters';
+import { Pauses } from './operations/pauses';
 import { Scheduler } from './schedules/scheduler';
 import { TriggerSchedules } from './schedules/trigger-schedules';
 import { serveOpenApi } from './openapi/document';
@@ -119,6 +120,8 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   keeper.start();
   const fleetGauges = app.get(FleetGauges);
   fleetGauges.start();
+  const pauses = app.get(Pauses);
+  pauses.start();
   const fleetWatch = app.get(FleetWatch);
   // Small calls need no blobs, so this is no reason not to serve them.
   void blobStore.check().catch((err: unknown) => log.warn({ err }, 'large fields and results cannot be kept now'));
@@ -159,6 +162,7 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
     sweeper.stop();
     keeper.stop();
     fleetGauges.stop();
+    pauses.stop();
     scheduler.stop();
     triggerSchedules.stop();
     room.stop();

@@ -174,6 +174,31 @@ export function rateKey(of: RateOf): string {
   return `${tagOf('rates')}:${whose}`;
 }
 
+/** A hash: what operators hold back, as `queue:<queue>` or `function:<env>:<name>`, to `Pause` as JSON. The scripts have it by partition; see `paused.lua`. */
+export function pausesKey(): string {
+  return `${tagOf('pauses')}:all`;
+}
+
+/** A hash: what the scripts hold back in a partition, to since when (ms); see `paused.lua`. */
+export function heldBackKey(partition: number): string {
+  return `${tagOf(partition)}:pauses`;
+}
+
+/** A sorted set: the functions that have a line in a lane, the next one first; see `line.lua`. */
+export function frontsKey(partition: number, queue: string, lane: LaneName): string {
+  return `${lineKey(partition, queue, lane)}:fronts`;
+}
+
+/** A sorted set: the line of one function (`<env>:<name>`) in a lane, the next call first. */
+export function ownLineKey(partition: number, queue: string, lane: LaneName, name: string): string {
+  return `${lineKey(partition, queue, lane)}:of:${name}`;
+}
+
+/** A stream: what operators changed. */
+export function auditKey(): string {
+  return `${tagOf('audit')}:log`;
+}
+
 export function leaderKey(partition: number): string {
   return `${tagOf(partition)}:sweeper`;
 }

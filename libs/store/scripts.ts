@@ -47,6 +47,9 @@ const SCRIPTS = {
   swap: 1,
   look: 0,
   registered: 2,
+  pause: ANY,
+  turnaway: 8,
+  audit: 1,
 } as const;
 
 type Script = keyof typeof SCRIPTS;

@@ -2,6 +2,7 @@
 import type { Mode } from '@invoq/contract/invocation';
 import type { Serving } from '@invoq/store/serving';
 import { ProtocolKinds } from './protocol-kinds';
+import { ProtocolPauses } from './protocol-pauses';
 import { isInLine, LIMITS, type ModelRecord, MS_AHEAD, nameOf, TURNS_AHEAD } from './protocol-record';
 
 /** The limit of a function: who holds a permit. */
@@ -16,8 +17,7 @@ interface Turns {
   next: Map<string, number>;
 }
 
-export class ProtocolLines {
-  now = 1_000_000;
+export class ProtocolLines extends ProtocolPauses {
   readonly records: ModelRecord[] = [];
   readonly kinds = new ProtocolKinds();
 
@@ -41,6 +41,7 @@ export class ProtocolLines {
     const order = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
     return this.records
       .filter((record) => record.mode === mode && isInLine(record) && !record.taken)
+      .filter((record) => kind === undefined || !this.isPaused(record))
       .filter((record) => kind === undefined || this.kinds.isGiven(kind, record, this.now))
       .sort((a, b) => score(a) - score(b) || order(nameOf(a.flow), nameOf(b.flow)) || order(a.requestID, b.requestID));
   }

@@ -4,6 +4,7 @@
  */
 import type { Mode, Status } from '@invoq/contract/invocation';
 import type { Outcome } from '@invoq/contract/outcome';
+import type { PauseTarget } from '@invoq/store/pause-store';
 import type { Serving } from '@invoq/store/serving';
 import { ProtocolLines } from './protocol-lines';
 import {
@@ -56,7 +57,8 @@ export class ProtocolModel extends ProtocolLines {
     const firstLook = Math.min(this.now + Math.min(FIRST_LOOK_MS, Math.floor(made.queueAgeMs / 3)), expiresAt);
     const nextLook = notBefore ?? firstLook;
     const fresh = { status: 'queued', attempt: 0, leaseMs: 0, losses: 0 } as const;
-    const record: ModelRecord = { ...made, ...fresh, flow, notBefore, expiresAt, nextLook, past: [] };
+    const waitsFrom = this.now + delayMs;
+    const record: ModelRecord = { ...made, ...fresh, flow, notBefore, waitsFrom, expiresAt, nextLook, past: [] };
     if (made.mode === 'sync') limit?.permits.add(record);
     record.counted = !delayed;
     if (!delayed && this.permitted(record)) record.turn = this.turnOf(made.mode, flow, depth === 0);
@@ -158,6 +160,7 @@ export class ProtocolModel extends ProtocolLines {
     record.status = 'retrying';
     record.notBefore = this.now + afterMs;
     record.nextLook = record.notBefore;
+    record.waitsFrom = record.notBefore;
     record.expiresAt = record.notBefore + record.queueAgeMs;
     record.failure = { outcome, by };
     record.past.push(`${attempt} ${outcome}`);
@@ -174,7 +177,7 @@ export class ProtocolModel extends ProtocolLines {
 
   expire(record: ModelRecord): void {
     if (record.end) return;
-    if (waits(record) && this.now >= record.expiresAt) this.expireQueued(record);
+    if (waits(record) && this.isLate(record)) this.expireQueued(record);
     else if (record.status === 'running' && record.mode === 'sync' && this.now >= record.deadline! + REPORT_GRACE_MS)
       this.end(record, 'lost', 'lost');
   }
@@ -186,10 +189,18 @@ export class ProtocolModel extends ProtocolLines {
     return record.status;
   }
 
+  /** Sync calls that stand in a line and are held back; how many there were. */
+  turnAway(target: PauseTarget): number {
+    const held = this.line('sync').filter((record) => this.isPaused(record) && record.attempt === 0);
+    const turned = held.filter(({ flow }) => 'queue' in target || target.function === nameOf(flow));
+    for (const record of turned) this.end(record, 'expired', 'paused');
+    return turned.length;
+  }
+
   sweep(record: ModelRecord): string {
     if (record.end) return 'gone';
     if (waits(record)) {
-      if (this.now >= record.expiresAt) {
+      if (this.isLate(record)) {
         this.expireQueued(record);
         return 'ended';
       }
@@ -240,6 +251,7 @@ export class ProtocolModel extends ProtocolLines {
     record.past.push(`${record.attempt} lost`);
     record.status = 'queued';
     record.counted = true;
+    record.waitsFrom = this.now;
     record.expiresAt = this.now + record.queueAgeMs;
     record.nextLook = this.now + REQUEUE_LOOK_MS;
     record.leaseUntil = record.suspectAt = record.token = record.failure = undefined;
@@ -264,7 +276,7 @@ export class ProtocolModel extends ProtocolLines {
   private startNext(mode: Mode, kind: Serving, token: string, leaseMs: number): ModelRecord | undefined {
     for (const record of this.line(mode, kind).slice(0, PASSED_OVER)) {
       // Too late: the sweeper ends it.
-      if (this.now >= record.expiresAt) {
+      if (this.isLate(record)) {
         record.taken = true;
         record.nextLook = this.now;
         continue;

@@ -12,6 +12,8 @@ export interface ModelRecord {
   queueAgeMs: number;
   /** ms by the clock of the history, as all times here. */
   expiresAt: number;
+  /** When its waiting began, or is to begin: `expiresAt` is that much later, and what it was held back since. */
+  waitsFrom: number;
   nextLook: number;
   leaseMs: number;
   leaseUntil?: number;

@@ -5,12 +5,19 @@ import type { Ending } from '@invoq/contract/outcome';
 import type { ProtocolModel } from './protocol-model';
 import { type FailedEnding, hasRecords, heldStep, index, pick, Step } from './protocol-step';
 import { bellKey } from '@invoq/store/keys';
+import type { PauseTarget } from '@invoq/store/pause-store';
+import { TARGETS } from './protocol-pauses';
 import { KINDS } from './protocol-kinds';
 import { submits } from './protocol-submits';
 import { announce, home, pass, place, type World } from './protocol-world';
 
 const modes = fc.constantFrom<Mode>('sync', 'async');
 const kinds = fc.constantFrom(KINDS[0], ...KINDS);
+
+export async function resume(model: ProtocolModel, { pauses }: World, target: PauseTarget): Promise<void> {
+  model.resume(target);
+  await pauses.resume(target, ['default']);
+}
 
 const all = [
   submits,
@@ -175,6 +182,20 @@ const all = [
   fc
     .constantFrom(1, 100, 300, 700, 1_500, 2_000, 2_000, 6_000, 41_000)
     .map((ms) => new Step(`wait ${ms}`, (model, world) => pass(model, world, ms))),
+  fc
+    .tuple(fc.constantFrom(...TARGETS), fc.constantFrom('pause', 'resume', 'resume', 'turn away'))
+    .map(([target, verb]) => {
+      const act = async (model: ProtocolModel, world: World): Promise<void> => {
+        if (verb === 'resume') return resume(model, world, target);
+        if (verb === 'turn away') {
+          expect(await world.pauses.turnAway(target, ['default'], 'paused')).toBe(model.turnAway(target));
+          return;
+        }
+        model.pause(target);
+        await world.pauses.pause(target, {}, ['default']);
+      };
+      return new Step(`${verb} ${JSON.stringify(target)}`, act);
+    }),
 ] satisfies fc.Arbitrary<Step>[];
 /** Submissions, takes, ends and the sweeper are what histories are made of; what else comes, comes in between. */
 const [, takes, , , , , goOns, together, , , , , sweeps, waits] = all;

@@ -5,6 +5,7 @@ import type { Outcome } from '@invoq/contract/outcome';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 import type { Serving, ServingStore } from '@invoq/store/serving';
 import type { OpenSet } from '@invoq/store/open-set';
+import type { PauseStore } from '@invoq/store/pause-store';
 import type { Home } from '@invoq/store/place';
 import type { ProtocolModel } from './protocol-model';
 import type { ModelRecord } from './protocol-record';
@@ -23,6 +24,7 @@ export interface World {
   store: InvocationStore;
   open: OpenSet;
   serving: ServingStore;
+  pauses: PauseStore;
   /** Everything that was ever taken, also what is no longer anybody's. */
   claims: { record: ModelRecord; attempt: number; token: string }[];
   /** Envelopes as they were first seen. */

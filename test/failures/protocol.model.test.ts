@@ -8,18 +8,21 @@ import { InvocationStore } from '@invoq/store/invocation-store';
 import { OpenSet } from '@invoq/store/open-set';
 import { openKey } from '@invoq/store/keys';
 import { ServingStore } from '@invoq/store/serving';
+import { PauseStore } from '@invoq/store/pause-store';
 import { withScripts } from '@invoq/store/scripts';
 import { startRedis } from '../harness/redis-server';
 import { KINDS } from './protocol-kinds';
 import { ProtocolModel } from './protocol-model';
+import { TARGETS } from './protocol-pauses';
 import { holds } from './protocol-promises';
-import { steps } from './protocol-steps';
+import { resume, steps } from './protocol-steps';
 import { announce, CLOCK_KEY, RUNS_FIRST_MS, CHANNEL, home, pass, type World } from './protocol-world';
 
 const HISTORIES = Number(process.env.INVOQ_HISTORIES ?? (process.env.INVOQ_NIGHTLY ? 20_000 : 800));
 
 /** Time and the sweeper alone bring every call to its end. */
 async function allEnd(model: ProtocolModel, world: World): Promise<void> {
+  for (const target of TARGETS) await resume(model, world, target);
   for (let round = 0; model.records.some(({ end }) => !end); round++) {
     expect(round).toBeLessThan(60);
     const next = Math.min(...model.records.filter(({ end }) => !end).map(({ nextLook }) => nextLook));
@@ -50,6 +53,7 @@ test(
     const store = new InvocationStore(redis);
     const open = new OpenSet(redis);
     const serving = new ServingStore(redis, 'w');
+    const pauses = new PauseStore(redis, 1);
     const listener = server.client();
     const announced = new Map<string, string[]>();
     listener.on('message', (_channel, message: string) => {
@@ -66,7 +70,17 @@ test(
     await fc.assert(
       fc.asyncProperty(fc.commands(steps, { maxCommands: 40, size: 'max' }), async (commands) => {
         const model = new ProtocolModel();
-        const world: World = { redis, store, open, serving, claims: [], envelopes: new Map(), announced, steps: 0 };
+        const world: World = {
+          redis,
+          store,
+          open,
+          serving,
+          pauses,
+          claims: [],
+          envelopes: new Map(),
+          announced,
+          steps: 0,
+        };
         await redis.flushdb();
         announced.clear();
         await pass(model, world, 0);

@@ -8,6 +8,7 @@ import type { FleetStore } from '@invoq/store/fleet-store';
 import type { FunctionStore } from '@invoq/store/function-store';
 import type { RecordReader } from '@invoq/store/record-reader';
 import { storeRefusal } from '@invoq/store/store-fault';
+import type { Pauses } from '../operations/pauses';
 import type { Caller } from '../callers/caller';
 
 interface LivingWorker {
@@ -23,6 +24,7 @@ export class FleetOffice {
     private readonly fleet: FleetStore,
     private readonly functions: FunctionStore,
     private readonly reader: RecordReader,
+    private readonly pauses: Pauses,
     private readonly partitions: number,
   ) {}
 
@@ -68,6 +70,12 @@ export class FleetOffice {
     }
   }
 
+  /** Refuses with QUEUE_NOT_FOUND a queue that the caller does not see. */
+  async mustKnowQueue(caller: Caller, queue: string): Promise<void> {
+    if ((await asked(this.queueNames(caller))).includes(queue)) return;
+    throw new Refusal('QUEUE_NOT_FOUND', `No queue "${queue}".`);
+  }
+
   private async living({ env, everyEnv }: Caller): Promise<LivingWorker[]> {
     const members = (await this.fleet.living()).filter(({ member }) => member.app === 'worker');
     const digests = new Set(members.flatMap(({ member }) => member.functions ?? []));
@@ -100,7 +108,8 @@ export class FleetOffice {
         return { lane, ...counts, slots, workers: withSlots.length } as LaneView;
       }),
     );
-    return { queue, paused: false, lanes };
+    const pause = this.pauses.of({ queue });
+    return { queue, paused: pause !== undefined, ...(pause ? { pause } : {}), lanes };
   }
 
   private async counts(queue: string, lane: LaneName, workers: LivingWorker[]): Promise<Partial<LaneView>> {

@@ -8,6 +8,7 @@ import { anyPartition, newRequestID } from '@invoq/store/partition';
 import { storeRefusal } from '@invoq/store/store-fault';
 import type { Submission } from '@invoq/store/submission';
 import type { Caller } from '../callers/caller';
+import type { Pauses } from '../operations/pauses';
 import type { Served } from '../fleet/served';
 import type { Acceptance } from './acceptance';
 import type { Admission } from './admission';
@@ -29,6 +30,7 @@ export class Invocations {
     private readonly large: LargeResults,
     private readonly logTail: LogTail,
     private readonly served: Served,
+    private readonly pauses: Pick<Pauses, 'mustRun'>,
     private readonly options: SubmissionOptions,
   ) {}
 
@@ -37,7 +39,10 @@ export class Invocations {
     this.admission.mustBeOpen();
     const spec = await this.resolve(caller.env, call.function);
     const plan = this.plan(caller, call, spec);
-    if (plan.mode === 'sync') await this.served.mustBeServed(spec, call.requestID);
+    if (plan.mode === 'sync') {
+      this.pauses.mustRun(caller, spec, call.requestID);
+      await this.served.mustBeServed(spec, call.requestID);
+    }
     const { unservedSince } = spec;
     const quotas = await this.admission.admit(caller, spec);
     const submission = submissionOf(caller, call, spec, plan, this.options);

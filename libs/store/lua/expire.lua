@@ -12,12 +12,14 @@
 -- include dead
 -- include limit
 -- include end
+-- include extended
 
 local record, at, lane, id = KEYS[1], ends_at(KEYS[2], 3, 7), lane_keys(4), ARGV[1]
 local r = redis.call('HMGET', record, 'status', 'expiresAt', 'mode', 'deadline', 'envelope', 'attempt')
 if not r[1] then return { '', '' } end
 if r[5] then return { r[1], r[5] } end
 local now = clock()
+if now >= tonumber(r[2]) and (r[1] == 'queued' or r[1] == 'retrying') then r[2] = extended(record, r[3], tonumber(r[2]), now) end
 if (r[1] == 'queued' or r[1] == 'retrying') and now >= tonumber(r[2]) then
   return { expire_record(at, record, lane, id, r[6], { ARGV[2], ARGV[3] }, { ARGV[4], ARGV[5] }, now) }
 end

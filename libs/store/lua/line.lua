@@ -7,6 +7,7 @@
 -- fronts: the functions that have a line, by the score of the first in it.
 -- turns: the turn that each flow has next, and under `served` the latest that was served.
 -- servers, bell, serves: see serves.lua.
+-- include paused
 
 -- A step of priority goes so many turns ahead. A bounded start, no lane of its own: nobody can be starved by it.
 local TURNS_AHEAD = 100
@@ -93,7 +94,9 @@ local function join_line_together(lane, name, ids, comers, turn, priority)
 end
 
 local function nobody_stands(lane)
-  return redis.call('EXISTS', lane.fronts, lane.shared) == 0
+  if redis.call('EXISTS', lane.fronts, lane.shared) == 0 then return true end
+  if lane.has_pause == nil then lane.has_pause = redis.call('ZSCORE', lane.fronts, PAUSED) ~= false end
+  return lane.has_pause and redis.call('ZCARD', lane.fronts) == 1 and redis.call('EXISTS', lane.shared) == 0
 end
 
 -- Its turn had come, and nobody ran it: it is next. The lane may have begun its turns anew since, and its old one would be

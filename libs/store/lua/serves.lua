@@ -50,15 +50,31 @@ local function is_whole_elsewhere(lane, name, now)
   return false
 end
 
+-- The functions among these fronts that are held back, by their place; nil when none is.
+local function paused_among(lane, fronts)
+  local names = {}
+  for i = 1, #fronts, 2 do table.insert(names, 'function:' .. fronts[i]) end
+  return redis.call('HMGET', pauses_beside(lane.shared), unpack(names))
+end
+
 -- The first of the fronts that this kind of worker serves, its score, and whether no other line waits; nil when there is
 -- none. `ours`: a function that it is known to serve.
 local function next_served(lane, digest, now, ours)
   local from, many = 0, 2
+  lane.has_pause = false
   while true do
     local fronts = redis.call('ZRANGE', lane.fronts, from, from + many - 1, 'WITHSCORES')
     if #fronts == 0 then return nil end
+    if fronts[1] == PAUSED then
+      lane.has_pause = true
+      if redis.call('HEXISTS', pauses_beside(lane.shared), 'queue:' .. queue_of(lane.shared)) == 1 then return nil end
+      from, many = 1, FRONTS_AT_A_TIME
+      fronts = redis.call('ZRANGE', lane.fronts, from, from + many - 1, 'WITHSCORES')
+      if #fronts == 0 then return nil end
+    end
+    local paused = lane.has_pause and paused_among(lane, fronts)
     local alone = from == 0 and #fronts == 2
-    if fronts[1] == ours then return ours, tonumber(fronts[2]), alone end
+    if fronts[1] == ours and not (paused and paused[1]) then return ours, tonumber(fronts[2]), alone end
     local asked = {}
     for i = 1, #fronts, 2 do
       table.insert(asked, fronts[i])
@@ -66,7 +82,8 @@ local function next_served(lane, digest, now, ours)
     end
     local has = redis.call('SMISMEMBER', lane.serves .. digest, unpack(asked))
     for i = 1, #fronts, 2 do
-      if has[i] == 1 or (has[i + 1] == 1 and not is_whole_elsewhere(lane, fronts[i], now)) then
+      local is_held = paused and paused[(i + 1) / 2]
+      if not is_held and (has[i] == 1 or (has[i + 1] == 1 and not is_whole_elsewhere(lane, fronts[i], now))) then
         return fronts[i], tonumber(fronts[i + 1]), alone
       end
     end

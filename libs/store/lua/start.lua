@@ -1,3 +1,4 @@
+-- include extended
 -- Starts attempts. `by`: who starts it, {worker, lease_ms, token_hash}. The token is new for every start.
 local START_FIELDS = { 'status', 'attempt', 'expiresAt', 'mode', 'timeoutMs', 'terms', 'data', 'origin', 'queuedAt', 'tokenHash',
   'deadline', 'retainMs', 'turn', 'notBefore', 'losses', 'runAt', 'watchers', 'traceparent' }
@@ -19,7 +20,8 @@ local function start(record, open, lane, id, by, at, front)
   local r = redis.call('HMGET', record, unpack(START_FIELDS))
   -- Who has no turn is not in the line: its time has not come.
   if not r[6] or (r[1] ~= 'queued' and r[1] ~= 'retrying') or not r[13] then return nil end
-  if now >= tonumber(r[3]) then
+  local expires_at = tonumber(r[3])
+  if now >= expires_at and now >= extended(record, r[4], expires_at, now) then
     look_at_queued(open, id, now)
     return nil
   end

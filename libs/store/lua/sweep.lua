@@ -20,6 +20,7 @@
 -- include end
 -- include attempts
 -- include wake
+-- include extended
 
 -- The sweeper looks several times a second; a look that is later than this had something in its way.
 local LATE_MS = 3000
@@ -27,7 +28,7 @@ local LATE_MS = 3000
 local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(4, ARGV[11]), ARGV[1]
 local at = ends_at(open, 3, 7)
 local r = redis.call('HMGET', record, 'status', 'expiresAt', 'leaseUntil', 'suspectAt', 'attempt', 'terms', 'envelope',
-  'cancelAsked', 'leaseMs', 'turn', 'notBefore', 'losses', 'maxRunning', 'watchers')
+  'cancelAsked', 'leaseMs', 'turn', 'notBefore', 'losses', 'maxRunning', 'watchers', 'mode')
 local status = r[1]
 if r[7] or redis.call('EXISTS', record) == 0 then
   redis.call('ZREM', open, id)
@@ -50,6 +51,7 @@ if status ~= 'running' then
     end_record(at, record, lane, id, 'cancelled', ARGV[8], never and ARGV[12] or ARGV[9], now)
     return 'ended'
   end
+  if now >= tonumber(r[2]) then r[2] = extended(record, r[15], tonumber(r[2]), now) end
   if now >= tonumber(r[2]) then
     expire_record(at, record, lane, id, r[5], { ARGV[4], ARGV[5] }, { ARGV[6], ARGV[7] }, now)
     return 'ended'

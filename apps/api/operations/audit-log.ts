@@ -1,0 +1,33 @@
+/** Who changed what, and why. */
+import type { AuditAction, AuditEntry } from '@invoq/contract/operations/audit';
+import type { AuditStore, AuditWish } from '@invoq/store/audit-store';
+import { storeRefusal } from '@invoq/store/store-fault';
+import type { Caller } from '../callers/caller';
+
+/** Who asks, and from where. */
+export interface Operator {
+  caller: Caller;
+  ip: string;
+}
+
+export type Change = Pick<AuditEntry, 'target' | 'env' | 'reason' | 'details'> & { action: AuditAction };
+
+export class AuditLog {
+  constructor(private readonly store: AuditStore) {}
+
+  /** Before it is done: what cannot be written down is not done. */
+  async write({ caller, ip }: Operator, change: Change): Promise<void> {
+    const keyID = caller.keyPrint === undefined ? undefined : caller.id;
+    await this.asked(this.store.write({ keyID, ip, ...change }));
+  }
+
+  read(wish: AuditWish): ReturnType<AuditStore['read']> {
+    return this.asked(this.store.read(wish));
+  }
+
+  private asked<T>(answer: Promise<T>): Promise<T> {
+    return answer.catch((error: unknown) => {
+      throw storeRefusal(error);
+    });
+  }
+}
