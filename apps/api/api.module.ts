@@ -8,6 +8,7 @@ import { Metrics } from '@invoq/host/metrics';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
 import { OutcomeChannel } from '@invoq/queue/outcome-channel';
 import { AuditStore } from '@invoq/store/audit-store';
+import { WaitingWalk } from '@invoq/store/waiting-walk';
 import { PauseStore } from '@invoq/store/pause-store';
 import { AskedSetting } from '@invoq/store/asked-setting';
 import { FleetMember } from '@invoq/store/fleet-member';
@@ -72,6 +73,9 @@ import { Room } from './invocations/room';
 import { Waiters } from './invocations/waiters';
 import { PackagesController } from './packages/packages.controller';
 import { AuditLog } from './operations/audit-log';
+import { Bulk } from './operations/bulk';
+import { OperationsController } from './operations/operations.controller';
+import { Replays } from './operations/replays';
 import { Pauses } from './operations/pauses';
 import { PausesController } from './operations/pauses.controller';
 import { Scheduler } from './schedules/scheduler';
@@ -179,6 +183,7 @@ export class ApiModule {
       onFault,
     });
     const letters = new DeadLetters(redis, partitions);
+    const office = new DeadLetterOffice(letters, invocations, partitions, onFault);
     metrics.onScrape(() => places.all.forEach(({ name, taken }) => metrics.placesTaken.set({ of: name }, taken)));
     metrics.onScrape(() => metrics.waiters.set(waiters.size));
     const fleetGauges = new FleetGauges(redis, fleet, room, { partitions, onFault });
@@ -194,6 +199,7 @@ export class ApiModule {
         FleetController,
         CallbacksController,
         PausesController,
+        OperationsController,
         CloudbaseController,
         MinappController,
         PackagesController,
@@ -223,7 +229,12 @@ export class ApiModule {
         { provide: Records, useValue: records },
         { provide: Lookup, useValue: lookups },
         { provide: DeliveryLog, useValue: new DeliveryLog(records, outbox) },
-        { provide: DeadLetterOffice, useValue: new DeadLetterOffice(letters, invocations, partitions, onFault) },
+        { provide: DeadLetterOffice, useValue: office },
+        {
+          provide: Bulk,
+          useValue: new Bulk(new WaitingWalk(redis, partitions), store, reader, letters, office),
+        },
+        { provide: Replays, useValue: new Replays(records, letters, invocations) },
         { provide: Followers, useValue: followers },
         { provide: Following, useValue: following },
         { provide: Schedules, useValue: new Schedules(schedules, registry, room, settings.maxScheduleBytes) },

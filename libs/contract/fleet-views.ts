@@ -44,8 +44,8 @@ export interface LaneView {
   held: number;
   /** How long the first call of `depth` has waited, ms; 0 when there is none. */
   oldestAgeMs: number;
-  /** Calls that run, as of the last heartbeats (2 s old at most). */
-  running: number;
+  /** Calls that run, as of the last heartbeats (2 s old at most). Whole-fleet keys only: workers count by lane. */
+  running?: number;
   /** Of all workers that take calls of it. */
   slots: number;
   /** Workers that take calls of it. */

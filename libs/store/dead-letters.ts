@@ -34,7 +34,8 @@ export interface DeadLetter {
 
 /** What it takes to do it again. */
 export interface Remains {
-  letter: string;
+  /** Missing: it is no dead letter (any more). */
+  letter?: string;
   /** JSON text. */
   data: string;
   origin: string;
@@ -89,6 +90,28 @@ export class DeadLetters {
     return { letters, next: newest.length === limit ? newest[limit - 1].slice(prefix.length) : undefined };
   }
 
+  /** Those of an env, or of one of its functions: in the order of their text, `limit` of them behind `after`. */
+  async walk(
+    env: string,
+    name: string | undefined,
+    limit: number,
+    after?: string,
+  ): Promise<{ letter: string; requestID: string; function: string; diedAt: number }[]> {
+    const prefix = name === undefined ? `${env}/` : `${env}/${name}/`;
+    const from = after === undefined ? `[${prefix}` : `(${after}`;
+    const texts = await Promise.all(
+      this.keys().map((key) => this.redis.zrange(key, from, `[${prefix}${END}`, 'BYLEX', 'LIMIT', 0, limit)),
+    );
+    return texts
+      .flat()
+      .sort()
+      .slice(0, limit)
+      .map((letter) => {
+        const [, of, diedAt, requestID] = letter.split('/');
+        return { letter, requestID, function: of, diedAt: Number(diedAt) };
+      });
+  }
+
   async count(env: string, name: string): Promise<number> {
     const prefix = `${env}/${name}/`;
     const counts = await Promise.all(
@@ -124,19 +147,28 @@ export class DeadLetters {
 
   /** Undefined: there is no such dead letter of this function. */
   async remains(env: string, name: string, requestID: string): Promise<Remains | undefined> {
-    const remains = await this.redis.hmget(recordKey(requestID), ...REMAINS);
-    const [letter, text, data, origin, url, events, asked] = remains;
-    if (!letter || !text) return undefined;
+    const text = await this.redis.hget(recordKey(requestID), 'terms');
+    if (text === null) return undefined;
     const terms = readTerms(text);
     if (terms.env !== env || terms.function !== name) return undefined;
-    if ((await this.redis.zscore(deadKey(partitionOf(requestID)), letter)) === null) return undefined;
+    const remains = await this.remainsOf(requestID);
+    return remains?.letter === undefined ? undefined : remains;
+  }
+
+  /** Of any call that has ended; undefined: its data are not kept. */
+  async remainsOf(requestID: string): Promise<Remains | undefined> {
+    const remains = await this.redis.hmget(recordKey(requestID), ...REMAINS);
+    const [letter, text, data, origin, url, events, asked] = remains;
+    if (!text || data === null) return undefined;
+    const { priority, retry } = readTerms(text);
+    const stands = letter && (await this.redis.zscore(deadKey(partitionOf(requestID)), letter)) !== null;
     return {
-      letter,
-      data: data ?? '{}',
+      letter: stands ? letter : undefined,
+      data,
       origin: origin ?? '{}',
-      priority: terms.priority,
+      priority,
       askedMs: asked === null ? undefined : Number(asked),
-      retry: terms.retry,
+      retry,
       callback: url ? { url, events: (events ?? '').split(' ') as Outcome[] } : undefined,
     };
   }

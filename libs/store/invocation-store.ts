@@ -196,11 +196,21 @@ export class InvocationStore {
     );
   }
 
-  /** What waits never runs; what runs is told to stop. The status after that; undefined: no such record. */
-  async cancel(requestID: string, home: Home): Promise<Status | undefined> {
+  /**
+   * What waits never runs; what runs is told to stop, or left alone when only what waits is meant. The status after that;
+   * undefined: no such record.
+   */
+  async cancel(requestID: string, home: Home, onlyWaiting = false): Promise<Status | undefined> {
     const [never, started] = [CANCELLED_IN_QUEUE, CANCELLED_IN_RUN].map((ending) => envelopeJson(requestID, ending));
     const keys = endingKeys(requestID, home);
-    const status = await this.redis.invoqCancel(...keys, requestID, codeOf(CANCELLED_IN_QUEUE), never, started);
+    const status = await this.redis.invoqCancel(
+      ...keys,
+      requestID,
+      codeOf(CANCELLED_IN_QUEUE),
+      never,
+      started,
+      onlyWaiting ? 1 : 0,
+    );
     return (status as Status | '') || undefined;
   }
 

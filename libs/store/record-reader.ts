@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isEnded, type Status } from '@invoq/contract/invocation';
 import type { Redis } from 'ioredis';
 import { timeAt } from './clock';
-import { lateTokenKey, logsKey, permitsKey, queuedKey, recordKey } from './keys';
+import { heldKey, lateTokenKey, logsKey, permitsKey, queuedKey, recordKey } from './keys';
 import { LIVE_FIELDS, LOOK_BYTES, type LiveLook, readLook } from './live-look';
 import { partitionOf } from './partition';
-import type { Place } from './place';
+import { laneKeys, type Place } from './place';
 import { readRecord, type RecordView, TERMS, VIEW_FIELDS } from './record';
 import { type ScriptedRedis, withScripts } from './scripts';
 import { readStanding, type Standing } from './standing';
@@ -64,6 +64,17 @@ export class RecordReader {
   /** Many at once, in one write to Redis: each as `read` answers it. */
   readMany(requestIDs: readonly string[]): Promise<(RecordView | undefined)[]> {
     return Promise.all(requestIDs.map((requestID) => this.read(requestID)));
+  }
+
+  /** What it was called with, as JSON text; undefined: it is not kept (any more). */
+  async data(requestID: string): Promise<string | undefined> {
+    return (await this.redis.hget(recordKey(requestID), 'data')) ?? undefined;
+  }
+
+  /** How it stands, and when it was accepted (ms since the epoch); undefined: no such record. */
+  async brief(requestID: string): Promise<{ status: Status; queuedAt: number } | undefined> {
+    const [status, queuedAt] = await this.redis.hmget(recordKey(requestID), 'status', 'queuedAt');
+    return status === null ? undefined : { status: status as Status, queuedAt: Number(queuedAt) };
   }
 
   /** What the last run took; undefined while nothing is known. */
@@ -129,6 +140,23 @@ export class RecordReader {
     ]);
     const oldestMs = oldest[1] === undefined ? 0 : now - Number(oldest[1]);
     return { depth, oldestMs: Math.max(0, oldestMs) };
+  }
+
+  /**
+   * What waits in a lane, of one env or of all: what a new slot could start, what none could, and the age of the first of the
+   * former (ms). `limited`: the functions of the lane with a limit of their own.
+   */
+  async load(
+    partition: number,
+    place: Place,
+    env: string | undefined,
+    limited: { env: string; name: string }[],
+  ): Promise<{ depth: number; held: number; oldestMs: number }> {
+    const held = limited.map((each) => heldKey(partition, place.queue, each.env, each.name));
+    const keys = [...laneKeys(partition, place), ...held];
+    const reply = await this.redis.invoqLoad(keys.length, ...keys, env === undefined ? '' : `${env}:`);
+    const [depth, over, oldestMs] = reply as [number, number, number];
+    return { depth, held: over, oldestMs };
   }
 
   /** How many calls of a function with a limit run or stand in a line. */

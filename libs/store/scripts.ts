@@ -50,6 +50,7 @@ const SCRIPTS = {
   pause: ANY,
   turnaway: 8,
   audit: 1,
+  load: ANY,
 } as const;
 
 type Script = keyof typeof SCRIPTS;

@@ -42,8 +42,8 @@ export interface Submission {
   /** In each partition; missing: any number of bytes. */
   quotas?: ByteQuotas;
   idempotency?: { key: string; bodyHash: string; keepMs: number };
-  /** It is the replay of a dead letter, of the same partition; that is taken out in the same step. */
-  replay?: { of: string; letter: string };
+  /** It is the replay of another call, of the same partition; its dead letter is taken out in the same step. */
+  replay?: { of: string; letter?: string };
 }
 
 export type Submitted =
@@ -120,7 +120,7 @@ export function submitArgs(s: Submission, maxTickets: number, format: Format): (
     countedBytes(s.data),
     s.quotas?.maxWaiting ?? Number.MAX_SAFE_INTEGER,
     // A replay takes the place of its dead letter.
-    plan.deadMs && !s.replay ? (s.quotas?.maxDead ?? Number.MAX_SAFE_INTEGER) : '',
+    plan.deadMs && !s.replay?.letter ? (s.quotas?.maxDead ?? Number.MAX_SAFE_INTEGER) : '',
     format,
     ...fieldsOf(s),
   ];

@@ -150,8 +150,8 @@ export class DeadLetterOffice {
   }
 }
 
-/** The same call, under the limits that its function has now. In the same partition: letter and record change in one step. */
-function callAgain(
+/** The same call, as an async one, under the limits that its function has now. In the same partition: letter and record change in one step. */
+export function callAgain(
   name: string,
   requestID: string,
   { letter, data, origin, priority, askedMs, retry, callback }: Remains,

@@ -133,6 +133,11 @@ export class Gateway {
     return this.held.answer(caller, hangUp, (watched) => this.lookups.ended(caller, requestIDs, waitMs, link, watched));
   }
 
+  /** What an invocation was called with, as JSON text: after `read`, which looks whose it is. */
+  async data(requestID: string): Promise<string | undefined> {
+    return this.records.data(requestID);
+  }
+
   /** Asks for the end of an invocation, and says how it stands after that. */
   async cancel(caller: Caller, requestID: string): Promise<Status> {
     return this.records.cancel(caller, requestID);

@@ -1,5 +1,6 @@
 /** The answers about the fleet as the API's description shows them. Nothing is built from these classes. */
 import { ApiProperty } from '@nestjs/swagger';
+import { PauseDto } from '../operations/operation-answers.dto';
 import { MEMBER_STATES, type MemberState } from '@invoq/contract/member';
 
 const COUNTS = { type: 'object', additionalProperties: { type: 'integer' } } as const;
@@ -75,11 +76,14 @@ export class LaneDto {
   @ApiProperty({ description: '`sync`, `async`, or `nested-1` to `nested-4`.' })
   lane!: string;
 
-  @ApiProperty({ required: false, description: `Calls that wait. ${WHOLE_FLEET}` })
-  depth?: number;
+  @ApiProperty({ description: 'Calls that a new slot could start now.' })
+  depth!: number;
 
-  @ApiProperty({ required: false, description: `How long the first of them has waited, ms. ${WHOLE_FLEET}` })
-  oldestAgeMs?: number;
+  @ApiProperty({ description: 'Calls that wait and that no slot could start: paused, or over a concurrency limit.' })
+  held!: number;
+
+  @ApiProperty({ description: 'How long the first call of `depth` has waited, ms.' })
+  oldestAgeMs!: number;
 
   @ApiProperty({ required: false, description: `Calls that run, as of the last heartbeats. ${WHOLE_FLEET}` })
   running?: number;
@@ -96,8 +100,27 @@ export class QueueDto {
 
   paused!: boolean;
 
+  @ApiProperty({ required: false, type: PauseDto })
+  pause?: PauseDto;
+
   @ApiProperty({ type: [LaneDto] })
   lanes!: LaneDto[];
+}
+
+export class QueueLoadDto {
+  @ApiProperty({ description: 'Calls that a new slot could start now.' })
+  depth!: number;
+
+  @ApiProperty({ description: 'Calls that wait and that no slot could start.' })
+  held!: number;
+
+  @ApiProperty({ description: 'How long the first call of `depth` has waited, ms.' })
+  oldestAgeMs!: number;
+
+  @ApiProperty({ required: false, description: `Calls that run. ${WHOLE_FLEET}` })
+  running?: number;
+
+  slots!: number;
 }
 
 export class QueuesDto {

@@ -2,6 +2,7 @@
 import { Refusal } from '@invoq/contract/refusal';
 import type { FunctionSpec } from '@invoq/contract/function';
 import type { LaneView, QueueView, WorkerView } from '@invoq/contract/fleet-views';
+import type { QueueLoad } from '@invoq/contract/operations/load';
 import type { Member, MemberLoad } from '@invoq/contract/member';
 import { type LaneName, LANES, slotsOf, type Slots } from '@invoq/policy/lanes';
 import type { FleetStore } from '@invoq/store/fleet-store';
@@ -50,10 +51,23 @@ export class FleetOffice {
     }));
   }
 
-  /** A key for single envs sees the queues of its functions, and no counts of calls, which are of all envs. */
+  /** A key for single envs sees the queues of its functions, and counts the calls of its env. */
   async queues(caller: Caller): Promise<QueueView[]> {
-    const [names, workers] = await asked(Promise.all([this.queueNames(caller), this.living(caller)]));
-    return asked(Promise.all(names.map((queue) => this.queue(queue, workers, caller.everyEnv === true))));
+    const asking = [this.queueNames(caller), this.living(caller), this.limitedOf(caller)] as const;
+    const [names, workers, limited] = await asked(Promise.all(asking));
+    return asked(Promise.all(names.map((queue) => this.queue(caller, queue, workers, limited))));
+  }
+
+  /** Every queue that is known. */
+  async everyQueue(caller: Caller): Promise<string[]> {
+    return asked(this.queueNames(caller));
+  }
+
+  /** Refuses with WORKER_NOT_FOUND. */
+  async worker(caller: Caller, id: string): Promise<WorkerView> {
+    const found = (await this.workers(caller, false)).find((each) => each.id === id);
+    if (!found) throw new Refusal('WORKER_NOT_FOUND', 'No living worker has this id.');
+    return found;
   }
 
   /**
@@ -98,29 +112,58 @@ export class FleetOffice {
     return [...new Set((await this.functions.list(env)).map(({ queue }) => queue))].sort();
   }
 
-  private async queue(queue: string, workers: LivingWorker[], counted: boolean): Promise<QueueView> {
-    const takers = workers.filter(({ member }) => member.state === 'ready' && member.queues?.includes(queue));
-    const lanes = await Promise.all(
-      LANES.map(async (lane): Promise<LaneView> => {
-        const withSlots = takers.filter(({ member }) => slotsIn(member, lane) > 0);
-        const counts = counted ? await this.counts(queue, lane, workers) : {};
-        const slots = withSlots.reduce((sum, { member }) => sum + slotsIn(member, lane), 0);
-        return { lane, ...counts, slots, workers: withSlots.length } as LaneView;
-      }),
-    );
+  /** One lane, in numbers. Refuses with QUEUE_NOT_FOUND a queue that the caller does not see. */
+  async load(caller: Caller, queue: string, lane: LaneName): Promise<QueueLoad> {
+    await this.mustKnowQueue(caller, queue);
+    const [workers, limited] = await asked(Promise.all([this.living(caller), this.limitedOf(caller)]));
+    const { depth, held, oldestAgeMs, running, slots } = await asked(this.lane(caller, queue, lane, workers, limited));
+    return { depth, held, oldestAgeMs, running, slots };
+  }
+
+  private async queue(
+    caller: Caller,
+    queue: string,
+    workers: LivingWorker[],
+    limited: FunctionSpec[],
+  ): Promise<QueueView> {
+    const lanes = await Promise.all(LANES.map((lane) => this.lane(caller, queue, lane, workers, limited)));
     const pause = this.pauses.of({ queue });
     return { queue, paused: pause !== undefined, ...(pause ? { pause } : {}), lanes };
   }
 
-  private async counts(queue: string, lane: LaneName, workers: LivingWorker[]): Promise<Partial<LaneView>> {
+  private async lane(
+    caller: Caller,
+    queue: string,
+    lane: LaneName,
+    workers: LivingWorker[],
+    limited: FunctionSpec[],
+  ): Promise<LaneView> {
+    const takers = workers.filter(({ member }) => member.state === 'ready' && member.queues?.includes(queue));
+    const withSlots = takers.filter(({ member }) => slotsIn(member, lane) > 0);
+    // What is over its limit waits to come to the async lane; elsewhere it is refused.
+    const held = lane === 'async' ? limited.filter((spec) => spec.queue === queue) : [];
+    const env = caller.everyEnv ? undefined : caller.env;
     const everywhere = Array.from({ length: this.partitions }, (_, partition) => partition);
-    const looks = await Promise.all(everywhere.map((partition) => this.reader.depth(partition, { queue, lane })));
+    const looks = await Promise.all(
+      everywhere.map((partition) => this.reader.load(partition, { queue, lane }, env, held)),
+    );
     const busy = workers.flatMap(({ load }) => load.busy ?? []).filter((at) => at.queue === queue && at.lane === lane);
     return {
+      lane,
       depth: looks.reduce((sum, look) => sum + look.depth, 0),
+      held: looks.reduce((sum, look) => sum + look.held, 0),
       oldestAgeMs: Math.max(...looks.map((look) => look.oldestMs)),
-      running: busy.reduce((sum, at) => sum + at.busy, 0),
+      ...(caller.everyEnv ? { running: busy.reduce((sum, at) => sum + at.busy, 0) } : {}),
+      slots: withSlots.reduce((sum, { member }) => sum + slotsIn(member, lane), 0),
+      workers: withSlots.length,
     };
+  }
+
+  /** Functions that limit how many of their calls run, and whose calls the caller sees. */
+  private async limitedOf({ env, everyEnv }: Caller): Promise<FunctionSpec[]> {
+    const envs = everyEnv ? await this.functions.envs() : [env];
+    const all = (await Promise.all(envs.map((each) => this.functions.list(each)))).flat();
+    return all.filter(({ concurrency }) => concurrency !== undefined);
   }
 }
 

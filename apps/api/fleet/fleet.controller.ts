@@ -4,12 +4,13 @@ import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { invalid, Refusal } from '@invoq/contract/refusal';
 import { FUNCTION_NAME } from '@invoq/contract/function';
+import { LANES } from '@invoq/policy/lanes';
 import { AnswersWith } from '../openapi/answers-with';
 import { dataReply } from '../http/envelope';
 import { RequireScope } from '../http/access';
 import { callerOf } from '../http/identify';
 import { send } from '../http/send';
-import { ForgottenDto, QueuesDto, WorkersDto } from './fleet-answers.dto';
+import { ForgottenDto, QueueLoadDto, QueuesDto, WorkersDto } from './fleet-answers.dto';
 import { FleetOffice } from './fleet-office';
 
 @ApiTags('fleet')
@@ -40,12 +41,28 @@ export class FleetController {
     answer(request, reply, { workers: await this.office.workers(callerOf(request), include === 'functions') });
   }
 
-  /** Lists the queues with their lanes. A key for single envs sees those of its functions, without counts of calls. */
+  /** Lists the queues with their lanes. A key for single envs sees those of its functions, and counts its env's calls. */
   @Get('queues')
   @RequireScope('read')
   @AnswersWith(QueuesDto)
   async queues(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     answer(request, reply, { queues: await this.office.queues(callerOf(request)) });
+  }
+
+  /** One lane of a queue, in numbers alone: for scalers. A key for single envs counts the calls of its env. */
+  @Get('queues/:queue/load')
+  @RequireScope('read')
+  @ApiQuery({ name: 'lane', required: false, schema: { type: 'string', enum: [...LANES], default: 'async' } })
+  @AnswersWith(QueueLoadDto, 'INVALID_REQUEST', 'QUEUE_NOT_FOUND')
+  async load(
+    @Param('queue') queue: string,
+    @Query('lane') lane: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const found = LANES.find((each) => each === (lane ?? 'async'));
+    if (!found) throw invalid('lane', `must be one of ${LANES.join(', ')}`);
+    answer(request, reply, await this.office.load(callerOf(request), queue, found));
   }
 
   /** Forgets a function that no worker serves any more: calls of it are answered FUNCTION_NOT_FOUND from then on. */

@@ -34,8 +34,8 @@ export interface Call {
   runAt?: number;
   /** Who else is to be told of the end; null: nobody, whatever the function's settings say. */
   callback?: CallbackWish | null;
-  /** The dead letter that this one does again. */
-  replay?: { of: string; letter: string };
+  /** The call that this one does again, and the dead letter that it is, when it is one. */
+  replay?: { of: string; letter?: string };
   traceparent?: string;
   origin: Origin;
   /** As many lines of what the function printed come with the answer. */

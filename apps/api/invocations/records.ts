@@ -56,6 +56,11 @@ export class Records {
     return this.whole(caller, await this.find(caller, requestID), wish);
   }
 
+  /** What it was called with, as JSON text; undefined: it is not kept (any more). Of one that `read` has answered. */
+  async data(requestID: string): Promise<string | undefined> {
+    return this.asked(() => this.reader.data(requestID), requestID);
+  }
+
   /** Refuses what is not there, and what is another env's. */
   async mustKnow(caller: Caller, requestID: string): Promise<void> {
     await this.find(caller, requestID);

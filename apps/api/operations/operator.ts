@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { QUEUE_NAME } from '@invoq/contract/function';
 import { Refusal } from '@invoq/contract/refusal';
-import { dataReply } from '../doors/native/native.door';
+import { dataReply } from '../http/envelope';
 import { callerOf } from '../http/identify';
 import { send } from '../http/send';
 import { checked } from '../http/validation.pipe';

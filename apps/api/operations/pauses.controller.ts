@@ -8,7 +8,7 @@ import { Refusal } from '@invoq/contract/refusal';
 import { RegistryCache } from '@invoq/functions/registry-cache';
 import type { PauseTarget } from '@invoq/store/pause-store';
 import { storeRefusal } from '@invoq/store/store-fault';
-import { AnswersWith } from '../doors/native/native.docs';
+import { AnswersWith } from '../openapi/answers-with';
 import { FleetOffice } from '../fleet/fleet-office';
 import { RequireScope } from '../http/access';
 import { AuditLog, type Operator } from './audit-log';

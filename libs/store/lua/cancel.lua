@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Cancels: what waits never runs; what runs is told to stop, through its worker, and ends as cancelled when it has.
 -- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry
--- ARGV: id, code, envelope if it was never started, envelope if it was
+-- ARGV: id, code, envelope if it was never started, envelope if it was, 1: what runs goes on
 -- Answers the status now; '' when there is no record
 -- include clock
 -- include open
@@ -22,6 +22,7 @@ if r[1] ~= 'running' then
   end_record(at, record, lane, id, 'cancelled', ARGV[2], envelope, clock())
   return 'cancelled'
 end
+if ARGV[5] == '1' then return 'running' end
 -- The message may be lost: the worker's next renewal of the lease tells it too.
 redis.call('HSET', record, 'cancelAsked', 1)
 -- The channel as `workerChannel` in keys.ts names it; what all names start with stands in the record's.

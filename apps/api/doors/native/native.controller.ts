@@ -37,7 +37,7 @@ import { acceptedReply, endedReply, NativeDoor, prefer, withLarge } from './nati
 import { dataReply } from '../../http/envelope';
 
 /** Read as it came: what is asked for most often goes through no pipe. */
-type ReadRequest = FastifyRequest<{ Params: { requestID: string }; Querystring: { wait?: string } }>;
+type ReadRequest = FastifyRequest<{ Params: { requestID: string }; Querystring: { wait?: string; include?: string } }>;
 
 @NativeDocs()
 @Controller('v1')
@@ -92,8 +92,12 @@ export class NativeController {
   @ReadDocs()
   async read(@Req() request: ReadRequest, @Res() reply: FastifyReply): Promise<void> {
     const { requestID } = request.params;
+    const { include } = request.query;
+    if (include !== undefined && include !== 'data') throw invalid('include', 'must be "data"');
     const { record, hold } = await this.record(request, reply);
-    const answer = dataReply(requestID, record.json);
+    const data = include === undefined ? undefined : await this.gateway.data(requestID);
+    const json = data === undefined ? record.json : `${record.json.slice(0, -1)},"data":${data}}`;
+    const answer = dataReply(requestID, json);
     if (record.pollAfterS !== undefined) answer.headers['retry-after'] = String(record.pollAfterS);
     this.tell(request, reply, answer, record, hold);
   }

@@ -1,0 +1,35 @@
+/** A call that has ended, once more: as a new call with the same data. */
+import { isEnded } from '@invoq/contract/invocation';
+import type { Replayed } from '@invoq/contract/operations/replay';
+import { Refusal } from '@invoq/contract/refusal';
+import type { DeadLetters } from '@invoq/store/dead-letters';
+import { storeRefusal } from '@invoq/store/store-fault';
+import type { Caller } from '../callers/caller';
+import { callAgain } from '../dead-letters/dead-letter-office';
+import type { Invocations } from '../invocations/invocations';
+import type { Records } from '../invocations/records';
+
+export class Replays {
+  constructor(
+    private readonly records: Records,
+    private readonly letters: DeadLetters,
+    private readonly invocations: Invocations,
+  ) {}
+
+  /** A dead letter leaves its list by this. Refuses with NOT_REPLAYABLE what has no end, or no data any more. */
+  async replay(caller: Caller, requestID: string): Promise<Replayed> {
+    const record = await this.records.find(caller, requestID);
+    const refuse = (why: string): Refusal =>
+      new Refusal('NOT_REPLAYABLE', why, { requestID, started: record.attempt > 0 });
+    if (!isEnded(record.status)) throw refuse(`The call has not ended yet: it is ${record.status}.`);
+    const remains = await this.letters.remainsOf(requestID).catch((error: unknown) => {
+      throw storeRefusal(error, { requestID });
+    });
+    if (!remains) throw refuse('The data of this call are not kept, so it cannot be done again.');
+    const [answer] = await this.invocations.submitAll(caller, record.function, [
+      callAgain(record.function, requestID, remains),
+    ]);
+    if (answer instanceof Refusal) throw answer;
+    return { requestID: answer.requestID, status: answer.status, replayOf: requestID };
+  }
+}

@@ -1,0 +1,32 @@
+#!lua flags=no-writes
+-- What waits in a lane: as many calls as a new slot could start, as many as none could, and how long the first of the former
+-- has waited. Costs what functions wait there, and not what calls do.
+-- KEYS: queued, line, turns, then the line of what is held back by its function's own limit, of each function that has one
+-- ARGV: '<env>:', whose calls count, or '' for those of all envs
+-- Answers {depth, held, oldestAgeMs}
+-- include clock
+-- include shared
+-- include line
+
+local lane, prefix, now = lane_keys(1, 2), ARGV[1], clock()
+-- So many of a line are asked when they came: those of a higher priority may stand before an older one.
+local FIRST = 20
+local fronts = redis.call('ZRANGE', lane.fronts, 0, -1)
+local has_pause = fronts[1] == PAUSED
+local pauses = pauses_beside(lane.queued)
+local all_held = has_pause and redis.call('HEXISTS', pauses, 'queue:' .. queue_of(lane.shared)) == 1
+local depth, held, since = 0, 0, now
+for _, name in ipairs(fronts) do
+  if name ~= PAUSED and string.sub(name, 1, #prefix) == prefix then
+    local count = redis.call('ZCARD', lane.own .. name)
+    if all_held or (has_pause and redis.call('HEXISTS', pauses, 'function:' .. name) == 1) then held = held + count
+    else
+      depth = depth + count
+      for _, id in ipairs(redis.call('ZRANGE', lane.own .. name, 0, FIRST - 1)) do
+        since = math.min(since, tonumber(redis.call('ZSCORE', lane.queued, id) or now))
+      end
+    end
+  end
+end
+for i = 4, #KEYS do held = held + redis.call('ZCARD', KEYS[i]) end
+return { depth, held, math.floor(now - since) }
