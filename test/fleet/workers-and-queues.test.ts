@@ -74,7 +74,15 @@ it('counts what waits and runs by lane', async () => {
     },
     LIMIT_MS,
   );
-  expect(lane).toEqual({ lane: 'async', depth: 2, oldestAgeMs: expect.any(Number), running: 1, slots: 1, workers: 1 });
+  expect(lane).toEqual({
+    lane: 'async',
+    depth: 2,
+    held: 0,
+    oldestAgeMs: expect.any(Number),
+    running: 1,
+    slots: 1,
+    workers: 1,
+  });
 }, 60_000);
 
 it('shows a key for single envs its own alone, and no counts of all envs together', async () => {
@@ -84,7 +92,7 @@ it('shows a key for single envs its own alone, and no counts of all envs togethe
   for (const field of ['busy', 'sandboxes', 'memoryMb']) expect(workers[0]).not.toHaveProperty(field);
   const { queues } = (await get('/v1/queues', 'staging')).data;
   expect(queues.map(({ queue }: { queue: string }) => queue)).toEqual(['slow']);
-  expect(queues[0].lanes[0]).toEqual({ lane: 'sync', slots: 8, workers: 1 });
+  expect(queues[0].lanes[0]).toEqual({ lane: 'sync', depth: 0, held: 0, oldestAgeMs: 0, slots: 8, workers: 1 });
   expect((await get('/v1/workers', 'other')).data).toEqual({ workers: [] });
   expect((await get('/v1/queues', 'other')).data).toEqual({ queues: [] });
 });

@@ -41,6 +41,15 @@ const OPERATION_IDS: Readonly<Record<string, string>> = {
   'HealthController.live': 'getLiveness',
   'HealthController.ready': 'getReadiness',
   'MetricsController.read': 'getMetrics',
+  'FleetController.load': 'getQueueLoad',
+  'PausesController.pauseQueue': 'pauseQueue',
+  'PausesController.resumeQueue': 'resumeQueue',
+  'PausesController.pauseFunction': 'pauseFunction',
+  'PausesController.resumeFunction': 'resumeFunction',
+  'OperationsController.purge': 'purgeQueue',
+  'OperationsController.many': 'changeInvocations',
+  'OperationsController.replay': 'replayInvocation',
+  'OperationsController.log': 'listAudit',
 };
 
 /** Refuses a route without a name: the API does not describe what it cannot name for good. */
