@@ -22,6 +22,7 @@ import type {
   LivePlace,
   PastCall,
 } from '../invocations/call';
+import { Pauses } from '../operations/pauses';
 import { DeliveryLog } from '../invocations/delivery-log';
 import { Following } from '../invocations/following';
 import { Invocations } from '../invocations/invocations';
@@ -41,6 +42,7 @@ export class Gateway {
     private readonly lookups: Lookup,
     private readonly held: HeldAnswers,
     private readonly functions: RegistryCache,
+    private readonly pauses: Pauses,
     private readonly faults: Faults,
   ) {}
 
@@ -176,7 +178,11 @@ export class Gateway {
 
   /** The functions of the caller's env, as their workers published them. */
   async list({ env }: Caller): Promise<KnownFunction[]> {
-    return this.asked(this.functions.list(env));
+    const functions = await this.asked(this.functions.list(env));
+    return functions.map((spec) => {
+      const paused = this.pauses.of({ env, function: spec.name });
+      return paused ? { ...spec, paused } : spec;
+    });
   }
 
   private async mustExist({ env }: Caller, name: string): Promise<void> {

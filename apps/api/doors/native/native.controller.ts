@@ -10,7 +10,6 @@ import { callerOf } from '../../http/identify';
 import { doorRequest, hangUpOf, send } from '../../http/send';
 import { sendStream } from '../../http/send-stream';
 import type { DoorReply } from '../../http/wire';
-import { Pauses } from '../../operations/pauses';
 import { Gateway } from '../gateway';
 import { single } from '../../http/headers';
 import { NativeBatch } from './batch';
@@ -45,7 +44,6 @@ export class NativeController {
   constructor(
     private readonly gateway: Gateway,
     private readonly door: NativeDoor,
-    private readonly pauses: Pauses,
   ) {}
 
   /** Calls a function and waits for its result, or (with `sync: false`) gets a requestID at once. */
@@ -71,10 +69,7 @@ export class NativeController {
   @RequireScope('read')
   @ListDocs()
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const functions = (await this.gateway.list(callerOf(request))).map((spec) => {
-      const paused = this.pauses.of({ env: spec.env, function: spec.name });
-      return listed(paused ? { ...spec, paused } : spec);
-    });
+    const functions = (await this.gateway.list(callerOf(request))).map(listed);
     send(reply, dataReply(request.id, JSON.stringify({ functions })));
   }
 
