@@ -43,7 +43,7 @@ describe('lookup', () => {
       ids[0],
       ids[1],
     ]);
-    expect(body.data).toMatchObject({ unknown: [UNKNOWN], left: [] });
+    expect(body.data).toMatchObject({ unknown: [UNKNOWN], links: [], left: [] });
     expect(body.data.invocations[1]).toEqual((await stack.http.get(`/v1/invocations/${ids[0]}`)).body.data);
     await cancel(ids[2]);
   });
@@ -68,13 +68,19 @@ describe('lookup', () => {
     expect(headers['preference-applied']).toBe('wait=20');
     expect(body.data.invocations).toMatchObject([{ requestID: ids[0], status: 'succeeded', result: { data: 1_200 } }]);
     const at = Date.now();
-    expect((await lookup([ids[1]], { wait: 1 })).body.data).toEqual({ invocations: [], unknown: [], left: [] });
+    expect((await lookup([ids[1]], { wait: 1 })).body.data).toEqual({
+      invocations: [],
+      unknown: [],
+      links: [],
+      left: [],
+    });
     expect(Date.now() - at).toBeGreaterThanOrEqual(990);
     // What has ended before is there at once, and so is what nobody knows.
     expect((await lookup(ids, { wait: 20 })).body.data.invocations).toHaveLength(1);
     expect((await lookup([UNKNOWN], { wait: 20 })).body.data).toEqual({
       invocations: [],
       unknown: [UNKNOWN],
+      links: [],
       left: [],
     });
     await cancel(ids[1]);
