@@ -8,7 +8,7 @@ export const MAX_LOOKED_UP = 1_000;
 export interface Lookup {
   /** In the order in which they were asked for. With `wait`: those that have ended, or none when the time was over. */
   invocations: Invocation[];
-  /** Not there (any more), or another env's. */
+  /** Not there (any more), or another env's. They are answered at once, whatever the others do. */
   unknown: string[];
   /** Ended with a large result: `result.data` is its address, as a `BlobLink`. */
   links: string[];

@@ -21,6 +21,15 @@ export interface Used {
   peakRssMb?: number;
 }
 
+/** What is seen of a record without reading all of it. */
+export interface Glimpse {
+  requestID: string;
+  env: string;
+  status: Status;
+  /** Of its envelope, as it is recorded; 0 while there is none. */
+  resultBytes: number;
+}
+
 /** An invocation, as the holder of the token that was made for its latest start. */
 export interface TokenHolder {
   env: string;
@@ -59,6 +68,21 @@ export class RecordReader {
     if (finishedAt !== null) return readRecord(requestID, values, Number(finishedAt));
     const [now, ahead] = await Promise.all([timeAt(this.redis, key), this.ahead(requestID, values)]);
     return readRecord(requestID, values, now, ahead);
+  }
+
+  /** Of many at once, in one write to Redis: whose they are, how they stand, and how large their results are. */
+  async glimpses(requestIDs: readonly string[]): Promise<(Glimpse | undefined)[]> {
+    return Promise.all(
+      requestIDs.map(async (requestID) => {
+        const key = recordKey(requestID);
+        const [[status, terms], resultBytes] = await Promise.all([
+          this.redis.hmget(key, 'status', 'terms'),
+          this.redis.hstrlen(key, 'envelope'),
+        ]);
+        if (!status || !terms) return undefined;
+        return { requestID, status: status as Status, env: readTerms(terms).env, resultBytes };
+      }),
+    );
   }
 
   /** Many at once, in one write to Redis: each as `read` answers it. */

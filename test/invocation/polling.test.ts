@@ -86,6 +86,17 @@ describe('lookup', () => {
     await cancel(ids[1]);
   });
 
+  it('names an unknown one at once, though others run', async () => {
+    const running = await submit('slow', { ms: 30_000 });
+    const at = Date.now();
+    expect((await lookup([running, UNKNOWN], { wait: 20 })).body.data).toMatchObject({
+      invocations: [],
+      unknown: [UNKNOWN],
+    });
+    expect(Date.now() - at).toBeLessThan(10_000);
+    await cancel(running);
+  });
+
   it('gives addresses of large results, and leaves what has no room for the next request', async () => {
     const large = await submit('large', { mb: 1.5 });
     const medium = await Promise.all(Array.from({ length: 25 }, () => submit('large', { mb: 0.2 })));

@@ -1,12 +1,13 @@
 /** Many invocations in one request, and the wait for the first end among them. */
 import type { Lookup as Found } from '@invoq/contract/lookup';
 import { isEnded } from '@invoq/contract/invocation';
+import { Refusal } from '@invoq/contract/refusal';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 import { partitionOf } from '@invoq/store/partition';
-import type { RecordView } from '@invoq/store/record';
-import type { RecordReader } from '@invoq/store/record-reader';
+import type { Glimpse, RecordReader } from '@invoq/store/record-reader';
 import { storeRefusal } from '@invoq/store/store-fault';
 import type { Caller } from '../callers/caller';
+import { OneByOne } from '../http/one-by-one';
 import type { HangUp, LargeWish } from './call';
 import type { Records } from './records';
 import type { Waiters } from './waiters';
@@ -17,13 +18,24 @@ export interface LookupOptions {
   replyTo: string;
 }
 
-/** Records as JSON text in one answer, characters. One alone may have more. */
-const MAX_ANSWER = 4 * 1_024 * 1_024;
+/** Results in one answer, bytes. One alone may have more. */
+const MAX_RESULTS = 4 * 1_024 * 1_024;
+/** More requestIDs than these are looked up for one request at a time, so that others are served in between. */
+const MANY = 100;
+const MAX_WAITING = 50;
 
 /** `data` of the answer, in parts that are JSON text already. */
 export type LookedUp = { [Part in keyof Found]: string[] };
 
+/** What is known of them before any result is read. */
+interface Known {
+  found: Glimpse[];
+  unknown: string[];
+}
+
 export class Lookup {
+  private readonly large = new OneByOne(MAX_WAITING, `lookups of more than ${MANY} calls`);
+
   constructor(
     private readonly store: InvocationStore,
     private readonly reader: RecordReader,
@@ -34,11 +46,11 @@ export class Lookup {
 
   /** How they stand. */
   async now(caller: Caller, requestIDs: readonly string[], link: LargeWish): Promise<LookedUp> {
-    const { found, unknown } = await this.read(caller, requestIDs);
+    const { found, unknown } = await this.glance(caller, requestIDs);
     return this.answer(caller, found, unknown, link);
   }
 
-  /** Those that have ended: as soon as there is any, or after `waitMs`. */
+  /** Those that have ended: as soon as there is any, or one that nobody knows, or after `waitMs`. */
   async ended(
     caller: Caller,
     requestIDs: readonly string[],
@@ -46,64 +58,70 @@ export class Lookup {
     link: LargeWish,
     hangUp: HangUp,
   ): Promise<LookedUp> {
-    const first = await this.read(caller, requestIDs);
-    if (first.found.some(hasEnded) || first.found.length === 0) return this.endedOf(caller, first, link);
-    const open = first.found.map(({ requestID }) => requestID);
-    const waiter = this.waiters.openAny(open, caller.holder);
+    let known = await this.glance(caller, requestIDs);
+    if (known.unknown.length === 0 && !known.found.some(hasEnded)) {
+      await this.untilAnyEnded(caller, known.found, waitMs, hangUp);
+      known = await this.glance(caller, requestIDs);
+    }
+    return this.answer(caller, known.found.filter(hasEnded), known.unknown, link);
+  }
+
+  private async untilAnyEnded({ holder }: Caller, open: Glimpse[], waitMs: number, hangUp: HangUp): Promise<void> {
+    const requestIDs = open.map(({ requestID }) => requestID);
+    const waiter = this.waiters.openAny(requestIDs, holder);
     try {
-      // One may have ended since it was read; from here on each end is announced.
-      const standings = await this.asked(() =>
-        Promise.all(open.map((requestID) => this.store.watch(requestID, this.options.replyTo))),
+      // One may have ended since it was looked at; from here on each end is announced.
+      const standings = await this.inTurn(requestIDs, () =>
+        Promise.all(requestIDs.map((requestID) => this.store.watch(requestID, this.options.replyTo))),
       );
       const isOver = standings.some((standing) => standing === undefined || isEnded(standing.status));
       if (!isOver) await waiter.wait(Math.min(waitMs, this.options.maxWaitMs), hangUp);
     } finally {
       waiter.close();
     }
-    return this.endedOf(caller, await this.read(caller, requestIDs), link);
   }
 
-  private endedOf(caller: Caller, { found, unknown }: ReadMany, link: LargeWish): Promise<LookedUp> {
-    return this.answer(caller, found.filter(hasEnded), unknown, link);
-  }
-
-  private async read({ env }: Caller, requestIDs: readonly string[]): Promise<ReadMany> {
+  private async glance({ env }: Caller, requestIDs: readonly string[]): Promise<Known> {
     const asked = [...new Set(requestIDs)];
-    const known = asked.filter((requestID) => partitionOf(requestID) < this.options.partitions);
-    const views = await this.asked(() => this.reader.readMany(known));
-    const found = views.filter((view): view is RecordView => view?.env === env);
+    const possible = asked.filter((requestID) => partitionOf(requestID) < this.options.partitions);
+    const seen = await this.inTurn(possible, () => this.reader.glimpses(possible));
+    const found = seen.filter((one): one is Glimpse => one?.env === env);
     const there = new Set(found.map(({ requestID }) => requestID));
     return { found, unknown: asked.filter((requestID) => !there.has(requestID)) };
   }
 
-  private async answer(caller: Caller, found: RecordView[], unknown: string[], link: LargeWish): Promise<LookedUp> {
-    const answer: LookedUp = { invocations: [], unknown, links: [], left: [] };
-    let room = MAX_ANSWER;
-    for (const record of found) {
-      if (room <= 0) {
-        answer.left.push(record.requestID);
+  /** Results are read when it is known that they have room: a thousand of them may be more than this process can hold. */
+  private async answer(caller: Caller, found: Glimpse[], unknown: string[], link: LargeWish): Promise<LookedUp> {
+    let room = MAX_RESULTS;
+    const fits = found.filter(({ resultBytes }, i) => {
+      room -= resultBytes;
+      return room >= 0 || i === 0;
+    });
+    const requestIDs = fits.map(({ requestID }) => requestID);
+    const records = await this.inTurn(requestIDs, () => this.reader.readMany(requestIDs));
+    const answer: LookedUp = { invocations: [], unknown: [...unknown], links: [], left: [] };
+    for (const [i, record] of records.entries()) {
+      if (record === undefined) {
+        // Its time was over in between.
+        answer.unknown.push(requestIDs[i]);
         continue;
       }
       const { json, large } = await this.records.whole(caller, record, link);
       if (large) answer.links.push(record.requestID);
       answer.invocations.push(json);
-      room -= json.length;
     }
+    const there = new Set(requestIDs);
+    answer.left = found.flatMap(({ requestID }) => (there.has(requestID) ? [] : [requestID]));
     return answer;
   }
 
-  private asked<T>(ask: () => Promise<T>): Promise<T> {
-    return ask().catch((error: unknown) => {
-      throw storeRefusal(error);
+  private inTurn<T>(requestIDs: readonly string[], ask: () => Promise<T>): Promise<T> {
+    return (requestIDs.length > MANY ? this.large.do(ask) : ask()).catch((error: unknown) => {
+      throw error instanceof Refusal ? error : storeRefusal(error);
     });
   }
 }
 
-interface ReadMany {
-  found: RecordView[];
-  unknown: string[];
-}
-
-function hasEnded({ status }: RecordView): boolean {
+function hasEnded({ status }: Glimpse): boolean {
   return isEnded(status);
 }
