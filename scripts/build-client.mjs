@@ -5,7 +5,7 @@
 import './node-version.mjs';
 import { createHash } from 'node:crypto';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { install } from './install.mjs';
 import { withLock } from './lock.mjs';
 import { isMain, root } from './places.mjs';
@@ -78,17 +78,22 @@ async function types(signal) {
   const options = { what: "The compiler of the client's types", cwd: root, timeoutMs: LIMIT_MS, signal };
   await runCommand(process.execPath, [tsc, '-p', 'libs/client/tsconfig.build.json'], options);
   const made = join(out, 'types');
-  for (const file of filesUnder(made)) writeFileSync(file, standalone(readFileSync(file, 'utf8')));
+  for (const file of filesUnder(made)) writeFileSync(file, standalone(readFileSync(file, 'utf8'), upFrom(file, made)));
   for (const kind of ['esm', 'cjs']) cpSync(made, join(out, kind), { recursive: true });
   rmSync(made, { recursive: true });
 }
 
 /** Nobody outside knows our path aliases, and ES modules name their files with the ending. */
-function standalone(declaration) {
+function standalone(declaration, up) {
   return declaration.replace(/(from |import\()'([^']+)'/g, (_, before, path) => {
-    const own = path.replace(/^@invoq\//, '../');
+    const own = path.replace(/^@invoq\//, up);
     return `${before}'${own.startsWith('.') ? `${own}.js` : own}'`;
   });
+}
+
+/** The way from a declaration to the folder in which the libs stand side by side: `../`, `../../` … */
+function upFrom(file, folder) {
+  return '../'.repeat(relative(folder, file).split(sep).length - 1);
 }
 
 function isFresh() {

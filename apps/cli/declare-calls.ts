@@ -83,10 +83,7 @@ function listing(command: Command): Command {
     .option('-f, --function <name>', 'of this function')
     .option('-s, --status <list>', `one or more of ${STATUSES.join(', ')}`, listOf(...STATUSES))
     .option('--since <time>', 'accepted since: a time, or how long ago as 1h', time)
-    .option('--until <time>', 'accepted until', time)
-    .option('--min-run <length>', 'whose last run took as long or longer', length)
-    .option('--errors', 'only those that ended otherwise than succeeded')
-    .option('--worker <id>', 'whose last start was on this worker');
+    .option('--until <time>', 'accepted until', time);
 }
 
 function declareDeadLetters(invoq: Command): void {

@@ -1,6 +1,6 @@
 /** The commands of operators: what they take. What they do stands in commands/, and is loaded when one is used. */
 import type { Command } from 'commander';
-import { length, listOf, oneOf, time, whole } from './parsers';
+import { length, listOf, time, whole } from './parsers';
 import { STATUSES } from '@invoq/contract/invocation';
 import { lazily } from './use';
 
@@ -26,24 +26,16 @@ export function declareOperations(invoq: Command): void {
       .description(
         action === 'pause'
           ? 'Hold back the calls of a queue or a function. What runs goes on.'
-          : 'Let a queue, a function or a worker take calls again.',
+          : 'Let a queue or a function take calls again.',
       );
-    for (const kind of action === 'pause' ? ['queue', 'function'] : ['queue', 'function', 'worker']) {
+    for (const kind of ['queue', 'function']) {
       group
-        .command(`${kind} <${kind === 'worker' ? 'id' : 'name'}>`)
+        .command(`${kind} <name>`)
         .description(`${action === 'pause' ? 'Pause' : 'Resume'} a ${kind}.`)
         .option(...REASON)
         .action(lazily(() => import('./commands/pause.js')));
     }
   }
-
-  invoq
-    .command('drain <workerID>')
-    .description('Take a worker out of service: it takes no more calls, and ends what runs.')
-    .option('--exit', 'end the process when what runs has ended')
-    .option('-w, --wait [length]', 'wait until it is drained, 10m by default', length)
-    .option(...REASON)
-    .action(lazily(() => import('./commands/drain.js')));
 
   invoq
     .command('purge <queue>')
@@ -65,16 +57,6 @@ export function declareOperations(invoq: Command): void {
     .option('-y, --yes', 'do not ask')
     .option(...REASON)
     .action(lazily(() => import('./commands/bulk.js')));
-
-  invoq
-    .command('stats')
-    .description('Calls by outcome, time in the queue and run time, over time.')
-    .option('-f, --function <name>', 'of this function')
-    .option('--from <time>', 'a time, or how long ago; 1h by default', time)
-    .option('--to <time>', 'until; now by default', time)
-    .option('--step <length>', 'of each point, whole minutes or hours', length)
-    .option('--by <what>', 'function: a series for each function', oneOf('function'))
-    .action(lazily(() => import('./commands/stats.js')));
 
   invoq
     .command('audit')

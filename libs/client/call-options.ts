@@ -63,16 +63,6 @@ export interface ListOptions extends ReadOptions {
   /** Times, or what `new Date` makes one of; both ends are included. */
   since?: Date | string | number;
   until?: Date | string | number;
-  /** The first characters of the requestID. */
-  requestID?: string;
-  /** Whose last run took as long or longer, ms. */
-  minRunMs?: number;
-  /** Only those that ended otherwise than `succeeded` (true), or only the others (false). */
-  hasError?: boolean;
-  /** Whose last start was on this worker. */
-  workerID?: string;
-  /** `failed`: the failed calls of `function`, those that ended last first. Default: newest first. */
-  order?: 'newest' | 'failed';
   /** As many on a page, 100 at most. */
   limit?: number;
   /** Of the page before. */

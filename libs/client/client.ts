@@ -25,7 +25,6 @@ import { Functions } from './operations/functions';
 import { Invocations } from './operations/invocations';
 import { queryOf } from './operations/operate';
 import { Queues } from './operations/queues';
-import { StatsReader } from './operations/stats';
 import { Workers } from './operations/workers';
 import { pause } from './pause';
 import { type JobResult, results } from './results';
@@ -47,14 +46,12 @@ export class InvoqClient {
   readonly schedules: Schedules;
   /** What waits and runs in each queue; pause, resume, purge. */
   readonly queues: Queues;
-  /** The living workers; drain, resume. */
+  /** The living workers. */
   readonly workers: Workers;
   /** The functions of the env; pause, resume, forget. */
   readonly functions: Functions;
   /** Replay of one call; cancel or replay of many. */
   readonly invocations: Invocations;
-  /** Calls by outcome, waiting and run time, over time. */
-  readonly stats: StatsReader;
   /** What operators changed. */
   readonly audit: Audit;
   private readonly wire: Wire;
@@ -69,7 +66,6 @@ export class InvoqClient {
     this.workers = new Workers(this.wire);
     this.functions = new Functions(this.wire);
     this.invocations = new Invocations(this.wire);
-    this.stats = new StatsReader(this.wire);
     this.audit = new Audit(this.wire);
     this.batches = new Batches(this.wire, this.calls);
   }

@@ -44,12 +44,6 @@ export interface Invocation {
   /** Every start, the first one first. Missing while there was none. */
   attempts?: Attempt[];
   result?: Omit<Envelope, 'requestID'>;
-  /** Of one that ended otherwise than `succeeded`: type and the first 500 characters. In lists, too. */
-  error?: { type: string; message: string };
-  /** The key that made the call. Missing for a call of a function or without a keys file. */
-  keyID?: string;
-  /** The worker of the last start. */
-  workerID?: string;
   /** With `include=data`: what it was called with. Missing when its data are not kept (any more). */
   data?: unknown;
 }

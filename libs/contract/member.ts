@@ -5,9 +5,9 @@ export type App = (typeof APPS)[number];
 
 /**
  * `starting`: it does not take calls yet. `ready`: it does. `refusing`: it could, and may not; `reasons` says why.
- * `draining`: it ends what it has begun. `drained`: it has, and stays up until an operator resumes it.
+ * `draining`: it ends what it has begun.
  */
-export const MEMBER_STATES = ['starting', 'ready', 'refusing', 'draining', 'drained'] as const;
+export const MEMBER_STATES = ['starting', 'ready', 'refusing', 'draining'] as const;
 export type MemberState = (typeof MEMBER_STATES)[number];
 
 /** What changes seldom. Written with each heartbeat, read by others when it has changed. */

@@ -19,13 +19,12 @@ export async function run({ args: [requestID], options, out, signal, client }: U
 }
 
 function linesOf(found: Invocation): [name: string, value: string][] {
-  const { attempts = [], result, error } = found;
+  const { attempts = [], result } = found;
   const lines: [string, string | undefined][] = [
     ['requestID', found.requestID],
     ['function', `${found.env}/${found.function} (${found.mode})`],
     ['status', found.status],
     ['replay of', found.replayOf],
-    ['key', found.keyID],
     ['accepted', found.queuedAt],
     ['not before', found.runAt],
     ['ahead', found.ahead === undefined ? undefined : `${found.ahead} calls`],
@@ -34,7 +33,6 @@ function linesOf(found: Invocation): [name: string, value: string][] {
     ['ended', found.finishedAt],
     ['waited', lengthText(found.queueMs)],
     ['ran', found.startedAt === undefined ? undefined : lengthText(found.runMs)],
-    ['worker', found.workerID],
     ...attempts.map(({ startedAt, error: why }, at): [string, string] => [
       `attempt ${at + 1}`,
       `${startedAt}${why ? `, ${why.type}: ${shownInLine(why.message)}` : ''}`,
@@ -42,7 +40,7 @@ function linesOf(found: Invocation): [name: string, value: string][] {
     ['progress', found.progress === undefined ? undefined : JSON.stringify(found.progress)],
     ['data', found.data === undefined ? undefined : resultText(found.data)],
     ['result', result?.code === 0 ? resultText(result.data) : undefined],
-    ['error', error === undefined ? undefined : `${error.type}: ${error.message}`],
+    ['error', result && 'type' in result.error ? `${result.error.type}: ${result.error.message}` : undefined],
   ];
   return lines.filter((line): line is [string, string] => line[1] !== undefined);
 }

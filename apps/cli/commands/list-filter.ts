@@ -6,12 +6,9 @@ export interface FilterOptions {
   status?: Status[];
   since?: string;
   until?: string;
-  minRun?: number;
-  errors?: boolean;
-  worker?: string;
 }
 
 export function filterOf(options: FilterOptions): ListOptions {
-  const { function: name, status, since, until, minRun: minRunMs, errors: hasError, worker: workerID } = options;
-  return { function: name, status, since, until, minRunMs, hasError, workerID };
+  const { function: name, status, since, until } = options;
+  return { function: name, status, since, until };
 }

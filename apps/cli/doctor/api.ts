@@ -89,7 +89,6 @@ function workerChecks(workers: WorkerView[]): Check[] {
     return [
       ...(state === 'refusing' ? [fail('workers', `${who} refuses calls: ${reasons.join(' ')}`, next)] : []),
       ...(differs.length > 0 ? [warn('workers', `${who} differs: ${differs.join(' ')}`, next)] : []),
-      ...(state === 'drained' ? [warn('workers', `${who} is drained`, `invoq resume worker ${id}`)] : []),
     ];
   });
   const releases = [...new Set(workers.map(({ release }) => release))];

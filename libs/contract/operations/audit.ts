@@ -10,8 +10,6 @@ export const AUDIT_ACTIONS = [
   'invocation.cancel',
   'invocation.replay',
   'invocations.bulk',
-  'worker.drain',
-  'worker.resume',
   'deadLetters.replay',
   'deadLetters.purge',
   'schedule.put',
