@@ -15,7 +15,7 @@ export async function apiChecks({ url }: Connection, client: InvoqClient): Promi
   let answer: Response;
   let text: string;
   try {
-    answer = await fetch(`${url.replace(/\/+$/, '')}/readyz`, { signal: AbortSignal.timeout(LIMIT_MS) });
+    answer = await fetch(`${url.replace(/(?<!\/)\/+$/, '')}/readyz`, { signal: AbortSignal.timeout(LIMIT_MS) });
     text = await answer.text();
   } catch (error) {
     return [await unreached(url, error as Error)];
