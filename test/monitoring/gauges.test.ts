@@ -7,7 +7,7 @@ import { type Stack, startStack } from '../harness/stack';
 import { until } from '../harness/until';
 import { writeFunctions } from '../harness/write-functions';
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 40_000;
 const FUNCTIONS = {
   'one.js': 'exports.main = () => 1;',
   'slow.js': 'exports.main = () => new Promise((done) => setTimeout(done, 60_000));',
