@@ -7,6 +7,7 @@ import { envOf, type HeldDelivery, Outbox, receiverOf } from '@invoq/store/outbo
 import { newRequestID } from '@invoq/store/partition';
 import { startRedis } from '../harness/redis-server';
 import { taken as takenCalls } from './taken';
+import { until } from '../harness/until';
 
 const LEASE_MS = 60_000;
 const URL_A = 'https://a.example/hook';
@@ -109,6 +110,8 @@ test('a failed one waits for its next try, in the line of its receiver alone', a
   const [a, b] = [await ended(URL_A), await ended(URL_B)];
   await outbox.settle(await taken(a, URL_A, 'h'), 'pending', 60_000, tried);
   expect(await outbox.take(a, receiverOf('default', URL_A), 'h2', LEASE_MS)).toBeUndefined();
+  // The time of a look may be some ms behind that of Redis.
+  await until('it is due', async () => (await outbox.receiversDue(0, 10)).length > 0, 5_000);
   expect(await outbox.receiversDue(0, 10)).toEqual([receiverOf('default', URL_B)]);
   expect(await outbox.due(0, receiverOf('default', URL_B), 10)).toEqual([b]);
   expect(await outbox.depth(0)).toMatchObject({ depth: 2 });
