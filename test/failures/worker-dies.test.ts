@@ -133,9 +133,13 @@ test('a worker whose clock is an hour ahead makes no difference', async () => {
     Array.from({ length: 40 }, (_, n) => stand.caller[n % 2 ? 'sync' : 'async']('takes', { ms: 50, n })),
   );
   // It dies as others do, and takes over as others do.
-  const ids = await Promise.all([1, 2, 3].map(() => accepted(stand, 'staysFirst', { times: 1 })));
-  await Promise.all(ids.map((id) => started(stand, id)));
-  expect(ids.some((id) => workerOf(stand, id) === early)).toBe(true);
+  const ids: string[] = [];
+  // Either worker may take what comes; the other one has four slots, so the fifth call is taken by this one at the latest.
+  while (ids.length < 3 || !ids.some((id) => workerOf(stand, id) === early)) {
+    expect(ids.length).toBeLessThan(5);
+    ids.push(await accepted(stand, 'staysFirst', { times: 1 }));
+    await started(stand, ids.at(-1)!);
+  }
   const plain = stand.workers.find((worker) => worker !== early)!;
   await plain.process.kill();
   for (const id of ids.filter(

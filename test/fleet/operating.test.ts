@@ -82,8 +82,11 @@ it('counts what a new slot could start apart from what is held back, each key it
   expect(await asyncLane(prod)).toMatchObject({ depth: 0, held: 5 });
   expect(await staging.queues.load('default')).toEqual({ depth: 0, held: 3, oldestAgeMs: 0, slots: 2 });
   await all.queues.resume('default');
-  for (const one of [...ours, ...theirs])
-    await prod.get((one as { requestID: string }).requestID).catch(() => undefined);
+  for (const [client, calls] of [
+    [prod, ours],
+    [staging, theirs],
+  ] as const)
+    for (const one of calls) await client.result((one as { requestID: string }).requestID, { wait: LIMIT_MS });
   const busy = await prod.submitAll(
     'few',
     Array.from({ length: 4 }, () => ({ n: 'few', ms: 400 })),
