@@ -3,10 +3,10 @@ import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AnswersWith } from '../openapi/answers-with';
-import { dataReply } from '../http/envelope';
 import { RequireScope } from '../http/access';
+import { answer } from '../http/answer';
 import { callerOf } from '../http/identify';
-import { hangUpOf, send } from '../http/send';
+import { hangUpOf } from '../http/send';
 import { CallbackTestDto, CallbackTestResultDto } from './callback-test.dto';
 import { CallbackTesting } from './callback-test';
 
@@ -26,7 +26,6 @@ export class CallbacksController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const result = await this.testing.test(callerOf(request), request.id, url, hangUpOf(reply));
-    send(reply, dataReply(request.id, JSON.stringify(result)));
+    answer(request, reply, await this.testing.test(callerOf(request), request.id, url, hangUpOf(reply)));
   }
 }

@@ -4,19 +4,20 @@ import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { writtenAsOurs } from '@invoq/contract/invocation';
 import { FUNCTION_NAME } from '@invoq/contract/function';
-import { invalid, Refusal } from '@invoq/contract/refusal';
+import { Refusal } from '@invoq/contract/refusal';
 import { RequireScope } from '../http/access';
+import { answer } from '../http/answer';
 import type { Caller } from '../callers/caller';
 import { AnswersWith } from '../openapi/answers-with';
 import { dataReply } from '../http/envelope';
 import { callerOf } from '../http/identify';
+import { cursorOf, limitOf, Paged, placeOf } from '../http/pages';
 import { hangUpOf, send } from '../http/send';
 import { Records } from '../invocations/records';
 import { DeadLettersPageDto, InspectedLetterDto, PurgedDto, ReplaysDto } from './dead-letter-answers.dto';
 import { DeadLetterOffice } from './dead-letter-office';
 import { LettersDto } from './dead-letters.dto';
 
-const DEFAULT_LIMIT = 100;
 const PLACE = /^\d{13}\/[0-9a-f-]{36}$/;
 
 @ApiTags('dead letters')
@@ -31,12 +32,7 @@ export class DeadLettersController {
   /** Lists those of a function, newest first, with the error of each, and how many there are. */
   @Get()
   @RequireScope('read')
-  @ApiQuery({
-    name: 'limit',
-    required: false,
-    schema: { type: 'integer', minimum: 1, maximum: 1_000, default: DEFAULT_LIMIT },
-  })
-  @ApiQuery({ name: 'cursor', required: false, schema: { type: 'string' }, description: 'Of the page before.' })
+  @Paged()
   @AnswersWith(DeadLettersPageDto, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND')
   async list(
     @Param('name') name: string,
@@ -46,14 +42,13 @@ export class DeadLettersController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const caller = callerFor(request, name);
-    const page = await this.office.list(caller, name, limitOf(limit), placeOf(cursor));
+    const page = await this.office.list(caller, name, limitOf(limit), placeOf(cursor, PLACE));
     const letters = page.letters.map((letter) => ({
       ...letter,
       queuedAt: new Date(letter.queuedAt).toISOString(),
       diedAt: new Date(letter.diedAt).toISOString(),
     }));
-    const next = page.next === undefined ? null : Buffer.from(page.next).toString('base64url');
-    send(reply, dataReply(request.id, JSON.stringify({ letters, total: page.total, cursor: next })));
+    answer(request, reply, { letters, total: page.total, cursor: cursorOf(page.next) });
   }
 
   /** Shows one: the invocation as it ended, all its attempts, and the data that it was called with. */
@@ -90,7 +85,7 @@ export class DeadLettersController {
       body.requestIDs?.map(writtenAsOurs),
       hangUpOf(reply),
     );
-    send(reply, dataReply(request.id, JSON.stringify({ replays, left })));
+    answer(request, reply, { replays, left });
   }
 
   /** Takes them off the list for good: all, or the ones with the requestIDs of `requestID=…,…`. */
@@ -111,25 +106,11 @@ export class DeadLettersController {
   ): Promise<void> {
     const caller = callerFor(request, name);
     const purged = await this.office.purge(caller, name, ids?.split(',').map(writtenAsOurs), hangUpOf(reply));
-    send(reply, dataReply(request.id, JSON.stringify({ purged })));
+    answer(request, reply, { purged });
   }
 }
 
 function callerFor(request: FastifyRequest, name: string): Caller {
   if (!FUNCTION_NAME.test(name)) throw new Refusal('FUNCTION_NOT_FOUND', `No function "${name}".`);
   return callerOf(request);
-}
-
-function limitOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_LIMIT;
-  if (/^([1-9]\d{0,2}|1000)$/.test(text)) return Number(text);
-  throw invalid('limit', 'must be a whole number from 1 to 1000');
-}
-
-/** Opaque to callers: where the page before ended. */
-function placeOf(cursor: string | undefined): string | undefined {
-  if (cursor === undefined) return undefined;
-  const place = Buffer.from(cursor, 'base64url').toString();
-  if (PLACE.test(place)) return place;
-  throw invalid('cursor', 'must be the cursor of a page before');
 }

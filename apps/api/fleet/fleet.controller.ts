@@ -6,10 +6,9 @@ import { invalid, Refusal } from '@invoq/contract/refusal';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import { LANES } from '@invoq/policy/lanes';
 import { AnswersWith } from '../openapi/answers-with';
-import { dataReply } from '../http/envelope';
 import { RequireScope } from '../http/access';
+import { answer } from '../http/answer';
 import { callerOf } from '../http/identify';
-import { send } from '../http/send';
 import { ForgottenDto, QueueLoadDto, QueuesDto, WorkersDto } from './fleet-answers.dto';
 import { FleetOffice } from './fleet-office';
 
@@ -74,8 +73,4 @@ export class FleetController {
     await this.office.forget(callerOf(request), name);
     answer(request, reply, { forgotten: true });
   }
-}
-
-function answer(request: FastifyRequest, reply: FastifyReply, data: unknown): void {
-  send(reply, dataReply(request.id, JSON.stringify(data)));
 }

@@ -9,15 +9,16 @@ import type { LaneName } from '@invoq/policy/lanes';
 import { AnswersWith } from '../openapi/answers-with';
 import { FleetOffice } from '../fleet/fleet-office';
 import { RequireScope } from '../http/access';
+import { answer } from '../http/answer';
+import { cursorOf, limitOf, Paged, placeOf } from '../http/pages';
 import { hangUpOf } from '../http/send';
 import { AuditLog, type Operator } from './audit-log';
 import { Bulk } from './bulk';
 import { AuditPageDto, BulkAnswerDto, ReplayedDto } from './operation-answers.dto';
 import { BulkDto, PurgeDto } from './operations.dto';
-import { answer, bodyOf, operatorOf, queueNamed, wholeFleet } from './operator';
+import { bodyOf, operatorOf, queueNamed, wholeFleet } from './operator';
 import { Replays } from './replays';
 
-const DEFAULT_LIMIT = 100;
 const PLACE = /^\d{1,15}-\d{1,20}$/;
 
 @ApiTags('operations')
@@ -90,12 +91,7 @@ export class OperationsController {
   @ApiQuery({ name: 'action', required: false, schema: { type: 'string', enum: [...AUDIT_ACTIONS] } })
   @ApiQuery({ name: 'since', required: false, schema: { type: 'string', format: 'date-time' } })
   @ApiQuery({ name: 'until', required: false, schema: { type: 'string', format: 'date-time' } })
-  @ApiQuery({
-    name: 'limit',
-    required: false,
-    schema: { type: 'integer', minimum: 1, maximum: 1_000, default: DEFAULT_LIMIT },
-  })
-  @ApiQuery({ name: 'cursor', required: false, schema: { type: 'string' }, description: 'Of the page before.' })
+  @Paged()
   @AnswersWith(AuditPageDto, 'INVALID_REQUEST')
   async log(
     @Query('action') action: string | undefined,
@@ -112,9 +108,9 @@ export class OperationsController {
       from: timeOf('since', since),
       to: timeOf('until', until),
       limit: limitOf(limit),
-      before: placeOf(cursor),
+      before: placeOf(cursor, PLACE),
     });
-    answer(request, reply, { entries, cursor: next === undefined ? null : Buffer.from(next).toString('base64url') });
+    answer(request, reply, { entries, cursor: cursorOf(next) });
   }
 
   /** What was done, with its counts. A dry run changes nothing, and is not written down. */
@@ -142,17 +138,4 @@ function timeOf(field: string, text: string | undefined): number | undefined {
   if (text.length > 40 || Number.isNaN(time) || time < 0)
     throw invalid(field, 'must be a time such as 2026-11-21T10:00:00Z');
   return time;
-}
-
-function limitOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_LIMIT;
-  if (/^([1-9]\d{0,2}|1000)$/.test(text)) return Number(text);
-  throw invalid('limit', 'must be a whole number from 1 to 1000');
-}
-
-function placeOf(cursor: string | undefined): string | undefined {
-  if (cursor === undefined) return undefined;
-  const place = Buffer.from(cursor, 'base64url').toString();
-  if (PLACE.test(place)) return place;
-  throw invalid('cursor', 'must be the cursor of a page before');
 }

@@ -1,10 +1,8 @@
 /** Who operates: what whole-fleet actions need, and how optional bodies are read. */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { QUEUE_NAME } from '@invoq/contract/function';
 import { Refusal } from '@invoq/contract/refusal';
-import { dataReply } from '../http/envelope';
 import { callerOf } from '../http/identify';
-import { send } from '../http/send';
 import { checked } from '../http/validation.pipe';
 import type { Operator } from './audit-log';
 
@@ -27,8 +25,4 @@ export function bodyOf<T extends object>(body: unknown, dto: new () => T): T {
 export function queueNamed(queue: string): string {
   if (QUEUE_NAME.test(queue)) return queue;
   throw new Refusal('QUEUE_NOT_FOUND', 'No queue has such a name.');
-}
-
-export function answer(request: FastifyRequest, reply: FastifyReply, data: unknown, status = 200): void {
-  send(reply, { ...dataReply(request.id, JSON.stringify(data)), status });
 }

@@ -11,10 +11,11 @@ import { storeRefusal } from '@invoq/store/store-fault';
 import { AnswersWith } from '../openapi/answers-with';
 import { FleetOffice } from '../fleet/fleet-office';
 import { RequireScope } from '../http/access';
+import { answer } from '../http/answer';
 import { AuditLog, type Operator } from './audit-log';
 import { FunctionPauseDto, QueuePauseDto } from './operation-answers.dto';
 import { ReasonDto } from './operations.dto';
-import { answer, bodyOf, operatorOf, queueNamed, wholeFleet } from './operator';
+import { bodyOf, operatorOf, queueNamed, wholeFleet } from './operator';
 import { Pauses } from './pauses';
 
 @ApiTags('operations')

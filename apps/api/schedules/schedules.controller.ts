@@ -5,17 +5,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { invalid } from '@invoq/contract/refusal';
 import { MAX_SCHEDULE_DATA, SCHEDULE_ID } from '@invoq/contract/schedule';
 import { RequireScope } from '../http/access';
+import { answer } from '../http/answer';
 import { AnswersWith } from '../openapi/answers-with';
-import { dataReply } from '../http/envelope';
 import { callerOf } from '../http/identify';
-import { send } from '../http/send';
+import { cursorOf, limitOf, Paged, placeOf } from '../http/pages';
 import { NextRunsDto, ScheduleAnswerDto, ScheduleDeletedDto, SchedulesDto } from './schedule-answers.dto';
 import { ScheduleDto } from './schedule.dto';
 import { Schedules } from './schedules';
-
-const DEFAULT_LIMIT = 100;
-/** Longer than that of any id. */
-const MAX_CURSOR = 100;
 
 @ApiTags('schedules')
 @ApiBearerAuth()
@@ -26,12 +22,7 @@ export class SchedulesController {
   /** Lists those of the env, by id and without their data, a page at a time. */
   @Get()
   @RequireScope('read')
-  @ApiQuery({
-    name: 'limit',
-    required: false,
-    schema: { type: 'integer', minimum: 1, maximum: 1_000, default: DEFAULT_LIMIT },
-  })
-  @ApiQuery({ name: 'cursor', required: false, schema: { type: 'string' }, description: 'Of the page before.' })
+  @Paged()
   @AnswersWith(SchedulesDto, 'INVALID_REQUEST')
   async list(
     @Query('limit') limit: string | undefined,
@@ -40,8 +31,8 @@ export class SchedulesController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const caller = callerOf(request);
-    const { schedules, next } = await this.schedules.list(caller, limitOf(limit), placeOf(cursor));
-    answer(request, reply, { schedules, cursor: next === undefined ? null : Buffer.from(next).toString('base64url') });
+    const { schedules, next } = await this.schedules.list(caller, limitOf(limit), placeOf(cursor, SCHEDULE_ID));
+    answer(request, reply, { schedules, cursor: cursorOf(next) });
   }
 
   /** Shows one: what was asked for, when it is due, and what came of its last run. */
@@ -108,25 +99,7 @@ export class SchedulesController {
   }
 }
 
-function answer(request: FastifyRequest, reply: FastifyReply, data: object): void {
-  send(reply, dataReply(request.id, JSON.stringify(data)));
-}
-
 function countOf(text = '5'): number {
   if (/^([1-9]\d?|100)$/.test(text)) return Number(text);
   throw invalid('count', 'must be a whole number from 1 to 100');
-}
-
-function limitOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_LIMIT;
-  if (/^([1-9]\d{0,2}|1000)$/.test(text)) return Number(text);
-  throw invalid('limit', 'must be a whole number from 1 to 1000');
-}
-
-/** Opaque to callers: the id at which the page before ended. */
-function placeOf(cursor: string | undefined): string | undefined {
-  if (cursor === undefined) return undefined;
-  const id = cursor.length <= MAX_CURSOR ? Buffer.from(cursor, 'base64url').toString() : '';
-  if (SCHEDULE_ID.test(id)) return id;
-  throw invalid('cursor', 'must be the cursor of a page before');
 }
