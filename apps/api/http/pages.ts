@@ -10,12 +10,12 @@ const MAX_CURSOR = 100;
 /** What the description says of such a list. */
 export const Paged = (): MethodDecorator =>
   applyDecorators(
+    ApiQuery({ name: 'cursor', required: false, schema: { type: 'string' }, description: 'Of the page before.' }),
     ApiQuery({
       name: 'limit',
       required: false,
       schema: { type: 'integer', minimum: 1, maximum: 1_000, default: DEFAULT_LIMIT },
     }),
-    ApiQuery({ name: 'cursor', required: false, schema: { type: 'string' }, description: 'Of the page before.' }),
   );
 
 export function limitOf(text: string | undefined): number {
