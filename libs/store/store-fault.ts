@@ -58,6 +58,13 @@ export function isRefused(error: unknown): boolean {
   return fault === 'full' || fault === 'away';
 }
 
+/** The answer of the store, or the refusal that stands for its error. */
+export function fromStore<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch((error: unknown) => {
+    throw storeRefusal(error);
+  });
+}
+
 /** INTERNAL is for whoever answers to log, with its cause. */
 export function storeRefusal(error: unknown, details: RefusalDetails = {}): Refusal {
   if (error instanceof Refusal) return error;

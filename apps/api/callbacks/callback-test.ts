@@ -4,7 +4,7 @@ import { type CallbackTestResult, readCallback } from '@invoq/contract/callback'
 import { invalid, Refusal } from '@invoq/contract/refusal';
 import type { CallbackTest, CallbackTests } from '@invoq/store/callback-tests';
 import type { FleetStore } from '@invoq/store/fleet-store';
-import { storeRefusal } from '@invoq/store/store-fault';
+import { fromStore } from '@invoq/store/store-fault';
 import type { Caller } from '../callers/caller';
 import type { HangUp } from '../invocations/call';
 import type { Admission } from '../invocations/admission';
@@ -30,9 +30,7 @@ export class CallbackTesting {
     if (Array.isArray(faults)) throw invalid('url', faults[0].rule);
     await this.admission.admit(caller);
     const test = { id, env: caller.env, url };
-    return this.through(test, hangUp).catch((error: unknown) => {
-      throw error instanceof Refusal ? error : storeRefusal(error);
-    });
+    return fromStore(this.through(test, hangUp));
   }
 
   private async through(test: CallbackTest, hangUp: HangUp): Promise<CallbackTestResult> {

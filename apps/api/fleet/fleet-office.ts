@@ -8,7 +8,7 @@ import { type LaneName, LANES, slotsOf, type Slots } from '@invoq/policy/lanes';
 import type { FleetStore } from '@invoq/store/fleet-store';
 import type { FunctionStore } from '@invoq/store/function-store';
 import type { RecordReader } from '@invoq/store/record-reader';
-import { storeRefusal } from '@invoq/store/store-fault';
+import { fromStore } from '@invoq/store/store-fault';
 import type { Pauses } from '../operations/pauses';
 import type { Caller } from '../callers/caller';
 
@@ -31,7 +31,7 @@ export class FleetOffice {
 
   /** A key for single envs sees the workers that serve its env. */
   async workers(caller: Caller, withFunctions: boolean): Promise<WorkerView[]> {
-    const workers = await asked(this.living(caller));
+    const workers = await fromStore(this.living(caller));
     return workers.map(({ member, load, seenAt, functions }) => ({
       id: member.id,
       host: member.host,
@@ -54,13 +54,13 @@ export class FleetOffice {
   /** A key for single envs sees the queues of its functions, and counts the calls of its env. */
   async queues(caller: Caller): Promise<QueueView[]> {
     const asking = [this.queueNames(caller), this.living(caller), this.limitedOf(caller)] as const;
-    const [names, workers, limited] = await asked(Promise.all(asking));
-    return asked(Promise.all(names.map((queue) => this.queue(caller, queue, workers, limited))));
+    const [names, workers, limited] = await fromStore(Promise.all(asking));
+    return fromStore(Promise.all(names.map((queue) => this.queue(caller, queue, workers, limited))));
   }
 
   /** Every queue that is known. */
   async everyQueue(caller: Caller): Promise<string[]> {
-    return asked(this.queueNames(caller));
+    return fromStore(this.queueNames(caller));
   }
 
   /** Refuses with WORKER_NOT_FOUND. */
@@ -75,18 +75,18 @@ export class FleetOffice {
    * has it: it would be published again.
    */
   async forget({ env }: Caller, name: string): Promise<void> {
-    const entry = await asked(this.functions.entry(env, name));
+    const entry = await fromStore(this.functions.entry(env, name));
     if (!entry) throw new Refusal('FUNCTION_NOT_FOUND', `No function "${name}" in env "${env}".`);
     const isServed = entry.published.unservedSince === undefined;
     // Written by a worker in between: it is served.
-    if (isServed || !(await asked(this.functions.swap(env, name, entry, undefined)))) {
+    if (isServed || !(await fromStore(this.functions.swap(env, name, entry, undefined)))) {
       throw new Refusal('FUNCTION_SERVED', `A living worker serves "${name}" in env "${env}", or did a moment ago.`);
     }
   }
 
   /** Refuses with QUEUE_NOT_FOUND a queue that the caller does not see. */
   async mustKnowQueue(caller: Caller, queue: string): Promise<void> {
-    if ((await asked(this.queueNames(caller))).includes(queue)) return;
+    if ((await fromStore(this.queueNames(caller))).includes(queue)) return;
     throw new Refusal('QUEUE_NOT_FOUND', `No queue "${queue}".`);
   }
 
@@ -115,8 +115,10 @@ export class FleetOffice {
   /** One lane, in numbers. Refuses with QUEUE_NOT_FOUND a queue that the caller does not see. */
   async load(caller: Caller, queue: string, lane: LaneName): Promise<QueueLoad> {
     await this.mustKnowQueue(caller, queue);
-    const [workers, limited] = await asked(Promise.all([this.living(caller), this.limitedOf(caller)]));
-    const { depth, held, oldestAgeMs, running, slots } = await asked(this.lane(caller, queue, lane, workers, limited));
+    const [workers, limited] = await fromStore(Promise.all([this.living(caller), this.limitedOf(caller)]));
+    const { depth, held, oldestAgeMs, running, slots } = await fromStore(
+      this.lane(caller, queue, lane, workers, limited),
+    );
     return { depth, held, oldestAgeMs, running, slots };
   }
 
@@ -169,10 +171,4 @@ export class FleetOffice {
 
 function slotsIn({ slots }: Member, lane: LaneName): number {
   return slots === undefined ? 0 : slotsOf(lane, slots as Slots);
-}
-
-function asked<T>(answer: Promise<T>): Promise<T> {
-  return answer.catch((error: unknown) => {
-    throw storeRefusal(error);
-  });
 }

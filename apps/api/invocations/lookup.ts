@@ -1,11 +1,10 @@
 /** Many invocations in one request, and the wait for the first end among them. */
 import type { Lookup as Found } from '@invoq/contract/lookup';
 import { isEnded } from '@invoq/contract/invocation';
-import { Refusal } from '@invoq/contract/refusal';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 import { partitionOf } from '@invoq/store/partition';
 import type { Glimpse, RecordReader } from '@invoq/store/record-reader';
-import { storeRefusal } from '@invoq/store/store-fault';
+import { fromStore } from '@invoq/store/store-fault';
 import type { Caller } from '../callers/caller';
 import { OneByOne } from '../http/one-by-one';
 import type { HangUp, LargeWish } from './call';
@@ -116,9 +115,7 @@ export class Lookup {
   }
 
   private inTurn<T>(requestIDs: readonly string[], ask: () => Promise<T>): Promise<T> {
-    return (requestIDs.length > MANY ? this.large.do(ask) : ask()).catch((error: unknown) => {
-      throw error instanceof Refusal ? error : storeRefusal(error);
-    });
+    return fromStore(requestIDs.length > MANY ? this.large.do(ask) : ask());
   }
 }
 

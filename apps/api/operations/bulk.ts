@@ -6,7 +6,7 @@ import type { LaneName } from '@invoq/policy/lanes';
 import type { DeadLetters } from '@invoq/store/dead-letters';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 import type { RecordReader } from '@invoq/store/record-reader';
-import { storeRefusal } from '@invoq/store/store-fault';
+import { fromStore } from '@invoq/store/store-fault';
 import type { Met, WaitingWalk, WalkStep } from '@invoq/store/waiting-walk';
 import type { Caller } from '../callers/caller';
 import type { DeadLetterOffice } from '../dead-letters/dead-letter-office';
@@ -44,7 +44,7 @@ export class Bulk {
     { dryRun, cursor }: StepWish,
   ): Promise<BulkAnswer> {
     const from = cursor === undefined ? undefined : stepOf(cursor);
-    const { met, next } = await asked(this.walk.ofQueue(queue, lanes, BULK_STEP, from));
+    const { met, next } = await fromStore(this.walk.ofQueue(queue, lanes, BULK_STEP, from));
     const tally: Tally = { looked: met.length, matched: met.length, done: 0, refused: {} };
     if (!dryRun) await this.each(met, tally, (one) => this.cancel(one, true));
     return answerOf(dryRun, tally, next);
@@ -53,7 +53,7 @@ export class Bulk {
   /** Cancels calls of the caller's env that have no end. */
   async cancelAll({ env }: Caller, filter: BulkFilter, { dryRun, cursor }: StepWish): Promise<BulkAnswer> {
     const from = cursor === undefined ? undefined : stepOf(cursor);
-    const { met, next } = await asked(this.walk.ofAll(BULK_STEP, from));
+    const { met, next } = await fromStore(this.walk.ofAll(BULK_STEP, from));
     const ours = met.filter(({ home }) => home.env === env && (filter.function ?? home.function) === home.function);
     const named = await this.named(ours, filter, from?.began ?? next?.began);
     const tally: Tally = { looked: met.length, matched: named.length, done: 0, refused: {} };
@@ -68,10 +68,10 @@ export class Bulk {
     { dryRun, cursor }: StepWish,
     hangUp: HangUp,
   ): Promise<BulkAnswer> {
-    const began = cursor === undefined ? await asked(this.letters.now()) : letterStepOf(cursor).began;
+    const began = cursor === undefined ? await fromStore(this.letters.now()) : letterStepOf(cursor).began;
     const after = cursor === undefined ? undefined : letterStepOf(cursor).after;
     const { since = 0, until = began } = timesOf(filter);
-    const page = await asked(this.letters.walk(caller.env, filter.function, BULK_STEP, after));
+    const page = await fromStore(this.letters.walk(caller.env, filter.function, BULK_STEP, after));
     const inTime = page.filter(({ diedAt }) => diedAt >= since && diedAt <= Math.min(until, began));
     const statuses = filter.status === undefined ? undefined : new Set<Status>(filter.status);
     const named = statuses
@@ -107,7 +107,7 @@ export class Bulk {
     const all: (T & { status?: Status; queuedAt: number })[] = [];
     for (let at = 0; at < some.length; at += AT_ONCE) {
       const batch = some.slice(at, at + AT_ONCE);
-      const read = await asked(Promise.all(batch.map(({ requestID }) => this.reader.brief(requestID))));
+      const read = await fromStore(Promise.all(batch.map(({ requestID }) => this.reader.brief(requestID))));
       batch.forEach((one, i) => all.push({ ...one, status: read[i]?.status, queuedAt: read[i]?.queuedAt ?? 0 }));
     }
     return all;
@@ -121,7 +121,7 @@ export class Bulk {
 
   private async each(some: Met[], tally: Tally, act: (one: Met) => Promise<string | undefined>): Promise<void> {
     for (let at = 0; at < some.length; at += AT_ONCE) {
-      for (const refused of await asked(Promise.all(some.slice(at, at + AT_ONCE).map(act)))) count(tally, refused);
+      for (const refused of await fromStore(Promise.all(some.slice(at, at + AT_ONCE).map(act)))) count(tally, refused);
     }
   }
 }
@@ -171,10 +171,4 @@ function readCursor(cursor: string): object {
 
 function isTime(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0;
-}
-
-function asked<T>(answer: Promise<T>): Promise<T> {
-  return answer.catch((error: unknown) => {
-    throw storeRefusal(error);
-  });
 }

@@ -7,7 +7,7 @@ import type { Pause } from '@invoq/contract/operations/pause';
 import { Refusal } from '@invoq/contract/refusal';
 import { RegistryCache } from '@invoq/functions/registry-cache';
 import type { PauseTarget } from '@invoq/store/pause-store';
-import { storeRefusal } from '@invoq/store/store-fault';
+import { fromStore } from '@invoq/store/store-fault';
 import { AnswersWith } from '../openapi/answers-with';
 import { FleetOffice } from '../fleet/fleet-office';
 import { RequireScope } from '../http/access';
@@ -110,22 +110,16 @@ export class PausesController {
 
   private hold(target: PauseTarget, { caller }: Operator, reason?: string): Promise<Pause | undefined> {
     const by = caller.keyPrint === undefined ? undefined : caller.id;
-    return asked(this.pauses.pause(target, { reason, by }));
+    return fromStore(this.pauses.pause(target, { reason, by }));
   }
 
   private letGo(target: PauseTarget): Promise<Pause | undefined> {
-    return asked(this.pauses.resume(target));
+    return fromStore(this.pauses.resume(target));
   }
 
   private async mustKnow({ caller: { env } }: Operator, name: string): Promise<{ env: string }> {
-    const spec = FUNCTION_NAME.test(name) ? await asked(this.functions.find(env, name)) : undefined;
+    const spec = FUNCTION_NAME.test(name) ? await fromStore(this.functions.find(env, name)) : undefined;
     if (!spec) throw new Refusal('FUNCTION_NOT_FOUND', `No function "${name.slice(0, 60)}" in env "${env}".`);
     return spec;
   }
-}
-
-function asked<T>(answer: Promise<T>): Promise<T> {
-  return answer.catch((error: unknown) => {
-    throw storeRefusal(error);
-  });
 }

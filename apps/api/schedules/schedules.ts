@@ -11,7 +11,7 @@ import {
 import type { RegistryCache } from '@invoq/functions/registry-cache';
 import { cronFault, nextRun, runsFrom } from '@invoq/policy/cron';
 import type { SchedulePage, ScheduleStore } from '@invoq/store/schedule-store';
-import { storeRefusal } from '@invoq/store/store-fault';
+import { fromStore } from '@invoq/store/store-fault';
 import type { Caller } from '../callers/caller';
 import { OneByOne } from '../http/one-by-one';
 import { bytesRefusal, type Room } from '../invocations/room';
@@ -35,11 +35,11 @@ export class Schedules {
 
   /** By id, without their data. `after`: where the page before ended. */
   list({ env }: Caller, limit: number, after?: string): Promise<SchedulePage> {
-    return asked(this.store.list(env, limit, after));
+    return fromStore(this.store.list(env, limit, after));
   }
 
   async get({ env }: Caller, id: string): Promise<Schedule> {
-    const schedule = SCHEDULE_ID.test(id) ? await asked(this.store.find(env, id)) : undefined;
+    const schedule = SCHEDULE_ID.test(id) ? await fromStore(this.store.find(env, id)) : undefined;
     if (!schedule) throw new Refusal('SCHEDULE_NOT_FOUND', `No schedule "${id}".`);
     return schedule;
   }
@@ -53,7 +53,7 @@ export class Schedules {
     const fault = dataFault(data);
     if (fault) throw refused(fault);
     await this.room.mustHave();
-    if (!(await asked(this.functions.find(env, asking.function)))) {
+    if (!(await fromStore(this.functions.find(env, asking.function)))) {
       throw new Refusal('FUNCTION_NOT_FOUND', `No function "${asking.function}" in env "${env}".`);
     }
     return this.write(caller, id, { ...asking, data, timezone, overlap, paused });
@@ -61,7 +61,7 @@ export class Schedules {
 
   async delete({ env }: Caller, id: string): Promise<void> {
     mustBeOwn(id);
-    const deleted = SCHEDULE_ID.test(id) && (await asked(this.store.delete(env, id)));
+    const deleted = SCHEDULE_ID.test(id) && (await fromStore(this.store.delete(env, id)));
     if (!deleted) throw new Refusal('SCHEDULE_NOT_FOUND', `No schedule "${id}".`);
   }
 
@@ -76,7 +76,7 @@ export class Schedules {
   async next(caller: Caller, id: string, count: number): Promise<string[]> {
     const { cron, timezone } = await this.get(caller, id);
     mustBeSound(cron, timezone);
-    const now = await asked(this.store.now());
+    const now = await fromStore(this.store.now());
     const runs = await this.stepping.do(() => stepped(runsFrom(cron, timezone, now), count));
     return runs.map((ms) => new Date(ms).toISOString());
   }
@@ -84,9 +84,9 @@ export class Schedules {
   private async write(caller: Caller, id: string, wish: ScheduleWish): Promise<Schedule> {
     const { cron, timezone } = wish;
     if (!wish.paused) mustBeSound(cron, timezone);
-    const next = wish.paused ? undefined : nextRun(cron, timezone, await asked(this.store.now()));
+    const next = wish.paused ? undefined : nextRun(cron, timezone, await fromStore(this.store.now()));
     const { env } = caller;
-    const put = await asked(this.store.put(env, id, wish, next, { max: MAX_SCHEDULES, maxBytes: this.maxBytes }));
+    const put = await fromStore(this.store.put(env, id, wish, next, { max: MAX_SCHEDULES, maxBytes: this.maxBytes }));
     if (put.kind === 'many') {
       throw refused({ field: 'id', rule: `must be one of the ${put.count} that there are: no env has more` });
     }
@@ -124,12 +124,6 @@ async function stepped(runs: Iterable<number>, count: number): Promise<number[]>
     await nextTurn();
   }
   return found;
-}
-
-function asked<T>(answer: Promise<T>): Promise<T> {
-  return answer.catch((error: unknown) => {
-    throw storeRefusal(error);
-  });
 }
 
 function refused(fault: FieldFault): Refusal {
