@@ -59,8 +59,8 @@ await tell(async () => {
 async function measure(redis, jobs) {
   const require = createRequire(import.meta.url);
   const { InvocationStore } = require('../dist/libs/store/invocation-store.js');
-  const { newRequestID } = require('../dist/libs/store/partition.js');
-  const { ServingStore, servingOf } = require('../dist/libs/store/serving.js');
+  const { newRequestID } = require('../dist/libs/store/keys/partition.js');
+  const { ServingStore, servingOf } = require('../dist/libs/store/line/serving.js');
   const store = new InvocationStore(redis);
   const announced = async (lane) => {
     const serving = servingOf(['default:add'], []);

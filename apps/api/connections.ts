@@ -1,13 +1,13 @@
 /** The API's two connections to Redis, and what must be true of it before anything is promised. */
 import { StartFault } from '@invoq/host/begin';
 import { limited, type Logger } from '@invoq/host/log';
-import { connectImpatient, connectPatient, type Redis } from '@invoq/store/connection';
-import { replyChannel, setKeyPrefix } from '@invoq/store/keys';
-import type { RedisSettings } from '@invoq/store/redis-settings';
-import { newMemberID } from '@invoq/store/fleet-member';
-import { withoutArguments } from '@invoq/store/store-fault';
-import { readTls } from '@invoq/store/redis-tls';
-import { faultAtStart } from '@invoq/store/start-check';
+import { connectImpatient, connectPatient, type Redis } from '@invoq/store/connection/connection';
+import { replyChannel, setKeyPrefix } from '@invoq/store/keys/keys';
+import type { RedisSettings } from '@invoq/store/connection/redis-settings';
+import { newMemberID } from '@invoq/store/fleet/fleet-member';
+import { withoutArguments } from '@invoq/store/connection/store-fault';
+import { readTls } from '@invoq/store/connection/redis-tls';
+import { faultAtStart } from '@invoq/store/connection/start-check';
 
 export interface Connections {
   /** For records and queues, both on one: what is written first arrives first. */

@@ -20,9 +20,9 @@ import {
   url,
 } from '@invoq/host/setting-parsers';
 import { type Carrier, CARRIERS } from '@invoq/policy/lanes';
-import { MAX_PARTITIONS } from '@invoq/store/partition';
-import { REDIS_SETTINGS } from '@invoq/store/redis-settings';
-import { FREE_BYTES } from '@invoq/store/submission';
+import { MAX_PARTITIONS } from '@invoq/store/keys/partition';
+import { REDIS_SETTINGS } from '@invoq/store/connection/redis-settings';
+import { FREE_BYTES } from '@invoq/store/submission/submission';
 
 const MIB = 1_048_576;
 const HOUR_MS = 3_600_000;

@@ -1,19 +1,19 @@
 /** One attempt, from a call off the lines to a recorded end: take it, find the code, run it, keep its result, record how it ended. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from '@invoq/contract/function';
-import type { Run } from '@invoq/executor/call';
-import { ExecutorStopped, SandboxUnavailable } from '@invoq/executor/call';
+import type { Run } from '@invoq/executor/call/call';
+import { ExecutorStopped, SandboxUnavailable } from '@invoq/executor/call/call';
 import type { Catalog } from '@invoq/functions/catalog';
 import { retryAfter } from '@invoq/policy/retry';
 import type { LaneAddress } from '@invoq/queue/lane-address';
 import { settledWithin, type TakenCall } from '@invoq/queue/lane-consumer';
-import type { Claimed } from '@invoq/store/claim';
-import type { Finished, GoesOn } from '@invoq/store/finishes';
+import type { Claimed } from '@invoq/store/attempts/claim';
+import type { Finished, GoesOn } from '@invoq/store/ends/finishes';
 import type { InvocationStore, Taken } from '@invoq/store/invocation-store';
-import type { Home, Place } from '@invoq/store/place';
-import type { Used } from '@invoq/store/record-reader';
-import { servedName, type Serving } from '@invoq/store/serving';
-import type { StoredResult } from '@invoq/store/stored-result';
+import type { Home, Place } from '@invoq/store/keys/place';
+import type { Used } from '@invoq/store/record/record-reader';
+import { servedName, type Serving } from '@invoq/store/line/serving';
+import type { StoredResult } from '@invoq/store/record/stored-result';
 import type { Leases } from './leases';
 import { LateWork } from './late-work';
 import { LiveLog } from './live-log';

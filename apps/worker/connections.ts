@@ -1,12 +1,12 @@
 /** The worker's connections to Redis, and what must be true of it before anything is run. */
 import { StartFault } from '@invoq/host/begin';
 import type { Logger } from '@invoq/host/log';
-import { connectPatient, type Redis } from '@invoq/store/connection';
-import { newMemberID } from '@invoq/store/fleet-member';
-import { setKeyPrefix } from '@invoq/store/keys';
-import type { RedisSettings } from '@invoq/store/redis-settings';
-import { readTls } from '@invoq/store/redis-tls';
-import { faultAtStart } from '@invoq/store/start-check';
+import { connectPatient, type Redis } from '@invoq/store/connection/connection';
+import { newMemberID } from '@invoq/store/fleet/fleet-member';
+import { setKeyPrefix } from '@invoq/store/keys/keys';
+import type { RedisSettings } from '@invoq/store/connection/redis-settings';
+import { readTls } from '@invoq/store/connection/redis-tls';
+import { faultAtStart } from '@invoq/store/connection/start-check';
 
 export interface Connections {
   /** Who this worker is, to Redis and to the others. */

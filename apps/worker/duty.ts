@@ -3,7 +3,7 @@
  * serve. It says why, in its log, in `/readyz` and in its heartbeat, and begins again by itself.
  */
 import type { Logger } from '@invoq/host/log';
-import type { FleetMember } from '@invoq/store/fleet-member';
+import type { FleetMember } from '@invoq/store/fleet/fleet-member';
 import type { LaneRunner } from './lane-runner';
 import type { Publisher } from './publisher';
 

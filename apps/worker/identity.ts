@@ -4,7 +4,7 @@ import { fingerprintOf } from '@invoq/callbacks/signature';
 import type { MemberLoad } from '@invoq/contract/member';
 import type { Executor } from '@invoq/executor/executor';
 import { releaseOf } from '@invoq/host/release';
-import type { Identity } from '@invoq/store/fleet-member';
+import type { Identity } from '@invoq/store/fleet/fleet-member';
 import type { LaneRunner } from './lane-runner';
 import type { WorkerSettings } from './settings';
 

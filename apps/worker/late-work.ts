@@ -3,8 +3,8 @@
  * its record. That is told each second, and when nothing of the call is at work any more; there is as much room as is left of
  * the call's log.
  */
-import type { LogLine } from '@invoq/executor/call';
-import type { Claimed, Starter } from '@invoq/store/claim';
+import type { LogLine } from '@invoq/executor/call/call';
+import type { Claimed, Starter } from '@invoq/store/attempts/claim';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 
 const EVERY_MS = 1_000;

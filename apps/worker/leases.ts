@@ -1,5 +1,5 @@
 /** Keeps the leases of everything that runs in this process: one timer for all, a renewal each third of a lease. */
-import { Stop } from '@invoq/executor/stop';
+import { Stop } from '@invoq/executor/call/stop';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 
 export class Leases {

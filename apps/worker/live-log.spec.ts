@@ -1,5 +1,5 @@
 /** What a run prints is told while it runs, each byte once, and the rest goes along with its end. */
-import type { LogLine } from '@invoq/executor/call';
+import type { LogLine } from '@invoq/executor/call/call';
 import { LiveLog } from './live-log';
 
 const line = (text: string): LogLine => ({ time: 't', level: 'info', stream: 'stdout', text });

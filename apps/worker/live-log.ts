@@ -2,7 +2,7 @@
  * What a run prints, as it is kept with the record: ndjson, a line of JSON for each line. It is told while it runs, a
  * quarter of a second late at most; what a short call prints goes along with its end and costs nothing more.
  */
-import type { LogLine } from '@invoq/executor/call';
+import type { LogLine } from '@invoq/executor/call/call';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 
 const EVERY_MS = 250;

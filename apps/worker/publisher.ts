@@ -1,8 +1,8 @@
 /** Tells the fleet which functions this worker serves, and the registry what the API has to know of them. */
 import type { FunctionSpec } from '@invoq/contract/function';
 import type { Logger } from '@invoq/host/log';
-import type { FleetMember } from '@invoq/store/fleet-member';
-import type { FunctionStore } from '@invoq/store/function-store';
+import type { FleetMember } from '@invoq/store/fleet/fleet-member';
+import type { FunctionStore } from '@invoq/store/fleet/function-store';
 
 export interface PublisherOptions {
   queues: string[];

@@ -2,12 +2,12 @@
 import { cutText } from '@invoq/contract/cut-text';
 import { codeOf, type Ending } from '@invoq/contract/outcome';
 import { messageWithCause } from '@invoq/contract/thrown-error';
-import type { Run } from '@invoq/executor/call';
+import type { Run } from '@invoq/executor/call/call';
 import { limited, type LimitedLog, type Logger, plain } from '@invoq/host/log';
 import type { Metrics } from '@invoq/host/metrics';
-import type { Claimed } from '@invoq/store/claim';
-import type { Place } from '@invoq/store/place';
-import { withoutArguments } from '@invoq/store/store-fault';
+import type { Claimed } from '@invoq/store/attempts/claim';
+import type { Place } from '@invoq/store/keys/place';
+import { withoutArguments } from '@invoq/store/connection/store-fault';
 
 export class Report {
   private readonly faults: LimitedLog;

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expiryOf } from '@invoq/blobs/blob-id';
 import { FileBlobs } from '@invoq/blobs/file-blobs';
-import type { Run } from '@invoq/executor/call';
-import type { Claimed } from '@invoq/store/claim';
+import type { Run } from '@invoq/executor/call/call';
+import type { Claimed } from '@invoq/store/attempts/claim';
 import { Results } from './results';
-import { Stop } from '@invoq/executor/stop';
+import { Stop } from '@invoq/executor/call/stop';
 
 const HOUR_MS = 3_600_000;
 let folder: string;

@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newBlobID } from '@invoq/blobs/blob-id';
 import type { BlobStore } from '@invoq/blobs/blob-store';
-import type { Run } from '@invoq/executor/call';
-import type { Stop } from '@invoq/executor/stop';
-import type { Claimed } from '@invoq/store/claim';
-import type { StoredResult } from '@invoq/store/stored-result';
+import type { Run } from '@invoq/executor/call/call';
+import type { Stop } from '@invoq/executor/call/stop';
+import type { Claimed } from '@invoq/store/attempts/claim';
+import type { StoredResult } from '@invoq/store/record/stored-result';
 
 export interface ResultsOptions {
   /** Largest result that goes into the record, bytes. */

@@ -1,8 +1,8 @@
 /** The right to start one attempt: who starts it, and the token that its function will call others with. */
 import { randomFillSync } from 'node:crypto';
 import { invocationToken } from '@invoq/contract/invocation-token';
-import type { Starter } from '@invoq/store/claim';
-import { tokenHash } from '@invoq/store/token-hash';
+import type { Starter } from '@invoq/store/attempts/claim';
+import { tokenHash } from '@invoq/store/attempts/token-hash';
 
 const SECRET_BYTES = 18;
 /** Random bytes are drawn for so many at once: a draw of its own for each costs more than all else here. */

@@ -1,10 +1,10 @@
 /** Runs a call that this worker has started: its function, with all that the call and the function find in their environment. */
 import type { Program } from '@invoq/contract/function';
 import type { Ending } from '@invoq/contract/outcome';
-import type { Origin, Run } from '@invoq/executor/call';
+import type { Origin, Run } from '@invoq/executor/call/call';
 import type { Executor } from '@invoq/executor/executor';
-import type { Stop } from '@invoq/executor/stop';
-import type { Claimed } from '@invoq/store/claim';
+import type { Stop } from '@invoq/executor/call/stop';
+import type { Claimed } from '@invoq/store/attempts/claim';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 import { callEnvironment, programEnvironment } from './call-environment';
 import type { LateWork } from './late-work';

@@ -3,8 +3,8 @@
  * now and then, and whenever the functions change.
  */
 import type { Catalog } from '@invoq/functions/catalog';
-import type { Place } from '@invoq/store/place';
-import { servedName, type Serving, servingOf, type ServingStore } from '@invoq/store/serving';
+import type { Place } from '@invoq/store/keys/place';
+import { servedName, type Serving, servingOf, type ServingStore } from '@invoq/store/line/serving';
 
 export interface ServedOptions {
   /** The lanes that this worker takes calls of. */

@@ -20,8 +20,8 @@ import {
   url,
 } from '@invoq/host/setting-parsers';
 import { type Carrier, CARRIERS } from '@invoq/policy/lanes';
-import { MAX_PARTITIONS } from '@invoq/store/partition';
-import { REDIS_SETTINGS } from '@invoq/store/redis-settings';
+import { MAX_PARTITIONS } from '@invoq/store/keys/partition';
+import { REDIS_SETTINGS } from '@invoq/store/connection/redis-settings';
 
 /** 24 bytes are what Standard Webhooks asks for. */
 const CALLBACK_SECRET = /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/;

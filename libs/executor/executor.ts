@@ -1,14 +1,14 @@
 /** Runs calls of functions in isolated processes: a sandbox of the pool for each, and the race in it (`race.ts`). */
 import type { Program } from '@invoq/contract/function';
 import type { Ending } from '@invoq/contract/outcome';
-import { ExecutorStopped, type Call, type Run, type Watch } from './call';
-import { CallClock } from './call-clock';
-import { Launcher } from './launch';
-import { MemoryWatch } from './memory-watch';
+import { ExecutorStopped, type Call, type Run, type Watch } from './call/call';
+import { CallClock } from './call/call-clock';
+import { Launcher } from './sandbox/launch';
+import { MemoryWatch } from './processes/memory-watch';
 import { settingsOf, type ExecutorOptions, type Settings } from './options';
-import { Pool, type PoolStats } from './pool';
-import { endOrphans } from './process-group';
-import { Races } from './race';
+import { Pool, type PoolStats } from './pool/pool';
+import { endOrphans } from './processes/process-group';
+import { Races } from './sandbox/race';
 
 /** For loading the code of a newer version before it is served, ms. */
 const LOAD_LIMIT_MS = 30_000;

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Program } from '@invoq/contract/function';
-import type { UserRange } from './user-range';
+import type { UserRange } from './users/user-range';
 
 /** The part of pino that is used here. */
 export interface ExecutorLog {

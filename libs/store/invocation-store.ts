@@ -4,19 +4,19 @@ import { codeOf, type Ending, envelopeJson } from '@invoq/contract/outcome';
 import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { LaneName } from '@invoq/policy/lanes';
 import type { Redis } from 'ioredis';
-import { type Claimed, type ClaimReply, readClaim, type Starter } from './claim';
-import { type AttemptEnd, type Finished, Finishes } from './finishes';
-import { attemptEnding } from './kept-attempts';
-import { lateTokenKey, logsKey, openKey, recordKey, recordPrefix, ticketsKey, tookKey } from './keys';
-import { partitionOf } from './partition';
-import { REQUEUE_LOOK_MS } from './open-set';
-import { CANCELLED_IN_QUEUE, CANCELLED_IN_RUN, EXPIRED, LOST } from './own-endings';
-import { endingKeys, type Home, laneKeys, limitKeys, type Place } from './place';
-import type { Used } from './record-reader';
-import { type ScriptedRedis, withScripts } from './scripts';
-import { readStanding, type Standing } from './standing';
-import { isPlain, readSubmitted, type Submission, type Submitted, submitArgs } from './submission';
-import { Submissions } from './submissions';
+import { type Claimed, type ClaimReply, readClaim, type Starter } from './attempts/claim';
+import { type AttemptEnd, type Finished, Finishes } from './ends/finishes';
+import { attemptEnding } from './record/kept-attempts';
+import { lateTokenKey, logsKey, openKey, recordKey, recordPrefix, ticketsKey, tookKey } from './keys/keys';
+import { partitionOf } from './keys/partition';
+import { REQUEUE_LOOK_MS } from './chores/open-set';
+import { CANCELLED_IN_QUEUE, CANCELLED_IN_RUN, EXPIRED, LOST } from './ends/own-endings';
+import { endingKeys, type Home, laneKeys, limitKeys, type Place } from './keys/place';
+import type { Used } from './record/record-reader';
+import { type ScriptedRedis, withScripts } from './scripts/scripts';
+import { readStanding, type Standing } from './record/standing';
+import { isPlain, readSubmitted, type Submission, type Submitted, submitArgs } from './submission/submission';
+import { Submissions } from './submission/submissions';
 
 /**
  * What was taken of a lane. `claims`: each at the place of its starter; undefined: it was taken by a command that had to be

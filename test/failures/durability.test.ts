@@ -1,7 +1,7 @@
 /** What Redis' own settings make of our promises: what a lost answer, a kill and a loss of power cost. */
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { openKey } from '@invoq/store/keys';
+import { openKey } from '@invoq/store/keys/keys';
 import { startRedis } from '../harness/redis-server';
 import { startApp } from '../harness/app';
 import { scratchDir } from '../harness/scratch';

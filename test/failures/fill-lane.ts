@@ -3,9 +3,9 @@ import { Redis } from 'ioredis';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
 import type { Plan } from '@invoq/policy/plan';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { tagOf } from '@invoq/store/keys';
-import type { Submission } from '@invoq/store/submission';
-import { newRequestID } from '@invoq/store/partition';
+import { tagOf } from '@invoq/store/keys/keys';
+import type { Submission } from '@invoq/store/submission/submission';
+import { newRequestID } from '@invoq/store/keys/partition';
 
 const AT_A_TIME = 500;
 

@@ -1,6 +1,6 @@
 /** What strangers send to the native routes, each with the refusal that it should get, and the field that this names. */
 import { MAX_DEPTH } from '../../apps/api/http/body-scan';
-import { newRequestID } from '@invoq/store/partition';
+import { newRequestID } from '@invoq/store/keys/partition';
 
 export const INVOKE = '/v1/functions/adds/invocations';
 export const SOME_ID = newRequestID(0);

@@ -1,5 +1,5 @@
 /** What is held back in the model of the record protocol: the whole queue, or single functions, and for how long. */
-import type { PauseTarget } from '@invoq/store/pause-store';
+import type { PauseTarget } from '@invoq/store/operators/pause-store';
 import { type ModelRecord, nameOf } from './protocol-record';
 
 /** The queue of the history, and two of its functions. */

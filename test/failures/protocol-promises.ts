@@ -10,7 +10,7 @@ import {
   permitsKey,
   queuedKey,
   recordKey,
-} from '@invoq/store/keys';
+} from '@invoq/store/keys/keys';
 import type { ProtocolModel } from './protocol-model';
 import { KINDS } from './protocol-kinds';
 import { isInLine, LIMITS, type ModelRecord, nameOf, TURNS_AHEAD } from './protocol-record';

@@ -1,8 +1,8 @@
 /** Submissions of a history: sync and async, with keys, priorities, limits and delays. */
 import fc from 'fast-check';
 import type { Plan } from '@invoq/policy/plan';
-import { newRequestID } from '@invoq/store/partition';
-import type { Submission } from '@invoq/store/submission';
+import { newRequestID } from '@invoq/store/keys/partition';
+import type { Submission } from '@invoq/store/submission/submission';
 import type { ProtocolModel } from './protocol-model';
 import { FREE_BYTES, LIMITS, type ModelRecord, QUOTAS } from './protocol-record';
 import { Step } from './protocol-step';

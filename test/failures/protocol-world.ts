@@ -3,10 +3,10 @@ import type { Redis } from 'ioredis';
 import type { Mode } from '@invoq/contract/invocation';
 import type { Outcome } from '@invoq/contract/outcome';
 import type { InvocationStore } from '@invoq/store/invocation-store';
-import type { Serving, ServingStore } from '@invoq/store/serving';
-import type { OpenSet } from '@invoq/store/open-set';
-import type { PauseStore } from '@invoq/store/pause-store';
-import type { Home } from '@invoq/store/place';
+import type { Serving, ServingStore } from '@invoq/store/line/serving';
+import type { OpenSet } from '@invoq/store/chores/open-set';
+import type { PauseStore } from '@invoq/store/operators/pause-store';
+import type { Home } from '@invoq/store/keys/place';
 import type { ProtocolModel } from './protocol-model';
 import type { ModelRecord } from './protocol-record';
 

@@ -5,11 +5,11 @@
  */
 import fc from 'fast-check';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { OpenSet } from '@invoq/store/open-set';
-import { openKey } from '@invoq/store/keys';
-import { ServingStore } from '@invoq/store/serving';
-import { PauseStore } from '@invoq/store/pause-store';
-import { withScripts } from '@invoq/store/scripts';
+import { OpenSet } from '@invoq/store/chores/open-set';
+import { openKey } from '@invoq/store/keys/keys';
+import { ServingStore } from '@invoq/store/line/serving';
+import { PauseStore } from '@invoq/store/operators/pause-store';
+import { withScripts } from '@invoq/store/scripts/scripts';
 import { startRedis } from '../harness/redis-server';
 import { KINDS } from './protocol-kinds';
 import { ProtocolModel } from './protocol-model';

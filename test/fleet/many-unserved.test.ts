@@ -1,7 +1,7 @@
 /** Ten thousand calls wait that no worker serves: those of others are not delayed, and nobody looks at them over and over. */
 import type { Plan } from '@invoq/policy/plan';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { newRequestID } from '@invoq/store/partition';
+import { newRequestID } from '@invoq/store/keys/partition';
 import { startStack, type Stack } from '../harness/stack';
 
 const WAITING = 10_000;

@@ -2,8 +2,8 @@
 import { Webhook } from 'standardwebhooks';
 import { secretOfEnv } from '@invoq/callbacks/signature';
 import { WAITS_MS } from '@invoq/policy/callbacks';
-import { deliveryKey, receiverKey, receiversKey } from '@invoq/store/keys';
-import { receiverOf } from '@invoq/store/outbox';
+import { deliveryKey, receiverKey, receiversKey } from '@invoq/store/keys/keys';
+import { receiverOf } from '@invoq/store/callbacks/outbox';
 import { startReceiver } from '../harness/receiver';
 import { until } from '../harness/until';
 import { CallbackHouse, LIMIT_MS, MASTER } from './callback-house';

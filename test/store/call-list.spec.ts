@@ -1,12 +1,12 @@
 /** The list of a function's calls, in a real Redis. */
 import { startRedis } from '../harness/redis-server';
 import { taken } from './taken';
-import { CallList } from '@invoq/store/call-list';
+import { CallList } from '@invoq/store/lists/call-list';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { RecordReader } from '@invoq/store/record-reader';
-import type { Submission } from '@invoq/store/submission';
-import { callsKey, recordKey } from '@invoq/store/keys';
-import { newRequestID } from '@invoq/store/partition';
+import { RecordReader } from '@invoq/store/record/record-reader';
+import type { Submission } from '@invoq/store/submission/submission';
+import { callsKey, recordKey } from '@invoq/store/keys/keys';
+import { newRequestID } from '@invoq/store/keys/partition';
 
 const PARTITIONS = 2;
 let redis: Awaited<ReturnType<typeof startRedis>>;

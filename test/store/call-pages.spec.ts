@@ -1,10 +1,10 @@
 /** Pages of calls, in a real Redis: every call once, in order, whatever comes and goes between two pages. */
 import { startRedis } from '../harness/redis-server';
-import { CallPages, type PageWish } from '@invoq/store/call-pages';
+import { CallPages, type PageWish } from '@invoq/store/lists/call-pages';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import type { Submission } from '@invoq/store/submission';
-import { callsKey, envCallsKey, recordKey } from '@invoq/store/keys';
-import { newRequestID } from '@invoq/store/partition';
+import type { Submission } from '@invoq/store/submission/submission';
+import { callsKey, envCallsKey, recordKey } from '@invoq/store/keys/keys';
+import { newRequestID } from '@invoq/store/keys/partition';
 
 const PARTITIONS = 3;
 let redis: Awaited<ReturnType<typeof startRedis>>;

@@ -1,8 +1,8 @@
 /** How long an Idempotency-Key belongs to its call, in a real Redis: a call that expired before it began frees its key. */
-import { DeadLetters } from '@invoq/store/dead-letters';
+import { DeadLetters } from '@invoq/store/dead-letters/dead-letters';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { newRequestID } from '@invoq/store/partition';
-import { RecordReader } from '@invoq/store/record-reader';
+import { newRequestID } from '@invoq/store/keys/partition';
+import { RecordReader } from '@invoq/store/record/record-reader';
 import { startRedis } from '../harness/redis-server';
 import { takenOne } from './taken';
 

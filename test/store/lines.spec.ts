@@ -1,9 +1,9 @@
 /** Workers that differ, at the lines of a real Redis: who is given what, in which turn, and what is handed back. */
 import { InvocationStore, REPORT_GRACE_MS } from '@invoq/store/invocation-store';
-import { bellKey, lineKey, openKey, recordKey } from '@invoq/store/keys';
-import { OpenSet } from '@invoq/store/open-set';
-import { newRequestID } from '@invoq/store/partition';
-import { type Serving, ServingStore, servingOf } from '@invoq/store/serving';
+import { bellKey, lineKey, openKey, recordKey } from '@invoq/store/keys/keys';
+import { OpenSet } from '@invoq/store/chores/open-set';
+import { newRequestID } from '@invoq/store/keys/partition';
+import { type Serving, ServingStore, servingOf } from '@invoq/store/line/serving';
 import { startRedis } from '../harness/redis-server';
 import { until } from '../harness/until';
 

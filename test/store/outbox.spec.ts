@@ -2,9 +2,9 @@
 import type { CallbackWish } from '@invoq/contract/callback';
 import type { Ending, Outcome } from '@invoq/contract/outcome';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { deliveryKey, outboxKey, receiverKey, receiversKey, recordKey } from '@invoq/store/keys';
-import { envOf, type HeldDelivery, Outbox, receiverOf } from '@invoq/store/outbox';
-import { newRequestID } from '@invoq/store/partition';
+import { deliveryKey, outboxKey, receiverKey, receiversKey, recordKey } from '@invoq/store/keys/keys';
+import { envOf, type HeldDelivery, Outbox, receiverOf } from '@invoq/store/callbacks/outbox';
+import { newRequestID } from '@invoq/store/keys/partition';
 import { startRedis } from '../harness/redis-server';
 import { taken as takenCalls } from './taken';
 import { until } from '../harness/until';

@@ -1,12 +1,12 @@
 /** What the calls of an env hold in bytes, in a real Redis: counted by the step that takes it, given back once, whatever the end. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ending } from '@invoq/contract/outcome';
-import { DeadLetters } from '@invoq/store/dead-letters';
+import { DeadLetters } from '@invoq/store/dead-letters/dead-letters';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { bytesKey, keptBytesKey, logsKey, recordKey } from '@invoq/store/keys';
-import { newRequestID } from '@invoq/store/partition';
-import { type BytesHeld, QuotaStore } from '@invoq/store/quota-store';
-import { FREE_BYTES, type Submission, type Submitted } from '@invoq/store/submission';
+import { bytesKey, keptBytesKey, logsKey, recordKey } from '@invoq/store/keys/keys';
+import { newRequestID } from '@invoq/store/keys/partition';
+import { type BytesHeld, QuotaStore } from '@invoq/store/limits/quota-store';
+import { FREE_BYTES, type Submission, type Submitted } from '@invoq/store/submission/submission';
 import { startRedis } from '../harness/redis-server';
 import { takenOne } from './taken';
 

@@ -1,12 +1,12 @@
 /** What a record is made of, in a real Redis, and what is none. */
 import { RETRY_DEFAULTS } from '@invoq/contract/retry';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { lineKey, openKey, recordKey } from '@invoq/store/keys';
-import { OpenSet } from '@invoq/store/open-set';
-import { newRequestID } from '@invoq/store/partition';
-import { RecordReader } from '@invoq/store/record-reader';
-import type { Submission } from '@invoq/store/submission';
-import { readTerms } from '@invoq/store/terms';
+import { lineKey, openKey, recordKey } from '@invoq/store/keys/keys';
+import { OpenSet } from '@invoq/store/chores/open-set';
+import { newRequestID } from '@invoq/store/keys/partition';
+import { RecordReader } from '@invoq/store/record/record-reader';
+import type { Submission } from '@invoq/store/submission/submission';
+import { readTerms } from '@invoq/store/record/terms';
 import { startRedis } from '../harness/redis-server';
 import { taken } from './taken';
 

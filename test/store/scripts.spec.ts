@@ -1,8 +1,8 @@
 /** Scripts are sent by their hash; a Redis that has lost them is told them again, and nobody notices. */
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { newRequestID } from '@invoq/store/partition';
-import { RecordReader } from '@invoq/store/record-reader';
-import type { Submission } from '@invoq/store/submission';
+import { newRequestID } from '@invoq/store/keys/partition';
+import { RecordReader } from '@invoq/store/record/record-reader';
+import type { Submission } from '@invoq/store/submission/submission';
 import { startRedis } from '../harness/redis-server';
 import { taken } from './taken';
 

@@ -1,9 +1,9 @@
 /** Takes calls as a worker that serves one function does. */
 import type { Redis } from 'ioredis';
-import type { Claimed, Starter } from '@invoq/store/claim';
+import type { Claimed, Starter } from '@invoq/store/attempts/claim';
 import type { InvocationStore } from '@invoq/store/invocation-store';
-import type { Home } from '@invoq/store/place';
-import { servedName, ServingStore, servingOf } from '@invoq/store/serving';
+import type { Home } from '@invoq/store/keys/place';
+import { servedName, ServingStore, servingOf } from '@invoq/store/line/serving';
 
 export async function taken(
   redis: Redis,

@@ -1,11 +1,11 @@
 /** Calls that are accepted, and ends that are told, in one command each: at a real Redis. */
 import type { Format } from '@invoq/policy/format';
-import type { AttemptEnd } from '@invoq/store/finishes';
+import type { AttemptEnd } from '@invoq/store/ends/finishes';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { recordKey } from '@invoq/store/keys';
-import { newRequestID } from '@invoq/store/partition';
-import { servingOf } from '@invoq/store/serving';
-import type { Submission } from '@invoq/store/submission';
+import { recordKey } from '@invoq/store/keys/keys';
+import { newRequestID } from '@invoq/store/keys/partition';
+import { servingOf } from '@invoq/store/line/serving';
+import type { Submission } from '@invoq/store/submission/submission';
 import { startRedis } from '../harness/redis-server';
 import { taken } from './taken';
 

@@ -1,5 +1,5 @@
 /** What is said in one turn reaches Redis in few pieces, in its order, and nothing is held back for longer. */
-import { connectImpatient, connectPatient, untilReady, type Redis } from '@invoq/store/connection';
+import { connectImpatient, connectPatient, untilReady, type Redis } from '@invoq/store/connection/connection';
 import { startRedis } from '../harness/redis-server';
 
 const MANY = 200;

@@ -3,8 +3,8 @@
  * that uploads side by side cannot get past the quota together.
  */
 import { expiryOf, SHELF_MS } from '@invoq/blobs/blob-id';
-import type { KeptBlobs } from '@invoq/store/kept-blobs';
-import { storeRefusal } from '@invoq/store/store-fault';
+import type { KeptBlobs } from '@invoq/store/limits/kept-blobs';
+import { storeRefusal } from '@invoq/store/connection/store-fault';
 import { bytesRefusal } from '../invocations/room';
 import { SLACK_MS } from './blob-sweeper';
 

@@ -1,8 +1,8 @@
 /** Drops expired blobs, every ten minutes, in one process of the fleet at a time, by the clock of Redis. */
 import { SHELF_MS } from '@invoq/blobs/blob-id';
 import type { BlobStore } from '@invoq/blobs/blob-store';
-import { Rounds } from '@invoq/store/rounds';
-import type { Turns } from '@invoq/store/turns';
+import { Rounds } from '@invoq/store/chores/rounds';
+import type { Turns } from '@invoq/store/chores/turns';
 
 export interface BlobSweeperOptions {
   /** Names this process among those that could sweep. */

@@ -1,7 +1,7 @@
 /** What is read of a directory or a bucket takes a place of its caller until it is closed, however it ends. */
 import { once } from 'node:events';
 import { chunks, openBucket, type OpenedStore, openFiles } from '@invoq/blobs/fixtures/stores';
-import { KeptBlobs } from '@invoq/store/kept-blobs';
+import { KeptBlobs } from '@invoq/store/limits/kept-blobs';
 import { startRedis } from '../../../test/harness/redis-server';
 import { AllPlaces } from '../callers/all-places';
 import { BlobLinks } from './blob-links';

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CallbackTestResult, readCallback } from '@invoq/contract/callback';
 import { invalid, Refusal } from '@invoq/contract/refusal';
-import type { CallbackTest, CallbackTests } from '@invoq/store/callback-tests';
-import type { FleetStore } from '@invoq/store/fleet-store';
-import { fromStore } from '@invoq/store/store-fault';
+import type { CallbackTest, CallbackTests } from '@invoq/store/callbacks/callback-tests';
+import type { FleetStore } from '@invoq/store/fleet/fleet-store';
+import { fromStore } from '@invoq/store/connection/store-fault';
 import type { Caller } from '../callers/caller';
 import type { HangUp } from '../invocations/call';
 import type { Admission } from '../invocations/admission';

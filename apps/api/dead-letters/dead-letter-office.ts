@@ -2,9 +2,9 @@
 import { type ErrorType, type Started } from '@invoq/contract/errors';
 import { Refusal } from '@invoq/contract/refusal';
 import { isRequestID } from '@invoq/contract/invocation';
-import type { DeadLetters, LetterPage, Remains } from '@invoq/store/dead-letters';
-import { newRequestID, partitionOf } from '@invoq/store/partition';
-import { storeRefusal } from '@invoq/store/store-fault';
+import type { DeadLetters, LetterPage, Remains } from '@invoq/store/dead-letters/dead-letters';
+import { newRequestID, partitionOf } from '@invoq/store/keys/partition';
+import { storeRefusal } from '@invoq/store/connection/store-fault';
 import type { Caller } from '../callers/caller';
 import type { Call, HangUp, Origin } from '../invocations/call';
 import type { Invocations } from '../invocations/invocations';

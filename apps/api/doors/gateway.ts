@@ -5,7 +5,7 @@ import { Refusal } from '@invoq/contract/refusal';
 import { FUNCTION_NAME, type KnownFunction } from '@invoq/contract/function';
 import type { Status } from '@invoq/contract/invocation';
 import { RegistryCache } from '@invoq/functions/registry-cache';
-import { storeRefusal } from '@invoq/store/store-fault';
+import { storeRefusal } from '@invoq/store/connection/store-fault';
 import type { Caller } from '../callers/caller';
 import { HeldAnswers } from '../callers/held-answers';
 import { rateLimitHeaders } from '../http/rate-limit-headers';

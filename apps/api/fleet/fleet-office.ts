@@ -5,10 +5,10 @@ import type { LaneView, QueueView, WorkerView } from '@invoq/contract/fleet-view
 import type { QueueLoad } from '@invoq/contract/operations/load';
 import type { Member, MemberLoad } from '@invoq/contract/member';
 import { type LaneName, LANES, slotsOf, type Slots } from '@invoq/policy/lanes';
-import type { FleetStore } from '@invoq/store/fleet-store';
-import type { FunctionStore } from '@invoq/store/function-store';
-import type { RecordReader } from '@invoq/store/record-reader';
-import { fromStore } from '@invoq/store/store-fault';
+import type { FleetStore } from '@invoq/store/fleet/fleet-store';
+import type { FunctionStore } from '@invoq/store/fleet/function-store';
+import type { RecordReader } from '@invoq/store/record/record-reader';
+import { fromStore } from '@invoq/store/connection/store-fault';
 import type { Pauses } from '../operations/pauses';
 import type { Caller } from '../callers/caller';
 

@@ -1,6 +1,6 @@
 /** What this API has to say of the fleet: whether it may take calls, and in what it differs, each told once in the log. */
 import type { Logger } from '@invoq/host/log';
-import type { FleetMember } from '@invoq/store/fleet-member';
+import type { FleetMember } from '@invoq/store/fleet/fleet-member';
 
 export class FleetWatch {
   private told: ReadonlySet<string> = new Set();

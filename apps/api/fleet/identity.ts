@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { hostname } from 'node:os';
 import { releaseOf } from '@invoq/host/release';
-import type { Identity } from '@invoq/store/fleet-member';
+import type { Identity } from '@invoq/store/fleet/fleet-member';
 import type { ApiSettings } from '../settings';
 
 export function identityOf(id: string, { partitions, syncCarrier, blobSecret }: ApiSettings): Identity {

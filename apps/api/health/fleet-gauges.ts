@@ -3,11 +3,11 @@
  * and how long ago that was. The others report none of them, so a sum over all processes counts nothing twice.
  */
 import type { FleetValues, Metrics } from '@invoq/host/metrics';
-import type { Redis } from '@invoq/store/connection';
-import type { FleetMember } from '@invoq/store/fleet-member';
-import { type FleetLook, lookAtFleet, registered, type Registered } from '@invoq/store/fleet-look';
-import { Leadership } from '@invoq/store/leadership';
-import { Rounds } from '@invoq/store/rounds';
+import type { Redis } from '@invoq/store/connection/connection';
+import type { FleetMember } from '@invoq/store/fleet/fleet-member';
+import { type FleetLook, lookAtFleet, registered, type Registered } from '@invoq/store/fleet/fleet-look';
+import { Leadership } from '@invoq/store/chores/leadership';
+import { Rounds } from '@invoq/store/chores/rounds';
 import type { Room } from '../invocations/room';
 
 const LOOK_MS = 2_000;

@@ -1,7 +1,7 @@
 /** Is Redis fit to hold records now? A terminus indicator. */
 import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
-import { storeHealth } from '@invoq/store/store-health';
+import { storeHealth } from '@invoq/store/connection/store-health';
 import type { Connections } from '../connections';
 import { CONNECTIONS } from '../tokens';
 

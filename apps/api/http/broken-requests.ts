@@ -6,7 +6,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalid, Refusal } from '@invoq/contract/refusal';
-import { anyPartition, newRequestID } from '@invoq/store/partition';
+import { anyPartition, newRequestID } from '@invoq/store/keys/partition';
 import type { DoorReply, Wires } from './wire';
 import { refusalReply } from './envelope';
 import type { Faults } from './faults';

@@ -4,7 +4,7 @@ import { type ErrorType } from '@invoq/contract/errors';
 import { Refusal } from '@invoq/contract/refusal';
 import { limited, type Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
-import { withoutArguments } from '@invoq/store/store-fault';
+import { withoutArguments } from '@invoq/store/connection/store-fault';
 import { LOG } from '../tokens';
 import { SEND_JSON } from './body-type';
 

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { anyPartition, newRequestID } from '@invoq/store/partition';
+import { anyPartition, newRequestID } from '@invoq/store/keys/partition';
 import { invalid, Refusal } from '@invoq/contract/refusal';
 import { keepEveryField } from '@invoq/host/every-field';
 import type { TrustedProxies } from '@invoq/host/setting-parsers';

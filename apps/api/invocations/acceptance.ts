@@ -7,9 +7,9 @@ import type { Quota } from '@invoq/contract/rate';
 import type { InvocationQueue } from '@invoq/queue/invocation-queue';
 import type { LaneAddress } from '@invoq/queue/lane-address';
 import type { InvocationStore } from '@invoq/store/invocation-store';
-import type { Submission, Submitted } from '@invoq/store/submission';
-import { partitionOf } from '@invoq/store/partition';
-import { isRefused, storeRefusal } from '@invoq/store/store-fault';
+import type { Submission, Submitted } from '@invoq/store/submission/submission';
+import { partitionOf } from '@invoq/store/keys/partition';
+import { isRefused, storeRefusal } from '@invoq/store/connection/store-fault';
 import { bytesRefusal, type Room } from './room';
 
 export class Acceptance {

@@ -2,9 +2,9 @@
 import { Refusal } from '@invoq/contract/refusal';
 import type { FunctionSpec } from '@invoq/contract/function';
 import type { Quota, QuotaName, Rate } from '@invoq/contract/rate';
-import type { RateOf } from '@invoq/store/keys';
-import type { RateStore } from '@invoq/store/rate-store';
-import { storeRefusal } from '@invoq/store/store-fault';
+import type { RateOf } from '@invoq/store/keys/keys';
+import type { RateStore } from '@invoq/store/limits/rate-store';
+import { storeRefusal } from '@invoq/store/connection/store-fault';
 import type { Caller } from '../callers/caller';
 
 /** For those that have no rate of their own; undefined: no limit. */

@@ -2,9 +2,9 @@
 import type { Deliveries, Delivery } from '@invoq/contract/callback';
 import { Refusal } from '@invoq/contract/refusal';
 import type { Outcome } from '@invoq/contract/outcome';
-import { iso } from '@invoq/store/iso';
-import type { DeliveryView, Outbox } from '@invoq/store/outbox';
-import { storeRefusal } from '@invoq/store/store-fault';
+import { iso } from '@invoq/store/record/iso';
+import type { DeliveryView, Outbox } from '@invoq/store/callbacks/outbox';
+import { storeRefusal } from '@invoq/store/connection/store-fault';
 import type { Caller } from '../callers/caller';
 import type { Records } from './records';
 

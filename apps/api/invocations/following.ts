@@ -1,7 +1,7 @@
 /** Follows an invocation from wherever a follower stands: each change, each line once, in order, to its end. */
 import type { InvocationStore } from '@invoq/store/invocation-store';
-import type { LiveLook } from '@invoq/store/live-look';
-import { storeRefusal } from '@invoq/store/store-fault';
+import type { LiveLook } from '@invoq/store/record/live-look';
+import { storeRefusal } from '@invoq/store/connection/store-fault';
 import type { Caller } from '../callers/caller';
 import type { Followed, LargeWish, LiveEvent, LivePlace } from './call';
 import type { Follower, Followers } from './followers';

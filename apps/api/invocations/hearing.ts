@@ -2,10 +2,10 @@
 import type { Status } from '@invoq/contract/invocation';
 import { Refusal } from '@invoq/contract/refusal';
 import type { InvocationStore } from '@invoq/store/invocation-store';
-import type { RecordReader } from '@invoq/store/record-reader';
-import type { Standing } from '@invoq/store/standing';
-import { storeRefusal } from '@invoq/store/store-fault';
-import type { Submission } from '@invoq/store/submission';
+import type { RecordReader } from '@invoq/store/record/record-reader';
+import type { Standing } from '@invoq/store/record/standing';
+import { storeRefusal } from '@invoq/store/connection/store-fault';
+import type { Submission } from '@invoq/store/submission/submission';
 import type { Acceptance } from './acceptance';
 import type { HangUp } from './call';
 import type { Ended, Waiter, Waiters } from './waiters';

@@ -4,9 +4,9 @@ import { FUNCTION_NAME, type FunctionSpec, type KnownFunction } from '@invoq/con
 import type { Quota } from '@invoq/contract/rate';
 import type { RegistryCache } from '@invoq/functions/registry-cache';
 import { type CallWish, type Plan, planCall } from '@invoq/policy/plan';
-import { anyPartition, newRequestID } from '@invoq/store/partition';
-import { storeRefusal } from '@invoq/store/store-fault';
-import type { Submission } from '@invoq/store/submission';
+import { anyPartition, newRequestID } from '@invoq/store/keys/partition';
+import { storeRefusal } from '@invoq/store/connection/store-fault';
+import type { Submission } from '@invoq/store/submission/submission';
 import type { Caller } from '../callers/caller';
 import type { Pauses } from '../operations/pauses';
 import type { Served } from '../fleet/served';

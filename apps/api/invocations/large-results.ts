@@ -1,6 +1,6 @@
 /** Brings results that are too large for their records from where they are kept. Callers need not know which those are. */
 import { Refusal } from '@invoq/contract/refusal';
-import { readStored, type StoredResult, wholeEnvelope } from '@invoq/store/stored-result';
+import { readStored, type StoredResult, wholeEnvelope } from '@invoq/store/record/stored-result';
 import type { Blobs } from '../blobs/blobs';
 import { type BroughtLarge, type LargeWish, PLACE } from './call';
 

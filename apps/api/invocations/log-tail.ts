@@ -1,5 +1,5 @@
 /** The last lines of a call's log, for a sync answer that asks for them. */
-import type { RecordReader } from '@invoq/store/record-reader';
+import type { RecordReader } from '@invoq/store/record/record-reader';
 import type { Call } from './call';
 
 /** Of the log, at most: it goes into a header. */

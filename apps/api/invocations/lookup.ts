@@ -2,9 +2,9 @@
 import type { Lookup as Found } from '@invoq/contract/lookup';
 import { isEnded } from '@invoq/contract/invocation';
 import type { InvocationStore } from '@invoq/store/invocation-store';
-import { partitionOf } from '@invoq/store/partition';
-import type { Glimpse, RecordReader } from '@invoq/store/record-reader';
-import { fromStore } from '@invoq/store/store-fault';
+import { partitionOf } from '@invoq/store/keys/partition';
+import type { Glimpse, RecordReader } from '@invoq/store/record/record-reader';
+import { fromStore } from '@invoq/store/connection/store-fault';
 import type { Caller } from '../callers/caller';
 import { OneByOne } from '../http/one-by-one';
 import type { HangUp, LargeWish } from './call';

@@ -1,14 +1,14 @@
 /** Reading what became of an invocation, by its requestID. Another env's id is answered like an unknown one. */
 import { Refusal } from '@invoq/contract/refusal';
 import { isEnded, isRequestID, type Status } from '@invoq/contract/invocation';
-import type { CallList, TimeSpan } from '@invoq/store/call-list';
-import type { CallPages } from '@invoq/store/call-pages';
+import type { CallList, TimeSpan } from '@invoq/store/lists/call-list';
+import type { CallPages } from '@invoq/store/lists/call-pages';
 import type { InvocationStore } from '@invoq/store/invocation-store';
-import type { RecordReader } from '@invoq/store/record-reader';
-import { partitionOf } from '@invoq/store/partition';
-import { type RecordView, withEnvelope } from '@invoq/store/record';
-import { storeRefusal } from '@invoq/store/store-fault';
-import { readStored } from '@invoq/store/stored-result';
+import type { RecordReader } from '@invoq/store/record/record-reader';
+import { partitionOf } from '@invoq/store/keys/partition';
+import { type RecordView, withEnvelope } from '@invoq/store/record/record';
+import { storeRefusal } from '@invoq/store/connection/store-fault';
+import { readStored } from '@invoq/store/record/stored-result';
 import type { Caller } from '../callers/caller';
 import type { Aftermath, BroughtLarge, CallPage, CallQuery, HangUp, LargeWish, Origin, PastCall } from './call';
 import { OneByOne } from '../http/one-by-one';

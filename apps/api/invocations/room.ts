@@ -5,12 +5,12 @@
 import { type ErrorType } from '@invoq/contract/errors';
 import { Refusal } from '@invoq/contract/refusal';
 import { BYTE_QUOTAS, type ByteQuotaName } from '@invoq/contract/rate';
-import type { Redis } from '@invoq/store/connection';
-import { partitionOf } from '@invoq/store/partition';
-import { type BytesHeld, QuotaStore } from '@invoq/store/quota-store';
-import { Rounds } from '@invoq/store/rounds';
-import { memoryUsed } from '@invoq/store/store-health';
-import type { ByteQuotas, Submission } from '@invoq/store/submission';
+import type { Redis } from '@invoq/store/connection/connection';
+import { partitionOf } from '@invoq/store/keys/partition';
+import { type BytesHeld, QuotaStore } from '@invoq/store/limits/quota-store';
+import { Rounds } from '@invoq/store/chores/rounds';
+import { memoryUsed } from '@invoq/store/connection/store-health';
+import type { ByteQuotas, Submission } from '@invoq/store/submission/submission';
 
 export interface RoomOptions extends ByteQuotas {
   /** Of what ended calls keep, in each env and partition, bytes. */

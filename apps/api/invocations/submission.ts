@@ -4,8 +4,8 @@ import type { CallbackWish } from '@invoq/contract/callback';
 import type { FunctionSpec } from '@invoq/contract/function';
 import { continueTrace, makeTraceparent, parseTraceparent } from '@invoq/host/trace';
 import type { Plan, PlatformLimits } from '@invoq/policy/plan';
-import { inPartition, partitionOfFunction, partitionOfText } from '@invoq/store/partition';
-import type { ByteQuotas, ListedBounds, Submission } from '@invoq/store/submission';
+import { inPartition, partitionOfFunction, partitionOfText } from '@invoq/store/keys/partition';
+import type { ByteQuotas, ListedBounds, Submission } from '@invoq/store/submission/submission';
 import type { Caller } from '../callers/caller';
 import { type Call, textOf } from './call';
 

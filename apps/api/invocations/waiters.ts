@@ -6,9 +6,9 @@ import { type Started } from '@invoq/contract/errors';
 import { Refusal } from '@invoq/contract/refusal';
 import { isEnded } from '@invoq/contract/invocation';
 import type { Announcement, OutcomeListener } from '@invoq/queue/outcome-channel';
-import type { RecordReader } from '@invoq/store/record-reader';
-import type { Standing } from '@invoq/store/standing';
-import { storeFault } from '@invoq/store/store-fault';
+import type { RecordReader } from '@invoq/store/record/record-reader';
+import type { Standing } from '@invoq/store/record/standing';
+import { storeFault } from '@invoq/store/connection/store-fault';
 import type { Places } from '../callers/places';
 import type { HangUp } from './call';
 

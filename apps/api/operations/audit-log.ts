@@ -1,7 +1,7 @@
 /** Who changed what, and why. */
 import type { AuditAction, AuditEntry } from '@invoq/contract/operations/audit';
-import type { AuditStore, AuditWish } from '@invoq/store/audit-store';
-import { storeRefusal } from '@invoq/store/store-fault';
+import type { AuditStore, AuditWish } from '@invoq/store/operators/audit-store';
+import { storeRefusal } from '@invoq/store/connection/store-fault';
 import type { Caller } from '../callers/caller';
 
 /** Who asks, and from where. */

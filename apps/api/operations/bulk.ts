@@ -3,11 +3,11 @@ import { BULK_STEP, type BulkAnswer, type BulkFilter } from '@invoq/contract/ope
 import { isEnded, type Status } from '@invoq/contract/invocation';
 import { invalid } from '@invoq/contract/refusal';
 import type { LaneName } from '@invoq/policy/lanes';
-import type { DeadLetters } from '@invoq/store/dead-letters';
+import type { DeadLetters } from '@invoq/store/dead-letters/dead-letters';
 import type { InvocationStore } from '@invoq/store/invocation-store';
-import type { RecordReader } from '@invoq/store/record-reader';
-import { fromStore } from '@invoq/store/store-fault';
-import type { Met, WaitingWalk, WalkStep } from '@invoq/store/waiting-walk';
+import type { RecordReader } from '@invoq/store/record/record-reader';
+import { fromStore } from '@invoq/store/connection/store-fault';
+import type { Met, WaitingWalk, WalkStep } from '@invoq/store/line/waiting-walk';
 import type { Caller } from '../callers/caller';
 import type { DeadLetterOffice } from '../dead-letters/dead-letter-office';
 import type { HangUp } from '../invocations/call';

@@ -6,9 +6,9 @@
 import { Refusal } from '@invoq/contract/refusal';
 import type { FunctionSpec } from '@invoq/contract/function';
 import type { Pause } from '@invoq/contract/operations/pause';
-import type { FunctionStore } from '@invoq/store/function-store';
-import { nameOf, type PauseStore, type PauseTarget, targetOf } from '@invoq/store/pause-store';
-import { Rounds } from '@invoq/store/rounds';
+import type { FunctionStore } from '@invoq/store/fleet/function-store';
+import { nameOf, type PauseStore, type PauseTarget, targetOf } from '@invoq/store/operators/pause-store';
+import { Rounds } from '@invoq/store/chores/rounds';
 import type { Caller } from '../callers/caller';
 
 const LOOK_MS = 500;

@@ -2,8 +2,8 @@
 import { isEnded } from '@invoq/contract/invocation';
 import type { Replayed } from '@invoq/contract/operations/replay';
 import { Refusal } from '@invoq/contract/refusal';
-import type { DeadLetters } from '@invoq/store/dead-letters';
-import { storeRefusal } from '@invoq/store/store-fault';
+import type { DeadLetters } from '@invoq/store/dead-letters/dead-letters';
+import { storeRefusal } from '@invoq/store/connection/store-fault';
 import type { Caller } from '../callers/caller';
 import { callAgain } from '../dead-letters/dead-letter-office';
 import type { Invocations } from '../invocations/invocations';

@@ -7,11 +7,11 @@ import { isEnded } from '@invoq/contract/invocation';
 import type { LastRun, TimerEvent } from '@invoq/contract/schedule';
 import { cronFault, nextRun } from '@invoq/policy/cron';
 import { fairly, putOffMs } from '@invoq/policy/schedule-turns';
-import type { RecordReader } from '@invoq/store/record-reader';
-import { requestIDOf } from '@invoq/store/partition';
-import { Rounds } from '@invoq/store/rounds';
-import type { DueRun, RunnableSchedule, ScheduleStore } from '@invoq/store/schedule-store';
-import type { Turns } from '@invoq/store/turns';
+import type { RecordReader } from '@invoq/store/record/record-reader';
+import { requestIDOf } from '@invoq/store/keys/partition';
+import { Rounds } from '@invoq/store/chores/rounds';
+import type { DueRun, RunnableSchedule, ScheduleStore } from '@invoq/store/schedules/schedule-store';
+import type { Turns } from '@invoq/store/chores/turns';
 import type { Caller } from '../callers/caller';
 import type { Invocations } from '../invocations/invocations';
 

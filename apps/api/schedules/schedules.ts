@@ -10,8 +10,8 @@ import {
 } from '@invoq/contract/schedule';
 import type { RegistryCache } from '@invoq/functions/registry-cache';
 import { cronFault, nextRun, runsFrom } from '@invoq/policy/cron';
-import type { SchedulePage, ScheduleStore } from '@invoq/store/schedule-store';
-import { fromStore } from '@invoq/store/store-fault';
+import type { SchedulePage, ScheduleStore } from '@invoq/store/schedules/schedule-store';
+import { fromStore } from '@invoq/store/connection/store-fault';
 import type { Caller } from '../callers/caller';
 import { OneByOne } from '../http/one-by-one';
 import { bytesRefusal, type Room } from '../invocations/room';

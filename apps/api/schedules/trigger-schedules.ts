@@ -6,10 +6,10 @@ import { createHash } from 'node:crypto';
 import { type FunctionSpec, TRIGGER_TIMEZONE } from '@invoq/contract/function';
 import { type ListedSchedule, type ScheduleWish, TRIGGER_SCHEDULE } from '@invoq/contract/schedule';
 import { nextRun } from '@invoq/policy/cron';
-import type { FunctionStore } from '@invoq/store/function-store';
-import { Rounds } from '@invoq/store/rounds';
-import type { ScheduleBounds, ScheduleStore } from '@invoq/store/schedule-store';
-import type { Turns } from '@invoq/store/turns';
+import type { FunctionStore } from '@invoq/store/fleet/function-store';
+import { Rounds } from '@invoq/store/chores/rounds';
+import type { ScheduleBounds, ScheduleStore } from '@invoq/store/schedules/schedule-store';
+import type { Turns } from '@invoq/store/chores/turns';
 
 export interface TriggerSchedulesOptions {
   who: string;

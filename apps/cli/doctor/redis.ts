@@ -1,9 +1,9 @@
 /** Redis: reachable, new enough, set to keep what it is given, with room left. */
-import { connectImpatient, primariesOf, type Redis, untilReady } from '@invoq/store/connection';
-import { finalFaultLine, isFinal } from '@invoq/store/connection-fault';
-import { parseRedisAddress, redisAddress } from '@invoq/store/redis-address';
-import { infoField } from '@invoq/store/store-health';
-import { readTls } from '@invoq/store/redis-tls';
+import { connectImpatient, primariesOf, type Redis, untilReady } from '@invoq/store/connection/connection';
+import { finalFaultLine, isFinal } from '@invoq/store/connection/connection-fault';
+import { parseRedisAddress, redisAddress } from '@invoq/store/connection/redis-address';
+import { infoField } from '@invoq/store/connection/store-health';
+import { readTls } from '@invoq/store/connection/redis-tls';
 import { bytesText } from '../output/lengths';
 import { type Check, fail, ok, warn } from './check';
 import { clockCheck } from './clock';

@@ -2,8 +2,8 @@
 import type { DeliveryState } from '@invoq/contract/callback';
 import { limited, type LimitedLog, type Logger } from '@invoq/host/log';
 import type { Metrics } from '@invoq/host/metrics';
-import type { HeldDelivery, KeptTry } from '@invoq/store/outbox';
-import { withoutArguments } from '@invoq/store/store-fault';
+import type { HeldDelivery, KeptTry } from '@invoq/store/callbacks/outbox';
+import { withoutArguments } from '@invoq/store/connection/store-fault';
 
 export class CallbackReport {
   private readonly faults: LimitedLog;

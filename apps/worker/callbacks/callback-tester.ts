@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallbackTestResult } from '@invoq/contract/callback';
 import type { Heard } from '@invoq/policy/callbacks';
-import type { CallbackTest, CallbackTests } from '@invoq/store/callback-tests';
+import type { CallbackTest, CallbackTests } from '@invoq/store/callbacks/callback-tests';
 import type { Courier } from './courier';
 
 /** At a time; whoever asks beyond that is served by another worker, or by nobody. */

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasPlaceFor } from '@invoq/policy/callback-peers';
-import { envOf, type Outbox } from '@invoq/store/outbox';
+import { envOf, type Outbox } from '@invoq/store/callbacks/outbox';
 import type { Courier } from './courier';
 import { PartitionLooks } from './partition-looks';
 

@@ -1,6 +1,6 @@
 /** What a receiver is sent: the envelope of the end, and whose end it is. The same bytes in each try. */
-import type { HeldDelivery } from '@invoq/store/outbox';
-import { readStored } from '@invoq/store/stored-result';
+import type { HeldDelivery } from '@invoq/store/callbacks/outbox';
+import { readStored } from '@invoq/store/record/stored-result';
 
 /** `api`: where receivers reach the API. */
 export function messageOf(held: HeldDelivery, api: string): string {

@@ -6,8 +6,8 @@ import { isWithin, networks } from '@invoq/callbacks/address-guard';
 import { fingerprintOf } from '@invoq/callbacks/signature';
 import { limited, type LimitedLog, type Logger } from '@invoq/host/log';
 import { type CallbackPeer, peersAhead } from '@invoq/policy/callback-peers';
-import type { CallbackPeers } from '@invoq/store/callback-peers';
-import { Rounds } from '@invoq/store/rounds';
+import type { CallbackPeers } from '@invoq/store/callbacks/callback-peers';
+import { Rounds } from '@invoq/store/chores/rounds';
 
 /** Between two announcements, ms. */
 const ANNOUNCE_MS = 10_000;

@@ -1,8 +1,8 @@
 /** `/livez`: this process answers. `/readyz`: it takes calls, agrees with the fleet, and Redis is there to record how they end. */
 import { Controller, Get, Inject } from '@nestjs/common';
 import { HealthCheck, type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
-import type { Redis } from '@invoq/store/connection';
-import { storeHealth } from '@invoq/store/store-health';
+import type { Redis } from '@invoq/store/connection/connection';
+import { storeHealth } from '@invoq/store/connection/store-health';
 import { Duty } from '../duty';
 import { REDIS } from '../tokens';
 

@@ -20,7 +20,7 @@ import {
   reflectGet,
   reflectSet,
   unlisten,
-} from '../primordials';
+} from '../pipe/primordials';
 import { Members } from './members';
 
 const { cwd, chdir, umask } = process;

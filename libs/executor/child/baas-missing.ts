@@ -1,5 +1,5 @@
 /** Parts of MinApp's `BaaS` that need MinApp: whoever uses one hears which, and not that something is no function. */
-import { defineProperty } from '../primordials';
+import { defineProperty } from '../pipe/primordials';
 
 const MISSING = [
   'TableObject', 'Query', 'User', 'UserGroup', 'File', 'FileCategory', 'FileManager', 'ContentGroup', 'GeoPoint',

@@ -1,5 +1,5 @@
 /** `BaaS.request` of MinApp functions: requests to other services, as axios has them, as far as functions use it. */
-import { fetch, parse, stringify, URL } from '../primordials';
+import { fetch, parse, stringify, URL } from '../pipe/primordials';
 
 interface RequestConfig {
   url: string;

@@ -5,7 +5,7 @@
 
 import { provideMissing } from './baas-missing';
 import { request } from './baas-request';
-import { defineProperty, fetch, parse, stringify, URL } from '../primordials';
+import { defineProperty, fetch, parse, stringify, URL } from '../pipe/primordials';
 
 /** As `BaaS.invoke` resolves: code 0 is a success. Of an async call `data` is `{status:'ok', job_id}`. */
 interface Result {

@@ -1,8 +1,8 @@
 /** Our end of the pipe to the worker. When the other end goes away there is nobody left to work for. */
 import { Socket } from 'node:net';
-import { frame, FrameReader, type FrameHandler } from '../frames';
-import { CHANNEL_FD, type Kind } from '../messages';
-import { allocUnsafe, apply, copyBytes, exitProcess, partOf, writeSync } from '../primordials';
+import { frame, FrameReader, type FrameHandler } from '../pipe/frames';
+import { CHANNEL_FD, type Kind } from '../pipe/messages';
+import { allocUnsafe, apply, copyBytes, exitProcess, partOf, writeSync } from '../pipe/primordials';
 
 /** Read at once, bytes; one buffer for all reads. */
 const READ_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 /** What a function is told about its call, beside the data. */
 import type { CloudbaseContext, InvoqContext, MinappEvent } from '@invoq/contract/handler';
-import type { CallHead, ProgramHead } from '../messages';
-import { assign, defineProperty, hasOwn, keys, max, now, startsWith, stringify, uncurried } from '../primordials';
+import type { CallHead, ProgramHead } from '../pipe/messages';
+import { assign, defineProperty, hasOwn, keys, max, now, startsWith, stringify, uncurried } from '../pipe/primordials';
 
 const { DateTimeFormat } = Intl;
 const resolvedOptions: (format: Intl.DateTimeFormat) => Intl.ResolvedDateTimeFormatOptions = uncurried(

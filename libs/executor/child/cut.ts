@@ -1,5 +1,5 @@
 /** Cuts a text, marking the cut, without cutting a character: no half of a surrogate pair is left. */
-import { charCodeAt, slice } from '../primordials';
+import { charCodeAt, slice } from '../pipe/primordials';
 
 /** `units`: of UTF-16; the mark comes on top. */
 export function crop(text: string, units: number): string {

@@ -1,6 +1,15 @@
 /** The own fields of an error, as far as they are JSON through and through: texts, numbers, plain objects and lists. */
 import { MAX_THROWN } from '@invoq/contract/thrown-error';
-import { bare, getPrototypeOf, isArray, isFinite, isProxy, keys, plainPrototype, reflectGet } from '../primordials';
+import {
+  bare,
+  getPrototypeOf,
+  isArray,
+  isFinite,
+  isProxy,
+  keys,
+  plainPrototype,
+  reflectGet,
+} from '../pipe/primordials';
 
 /** What may still be said, in characters or so. */
 export interface Room {

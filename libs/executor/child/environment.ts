@@ -5,8 +5,8 @@
  * call wait until somebody asks for `process.env` at all. Who has asked once may keep the object: from then on each call
  * finds its variables set.
  */
-import { MARK_VARIABLE } from '../messages';
-import { defineProperty, hasOwn, keys } from '../primordials';
+import { MARK_VARIABLE } from '../pipe/messages';
+import { defineProperty, hasOwn, keys } from '../pipe/primordials';
 
 type Variables = Record<string, string | undefined>;
 

@@ -1,7 +1,7 @@
 /** The two contracts: how a handler is called, and what counts as its answer. */
 import type { CloudbaseHandler, MinappHandler } from '@invoq/contract/handler';
-import type { CallHead, ProgramHead } from '../messages';
-import { isAsyncFunction, isPromise } from '../primordials';
+import type { CallHead, ProgramHead } from '../pipe/messages';
+import { isAsyncFunction, isPromise } from '../pipe/primordials';
 import { tellUser } from './user';
 import { cloudbaseContext, minappEvent, type Hooks } from './context';
 

@@ -5,7 +5,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import timers from 'node:timers';
 import { promisify } from 'node:util';
-import { apply, defineProperty, getOwnPropertyDescriptor, setInterval, setTimeout, uncurried } from '../primordials';
+import {
+  apply,
+  defineProperty,
+  getOwnPropertyDescriptor,
+  setInterval,
+  setTimeout,
+  uncurried,
+} from '../pipe/primordials';
 
 type Callback = (...args: unknown[]) => unknown;
 type Store = AsyncLocalStorage<object>;

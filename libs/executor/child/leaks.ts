@@ -15,7 +15,7 @@ import {
   listenFirst,
   listenerCount,
   readFileSync,
-} from '../primordials';
+} from '../pipe/primordials';
 
 /** Idle sockets beyond those that stood when the code was loaded. */
 const MAX_IDLE_SOCKETS = 32;

@@ -2,8 +2,8 @@
 import { createRequire, Module } from 'node:module';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { ProgramHead } from '../messages';
-import { hasOwn, isGeneratorFunction } from '../primordials';
+import type { ProgramHead } from '../pipe/messages';
+import { hasOwn, isGeneratorFunction } from '../pipe/primordials';
 import { httpAppName } from './http-apps';
 import { loadFrom } from './kept-texts';
 import { withInstallHint } from './missing-module';

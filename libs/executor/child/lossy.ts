@@ -13,7 +13,7 @@ import {
   keys,
   plainPrototype,
   types,
-} from '../primordials';
+} from '../pipe/primordials';
 import { crop } from './cut';
 import { propertyOf } from './details';
 

@@ -7,7 +7,7 @@ import {
   type LingersHead,
   type ProgramHead,
   type RestHead,
-} from '../messages';
+} from '../pipe/messages';
 import {
   bare,
   clock,
@@ -21,14 +21,14 @@ import {
   setImmediate as soon,
   setTimeout as later,
   unrefTimer,
-} from '../primordials';
+} from '../pipe/primordials';
 import { AsItWas, isWay, listOf } from './as-it-was';
 import { provideBaas } from './baas';
 import { Channel } from './channel';
 import { cut } from './cut';
 import { Environment } from './environment';
 import { invokeCloudbase, invokeMinapp, type Answer } from './handlers';
-import { leftLine } from '../left-line';
+import { leftLine } from '../pipe/left-line';
 import { Late } from './late';
 import { Leaks } from './leaks';
 import { loadHandler } from './load';

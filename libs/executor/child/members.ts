@@ -1,6 +1,6 @@
 /** The functions of the platform, globals and built-ins, as they were: finds those that were replaced, and what was added. */
-import { MAX_CHANGED, MAX_CHANGED_NAME } from '../messages';
-import { getOwnPropertyDescriptor, hasOwn, includes, keys, ownKeys, startsWith } from '../primordials';
+import { MAX_CHANGED, MAX_CHANGED_NAME } from '../pipe/messages';
+import { getOwnPropertyDescriptor, hasOwn, includes, keys, ownKeys, startsWith } from '../pipe/primordials';
 import { cut } from './cut';
 
 const { Math, Date, JSON, Promise, Array, performance } = globalThis;

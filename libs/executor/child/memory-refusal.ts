@@ -2,7 +2,7 @@
  * Tells an error that stands for memory refused by the system from any other. There is no code on V8's own
  * (`RangeError`), so it is held against the one this very engine makes when it is asked for more than there is.
  */
-import { hasOwn, indexOf, readFileSync, slice } from '../primordials';
+import { hasOwn, indexOf, readFileSync, slice } from '../pipe/primordials';
 
 const CODES = { ENOMEM: 1, ERR_MEMORY_ALLOCATION_FAILED: 1, ERR_WORKER_OUT_OF_MEMORY: 1, Z_MEM_ERROR: 1 };
 const { Error, RangeError, ArrayBuffer, Number, String } = globalThis;

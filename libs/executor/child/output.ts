@@ -4,8 +4,8 @@
  * function that makes it. Writes to fd 1 and 2 by other ways (native code, child processes) go through the real pipes.
  */
 import { StringDecoder } from 'node:string_decoder';
-import type { LogLevel, LogStream } from '../call';
-import { Kind, LINE_COST, type OutputHead } from '../messages';
+import type { LogLevel, LogStream } from '../call/call';
+import { Kind, LINE_COST, type OutputHead } from '../pipe/messages';
 import {
   apply,
   bare,
@@ -17,7 +17,7 @@ import {
   nextTick,
   now,
   textOf,
-} from '../primordials';
+} from '../pipe/primordials';
 import type { Channel } from './channel';
 import { cut } from './cut';
 

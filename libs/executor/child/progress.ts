@@ -1,6 +1,13 @@
 /** `context.progress`: at most one message each 100 ms, the last value wins and is always sent before the answer. */
-import { Kind, MAX_PROGRESS_BYTES } from '../messages';
-import { byteLength, clearTimeout as never, now, setTimeout as later, stringify, unrefTimer } from '../primordials';
+import { Kind, MAX_PROGRESS_BYTES } from '../pipe/messages';
+import {
+  byteLength,
+  clearTimeout as never,
+  now,
+  setTimeout as later,
+  stringify,
+  unrefTimer,
+} from '../pipe/primordials';
 import type { Channel } from './channel';
 import type { Output } from './output';
 

@@ -1,6 +1,6 @@
 /** Turns what a function answered into JSON text, once, or says why it is no JSON. How deep it is the worker finds out. */
-import type { AnswerHead } from '../messages';
-import { bare, byteLength, stringify } from '../primordials';
+import type { AnswerHead } from '../pipe/messages';
+import { bare, byteLength, stringify } from '../pipe/primordials';
 import { isMemoryRefusal } from './memory-refusal';
 import { describe } from './thrown';
 

@@ -1,7 +1,7 @@
 /** One call of a sandbox, from its arrival until nothing of it is at work any more. */
 import type { CloudbaseContext } from '@invoq/contract/handler';
-import type { CallHead } from '../messages';
-import { abortOf, AbortController, clock, min, now, round } from '../primordials';
+import type { CallHead } from '../pipe/messages';
+import { abortOf, AbortController, clock, min, now, round } from '../pipe/primordials';
 import type { Hooks } from './context';
 import type { Environment } from './environment';
 import type { Progress } from './progress';

@@ -3,7 +3,7 @@
  * modules it only prints it as it dies: there another Node compiles the entry and what it imports, and runs none of it.
  */
 import { fileURLToPath } from 'node:url';
-import { MAX_ERROR, type ProgramHead } from '../messages';
+import { MAX_ERROR, type ProgramHead } from '../pipe/messages';
 import { crop } from './cut';
 import { describe, type Thrown } from './thrown';
 

@@ -1,7 +1,7 @@
 /** Says in plain JSON what was thrown, whatever was thrown: null, a string, an object that fights back. */
 import { dirname, join } from 'node:path';
 import { MAX_THROWN, type Reasons, type ThrownError } from '@invoq/contract/thrown-error';
-import { type AnswerHead, MAX_ERROR } from '../messages';
+import { type AnswerHead, MAX_ERROR } from '../pipe/messages';
 import {
   assign,
   bare,
@@ -20,7 +20,7 @@ import {
   round,
   slice,
   startsWith,
-} from '../primordials';
+} from '../pipe/primordials';
 import { crop } from './cut';
 import { detailsOf, propertyOf, type Room } from './details';
 import { isMemoryRefusal } from './memory-refusal';
@@ -151,7 +151,7 @@ function show(thrown: unknown): string {
 }
 
 /** Of the code that a handler is called from. */
-const OURS = [__dirname, join(dirname(__dirname), 'frames.')];
+const OURS = [__dirname, join(dirname(__dirname), 'pipe', 'frames.')];
 
 /** Frames of ours say nothing to whoever wrote the function. */
 function withoutOurs(stack: string): string {

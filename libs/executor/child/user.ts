@@ -2,8 +2,8 @@
  * Who the user is, as functions of the cloudbase contract read it: `event.userInfo` and, of wx-server-sdk, `getWXContext()`.
  * Where the caller has said no user, a line in the log of the call says so: what reads `undefined` fails later, and elsewhere.
  */
-import type { CallHead } from '../messages';
-import { apply, defineProperty, hasOwn, indexOf, keys } from '../primordials';
+import type { CallHead } from '../pipe/messages';
+import { apply, defineProperty, hasOwn, indexOf, keys } from '../pipe/primordials';
 
 const WHERE = 'the caller said no user (header X-Invoq-User, scope "user"; see docs/migrating.md)';
 

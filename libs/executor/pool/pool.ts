@@ -1,0 +1,278 @@
+/**
+ * The sandboxes of a worker. Warm ones serve the version they have loaded; generic spares (runtime up, nothing loaded)
+ * take any function of their memory class, so that a first call does not wait for a process to start. There are at most
+ * as many warm and busy ones together as there are slots; the one longest idle makes room. Short calls gather on as many as
+ * there are cores (libs/policy/packing.ts).
+ */
+import type { Program } from '@invoq/contract/function';
+import { MOMENT_MS } from '@invoq/policy/packing';
+import { ExecutorStopped } from '../call/call';
+import type { CallClock } from '../call/call-clock';
+import { Crew } from './crew';
+import type { Death } from '../sandbox/death';
+import type { Launcher } from '../sandbox/launch';
+import { FrameFault } from '../pipe/frames';
+import { Line } from './line';
+import { Lingering } from './lingering';
+import type { MemoryWatch } from '../processes/memory-watch';
+import type { Settings } from '../options';
+import { programKey, Sandbox, type SandboxEvents } from '../sandbox/sandbox';
+import { Spares } from './spares';
+import { WarmSandboxes } from './warm-sandboxes';
+import { Ways } from './ways';
+
+/** A sandbox that has just answered is back within a fraction of a millisecond: worth waiting for, ms. */
+const REST_WAIT_MS = 40;
+
+export interface PoolStats {
+  busy: number;
+  idle: number;
+  spares: number;
+  starting: number;
+  /** At work on what a call has left after its answer. */
+  lingering: number;
+}
+
+export class Pool {
+  private readonly warm = new WarmSandboxes();
+  private readonly busy = new Set<Sandbox>();
+  private readonly ending = new Set<Promise<void>>();
+  private readonly spares: Spares;
+  private readonly ways = new Ways();
+  private readonly lingering: Lingering;
+  /** By program. */
+  private readonly crews = new Map<string, Crew>();
+  private readonly slotLine = new Line<true>();
+  private slotsTaken = 0;
+  private stopped = false;
+  private cleared = false;
+
+  constructor(
+    private readonly launcher: Launcher,
+    private readonly settings: Settings,
+    memory: MemoryWatch,
+  ) {
+    this.lingering = new Lingering(settings, memory, (sandbox) => this.close(sandbox));
+    this.spares = new Spares(settings, (memoryMb, shelf) => this.launch(memoryMb, shelf));
+  }
+
+  /** Brings up the spares of these classes; resolves when they stand, or it is clear that they cannot. */
+  stock(memoryClasses: number[]): Promise<void> {
+    return this.spares.stock(memoryClasses);
+  }
+
+  /**
+   * A sandbox for one call; undefined when the clock rang first. Give it back. `besides`: the other versions of the function
+   * stay, since this one is not served yet.
+   */
+  async take(program: Program, clock: CallClock, besides = false): Promise<Sandbox | undefined> {
+    if (this.stopped) throw new ExecutorStopped();
+    if (this.slotsTaken < this.settings.slots) this.slotsTaken++;
+    else if (!(await this.slotLine.wait(clock))) return undefined;
+    try {
+      const sandbox = await this.find(program, clock, besides);
+      if (sandbox !== undefined && this.cleared) {
+        await sandbox.kill();
+        throw new ExecutorStopped();
+      }
+      if (sandbox === undefined) this.freeSlot();
+      else this.begins(sandbox, programKey(program));
+      return sandbox;
+    } catch (error) {
+      this.freeSlot();
+      throw error;
+    }
+  }
+
+  /** After the call, however it ended. */
+  give(sandbox: Sandbox): void {
+    this.busy.delete(sandbox);
+    this.crews.get(sandbox.program!)?.ends(sandbox);
+    if (sandbox.state === 'idle') this.settle(sandbox);
+    else if (sandbox.state !== 'resting') this.dismiss(sandbox);
+    else if (sandbox.left !== undefined) this.lingering.hold(sandbox);
+    else this.warm.expect(sandbox, () => this.onLingers(sandbox));
+    this.freeSlot();
+    this.spares.refill(sandbox.memoryMb);
+  }
+
+  retire(env: string, name: string): void {
+    for (const sandbox of [...this.warm.all(), ...this.busy, ...this.lingering.all()]) {
+      if (sandbox.env === env && sandbox.functionName === name) sandbox.spoiled ??= 'retired';
+    }
+    this.clean();
+  }
+
+  stats(): PoolStats {
+    const { warm, spares } = this;
+    const { ready, starting } = spares;
+    return { busy: this.slotsTaken, idle: warm.size, spares: ready, starting, lingering: this.lingering.size };
+  }
+
+  /** Takes no more calls, and turns away those in line. */
+  shut(): void {
+    this.stopped = true;
+    this.slotLine.refuseAll(new ExecutorStopped());
+    for (const { line } of this.crews.values()) line.refuseAll(new ExecutorStopped());
+    this.spares.refuseAll(new ExecutorStopped());
+  }
+
+  /** Resolves when no call has anything left at work. */
+  lingered(): Promise<void> {
+    return this.lingering.none();
+  }
+
+  /** Ends every process, busy ones too. */
+  async clear(): Promise<void> {
+    this.shut();
+    this.cleared = true;
+    for (const sandbox of this.lingering.all()) this.lingering.end(sandbox);
+    for (const sandbox of [...this.warm.all(), ...this.busy, ...this.spares.clear()]) this.close(sandbox);
+    await Promise.all(this.ending);
+  }
+
+  private async find(program: Program, clock: CallClock, besides: boolean): Promise<Sandbox | undefined> {
+    const crew = this.crews.get(programKey(program));
+    if (crew?.isHot) {
+      const hot = await crew.line.wait(clock, MOMENT_MS);
+      if (hot !== undefined || clock.alarm !== undefined) return hot;
+    }
+    return (
+      this.rested(program) ?? (await this.afterRest(program, clock)) ?? (await this.fresh(program, clock, besides))
+    );
+  }
+
+  private rested(program: Program): Sandbox | undefined {
+    const key = programKey(program);
+    const sandbox = this.warm.take(key);
+    // At once: calls come in swarms, and the next one of this turn of the loop must see that it is at work.
+    if (sandbox !== undefined) this.begins(sandbox, key);
+    return sandbox;
+  }
+
+  private begins(sandbox: Sandbox, key: string): void {
+    this.busy.add(sandbox);
+    this.crewOf(key).begins(sandbox);
+  }
+
+  private async afterRest(program: Program, clock: CallClock): Promise<Sandbox | undefined> {
+    const key = programKey(program);
+    const line = this.crews.get(key)?.line;
+    return line === undefined || this.warm.restingOf(key) <= line.length
+      ? undefined
+      : await line.wait(clock, REST_WAIT_MS);
+  }
+
+  private async fresh(program: Program, clock: CallClock, besides: boolean): Promise<Sandbox | undefined> {
+    if (clock.alarm !== undefined) return undefined;
+    if (!besides) this.dropOtherVersions(program);
+    const spare = await this.spares.take(program.memoryMb, clock);
+    // Once the call is on its way: ending a process takes a while.
+    setImmediate(() => this.makeRoom());
+    return spare;
+  }
+
+  private dropOtherVersions(program: Program): void {
+    const key = programKey(program);
+    for (const sandbox of this.warm.all()) {
+      const same = sandbox.env === program.env && sandbox.functionName === program.name;
+      if (same && sandbox.program !== key) sandbox.spoiled ??= 'another version is served';
+    }
+    this.clean();
+  }
+
+  private makeRoom(): void {
+    while (this.busy.size + this.warm.size > this.settings.slots) {
+      const { oldest } = this.warm;
+      if (oldest === undefined) return;
+      this.close(oldest);
+    }
+  }
+
+  /** A sandbox at rest goes to whoever waits for it, or among the idle, or away. */
+  private settle(sandbox: Sandbox): void {
+    const crew = this.crewOf(sandbox.program!);
+    crew.took(sandbox.tookMs);
+    if (sandbox.changed !== undefined) this.ways.learn(sandbox.program!, sandbox.changed);
+    if (sandbox.calls >= this.settings.maxCallsPerSandbox) sandbox.spoiled ??= 'it has served its calls';
+    if (this.stopped || sandbox.spoiled !== undefined) return this.close(sandbox);
+    if (crew.line.serve(sandbox)) return;
+    this.warm.keep(sandbox);
+    this.makeRoom();
+  }
+
+  private clean(): void {
+    for (const sandbox of this.warm.spoiled()) this.close(sandbox);
+  }
+
+  private close(sandbox: Sandbox): void {
+    this.warm.forget(sandbox);
+    this.lingering.forget(sandbox);
+    this.dismiss(sandbox);
+    const { spoiled } = sandbox;
+    if (spoiled !== undefined) this.settings.log.debug({ function: sandbox.functionName, spoiled }, 'sandbox recycled');
+    const end = sandbox.kill(spoiled !== undefined || sandbox.state !== 'idle').finally(() => this.ending.delete(end));
+    this.ending.add(end);
+  }
+
+  private crewOf(key: string): Crew {
+    let crew = this.crews.get(key);
+    if (crew === undefined) this.crews.set(key, (crew = new Crew()));
+    return crew;
+  }
+
+  private dismiss(sandbox: Sandbox): void {
+    const key = sandbox.program ?? '';
+    const crew = this.crews.get(key);
+    crew?.loses(sandbox);
+    if (crew?.isGone) this.crews.delete(key);
+  }
+
+  private freeSlot(): void {
+    if (!this.slotLine.serve(true)) this.slotsTaken--;
+  }
+
+  private launch(memoryMb: number, shelf: Pick<SandboxEvents, 'onReady' | 'onDeath'>): Sandbox {
+    const settings = { ...this.settings, waysOf: (program: string) => this.ways.of(program) };
+    return new Sandbox(this.launcher.launch(memoryMb), memoryMb, settings, {
+      onReady: (sandbox) => shelf.onReady(sandbox),
+      onRest: (sandbox) => this.onRest(sandbox),
+      onLingers: (sandbox) => this.onLingers(sandbox),
+      onDeath: (sandbox, death) => {
+        shelf.onDeath(sandbox, death);
+        this.onDeath(sandbox, death);
+      },
+      onFault: (sandbox, fault) => this.onFault(sandbox, fault),
+    });
+  }
+
+  private onRest(sandbox: Sandbox): void {
+    // A busy one is settled when it is given back.
+    if (this.busy.has(sandbox)) return;
+    this.warm.forget(sandbox);
+    this.lingering.forget(sandbox);
+    this.settle(sandbox);
+  }
+
+  /** It said so, or it says nothing: it does not pause in what it does. */
+  private onLingers(sandbox: Sandbox): void {
+    // A busy one is seen to when it is given back.
+    if (this.busy.has(sandbox)) return;
+    this.warm.forget(sandbox);
+    this.lingering.hold(sandbox);
+  }
+
+  /** The call says what was wrong; what went wrong on our side is for our own log. */
+  private onFault({ env, functionName }: Sandbox, fault: unknown): void {
+    const fields = { env, function: functionName, err: fault };
+    if (fault instanceof FrameFault) this.settings.log.debug(fields, 'a sandbox was ended for what it sent');
+    else this.settings.log.error(fields, 'a message of a sandbox could not be coped with');
+  }
+
+  /** By itself, while idle: nobody's call, but what it started may live on. */
+  private onDeath(sandbox: Sandbox, death: Death): void {
+    if (this.busy.has(sandbox) || sandbox.program === undefined) return;
+    this.settings.log.debug({ function: sandbox.functionName, ...death }, 'an idle sandbox is gone');
+    this.close(sandbox);
+  }
+}

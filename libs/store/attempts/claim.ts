@@ -1,0 +1,66 @@
+/** What a worker learns of an invocation when it takes it. */
+import type { Mode } from '@invoq/contract/invocation';
+import type { RetryRule } from '@invoq/contract/retry';
+import { readTerms } from '../record/terms';
+
+export interface Claimed {
+  requestID: string;
+  attempt: number;
+  /** Until the deadline, ms. */
+  remainingMs: number;
+  /** The limit as it was planned, ms; for a sync call time in the queue is part of it. */
+  limitMs: number;
+  mode: Mode;
+  env: string;
+  function: string;
+  data: string;
+  origin: string;
+  depth: number;
+  traceparent: string;
+  queueMs: number;
+  /** When what fails is started again; undefined: never. */
+  retry?: RetryRule;
+  /** Attempts before this one that a worker took along when it died. */
+  losses: number;
+  /** Since the call could first run, ms. */
+  ageMs: number;
+  /** How long the record is kept after its end, ms. */
+  retainMs: number;
+  /** When it was taken, by the clock of Redis, ms since the epoch. */
+  claimedAt: number;
+}
+
+/** Who starts attempts: a worker, for how long it holds one without a word (ms), and the hash of the attempt's token. */
+export interface Starter {
+  worker: string;
+  leaseMs: number;
+  tokenHash: string;
+}
+
+/** `start.lua` answers so. */
+export type ClaimReply = ['claimed', ...(string | number)[]];
+
+export function readClaim(reply: ClaimReply): Claimed {
+  const [, requestID, attempt, remainingMs, mode, terms, data, origin] = reply;
+  const [queueMs, limitMs, losses, ageMs, retainMs, claimedAt, traceparent = ''] = reply.slice(8);
+  const { env, function: name, depth, retry } = readTerms(String(terms));
+  return {
+    requestID: String(requestID),
+    attempt: Number(attempt),
+    remainingMs: Number(remainingMs),
+    limitMs: Number(limitMs),
+    mode: mode as Mode,
+    env,
+    function: name,
+    data: String(data),
+    origin: String(origin),
+    depth,
+    traceparent: String(traceparent),
+    queueMs: Number(queueMs),
+    retry,
+    losses: Number(losses),
+    ageMs: Number(ageMs),
+    retainMs: Number(retainMs),
+    claimedAt: Number(claimedAt),
+  };
+}

@@ -1,0 +1,80 @@
+/** The open set: every invocation without an end, by the time of the next look at it. What the sweeper asks and does; see `open.lua`. */
+import { codeOf, envelopeJson } from '@invoq/contract/outcome';
+import { type Format, THIS_FORMAT } from '@invoq/policy/format';
+import type { Redis } from 'ioredis';
+import { nearTimeAt } from '../scripts/clock';
+import { attemptEnding } from '../record/kept-attempts';
+import { leaderKey, openKey, recordKey } from '../keys/keys';
+import { CANCELLED_IN_QUEUE, CANCELLED_IN_RUN, EXPIRED, LOST } from '../ends/own-endings';
+import { endingKeys, type Home } from '../keys/place';
+import { type ScriptedRedis, withScripts } from '../scripts/scripts';
+import { readTerms } from '../record/terms';
+
+const LOOK_AGAIN_MS = 60_000;
+/** By how much the looks at what runs stand before those at what waits. */
+const RUNS_FIRST_MS = 1e15;
+/** After a record has come to its line, until it is made sure that somebody has it or can have it. */
+export const REQUEUE_LOOK_MS = 1_500;
+
+/** What a look came to: `sweep.lua` says when. */
+export type Looked = 'gone' | 'unread' | 'ended' | 'later' | 'enqueue';
+
+export class OpenSet {
+  private readonly redis: ScriptedRedis;
+
+  constructor(
+    redis: Redis,
+    private readonly format: () => Format = () => THIS_FORMAT,
+  ) {
+    this.redis = withScripts(redis);
+  }
+
+  /** Does `who` lead the sweeping of a partition for the next `ms`? */
+  async lead(partition: number, who: string, ms: number): Promise<boolean> {
+    return (await this.redis.invoqLead(leaderKey(partition), who, ms)) === 1;
+  }
+
+  /** Those whose time for a look has come, `limit` at most of those that run and of those that wait. */
+  async due(partition: number, limit: number): Promise<string[]> {
+    const open = openKey(partition);
+    const now = await nearTimeAt(this.redis, open);
+    // Most looks find nothing: whatever is due stands before all that is not, but for what runs.
+    const [first] = await this.redis.zrangebyscore(open, '-inf', now, 'LIMIT', 0, 1);
+    if (first === undefined) return [];
+    const [running, waiting] = await Promise.all([
+      this.redis.zrangebyscore(open, '-inf', now - RUNS_FIRST_MS, 'LIMIT', 0, limit),
+      this.redis.zrangebyscore(open, 0, now, 'LIMIT', 0, limit),
+    ]);
+    return [...running, ...waiting];
+  }
+
+  /** Where it waits or waited, and how often it was started; undefined: no such record, or none that can be read. */
+  async homeOf(requestID: string): Promise<(Home & { attempt: number }) | undefined> {
+    const [terms, attempt] = await this.redis.hmget(recordKey(requestID), 'terms', 'attempt');
+    if (terms === null) return undefined;
+    try {
+      return { ...readTerms(terms), attempt: Number(attempt) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** One look. */
+  async look(requestID: string, home: Home): Promise<Looked> {
+    return (await this.redis.invoqSweep(
+      ...endingKeys(requestID, home),
+      requestID,
+      LOOK_AGAIN_MS,
+      REQUEUE_LOOK_MS,
+      codeOf(EXPIRED),
+      envelopeJson(requestID, EXPIRED),
+      codeOf(LOST),
+      envelopeJson(requestID, LOST),
+      codeOf(CANCELLED_IN_RUN),
+      envelopeJson(requestID, CANCELLED_IN_RUN),
+      attemptEnding(LOST),
+      this.format(),
+      envelopeJson(requestID, CANCELLED_IN_QUEUE),
+    )) as Looked;
+  }
+}

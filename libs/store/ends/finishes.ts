@@ -1,0 +1,108 @@
+/**
+ * The ends of attempts, told to Redis together: one command for what ends on a worker at about the same time, which also
+ * brings the calls that its slots have next.
+ */
+import { codeOf, type Ending, envelopeJson } from '@invoq/contract/outcome';
+import type { Format } from '@invoq/policy/format';
+import { type Claimed, type ClaimReply, readClaim, type Starter } from '../attempts/claim';
+import { deadExpiryKey, deadKey, openKey, outboxKey, recordPrefix } from '../keys/keys';
+import { partitionOf } from '../keys/partition';
+import { type Home, laneKeys } from '../keys/place';
+import type { Used } from '../record/record-reader';
+import type { ScriptedRedis } from '../scripts/scripts';
+import { type StoredResult, writeStored } from '../record/stored-result';
+import { Together } from '../scripts/together';
+
+/**
+ * What became of an end that was to be recorded. `permitted`: a call that was held back, and may come to its line now.
+ * `next`: the call that the worker has from now on.
+ */
+export type Finished = { recorded: false } | { recorded: true; permitted?: string; next?: Claimed };
+
+/** Who goes on with the next call of the lane, and the digest of what it serves. */
+export interface GoesOn {
+  starter: Starter;
+  digest: string;
+}
+
+/** How an attempt ended. */
+export interface AttemptEnd {
+  requestID: string;
+  home: Home;
+  attempt: number;
+  ending: Ending;
+  /** ndjson. */
+  logs: string;
+  /** What the run took. */
+  used?: Used;
+  /** Where the result is, when it is too large for the record. */
+  stored?: StoredResult;
+  /** Who goes on with the next call of the lane, in the same step. */
+  then?: GoesOn;
+}
+
+interface Told {
+  end: AttemptEnd;
+  envelope: string;
+}
+
+export class Finishes {
+  private readonly together: Together<Told, Finished>;
+
+  constructor(
+    private readonly redis: ScriptedRedis,
+    private readonly format: () => Format,
+  ) {
+    this.together = new Together({
+      send: (some) => this.send(some),
+      lengthOf: ({ end: { logs }, envelope }) => envelope.length + logs.length,
+    });
+  }
+
+  /** Resolves once it is recorded, or fenced. */
+  add(end: AttemptEnd): Promise<Finished> {
+    const { requestID, home, ending, stored, then } = end;
+    const goesOn = `${then?.starter.worker ?? ''} ${then?.digest ?? ''}`;
+    const kind = `${partitionOf(requestID)} ${home.queue} ${home.lane} ${goesOn}`;
+    return this.together.add(kind, { end, envelope: stored ? writeStored(stored) : envelopeJson(requestID, ending) });
+  }
+
+  private async send(ends: Told[]): Promise<Finished[]> {
+    const { requestID, home, then } = ends[0].end;
+    const partition = partitionOf(requestID);
+    const args: (string | number)[] = [
+      openKey(partition),
+      outboxKey(partition),
+      ...laneKeys(partition, home),
+      deadKey(partition),
+      deadExpiryKey(partition),
+      this.format(),
+      recordPrefix(partition),
+      then?.starter.worker ?? '',
+      then?.starter.leaseMs ?? 0,
+      then?.digest ?? '',
+    ];
+    for (const { end, envelope } of ends) {
+      args.push(
+        end.requestID,
+        end.attempt,
+        end.ending.outcome,
+        codeOf(end.ending),
+        envelope,
+        end.logs,
+        end.used === undefined ? '' : JSON.stringify(end.used),
+        end.then?.starter.tokenHash ?? '',
+        `${end.home.env}:${end.home.function}`,
+      );
+    }
+    return ((await this.redis.invoqFinish(...args)) as Reply[]).map(readFinished);
+  }
+}
+
+type Reply = [number, string?, ...(ClaimReply | [])];
+
+function readFinished([ok, permitted, ...started]: Reply): Finished {
+  if (ok !== 1) return { recorded: false };
+  const next = started.length > 0 ? readClaim(started as ClaimReply) : undefined;
+  return { recorded: true, permitted: permitted || undefined, next };
+}

@@ -1,0 +1,48 @@
+/**
+ * A setting that must agree in the fleet, whose value is found by asking somebody who may be slow or away: which folder
+ * this is, say. Asked again and again, since a folder may be emptied, or mounted late. Until it answers, nothing is compared.
+ */
+import type { FleetMember } from './fleet-member';
+import { Rounds } from '../chores/rounds';
+
+/** Between two questions, ms. */
+const ASK_MS = 30_000;
+/** A start waits for the first answer no longer than this, ms. */
+const FIRST_MS = 2_000;
+
+export interface AskedSettingOptions {
+  /** Name of the variable. */
+  setting: string;
+  /** Rejects when it cannot be told now: what was told before stands. */
+  ask(): Promise<string>;
+}
+
+export class AskedSetting {
+  private readonly rounds: Rounds;
+
+  constructor(
+    private readonly fleet: Pick<FleetMember, 'sets'>,
+    private readonly options: AskedSettingOptions,
+  ) {
+    // Who cannot use the place says so by itself.
+    this.rounds = new Rounds(() => this.look(), { everyMs: ASK_MS, onFault: () => undefined });
+  }
+
+  /** Resolves when the fleet knows the value, or after two seconds. Never rejects. */
+  async start(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, FIRST_MS);
+    });
+    await Promise.race([this.look().catch(() => undefined), late]).finally(() => clearTimeout(timer));
+    this.rounds.start();
+  }
+
+  stop(): void {
+    this.rounds.stop();
+  }
+
+  private async look(): Promise<void> {
+    await this.fleet.sets(this.options.setting, await this.options.ask());
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * This process as a member of the fleet: says every two seconds that it is here, and hears who else is, in what it differs
+ * from them, and in which format all write.
+ */
+import { randomUUID } from 'node:crypto';
+import type { FunctionSpec } from '@invoq/contract/function';
+import type { Member, MemberLoad, MemberState } from '@invoq/contract/member';
+import { type Disagreement, disagreements, disagreementText } from '@invoq/policy/fleet';
+import {
+  foundFormat,
+  type Format,
+  type FormatInForce,
+  formatToWrite,
+  LAST_FORMAT,
+  THIS_FORMAT,
+} from '@invoq/policy/format';
+import { type BeatReply, type FleetStore, LIFE_MS, servedList, type ServedList } from './fleet-store';
+import { Rounds } from '../chores/rounds';
+
+const BEAT_MS = 2_000;
+/** Two answers that are further apart than this had an outage between them, ms. */
+const GAP_MS = LIFE_MS;
+
+/** The data in Redis are of a format that this release cannot read: it must not start. */
+export class FormatFault extends Error {}
+
+/** For saying goodbye to a Redis that may be away, ms. */
+const LEAVE_MS = 500;
+
+/** Channels are named by it: one that does not begin with a format is of a release that knows of none. */
+export function newMemberID(): string {
+  return `${THIS_FORMAT}-${randomUUID()}`;
+}
+
+export interface FleetMemberOptions {
+  /** Asked at each heartbeat. */
+  load(): MemberLoad;
+  onFault(error: unknown): void;
+}
+
+export type Identity = Pick<Member, 'id' | 'app' | 'host' | 'pid' | 'release' | 'settings' | 'secrets'> &
+  Partial<Pick<Member, 'queues' | 'slots'>>;
+
+export class FleetMember implements FormatInForce {
+  private readonly rounds: Rounds;
+  private readonly formatListeners: ((format: Format) => void)[] = [];
+  private readonly changeListeners: (() => void)[] = [];
+  private readonly backListeners: (() => Promise<void>)[] = [];
+  private self: Member;
+  private list: ServedList | undefined;
+  private version = '';
+  private known: readonly Member[] = [];
+  private inForce: Format = LAST_FORMAT;
+  private number: Format | undefined;
+  private found: Disagreement[] = [];
+  private unreadable: string[] = [];
+  private leads = false;
+  /** By a clock that never goes back, ms. */
+  private quietSince = -Infinity;
+  private answeredSince = Infinity;
+  private answeredAt = -Infinity;
+  private backAt = -Infinity;
+  private aheadMs = 0;
+  private beating: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly store: FleetStore,
+    identity: Identity,
+    private readonly options: FleetMemberOptions,
+  ) {
+    this.self = { ...identity, format: THIS_FORMAT, since: 0, state: 'starting' };
+    const { onFault } = options;
+    this.rounds = new Rounds(() => this.beat(), { everyMs: BEAT_MS, onFault });
+  }
+
+  /**
+   * Before anything else is written to Redis, or taken from it. Resolves when this process knows the others.
+   * @throws FormatFault when it must not start.
+   */
+  async join(): Promise<void> {
+    const { format, now } = await this.store.look();
+    const found = foundFormat(format);
+    if ('fault' in found) throw new FormatFault(found.fault);
+    this.self.since = now;
+    await this.beat();
+    // A fleet without a number has one from its first leader on, before anybody writes.
+    if (this.leads && this.number === undefined) await this.beat();
+  }
+
+  start(): void {
+    this.rounds.start();
+  }
+
+  get id(): string {
+    return this.self.id;
+  }
+
+  /** All that are alive, this one among them. */
+  get members(): readonly Member[] {
+    return this.known;
+  }
+
+  /** Why this process may take no calls, one sentence each: its data or its settings are not those of the fleet. */
+  get refusals(): string[] {
+    return [...this.unreadable, ...this.found.filter(({ stops }) => stops).map(disagreementText)];
+  }
+
+  /** In what else it differs from the fleet. */
+  get complaints(): string[] {
+    return this.found.filter(({ stops }) => !stops).map(disagreementText);
+  }
+
+  /** For how long Redis has answered each heartbeat, ms; 0 when it has not answered of late. */
+  get answeredForMs(): number {
+    const now = performance.now();
+    return now - this.answeredAt > GAP_MS ? 0 : Math.max(0, now - this.answeredSince);
+  }
+
+  /** ms since the epoch, by Redis' clock, as far as this process knows it. */
+  get redisNow(): number {
+    return Math.round(performance.now() + this.aheadMs);
+  }
+
+  format(): Format {
+    return this.inForce;
+  }
+
+  onFormat(listener: (format: Format) => void): void {
+    this.formatListeners.push(listener);
+  }
+
+  /** After each heartbeat that brought something new. */
+  onChange(listener: () => void): void {
+    this.changeListeners.push(listener);
+  }
+
+  /** After a heartbeat that came too late, or to a Redis that has lost its data: what was said before is to be said again. */
+  onBack(listener: () => Promise<void>): void {
+    this.backListeners.push(listener);
+  }
+
+  /** Says so at once. */
+  async say(state: MemberState, reasons: string[] = []): Promise<void> {
+    const { reasons: _, ...rest } = this.self;
+    this.self = { ...rest, state, ...(reasons.length > 0 ? { reasons } : {}) };
+    await this.beat();
+  }
+
+  /** The functions that this worker serves from now on. */
+  async serves(specs: readonly FunctionSpec[]): Promise<void> {
+    const list = servedList(specs);
+    await this.store.keepList(list);
+    this.list = list;
+    this.self = { ...this.self, functions: list.digest };
+    await this.beat();
+  }
+
+  /** A setting that must agree, of which the value was only found now, or is another one now. */
+  async sets(setting: string, value: string): Promise<void> {
+    if (this.self.settings[setting] === value) return;
+    this.self = { ...this.self, settings: { ...this.self.settings, [setting]: value } };
+    await this.beat();
+  }
+
+  /** No more heartbeats; the others know at once. Never rejects. */
+  async leave(): Promise<void> {
+    this.rounds.stop();
+    const gone = this.beating.catch(() => undefined).then(() => this.store.leave(this.self.id));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LEAVE_MS);
+    });
+    await Promise.race([gone.catch(() => undefined), late]).finally(() => clearTimeout(timer));
+  }
+
+  /** One at a time, each with what is true when its turn comes. */
+  private beat(): Promise<void> {
+    this.beating = this.beating.catch(() => undefined).then(() => this.beatOnce());
+    return this.beating;
+  }
+
+  private async beatOnce(): Promise<void> {
+    const format = this.leads ? await this.decided() : undefined;
+    const { self, version, complaints } = this;
+    const member = complaints.length === 0 ? self : { ...self, differs: complaints };
+    this.heard(await this.store.beat({ member, load: this.options.load(), version, format }));
+  }
+
+  private heard(reply: BeatReply): void {
+    const now = performance.now();
+    if (now - this.answeredAt > GAP_MS) this.answeredSince = now;
+    this.answeredAt = now;
+    this.aheadMs = reply.now - now;
+    // Who takes the lead over has not looked for older processes yet.
+    if (reply.leads && !this.leads) this.quietSince = reply.format === null ? -Infinity : now;
+    this.leads = reply.leads;
+    const isFirst = this.version === '';
+    this.version = reply.version;
+    if (reply.members) this.known = reply.members;
+    if (reply.isBack && !isFirst) this.back(now);
+    if (reply.listMissing && this.list) this.store.keepList(this.list).catch(this.options.onFault);
+    this.compare(now);
+    this.hearFormat(reply.format);
+    for (const listener of this.changeListeners) listener();
+  }
+
+  private back(now: number): void {
+    this.backAt = now;
+    for (const listener of this.backListeners) listener().catch(this.options.onFault);
+  }
+
+  /** Of those that are back after an outage the first knows nobody yet: until all are, nothing that was wrong is right. */
+  private compare(now: number): void {
+    const found = disagreements(this.self, this.known);
+    if (found.length === 0 && now - this.backAt < LIFE_MS) return;
+    this.found = found;
+  }
+
+  private hearFormat(text: string | null): void {
+    const found = foundFormat(text);
+    if ('fault' in found) {
+      this.unreadable = [found.fault];
+      return;
+    }
+    this.unreadable = [];
+    this.number = found.format;
+    const inForce = found.format ?? LAST_FORMAT;
+    if (inForce === this.inForce) return;
+    this.inForce = inForce;
+    for (const listener of this.formatListeners) listener(inForce);
+  }
+
+  /** Undefined: it cannot be told now, and stays as it is. */
+  private async decided(): Promise<Format | undefined> {
+    if (this.unreadable.length > 0) return undefined;
+    let older: boolean;
+    try {
+      older = await this.store.olderLives();
+    } catch (error) {
+      this.options.onFault(error);
+      return undefined;
+    }
+    const now = performance.now();
+    if (older) this.quietSince = now;
+    const quietMs = older ? 0 : Math.max(1, now - this.quietSince);
+    const formats = this.known.map(({ format }) => format);
+    return formatToWrite({ current: this.number, formats, quietMs });
+  }
+}

@@ -1,0 +1,141 @@
+/** What the processes of the fleet write and read of each other. */
+import { createHash } from 'node:crypto';
+import type { FunctionSpec } from '@invoq/contract/function';
+import type { Member, MemberLoad } from '@invoq/contract/member';
+import type { Cluster, Redis } from 'ioredis';
+import { timeAt } from '../scripts/clock';
+import { fleetKey, olderChannels, servedKey } from '../keys/keys';
+import { type ScriptedRedis, withScripts } from '../scripts/scripts';
+
+/** A heartbeat counts for so long, ms: three may be lost. */
+export const LIFE_MS = 7_000;
+/** Who leads is followed after so long a silence, ms. */
+const LEAD_MS = 6_000;
+/** A list of functions is kept so long after the last heartbeat that named it, ms. */
+const LIST_MS = 3_600_000;
+
+/** The functions of a worker as one text, and its digest. */
+export interface ServedList {
+  digest: string;
+  text: string;
+}
+
+export interface Beat {
+  member: Member;
+  load: MemberLoad;
+  /** Of the members that this process knows; '' for none. */
+  version: string;
+  /** The format that all are to write, if this process leads. */
+  format?: number;
+}
+
+export interface BeatReply {
+  /** ms since the epoch, by Redis' clock. */
+  now: number;
+  /** There was no heartbeat of this process any more. */
+  isBack: boolean;
+  leads: boolean;
+  format: string | null;
+  version: string;
+  /** The list of its functions is to be written again. */
+  listMissing: boolean;
+  /** All of the fleet; undefined: as before. */
+  members?: Member[];
+}
+
+type RawReply = [number, number, number, string, string, number, string[] | null];
+
+export class FleetStore {
+  private readonly redis: ScriptedRedis;
+
+  constructor(redis: Redis) {
+    this.redis = withScripts(redis);
+  }
+
+  /** Changes nothing: for a process that may have to refuse to start. */
+  async look(): Promise<{ format: string | null; now: number }> {
+    const [format, now] = await Promise.all([
+      this.redis.get(fleetKey('format')),
+      timeAt(this.redis, fleetKey('format')),
+    ]);
+    return { format, now };
+  }
+
+  async beat({ member, load, version, format }: Beat): Promise<BeatReply> {
+    const fields = (['seen', 'members', 'loads', 'version', 'leader', 'format'] as const).map(fleetKey);
+    const keys = [...fields, servedKey(member.functions ?? 'none')];
+    const texts = [JSON.stringify(member), JSON.stringify(load), version, LEAD_MS, format ?? '', LIST_MS];
+    const raw = (await this.redis.invoqBeat(...keys, member.id, LIFE_MS, ...texts)) as RawReply;
+    const [now, isBack, leads, inForce, newVersion, listMissing, all] = raw;
+    return {
+      now,
+      isBack: isBack === 1,
+      leads: leads === 1,
+      format: inForce === '' ? null : inForce,
+      version: newVersion,
+      listMissing: listMissing === 1 && member.functions !== undefined,
+      members: all?.map((text) => JSON.parse(text) as Member),
+    };
+  }
+
+  async leave(id: string): Promise<void> {
+    const keys = (['seen', 'members', 'loads', 'version', 'leader'] as const).map(fleetKey);
+    await this.redis.invoqLeave(...keys, id);
+  }
+
+  async keepList({ digest, text }: ServedList): Promise<void> {
+    await this.redis.set(servedKey(digest), text, 'PX', LIST_MS);
+  }
+
+  /** Undefined: it is not there (yet). */
+  async list(digest: string): Promise<FunctionSpec[] | undefined> {
+    const text = await this.redis.get(servedKey(digest));
+    return text === null ? undefined : (JSON.parse(text) as FunctionSpec[]);
+  }
+
+  /** The living with their loads, and the time of each one's last heartbeat (ms since the epoch). */
+  async living(): Promise<{ member: Member; load: MemberLoad; seenAt: number }[]> {
+    const [seen, members, loads, now] = await Promise.all([
+      this.redis.zrange(fleetKey('seen'), 0, '-1', 'WITHSCORES'),
+      this.redis.hgetall(fleetKey('members')),
+      this.redis.hgetall(fleetKey('loads')),
+      timeAt(this.redis, fleetKey('seen')),
+    ]);
+    const living: { member: Member; load: MemberLoad; seenAt: number }[] = [];
+    for (let i = 0; i < seen.length; i += 2) {
+      const [id, endsAt] = [seen[i], Number(seen[i + 1])];
+      if (endsAt <= now || members[id] === undefined) continue;
+      const load = loads[id] === undefined ? { memoryMb: 0 } : (JSON.parse(loads[id]) as MemberLoad);
+      living.push({ member: JSON.parse(members[id]) as Member, load, seenAt: endsAt - LIFE_MS });
+    }
+    return living;
+  }
+
+  /** Takes or keeps the turn to keep the registry, for `ms`. */
+  async keeps(who: string, ms: number): Promise<boolean> {
+    return (await this.redis.invoqLead(fleetKey('keeper'), who, ms)) === 1;
+  }
+
+  /** Is there a process of the release that sends no heartbeats? Every node is asked: each knows its own subscribers alone. */
+  async olderLives(): Promise<boolean> {
+    const { redis } = this;
+    const nodes = redis.isCluster ? (redis as unknown as Cluster).nodes('all') : [redis];
+    const found = await Promise.all(
+      nodes.flatMap((node) =>
+        olderChannels().map(async (pattern) => (await node.pubsub('CHANNELS', pattern)) as string[]),
+      ),
+    );
+    return found.some((channels) => channels.length > 0);
+  }
+}
+
+/** In one order, whatever the order in which files were read. */
+export function servedList(specs: readonly FunctionSpec[]): ServedList {
+  const sorted = [...specs].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  const text = JSON.stringify(sorted);
+  return { digest: createHash('sha256').update(text).digest('base64url').slice(0, 22), text };
+}
+
+function nameOf({ env, name }: FunctionSpec): string {
+  return `${env}/${name}`;
+}

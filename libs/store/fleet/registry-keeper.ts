@@ -1,0 +1,107 @@
+/**
+ * Keeps the registry true to what living workers serve. One process of the fleet does it at a time; it marks what nobody has
+ * served for a while, forgets it much later, and changes no entry that a worker has written meanwhile.
+ */
+import type { FunctionSpec } from '@invoq/contract/function';
+import { type Server, settledEntry } from '@invoq/policy/fleet';
+import type { FleetMember } from './fleet-member';
+import type { FleetStore } from './fleet-store';
+import type { FunctionStore } from './function-store';
+import { Rounds } from '../chores/rounds';
+
+const LOOK_MS = 2_000;
+/** Of a fleet in which nothing changes, ms. */
+const SELDOM_MS = 60_000;
+/** Who keeps it is followed after so long a silence, ms. */
+const TURN_MS = 6_000;
+
+export interface RegistryKeeperOptions {
+  /** How long a function that nobody serves stays known, ms. */
+  keepMs: number;
+  onFault(error: unknown): void;
+}
+
+export class RegistryKeeper {
+  private readonly rounds: Rounds;
+  /** What no heartbeat serves, by `<env>/<name>`: since when (ms, by a clock that never goes back). */
+  private readonly missing = new Map<string, number>();
+  private readonly lists = new Map<string, FunctionSpec[]>();
+  private seen: readonly unknown[] | undefined;
+  private seenAt = -Infinity;
+
+  constructor(
+    private readonly fleet: FleetMember,
+    private readonly store: FleetStore,
+    private readonly functions: FunctionStore,
+    private readonly options: RegistryKeeperOptions,
+  ) {
+    const { onFault } = options;
+    this.rounds = new Rounds(() => this.round(), { everyMs: LOOK_MS, onFault });
+  }
+
+  start(): void {
+    this.rounds.start();
+  }
+
+  stop(): void {
+    this.rounds.stop();
+  }
+
+  private async round(): Promise<void> {
+    const isMine = await this.store.keeps(this.fleet.id, TURN_MS);
+    // What Redis has not told for a while, or was not asked, is no proof of anything. Nor is what workers that send no
+    // heartbeats may serve.
+    if (!isMine || this.fleet.answeredForMs === 0 || (await this.store.olderLives())) return this.missing.clear();
+    const now = performance.now();
+    const { members } = this.fleet;
+    if (members === this.seen && this.missing.size === 0 && now - this.seenAt < SELDOM_MS) return;
+    const served = await this.served();
+    if (served === undefined) return;
+    for (const env of await this.functions.envs()) await this.settle(env, served);
+    [this.seen, this.seenAt] = [members, now];
+  }
+
+  /** What each living worker has, by `<env>/<name>`, the newest worker last; undefined: a list is not there yet. */
+  private async served(): Promise<Map<string, Server[]> | undefined> {
+    const workers = this.fleet.members.filter(({ state, functions }) => state === 'ready' && functions !== undefined);
+    const digests = new Set(workers.map(({ functions }) => functions!));
+    for (const digest of this.lists.keys()) if (!digests.has(digest)) this.lists.delete(digest);
+    for (const digest of digests) {
+      const list = this.lists.get(digest) ?? (await this.store.list(digest));
+      if (list === undefined) return undefined;
+      this.lists.set(digest, list);
+    }
+    const served = new Map<string, Server[]>();
+    for (const { id, functions } of [...workers].sort((a, b) => a.since - b.since)) {
+      for (const spec of this.lists.get(functions!)!) {
+        const key = `${spec.env}/${spec.name}`;
+        const servers = served.get(key);
+        if (servers) servers.push({ id, spec });
+        else served.set(key, [{ id, spec }]);
+      }
+    }
+    return served;
+  }
+
+  private async settle(env: string, served: Map<string, Server[]>): Promise<void> {
+    const { keepMs } = this.options;
+    for (const [name, entry] of await this.functions.entries(env)) {
+      const key = `${env}/${name}`;
+      const { published } = entry;
+      const servers = served.get(key) ?? [];
+      const isNews = servers.length === 0 && published.unservedSince === undefined;
+      if (!isNews) this.missing.delete(key);
+      const missingMs = isNews ? this.missingMs(key) : this.fleet.answeredForMs;
+      const settled = settledEntry({ entry: published, servers, missingMs, now: this.fleet.redisNow, keepMs });
+      if (!settled.keep) await this.functions.swap(env, name, entry, settled.entry);
+    }
+  }
+
+  /** Counted while Redis answers: in an outage every heartbeat is missing. */
+  private missingMs(key: string): number {
+    const now = performance.now();
+    const since = this.missing.get(key) ?? now;
+    this.missing.set(key, since);
+    return Math.min(now - since, this.fleet.answeredForMs);
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Sends to Redis together what is said at about the same time, and is of one kind. The first goes out in the same turn of the
+ * event loop; what comes while commands are on their way goes out as one, when there is an answer. So the more is said, the
+ * fewer commands.
+ */
+import { storeFault } from '../connection/store-fault';
+
+/** With one command on its way Redis would rest while its answer travels. */
+const MAX_ON_THE_WAY = 2;
+/** What one command may hold: so many, and as many characters; nobody else waits long for it. */
+const MAX_TOGETHER = 32;
+const MAX_LENGTH = 128 * 1024;
+/** A command that has no answer for so long holds up nobody any more: Redis may have gone silent, ms. */
+const PATIENCE_MS = 100;
+
+export interface TogetherOptions<T, R> {
+  /** Those of one kind; answers for each, in their order. */
+  send(some: T[]): Promise<R[]>;
+  /** Characters. */
+  lengthOf(one: T): number;
+  /** Commands of one kind on their way at a time. */
+  most?: number;
+}
+
+interface Waiting<T, R> {
+  one: T;
+  resolve(answer: R): void;
+  reject(error: unknown): void;
+}
+
+export class Together<T, R> {
+  /** Those under way. */
+  private readonly kinds = new Map<string, Kind<T, R>>();
+
+  constructor(private readonly options: TogetherOptions<T, R>) {}
+
+  /** Kinds of which something waits or is on its way. */
+  get size(): number {
+    return this.kinds.size;
+  }
+
+  add(kind: string, one: T): Promise<R> {
+    return (this.kinds.get(kind) ?? this.begin(kind)).add(one);
+  }
+
+  private begin(name: string): Kind<T, R> {
+    const kind: Kind<T, R> = new Kind(this.options, () => this.kinds.get(name) === kind && this.kinds.delete(name));
+    this.kinds.set(name, kind);
+    return kind;
+  }
+}
+
+class Kind<T, R> {
+  private readonly waiting: Waiting<T, R>[] = [];
+  private onTheWay = 0;
+  private isDue = false;
+
+  /** `onIdle`: nothing waits, and nothing is on its way. */
+  constructor(
+    private readonly options: TogetherOptions<T, R>,
+    private readonly onIdle: () => unknown,
+  ) {}
+
+  add(one: T): Promise<R> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ one, resolve, reject });
+      this.goOn();
+    });
+  }
+
+  private goOn(): void {
+    if (this.isDue || this.waiting.length === 0 || this.onTheWay >= (this.options.most ?? MAX_ON_THE_WAY)) return;
+    this.isDue = true;
+    setImmediate(() => {
+      this.isDue = false;
+      void this.sendSome();
+    });
+  }
+
+  private async sendSome(): Promise<void> {
+    const some = this.takeSome();
+    const arrived = this.setsOut();
+    this.goOn();
+    try {
+      const answers = await this.options.send(some.map(({ one }) => one));
+      some.forEach(({ resolve }, i) => resolve(answers[i]));
+    } catch (error) {
+      // Whichever of them a script could not cope with concerns none of the others.
+      if (some.length > 1 && storeFault(error) === 'ours') await Promise.all(some.map((each) => this.sendAlone(each)));
+      else for (const { reject } of some) reject(error);
+    } finally {
+      arrived();
+      if (this.waiting.length === 0 && this.onTheWay === 0) this.onIdle();
+      this.goOn();
+    }
+  }
+
+  /** One more is on its way, until it arrives or has taken too long. */
+  private setsOut(): () => void {
+    let counts = true;
+    const arrived = (): void => {
+      clearTimeout(timer);
+      if (counts) this.onTheWay--;
+      counts = false;
+    };
+    const timer = setTimeout(() => {
+      arrived();
+      this.goOn();
+    }, PATIENCE_MS);
+    this.onTheWay++;
+    return arrived;
+  }
+
+  private async sendAlone({ one, resolve, reject }: Waiting<T, R>): Promise<void> {
+    try {
+      const [answer] = await this.options.send([one]);
+      resolve(answer);
+    } catch (error) {
+      reject(error);
+    }
+  }
+
+  private takeSome(): Waiting<T, R>[] {
+    let [count, length] = [0, 0];
+    for (const { one } of this.waiting) {
+      length += this.options.lengthOf(one);
+      if (count > 0 && (count === MAX_TOGETHER || length > MAX_LENGTH)) break;
+      count++;
+    }
+    return this.waiting.splice(0, count);
+  }
+}

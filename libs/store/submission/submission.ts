@@ -1,0 +1,222 @@
+/** What is handed in to be accepted, as `submit.lua` is given it and as it answers. */
+import type { CallbackWish } from '@invoq/contract/callback';
+import type { Format } from '@invoq/policy/format';
+import type { Plan } from '@invoq/policy/plan';
+import {
+  callsKey,
+  deadExpiryKey,
+  deadKey,
+  envCallsKey,
+  idempotencyKey,
+  openKey,
+  recordKey,
+  recordPrefix,
+  ticketsKey,
+} from '../keys/keys';
+import { partitionOf } from '../keys/partition';
+import { laneKeys, limitKeys } from '../keys/place';
+import { servedName } from '../line/serving';
+import { writeTerms } from '../record/terms';
+
+export interface Submission {
+  requestID: string;
+  env: string;
+  function: string;
+  queue: string;
+  plan: Plan;
+  /** JSON text. */
+  data: string;
+  /** Where the call came from, JSON text; handed to the function. */
+  origin: string;
+  depth: number;
+  traceparent?: string;
+  /** The channel on which somebody waits for the end; '' when nobody does. */
+  replyTo: string;
+  /** Who else is to be told of the end. */
+  callback?: CallbackWish;
+  listed?: ListedBounds;
+  /** As many may wait in the lane. */
+  maxQueued: number;
+  /** As many may be under way in its partition when a delayed one is added; missing: any number. */
+  maxOpen?: number;
+  /** In each partition; missing: any number of bytes. */
+  quotas?: ByteQuotas;
+  idempotency?: { key: string; bodyHash: string; keepMs: number };
+  /** It is the replay of another call, of the same partition; its dead letter is taken out in the same step. */
+  replay?: { of: string; letter?: string };
+}
+
+export type Submitted =
+  /** `ticket`: its lane's queue is to be given one, or an idle slot might not come. */
+  | { kind: 'new'; ticket: boolean }
+  | { kind: 'replay'; requestID: string }
+  | { kind: 'conflict'; requestID: string }
+  | { kind: 'full'; depth: number }
+  /** So many bytes are held, and its data would be too many. */
+  | { kind: 'bytes'; of: 'waiting' | 'dead'; held: number }
+  /** The dead letter that it was to replay is no longer there. */
+  | { kind: 'gone' }
+  /** So many of the function's calls run already, and a sync call is not held back. */
+  | { kind: 'busy'; running: number };
+
+/** What the calls of one env may hold, bytes; data up to `FREE_BYTES` are bounded by the number of calls alone. */
+export interface ByteQuotas {
+  /** Data of calls without an end. */
+  maxWaiting: number;
+  /** Dead letters. */
+  maxDead: number;
+}
+
+/** Data up to so many bytes are not counted; `quota.lua` has the same. */
+export const FREE_BYTES = 4_096;
+
+/** How many calls a list keeps in each partition, and for how long (ms): no shorter than their records. */
+export interface ListedBounds {
+  max: number;
+  keepMs: number;
+}
+
+export const LISTED: ListedBounds = { max: 1_000_000, keepMs: 30 * 86_400_000 };
+
+/**
+ * A young record is looked at after this time: it must be in its queue by then. What may wait for seconds only is looked
+ * at thrice in its time, so that there is some left for a call that a dying worker or connection took along.
+ */
+const FIRST_LOOK_MS = 5_000;
+
+/** `maxTickets`: as many of its lane are worth while at a time; 0: none. */
+export function submitArgs(s: Submission, maxTickets: number, format: Format): (string | number)[] {
+  const partition = partitionOf(s.requestID);
+  const { plan, idempotency, listed = LISTED } = s;
+  return [
+    recordKey(s.requestID),
+    openKey(partition),
+    ...laneKeys(partition, { queue: s.queue, lane: plan.lane }),
+    ...limitKeys(partition, s),
+    idempotency ? idempotencyKey(partition, s.env, idempotency.key) : recordKey(s.requestID),
+    callsKey(partition, s.env, s.function),
+    envCallsKey(partition, s.env),
+    deadKey(partition),
+    deadExpiryKey(partition),
+    ticketsKey(partition, s.queue, plan.lane),
+    s.requestID,
+    idempotency?.bodyHash ?? '',
+    idempotency?.keepMs ?? 0,
+    s.maxQueued,
+    plan.expireAfterMs,
+    firstLookMs(plan),
+    listed.max,
+    listed.keepMs,
+    servedName(s.env, s.function),
+    plan.priority,
+    plan.delay?.delayMs ?? 0,
+    plan.delay?.runAt ?? 0,
+    s.maxOpen ?? Number.MAX_SAFE_INTEGER,
+    s.replay?.letter ?? '',
+    plan.mode,
+    plan.maxRunning ?? '',
+    maxTickets,
+    s.env,
+    countedBytes(s.data),
+    s.quotas?.maxWaiting ?? Number.MAX_SAFE_INTEGER,
+    // A replay takes the place of its dead letter.
+    plan.deadMs && !s.replay?.letter ? (s.quotas?.maxDead ?? Number.MAX_SAFE_INTEGER) : '',
+    format,
+    ...fieldsOf(s),
+  ];
+}
+
+/** 0: as much as comes for free. */
+function countedBytes(data: string): number {
+  // A character is three bytes at most, so small data need no counting.
+  if (data.length * 3 <= FREE_BYTES) return 0;
+  const bytes = Buffer.byteLength(data);
+  return bytes > FREE_BYTES ? bytes : 0;
+}
+
+/** What the record keeps of it as it is: names and values in turns. */
+function fieldsOf(s: Submission): (string | number)[] {
+  const fields = commonFields(s);
+  fields.push('data', s.data, 'origin', s.origin);
+  if (s.replyTo !== '') fields.push('replyTo', s.replyTo);
+  if (s.traceparent !== undefined) fields.push('traceparent', s.traceparent);
+  return fields;
+}
+
+function termsOf({ function: name, env, queue, depth, plan }: Submission): string {
+  const { lane, priority, maxStarts, expireAfterMs: queueAgeMs, retry } = plan;
+  return writeTerms({ function: name, env, queue, lane, depth, priority, maxStarts, queueAgeMs, retry });
+}
+
+/** Those that the calls of one function with one plan have in common. */
+function commonFields(s: Submission): (string | number)[] {
+  const { plan, replay, callback } = s;
+  const fields = ['terms', termsOf(s), 'timeoutMs', plan.timeoutMs, 'retainMs', plan.retainMs];
+  if (plan.deadMs !== undefined) fields.push('deadMs', plan.deadMs);
+  if (replay !== undefined) fields.push('replayOf', replay.of);
+  if (plan.askedMs !== undefined) fields.push('askedMs', plan.askedMs);
+  if (callback) fields.push('callbackUrl', callback.url, 'callbackEvents', callback.events.join(' '));
+  return fields;
+}
+
+/** Does it use nothing that only some calls use? Then it is accepted together with others like it, by `submits.lua`. */
+export function isPlain({ plan, idempotency, replay, data }: Submission): boolean {
+  const isFree = plan.delay === undefined && plan.maxRunning === undefined;
+  return isFree && idempotency === undefined && replay === undefined && countedBytes(data) === 0;
+}
+
+/** Plain calls of which this says the same differ in nothing but what `Submissions` tells of each. */
+export function kindOf(s: Submission, maxTickets: number): string {
+  const { plan, callback } = s;
+  const { timeoutMs, retainMs, mode, deadMs, askedMs } = plan;
+  const told = callback === undefined ? '' : JSON.stringify(callback);
+  const { max, keepMs } = s.listed ?? LISTED;
+  const bounds = `${s.maxQueued} ${maxTickets} ${max} ${keepMs}`;
+  return `${partitionOf(s.requestID)} ${mode} ${timeoutMs} ${retainMs} ${deadMs} ${askedMs} ${bounds} ${termsOf(s)}${told}`;
+}
+
+/** What plain calls of one kind have in common, as `submits.lua` is given it. */
+export function plainArgs(s: Submission, maxTickets: number): (string | number)[] {
+  const { plan, listed = LISTED } = s;
+  const fields = commonFields(s);
+  return [
+    recordPrefix(partitionOf(s.requestID)),
+    servedName(s.env, s.function),
+    plan.priority,
+    plan.mode,
+    s.maxQueued,
+    plan.expireAfterMs,
+    firstLookMs(plan),
+    listed.max,
+    listed.keepMs,
+    maxTickets,
+    fields.length / 2,
+    ...fields,
+  ];
+}
+
+export function plainKeys(s: Submission): string[] {
+  const partition = partitionOf(s.requestID);
+  const { lane } = s.plan;
+  return [
+    openKey(partition),
+    ...laneKeys(partition, { queue: s.queue, lane }),
+    callsKey(partition, s.env, s.function),
+    envCallsKey(partition, s.env),
+    ticketsKey(partition, s.queue, lane),
+  ];
+}
+
+function firstLookMs({ expireAfterMs }: Plan): number {
+  return Math.min(FIRST_LOOK_MS, Math.floor(expireAfterMs / 3));
+}
+
+export function readSubmitted(reply: unknown): Submitted {
+  const [kind, what, held] = reply as [Submitted['kind'], string | number, number?];
+  if (kind === 'bytes') return { kind, of: what as 'waiting' | 'dead', held: Number(held) };
+  if (kind === 'gone') return { kind };
+  if (kind === 'new') return { kind, ticket: what === 1 };
+  if (kind === 'full') return { kind, depth: Number(what) };
+  if (kind === 'busy') return { kind, running: Number(what) };
+  return { kind, requestID: String(what) };
+}

@@ -1,0 +1,46 @@
+/**
+ * Plain calls on their way to be accepted, together: those of one function that come at about the same time are one command.
+ */
+import type { Format } from '@invoq/policy/format';
+import type { ScriptedRedis } from '../scripts/scripts';
+import { kindOf, plainArgs, plainKeys, type Submission, type Submitted } from './submission';
+import { Together } from '../scripts/together';
+
+interface Plain {
+  submission: Submission;
+  maxTickets: number;
+}
+
+export class Submissions {
+  private readonly together: Together<Plain, Submitted>;
+
+  constructor(
+    private readonly redis: ScriptedRedis,
+    private readonly format: () => Format,
+  ) {
+    this.together = new Together({
+      send: (some) => this.send(some),
+      lengthOf: ({ submission: { data, origin } }) => data.length + origin.length,
+    });
+  }
+
+  /** `submission` is plain; see `isPlain`. */
+  add(submission: Submission, maxTickets: number): Promise<Submitted> {
+    return this.together.add(kindOf(submission, maxTickets), { submission, maxTickets });
+  }
+
+  private async send(some: Plain[]): Promise<Submitted[]> {
+    const [{ submission: first, maxTickets }] = some;
+    const args = [...plainKeys(first), this.format(), ...plainArgs(first, maxTickets)];
+    for (const { submission } of some) {
+      const { requestID, data, origin, replyTo, traceparent = '' } = submission;
+      args.push(requestID, data, origin, replyTo, traceparent);
+    }
+    const [tickets, depth, ...accepted] = (await this.redis.invoqSubmits(...args)) as number[];
+    let left = tickets;
+    return accepted.map((isIn): Submitted => {
+      if (isIn !== 1) return { kind: 'full', depth };
+      return { kind: 'new', ticket: left-- > 0 };
+    });
+  }
+}
