@@ -7,7 +7,7 @@
 const SPEC = '\\.spec\\.ts$';
 /** What node is told to run: the apps, the command line and those of keys and of the callback secret, and the process inside each sandbox. */
 const MAIN =
-  '^(apps/(api|worker|cli)/main|apps/api/keys-cli|apps/worker/callback-secret-cli|libs/executor/child/(main|import-hooks))\\.ts$';
+  '^(apps/(api|worker|cli|console)/main|apps/api/keys-cli|apps/worker/callback-secret-cli|libs/executor/child/(main|import-hooks))\\.tsx?$';
 const MIDDLE = '(store|queue|functions|executor|blobs|callbacks)';
 
 /** One npm package, however it is resolved. */
@@ -100,9 +100,15 @@ module.exports = {
     ),
     forbid(
       'nobody-needs-the-client',
-      'It speaks to us from outside; inside, its detour over HTTP would be a circle. The command line stands outside, too.',
-      { path: '^(apps|libs)/', pathNot: `^(libs/client|apps/cli)/|${SPEC}` },
+      'It speaks to us from outside; inside, its detour over HTTP would be a circle. The command line and the console stand outside, too.',
+      { path: '^(apps|libs)/', pathNot: `^(libs/client|apps/(cli|console))/|${SPEC}` },
       { path: '^libs/client/' },
+    ),
+    forbid(
+      'console-knows-the-client-only',
+      'It runs in a browser: it asks what any client may ask, and whatever else it imported would be shipped to the page.',
+      { path: '^apps/console/' },
+      { path: '^(libs|node:)', pathNot: '^libs/(client|contract)/' },
     ),
     forbid(
       'libs-are-plain',
@@ -183,7 +189,7 @@ module.exports = {
     forbid(
       'no-dev-dependency-at-run-time',
       'The image is installed without dev dependencies: it would be found missing there and nowhere else. Fixtures stay at home.',
-      { path: '^(apps|libs)/', pathNot: `${SPEC}|/fixtures/` },
+      { path: '^(apps|libs)/', pathNot: `${SPEC}|/fixtures/|^apps/console/` },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     ),
     forbid(

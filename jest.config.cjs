@@ -56,6 +56,7 @@ module.exports = {
     suite('proxies', ['test/proxies/**/*.test.ts']),
     suite('start', ['test/start/**/*.test.ts']),
     suite('docs', ['test/docs/**/*.test.ts']),
+    suite('console', ['test/console/**/*.test.ts']),
     suite('security', ['test/security/**/*.test.ts']),
     suite('fleet', ['test/fleet/**/*.test.ts']),
     suite('monitoring', ['test/monitoring/**/*.test.ts']),

@@ -25,6 +25,9 @@ const LIMIT_MS = 5 * 60_000;
 const SOURCES = ['apps', 'libs'];
 const SETTINGS = ['tsconfig.json', 'nest-cli.json', 'package.json', 'package-lock.json', 'scripts/build.mjs'];
 const ENTRIES = ['apps/api/main', 'apps/worker/main', 'apps/cli/main'];
+/** Vite makes it into dist/console; the compiler of the apps leaves it alone. */
+const CONSOLE = 'apps/console';
+const PAGE = join(root, 'dist', 'console', 'index.html');
 const STAMP = join(root, 'dist', '.built');
 
 /** Builds unless dist was made from these very sources. Says a line only when it builds, or when asked to be `chatty`. */
@@ -43,6 +46,7 @@ export async function build({ signal, force = false, chatty = false } = {}) {
     for (const app of ['worker', 'api']) await compile(app, signal);
     if (!existsSync(join(root, 'dist/apps/cli/main.js'))) throw new Trouble('The build made no dist/apps/cli/main.js.');
     copyAssets();
+    await bundleConsole(signal);
     dropOlderThan(from);
     writeFileSync(STAMP, print);
     say(`Built in ${((Date.now() - from) / 1000).toFixed(1)} s`);
@@ -58,10 +62,17 @@ async function compile(app, signal) {
     throw new Trouble(`The build of the ${app} made no dist/apps/${app}/main.js.`);
 }
 
+async function bundleConsole(signal) {
+  const vite = join(root, 'node_modules/vite/bin/vite.js');
+  const options = { what: 'The build of the console', cwd: root, timeoutMs: LIMIT_MS, signal };
+  await runCommand(process.execPath, [vite, 'build', '--logLevel', 'warn', CONSOLE], options);
+  if (!existsSync(PAGE)) throw new Trouble('The build of the console made no dist/console/index.html.');
+}
+
 function isFresh() {
   try {
     return (
-      ENTRIES.every((entry) => existsSync(join(root, 'dist', `${entry}.js`))) &&
+      [PAGE, ...ENTRIES.map((entry) => join(root, 'dist', `${entry}.js`))].every((file) => existsSync(file)) &&
       readFileSync(STAMP, 'utf8') === fingerprint()
     );
   } catch {
@@ -72,13 +83,17 @@ function isFresh() {
 /** Content, not mtimes: a git checkout touches files that did not change, and a copied tree loses their times. */
 function fingerprint() {
   const hash = createHash('sha256').update(process.version);
-  for (const file of [...SETTINGS, ...sourceFiles()]) hash.update(`\0${file}\0`).update(readFileSync(join(root, file)));
+  const bundled = filesUnder(CONSOLE);
+  for (const file of [...SETTINGS, ...sourceFiles(), ...bundled])
+    hash.update(`\0${file}\0`).update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }
 
-/** What goes into dist: everything but tests and what only they use. The client is part of the command line. */
+/** What the apps are compiled of: everything but tests and what only they use, and the console. */
 function sourceFiles() {
-  return SOURCES.flatMap((folder) => filesUnder(folder)).filter((file) => !/\.spec\.ts$|\/fixtures\/|\.md$/.test(file));
+  return SOURCES.flatMap((folder) => filesUnder(folder)).filter(
+    (file) => !/\.spec\.ts$|\/fixtures\/|\.md$|^apps\/console\//.test(file),
+  );
 }
 
 /** The compiler leaves out what is not TypeScript, such as the store's Lua; at run time it is looked for beside the code. */

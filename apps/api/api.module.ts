@@ -36,6 +36,7 @@ import { FailedAttempts } from './callers/failed-attempts';
 import { HeldAnswers } from './callers/held-answers';
 import type { LiveKeys } from './callers/live-keys';
 import type { Connections } from './connections';
+import { ConsoleModule } from './console/console.module';
 import { DeadLetterOffice } from './dead-letters/dead-letter-office';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { CloudbaseController } from './doors/cloudbase/cloudbase.controller';
@@ -190,7 +191,7 @@ export class ApiModule {
     fleetGauges.attachTo(metrics);
     return {
       module: ApiModule,
-      imports: [TerminusModule.forRoot({ logger: false })],
+      imports: [TerminusModule.forRoot({ logger: false }), ConsoleModule.with(callers)],
       controllers: [
         NativeController,
         DeadLettersController,

@@ -1,5 +1,6 @@
 /** Who calls, and what they may do. */
 import type { Rate } from '@invoq/contract/rate';
+import type { SessionProof } from './sessions';
 
 export const SCOPES = ['invoke', 'read', 'admin', 'user'] as const;
 /** `user`: may say who the user is behind a call. */
@@ -34,6 +35,8 @@ export interface Credentials {
   bearer?: string;
   /** Instead of a bearer: the secret stays with the sender, who signed the request with it. */
   signed?: SignedRequest;
+  /** Instead of both: the session of somebody who uses the console. */
+  session?: SessionProof;
   /** The env that is asked for; without one, the key's first. */
   env?: string;
   /**

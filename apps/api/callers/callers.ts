@@ -8,6 +8,7 @@ import { storeRefusal } from '@invoq/store/connection/store-fault';
 import { tokenHash } from '@invoq/store/attempts/token-hash';
 import { type Caller, type Credentials, type Scope, SCOPES } from './caller';
 import type { FailedAttempts } from './failed-attempts';
+import { keyOfSession, type Session, openSession, sealSession, SESSION_MS } from './sessions';
 import { EVERY_ENV, type Key, type Keys, printOf, sameText } from './keys';
 
 const ALL = new Set<Scope>(SCOPES);
@@ -66,6 +67,19 @@ export class Callers {
     if (!(await this.holderOf(requestID))) throw this.failed(ip, ENDED);
   }
 
+  /** The cookie of a new session, for who shows a key. Undefined without a keys file: nobody has to sign in. */
+  signIn(ip: string, bearer: string): string | undefined {
+    const keys = this.options.keys();
+    return keys && sealSession(this.byKey(keys, { ip, bearer }), Date.now() + SESSION_MS);
+  }
+
+  /** `open`: there is no keys file. Undefined: the cookie is of no session that lasts. */
+  session(cookie: string | undefined): Session | 'open' | undefined {
+    const keys = this.options.keys();
+    if (!keys) return 'open';
+    return cookie === undefined ? undefined : openSession(cookie, keys, Date.now());
+  }
+
   /** With the env's own name. */
   private inEnv(credentials: Credentials): Credentials {
     const { env } = credentials;
@@ -87,8 +101,9 @@ export class Callers {
     return { id, holder: id, env: own, everyEnv, scopes, rate, depth: 0, keyPrint: printOf(key) };
   }
 
-  private byKey(keys: Keys, { ip, bearer, signed }: Credentials): Key {
+  private byKey(keys: Keys, { ip, bearer, signed, session }: Credentials): Key {
     if (bearer === undefined && signed === undefined) {
+      if (session) return keyOfSession(session, keys, Date.now());
       throw nobody();
     }
     // Nothing can be learnt by it, so it is no attempt: a clock that is wrong shuts nobody out.

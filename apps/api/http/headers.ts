@@ -17,3 +17,18 @@ export function authorization(headers: Headers, scheme: string): string | undefi
 export function jsonHeaders(requestID: string): Record<string, string> {
   return { 'content-type': 'application/json; charset=utf-8', 'x-request-id': requestID };
 }
+
+/** Of the session of the console. */
+export const SESSION_COOKIE = 'invoq_console';
+
+export function cookieIn(headers: Headers): string | undefined {
+  const pairs = (single(headers.cookie) ?? '').split(';').map((pair) => pair.trim());
+  const own = pairs.find((pair) => pair.startsWith(`${SESSION_COOKIE}=`));
+  return own?.slice(SESSION_COOKIE.length + 1);
+}
+
+/** What a request of the console says about its sender. */
+export function sessionIn(headers: Headers): { cookie: string; csrf?: string } | undefined {
+  const cookie = cookieIn(headers);
+  return cookie === undefined ? undefined : { cookie, csrf: single(headers['x-invoq-csrf']) };
+}

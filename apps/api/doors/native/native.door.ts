@@ -11,7 +11,7 @@ import { addressOf, publicUrl } from '../../http/public-url';
 import type { Answer, BroughtLarge, Call, JsonText, LargeWish } from '../../invocations/call';
 import type { Door } from '../door';
 import type { DoorReply, DoorRequest, RequestHead } from '../../http/wire';
-import { authorization, jsonHeaders, single } from '../../http/headers';
+import { authorization, jsonHeaders, sessionIn, single } from '../../http/headers';
 import type { InvokeDto } from './invoke.dto';
 import { MAX_KEY_LENGTH } from './batch.dto';
 import { parsePrefer } from './prefer';
@@ -38,7 +38,9 @@ export class NativeDoor implements Door<InvokeDto> {
 
   /** The env is asked for by `X-Invoq-Env`; without it, the key's first. */
   credentials({ headers, ip }: RequestHead): Credentials {
-    return { ip, bearer: authorization(headers, 'bearer'), env: single(headers['x-invoq-env']) };
+    const bearer = authorization(headers, 'bearer');
+    const session = bearer === undefined ? sessionIn(headers) : undefined;
+    return { ip, bearer, session, env: single(headers['x-invoq-env']) };
   }
 
   call(request: NativeRequest): Call {
