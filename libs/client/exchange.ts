@@ -31,7 +31,7 @@ export async function exchange(send: typeof fetch, request: Request): Promise<Re
     control.abort();
   }, limitMs);
   try {
-    const answer = await send(url, { method, headers, body, signal: control.signal });
+    const answer = await send(url, { method, headers, body: body as RequestInit['body'], signal: control.signal });
     const text = await answer.text();
     return { status: answer.status, text, header: (name) => answer.headers.get(name) ?? undefined };
   } catch (error) {

@@ -1,6 +1,5 @@
 /** Who calls, and what they may do. */
 import type { Rate } from '@invoq/contract/rate';
-import type { SessionProof } from './sessions';
 
 export const SCOPES = ['invoke', 'read', 'admin', 'user'] as const;
 /** `user`: may say who the user is behind a call. */
@@ -44,6 +43,12 @@ export interface Credentials {
    * Absent: nothing.
    */
   bodySays?: 'rest' | 'all';
+}
+
+/** What a request of the console carries: its cookie, and the token that no page of another site can read. */
+export interface SessionProof {
+  cookie: string;
+  csrf?: string;
 }
 
 /** A request that was signed with a key's secret. The door knows how; whose secret it should be is told here. */

@@ -4,16 +4,11 @@
  */
 import { createHmac } from 'node:crypto';
 import { Refusal } from '@invoq/contract/refusal';
+import type { SessionProof } from './caller';
 import { type Key, type Keys, sameText } from './keys';
 
 /** How long a session lasts, ms. */
 export const SESSION_MS = 12 * 3_600_000;
-
-/** What a request of the console carries: its cookie, and the token that no page of another site can read. */
-export interface SessionProof {
-  cookie: string;
-  csrf?: string;
-}
 
 export interface Session {
   key: Key;

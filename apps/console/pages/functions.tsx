@@ -71,7 +71,7 @@ interface Tried {
 }
 
 export function OneFunction() {
-  const { name } = useParams({ strict: false }) as { name: string };
+  const { name = '' }: { name?: string } = useParams({ strict: false });
   const { t } = useWords();
   const [text, setText] = useState('{}');
   const [tried, setTried] = useState<Tried>();

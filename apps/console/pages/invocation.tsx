@@ -11,7 +11,7 @@ const TABS = ['result', 'input', 'log', 'progress', 'deliveries', 'raw'] as cons
 const OPEN = ['queued', 'running', 'retrying'];
 
 export function OneInvocation() {
-  const { id } = useParams({ strict: false }) as { id: string };
+  const { id = '' }: { id?: string } = useParams({ strict: false });
   const { t, span } = useWords();
   const [tab, setTab] = useState<(typeof TABS)[number]>('result');
   const [error, setError] = useState<unknown>();

@@ -17,7 +17,7 @@ export interface CallFilter {
 
 export function Invocations() {
   const { t, span } = useWords();
-  const filter = useSearch({ strict: false }) as CallFilter;
+  const filter: CallFilter = useSearch({ strict: false });
   const navigate = useNavigate();
   const set = (more: CallFilter) => void navigate({ to: '/invocations', search: { ...filter, ...more } });
   const query = useInfiniteQuery({

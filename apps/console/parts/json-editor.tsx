@@ -33,7 +33,6 @@ export default function JsonEditor({
     });
     return () => view.destroy();
     // Made once: what is typed in it is its own.
-    // eslint-disable-next-line
   }, []);
   return <div className="editor" ref={place} />;
 }
