@@ -1,6 +1,6 @@
 /**
  * Sessions of the console: a cookie that the secret of the caller's own key signs. Every API that reads the same keys can
- * check it, nothing is stored, and a key that is revoked or gets a new secret ends its sessions (decision 0063).
+ * check it, nothing is stored, and a key that is revoked or gets a new secret ends its sessions (decision 0058).
  */
 import { createHmac } from 'node:crypto';
 import { Refusal } from '@invoq/contract/refusal';

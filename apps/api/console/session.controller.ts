@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { invalid, Refusal } from '@invoq/contract/refusal';
 import { Callers } from '../callers/callers';
 import type { Session } from '../callers/sessions';
-import { cookieIn, SESSION_COOKIE } from '../doors/headers';
+import { cookieIn, SESSION_COOKIE } from '../http/headers';
 import { dataReply } from '../doors/native/native.door';
 import { Public } from '../http/access';
 import { send } from '../http/send';
