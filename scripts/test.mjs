@@ -43,7 +43,10 @@ const ONE_BY_ONE = ['--runInBand', ...PATIENT];
 const RUNS = [
   { projects: ['unit', 'invocation', 'doors', 'client', 'described'], flags: [] },
   // Whole houses, which mostly wait: for a lease, a drain, a Redis that is away. Two of them have room on two cores.
-  { projects: ['cli', 'proxies', 'start', 'docs', 'console', 'security', 'fleet', 'monitoring', 'failures'], flags: PATIENT },
+  {
+    projects: ['cli', 'proxies', 'start', 'docs', 'console', 'security', 'fleet', 'monitoring', 'failures'],
+    flags: PATIENT,
+  },
   { projects: ['measured'], flags: ONE_BY_ONE },
 ];
 /** So many files may fail for want of a quiet machine; more have a reason. */

@@ -14,7 +14,7 @@ let csrf: string | undefined;
 /** Adds the token of the session, so that no page of another site can use its cookie. */
 function withToken(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
-  if (csrf !== undefined) headers.set('x-invoq-csrf', csrf);
+  if (csrf !== undefined) headers.set('x-csrf-token', csrf);
   return fetch(input, { ...init, headers, credentials: 'same-origin' });
 }
 

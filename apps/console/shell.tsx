@@ -41,7 +41,9 @@ export function Shell({ who, leave }: { who: SessionView; leave: () => void }) {
     [cache, leave],
   );
   const find = async (text: string): Promise<void> => {
-    const [one] = (await client.list({ requestID: text, limit: 1 }).catch(() => ({ invocations: [] }))).invocations;
+    // The list is looked through, as far as one page goes, for who has the first letters of a requestID only.
+    const page = await client.list({ limit: 100 }).catch(() => ({ invocations: [] }));
+    const one = page.invocations.find(({ requestID }) => requestID.startsWith(text.toLowerCase()));
     void navigate({ to: '/invocations/$id', params: { id: one?.requestID ?? text } });
   };
   const theme = () => {

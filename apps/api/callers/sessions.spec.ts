@@ -24,6 +24,6 @@ test('a request without the token of its session is refused', () => {
   const { csrf } = openSession(cookie, keys, now)!;
   expect(keyOfSession({ cookie, csrf }, keys, now).id).toBe('ops');
   for (const wrong of [undefined, '', `${csrf}x`])
-    expect(() => keyOfSession({ cookie, csrf: wrong }, keys, now)).toThrow('X-Invoq-CSRF');
+    expect(() => keyOfSession({ cookie, csrf: wrong }, keys, now)).toThrow('X-CSRF-Token');
   expect(() => keyOfSession({ cookie: 'x', csrf }, keys, now)).toThrow('session has ended');
 });

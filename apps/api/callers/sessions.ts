@@ -38,7 +38,7 @@ export function keyOfSession({ cookie, csrf }: SessionProof, keys: Keys, now: nu
   const session = openSession(cookie, keys, now);
   if (!session) throw new Refusal('UNAUTHENTICATED', 'The session has ended. Sign in again.');
   if (!sameText(csrf ?? '', session.csrf))
-    throw new Refusal('FORBIDDEN', 'A request of a session needs its token in X-Invoq-CSRF.');
+    throw new Refusal('FORBIDDEN', 'A request of a session needs its token in X-CSRF-Token.');
   return session.key;
 }
 

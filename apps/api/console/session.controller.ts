@@ -6,8 +6,8 @@ import { invalid, Refusal } from '@invoq/contract/refusal';
 import { Callers } from '../callers/callers';
 import type { Session } from '../callers/sessions';
 import { cookieIn, SESSION_COOKIE } from '../http/headers';
-import { dataReply } from '../doors/native/native.door';
 import { Public } from '../http/access';
+import { dataReply } from '../http/envelope';
 import { send } from '../http/send';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -41,8 +41,8 @@ export class SessionController {
   @Public()
   signOut(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const session = this.callers.session(cookieIn(request.headers));
-    if (session !== undefined && session !== 'open' && request.headers['x-invoq-csrf'] !== session.csrf)
-      throw new Refusal('FORBIDDEN', 'A request of a session needs its token in X-Invoq-CSRF.');
+    if (session !== undefined && session !== 'open' && request.headers['x-csrf-token'] !== session.csrf)
+      throw new Refusal('FORBIDDEN', 'A request of a session needs its token in X-CSRF-Token.');
     void reply.header('set-cookie', setCookie(request, '', 0));
     this.answer(request, reply, undefined);
   }

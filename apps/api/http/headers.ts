@@ -30,5 +30,5 @@ export function cookieIn(headers: Headers): string | undefined {
 /** What a request of the console says about its sender. */
 export function sessionIn(headers: Headers): { cookie: string; csrf?: string } | undefined {
   const cookie = cookieIn(headers);
-  return cookie === undefined ? undefined : { cookie, csrf: single(headers['x-invoq-csrf']) };
+  return cookie === undefined ? undefined : { cookie, csrf: single(headers['x-csrf-token']) };
 }

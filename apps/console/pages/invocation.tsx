@@ -76,7 +76,7 @@ export function OneInvocation() {
                 (call.result ? (
                   <Json value={call.result.code === 0 ? call.result.data : call.result.error} />
                 ) : (
-                  <p className="quiet">{call.error ? `${call.error.type}: ${call.error.message}` : t('notEnded')}</p>
+                  <p className="quiet">{t('notEnded')}</p>
                 ))}
               {tab === 'input' &&
                 (call.data === undefined ? <p className="quiet">{t('notKept')}</p> : <Json value={call.data} />)}

@@ -93,7 +93,7 @@ export function Invocations() {
                 <Time at={call.queuedAt} />
                 <span className="n">{span(call.queueMs)}</span>
                 <span className="n">{span(call.runMs)}</span>
-                <span className="why">{call.error && `${call.error.type}: ${call.error.message}`}</span>
+                <span className="why">{call.attempts?.at(-1)?.error?.message}</span>
               </Link>
             );
           })}

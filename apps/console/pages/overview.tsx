@@ -30,7 +30,7 @@ export function Overview() {
       .filter(({ oldestAgeMs, slots }) => oldestAgeMs > OLD_MS && slots > 0)
       .sort((a, b) => b.oldestAgeMs - a.oldestAgeMs)
       .map(({ queue, oldestAgeMs, running, slots }) =>
-        t('oldestWaits', { queue, age: span(oldestAgeMs), running, slots }),
+        t('oldestWaits', { queue, age: span(oldestAgeMs), running: running ?? 0, slots }),
       ),
     ...(functions.data ?? [])
       .filter((f) => f.loadProblem)

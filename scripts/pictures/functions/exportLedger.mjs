@@ -1,0 +1,3 @@
+import ledger from './ledger-format.mjs';
+
+export const main = () => ledger.write();
