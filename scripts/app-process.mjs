@@ -113,6 +113,10 @@ export class AppProcess {
     clearTimeout(timer);
   }
 
+  changeLogLevel() {
+    if (this.#runs && this.#port) this.#child.kill('SIGUSR2');
+  }
+
   kill() {
     if (this.#runs) this.#child.kill('SIGKILL');
   }

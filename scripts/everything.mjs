@@ -31,6 +31,7 @@ export async function startEverything() {
       process.exit(1);
     },
   });
+  process.on('SIGUSR2', () => house.changeLogLevel());
   try {
     await house.open();
     report(await house.firstDeath());
@@ -111,6 +112,11 @@ class House {
     await this.#redis?.stop();
     if (this.#claimed) this.#running.clear();
     if (this.stopping.signal.aborted) say('Stopped');
+  }
+
+  /** A process that does not listen yet would die of the signal. */
+  changeLogLevel() {
+    for (const app of Object.values(this.#apps)) app.changeLogLevel();
   }
 
   kill() {

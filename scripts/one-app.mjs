@@ -40,6 +40,8 @@ export async function startOneApp(name, args) {
     setTimeout(() => child?.kill('SIGKILL'), limitMs).unref();
   };
   onStopSignals({ first: () => end(STOP_LIMIT_MS), second: () => end(LAST_RESORT_MS) });
+  // It changes the level of the log.
+  process.on('SIGUSR2', () => child?.kill('SIGUSR2'));
   try {
     await install(stopping.signal);
     await build({ signal: stopping.signal });

@@ -3,6 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import type { MemberLoad } from '@invoq/contract/member';
 import { RegistryCache } from '@invoq/functions/registry-cache';
+import { EndLog } from '@invoq/host/end-log';
 import type { Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
@@ -133,7 +134,8 @@ export class ApiModule {
     const { blobs, blobStore } = openedBlobs(settings, places, redis, log);
     const blobPlace = new AskedSetting(fleet, { setting: 'INVOQ_BLOBS', ask: () => blobStore.identity() });
     const large = new LargeResults(blobs, onFault);
-    const hearing = new Hearing(acceptance, store, waiters, reader, replyTo);
+    const ends = new EndLog(log, (requestID) => reader.read(requestID), onFault);
+    const hearing = new Hearing(acceptance, store, waiters, reader, replyTo, ends.ended);
     const invocations = new Invocations(
       registry,
       admission,
@@ -210,6 +212,7 @@ export class ApiModule {
       providers: [
         { provide: CONNECTIONS, useValue: connections },
         { provide: LOG, useValue: log },
+        { provide: EndLog, useValue: ends },
         { provide: Metrics, useValue: metrics },
         { provide: FleetGauges, useValue: fleetGauges },
         { provide: InvocationStore, useValue: store },

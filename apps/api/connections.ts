@@ -1,6 +1,7 @@
 /** The API's two connections to Redis, and what must be true of it before anything is promised. */
 import { StartFault } from '@invoq/host/begin';
 import { limited, type Logger } from '@invoq/host/log';
+import { onReturn } from '@invoq/store/connection/connection-watch';
 import { connectImpatient, connectPatient, type Redis } from '@invoq/store/connection/connection';
 import { replyChannel, setKeyPrefix } from '@invoq/store/keys/keys';
 import type { RedisSettings } from '@invoq/store/connection/redis-settings';
@@ -33,6 +34,7 @@ export async function connect(settings: RedisSettings, log: Logger): Promise<Con
   const onWarning = (message: string): void => log.warn(message);
   const fault = await faultAtStart({ requireAof, onWarning }, redis, subscriber);
   if (fault !== undefined) throw new StartFault(fault);
+  onReturn(redis, (awayMs) => log.info({ event: 'redis is back', awayMs }, 'Redis is back'));
   const faults = limited(log, 'store');
   return {
     redis,

@@ -6,6 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { BlobStore } from '@invoq/blobs/blob-store';
 import { begin, StartFault } from '@invoq/host/begin';
+import { EndLog } from '@invoq/host/end-log';
 import type { Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
 import { onShutdown } from '@invoq/host/shutdown';
@@ -28,9 +29,10 @@ import { Doors } from './doors/doors';
 import { FleetWatch } from './fleet/fleet-watch';
 import { FleetGauges } from './health/fleet-gauges';
 import { HealthController } from './health/health.controller';
+import { logRequests } from './http/access-log';
 import { answerBrokenRequests } from './http/broken-requests';
 import { corsOptions } from './http/cors';
-import { Faults } from './http/faults';
+import { Faults, type NoteRefusal } from './http/faults';
 import { configureHttp, createHttpAdapter } from './http/http-server';
 import { identifyCallers } from './http/identify';
 import { lookForFunctions } from './http/known-function';
@@ -63,8 +65,9 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   const connections = await connect(settings, log);
 
   const doors = new Doors(settings);
-  const adapter = createHttpAdapter(settings, doors);
-  const app = await NestFactory.create<NestFastifyApplication>(
+  const note: NoteRefusal = (refusal, requestID) => app.get(Faults).note(refusal, requestID);
+  const adapter = createHttpAdapter(settings, doors, note);
+  const app: NestFastifyApplication = await NestFactory.create<NestFastifyApplication>(
     ApiModule.with(settings, keys, doors, connections, log),
     adapter,
     {
@@ -77,10 +80,11 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   await join(fleet);
   const fastify = adapter.getInstance<FastifyInstance>();
   measureRequests(fastify, app.get(Metrics));
+  if (settings.accessLog) logRequests(fastify, log);
   answerBrokenRequests(fastify, settings.partitions, doors, app.get(Faults));
   if (!keys) serveLocalCallersOnly(fastify, settings, doors, app.get(Faults));
   guardOperatorPages(fastify, settings, app.get(Callers), app.get(Faults));
-  configureHttp(adapter, settings, doors);
+  configureHttp(adapter, settings, doors, note);
   identifyCallers(fastify, app.get(Callers), doors, settings.bodyLimitBytes);
   lookForFunctions(fastify, app.get(Invocations), settings.bodyLimitBytes);
   app.useGlobalFilters(new RefusalFilter(app.get(Faults), doors));
@@ -102,6 +106,7 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
     format: () => fleet.format(),
     enqueue: (requestID, place) =>
       queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),
+    onEnded: (requestID) => app.get(EndLog).ended(requestID),
     onFault: connections.onFault,
   });
   sweeper.start();

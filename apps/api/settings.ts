@@ -6,6 +6,7 @@ import type { Rate } from '@invoq/contract/rate';
 import { LOG_LEVELS } from '@invoq/host/log';
 import { setting, type SettingsOf } from '@invoq/host/read-settings';
 import {
+  boolean,
   bytes,
   duration,
   integer,
@@ -99,7 +100,8 @@ export const API_SETTINGS = {
   partitions: setting({ env: 'INVOQ_PARTITIONS', flag: '--partitions', default: 1, parse: integer(1, MAX_PARTITIONS), doc: 'Hash tags that records are spread over; the same for API and workers.' }),
   shutdownDelayMs: setting({ env: 'INVOQ_SHUTDOWN_DELAY', flag: '--shutdown-delay', default: 5_000, parse: duration(0, 300_000), doc: 'After SIGTERM calls are taken for so long still, while /readyz says 503, so that balancers send no more; then comes the grace.' }),
   graceMs: setting({ env: 'INVOQ_GRACE', flag: '--grace', default: 30_000, parse: duration(0, 600_000), doc: 'Time for calls under way after SIGTERM.' }),
-  logLevel: setting({ env: 'LOG_LEVEL', flag: '--log-level', default: 'info', parse: oneOf(...LOG_LEVELS), doc: 'Least level that is logged.' }),
+  accessLog: setting({ env: 'INVOQ_ACCESS_LOG', flag: '--access-log', default: false, parse: boolean(), doc: 'A line of the log for each request, at the level info: route, status, time, address, caller.' }),
+  logLevel: setting({ env: 'LOG_LEVEL', flag: '--log-level', default: 'info', parse: oneOf(...LOG_LEVELS), doc: 'Least level that is logged. SIGUSR2 turns debug on, and off again.' }),
 }; // prettier-ignore
 
 export type ApiSettings = SettingsOf<typeof API_SETTINGS>;

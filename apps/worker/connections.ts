@@ -1,6 +1,7 @@
 /** The worker's connections to Redis, and what must be true of it before anything is run. */
 import { StartFault } from '@invoq/host/begin';
 import type { Logger } from '@invoq/host/log';
+import { onReturn } from '@invoq/store/connection/connection-watch';
 import { connectPatient, type Redis } from '@invoq/store/connection/connection';
 import { newMemberID } from '@invoq/store/fleet/fleet-member';
 import { setKeyPrefix } from '@invoq/store/keys/keys';
@@ -30,5 +31,6 @@ export async function connect(settings: RedisSettings, log: Logger): Promise<Con
   const onWarning = (message: string): void => log.warn(message);
   const fault = await faultAtStart({ requireAof, onWarning }, redis, subscriber);
   if (fault !== undefined) throw new StartFault(fault);
+  onReturn(redis, (awayMs) => log.info({ event: 'redis is back', awayMs }, 'Redis is back'));
   return { worker, redis, subscriber };
 }

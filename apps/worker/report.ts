@@ -1,6 +1,7 @@
 /** What a worker says of its attempts: one log line for each invocation that ended, and the metrics. */
+import { hostname } from 'node:os';
 import { cutText } from '@invoq/contract/cut-text';
-import { codeOf, type Ending } from '@invoq/contract/outcome';
+import { codeOf, type Ending, errorOf, errorTypeOf } from '@invoq/contract/outcome';
 import { messageWithCause } from '@invoq/contract/thrown-error';
 import type { Run } from '@invoq/executor/call/call';
 import { limited, type LimitedLog, type Logger, plain } from '@invoq/host/log';
@@ -17,6 +18,8 @@ export class Report {
   constructor(
     private readonly log: Logger,
     private readonly metrics: Metrics,
+    /** The id of this worker in the fleet. */
+    private readonly worker: string,
   ) {
     this.faults = limited(log, 'store');
     this.calls = plain(log);
@@ -33,19 +36,28 @@ export class Report {
     line.queueMs = claim.queueMs;
     line.runMs = runMs;
     line.rssMb = run.peakRssMb;
-    line.error = errorIn(run.ending);
+    if (outcome !== 'succeeded') this.addFailure(line, claim, run.ending);
     this.calls.info(line, 'ended');
   }
 
   /** It failed, and is to be started again. */
   retrying(claim: Claimed, place: Place, { ending, runMs }: Run, afterMs: number): void {
     this.metrics.retried({ name: claim.function, env: claim.env });
-    const code = codeOf(ending);
-    const error = errorIn(ending);
-    this.log.info(
-      { ...about(claim, place), code, runMs: Math.round(runMs), afterMs, error },
-      'failed, and is tried again',
-    );
+    const line = about(claim, place);
+    line.code = codeOf(ending);
+    line.queueMs = claim.queueMs;
+    line.runMs = Math.round(runMs);
+    this.addFailure(line, claim, ending);
+    this.log.info({ ...line, afterMs }, 'failed, and is tried again');
+  }
+
+  /** Why it failed, whose call it was, and where it ran. */
+  private addFailure(line: CallLine, { origin }: Claimed, ending: Ending): void {
+    line.errorType = errorTypeOf(ending);
+    line.error = errorIn(ending);
+    line.keyID = (JSON.parse(origin) as { keyID?: string }).keyID;
+    line.worker = this.worker;
+    line.host = hostname();
   }
 
   /** Somebody else ended it, or runs it now: what this worker found out is not heard. */
@@ -82,16 +94,21 @@ interface CallLine {
   queueMs?: number;
   runMs?: number;
   rssMb?: number;
+  errorType?: string;
   error?: string;
+  keyID?: string;
+  worker?: string;
+  host?: string;
 }
 
 /** Of a message in the log, characters. */
 const MAX_LOGGED = 500;
 
-/** What a failed function said, with its cause. */
+/** What a failed function said, with its cause, or what the platform says of its end. */
 function errorIn(ending: Ending): string | undefined {
-  if (ending.outcome !== 'failed' && ending.outcome !== 'crashed') return undefined;
-  return cutText(messageWithCause(ending), MAX_LOGGED);
+  if (ending.outcome === 'succeeded') return undefined;
+  const isOwn = ending.outcome === 'failed' || ending.outcome === 'crashed';
+  return cutText(isOwn ? messageWithCause(ending) : errorOf(ending).message, MAX_LOGGED);
 }
 
 function about({ requestID, function: name, env, attempt, traceparent }: Claimed, { queue, lane }: Place): CallLine {

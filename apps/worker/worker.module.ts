@@ -11,6 +11,7 @@ import { Executor } from '@invoq/executor/executor';
 import { Catalog } from '@invoq/functions/catalog';
 import type { FunctionDir } from '@invoq/functions/function-dirs';
 import { surroundings } from '@invoq/host/surroundings';
+import { EndLog } from '@invoq/host/end-log';
 import type { Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
 import type { Format } from '@invoq/policy/format';
@@ -28,6 +29,7 @@ import { FunctionStore } from '@invoq/store/fleet/function-store';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { tagOf, workerChannel } from '@invoq/store/keys/keys';
 import { partitionOf } from '@invoq/store/keys/partition';
+import { RecordReader } from '@invoq/store/record/record-reader';
 import { ServingStore } from '@invoq/store/line/serving';
 import { Sweeper } from '@invoq/store/chores/sweeper';
 import { Attempts } from './attempt';
@@ -62,7 +64,7 @@ export class WorkerModule {
   ): DynamicModule {
     const { queues, slots, partitions, apiUrl, leaseMs, syncCarrier } = settings;
     const metrics = new Metrics({ app: 'worker' });
-    const report = new Report(log, metrics);
+    const report = new Report(log, metrics, worker);
     const format = (): Format => fleet.format();
     const store = new InvocationStore(redis, format);
     const catalog = new Catalog({ dirs, tryLoad: (program) => executor.tryLoad(program) });
@@ -102,12 +104,15 @@ export class WorkerModule {
       onFault: report.fault,
     });
     const queue = new InvocationQueue(redis, tagOf, syncCarrier, report.fault);
+    const reader = new RecordReader(redis);
+    const ends = new EndLog(log, (requestID) => reader.read(requestID), report.fault);
     const sweeper = new Sweeper(redis, {
       who: worker,
       partitions,
       format,
       enqueue: (requestID, place) =>
         queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),
+      onEnded: ends.ended,
       onFault: report.fault,
     });
     const callbackReport = new CallbackReport(log, metrics);

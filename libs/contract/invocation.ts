@@ -43,6 +43,12 @@ export interface Invocation {
   progress?: unknown;
   /** Every start, the first one first. Missing while there was none. */
   attempts?: Attempt[];
+  /** Why it ended otherwise than `succeeded`. The message has 500 characters at most; `result` has all of it. */
+  error?: { type: string; message: string };
+  /** The key by which it was made: its caller's, or that of the call whose function made it. Missing without keys. */
+  keyID?: string;
+  /** The worker of the last start. */
+  workerID?: string;
   result?: Omit<Envelope, 'requestID'>;
   /** With `include=data`: what it was called with. Missing when its data are not kept (any more). */
   data?: unknown;

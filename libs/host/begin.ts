@@ -1,5 +1,5 @@
 /** How a process begins: help if it is asked for, else its settings and its log, or one clear line for each fault. */
-import { createLog, type Logger, type LogLevel } from './log';
+import { changeLevelOnSignal, createLog, type Logger, type LogLevel } from './log';
 import {
   asksForHelp,
   describeSettings,
@@ -31,7 +31,9 @@ export async function begin<Table extends SettingsTable>(
   try {
     const settings = readSettings(table);
     const { logLevel } = settings as { logLevel?: LogLevel };
-    await start(settings, createLog({ app, level: logLevel }));
+    const log = createLog({ app, level: logLevel });
+    changeLevelOnSignal(log, logLevel ?? 'info');
+    await start(settings, log);
   } catch (error) {
     // A fault of the operator's is told in a line; a fault of ours with its stack.
     const told = error instanceof SettingsFault || error instanceof StartFault || isSystemFault(error);

@@ -1,5 +1,6 @@
 /** The log writes JSON without secrets; the limited log never floods. */
-import { createLog, limited, type LogLevel, plain } from './log';
+import { EventEmitter } from 'node:events';
+import { changeLevelOnSignal, createLog, limited, type LogLevel, plain, setLevel } from './log';
 
 interface Line extends Record<string, unknown> {
   msg: string;
@@ -88,3 +89,32 @@ test('keys do not hold each other back, nor do logs', () => {
   limited(log, 'a').error({}, 'held back');
   expect(lines.map(({ msg }) => msg)).toEqual(['a', 'b', 'a again']);
 });
+
+test('the level of a log and of its plain copies changes while it is used', () => {
+  const lines: Line[] = [];
+  const log = logTo(lines);
+  const copy = plain(log);
+  setLevel(log, 'debug');
+  for (const each of [log, copy]) each.debug('heard');
+  setLevel(log, 'warn');
+  for (const each of [log, copy, plain(log)]) each.info('not heard');
+  expect(lines.map(({ msg }) => msg)).toEqual(['heard', 'heard']);
+});
+
+test.each(['info', 'warn', 'silent', 'trace'] as const)(
+  'from %s a signal turns debug on, and another one off',
+  (usual) => {
+    const lines: Line[] = [];
+    const log = logTo(lines, usual);
+    const signals = new EventEmitter();
+    changeLevelOnSignal(log, usual, signals);
+    signals.emit('SIGUSR2');
+    expect(log.level).toBe('debug');
+    signals.emit('SIGUSR2');
+    expect(log.level).toBe(usual);
+    expect(lines.map(({ level, to }) => [level, to])).toEqual([
+      ['info', 'debug'],
+      ['info', usual],
+    ]);
+  },
+);

@@ -1,4 +1,5 @@
 /** The log of a process: JSON lines on stdout, without secrets, and never a flood. */
+import type { EventEmitter } from 'node:events';
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import { gathered } from './gathered-lines';
 
@@ -60,10 +61,32 @@ function stdout(): DestinationStream {
  * most of what a line costs.
  */
 export function plain(log: Logger): Logger {
-  return log.child({}, { redact: [] });
+  const child = log.child({}, { redact: [] });
+  copies.set(log, [...(copies.get(log) ?? []), child]);
+  return child;
+}
+
+/** Those that `plain` made of a log. */
+const copies = new WeakMap<Logger, Logger[]>();
+
+/** From now on, also of what `plain` made of it. */
+export function setLevel(log: Logger, level: LogLevel): void {
+  for (const each of [log, ...(copies.get(log) ?? [])]) each.level = level;
+}
+
+/** The signal `SIGUSR2` turns `debug` on, and a second one the level that was set. */
+export function changeLevelOnSignal(log: Logger, usual: LogLevel, signals: Pick<EventEmitter, 'on'> = process): void {
+  signals.on('SIGUSR2', () => {
+    const level = log.level === 'debug' ? usual : 'debug';
+    // Said at a level that is heard.
+    setLevel(log, 'info');
+    log.info({ event: 'log level', to: level }, 'log level changed');
+    setLevel(log, level);
+  });
 }
 
 export interface LimitedLog {
+  info(fields: object, message: string): void;
   error(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
@@ -84,13 +107,19 @@ const gates = new WeakMap<object, Map<string, Gate>>();
  * Redis is away. What was left out is counted, and the next line says how many (`suppressed`). The gate belongs to the log and
  * the key: who asks twice gets the same one.
  */
-export function limited(log: Pick<Logger, 'error' | 'warn'>, key: string, perMs = 1_000, lines = 1): LimitedLog {
-  const write = (level: 'error' | 'warn', fields: object, message: string): void => {
+export function limited(
+  log: Pick<Logger, 'error' | 'warn' | 'info'>,
+  key: string,
+  perMs = 1_000,
+  lines = 1,
+): LimitedLog {
+  const write = (level: 'error' | 'warn' | 'info', fields: object, message: string): void => {
     const suppressed = pass(gateOf(log, key), perMs, lines);
     if (suppressed === undefined) return;
     log[level](suppressed > 0 ? { ...fields, suppressed } : fields, message);
   };
   return {
+    info: (fields, message) => write('info', fields, message),
     error: (fields, message) => write('error', fields, message),
     warn: (fields, message) => write('warn', fields, message),
   };

@@ -84,6 +84,15 @@ describe.each(LAUNCHERS)('%s', (_, command, args) => {
   });
 });
 
+test('SIGUSR2 to scripts/start.mjs: its worker logs at the level debug, and goes on', async () => {
+  const { launcher, started, read } = await launched(...(LAUNCHERS[1].slice(1) as [string, string[]]));
+  launcher.signal('SIGUSR2');
+  await launcher.waitForLine('another level', (line) => line.includes('"to":"debug"') || undefined, LIMIT_MS);
+  launcher.signal('SIGTERM');
+  await gone(started);
+  expect(await read()).toMatchObject({ status: 'succeeded', attempt: 1 });
+});
+
 test('kill -9 of `npm start`: API and worker drain, and Redis ends after them', async () => {
   const house = await House.found();
   const start = await house.up();

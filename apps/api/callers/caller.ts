@@ -20,6 +20,8 @@ export interface Caller {
   depth: number;
   /** Tells the secret of the key from others that it had or will have; absent: no key was shown. */
   keyPrint?: string;
+  /** The key that its calls go back to: its own, or of a function that of its own call. Absent: there was none. */
+  keyID?: string;
   /** Of a function that calls: the user of its own call. */
   user?: Record<string, unknown>;
   /** Overrides what the door says when a function is the caller. */

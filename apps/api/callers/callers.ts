@@ -98,7 +98,7 @@ export class Callers {
     const { id, scopes, rate } = key;
     const everyEnv = key.envs.includes(EVERY_ENV);
     const own = envOf(key, env) ?? defaultEnv;
-    return { id, holder: id, env: own, everyEnv, scopes, rate, depth: 0, keyPrint: printOf(key) };
+    return { id, holder: id, env: own, everyEnv, scopes, rate, depth: 0, keyPrint: printOf(key), keyID: id };
   }
 
   private byKey(keys: Keys, { ip, bearer, signed, session }: Credentials): Key {
@@ -143,6 +143,7 @@ export class Callers {
       depth: holder.depth + 1,
       eventType: 'cloud_function',
       user: userIn(holder.origin),
+      keyID: keyIn(holder.origin),
     };
   }
 
@@ -206,6 +207,10 @@ function foreignEnv(env: string, message: string): Refusal {
 
 function userIn(origin = '{}'): Record<string, unknown> | undefined {
   return (JSON.parse(origin) as { user?: Record<string, unknown> }).user;
+}
+
+function keyIn(origin = '{}'): string | undefined {
+  return (JSON.parse(origin) as { keyID?: string }).keyID;
 }
 
 function secretIn(bearer: string): string {

@@ -5,15 +5,17 @@ import { BodyTimes } from './body-time';
 
 let server: FastifyInstance;
 let port: number;
+let refused: string[];
 beforeAll(async () => {
   server = fastify();
-  new BodyTimes(server, 150, 50, 500);
+  new BodyTimes(server, 150, ({ type }) => refused.push(type), 50, 500);
   server.post('/usual', async ({ body }) => ({ body }));
   server.post('/steady', { config: { bodyTimeMs: 5_000, leastBytesPerS: 100 } }, async ({ body }) => ({ body }));
   server.post('/patient', { config: { bodyTimeMs: 5_000 } }, async ({ body }) => ({ body }));
   await server.listen({ port: 0, host: '127.0.0.1' });
   port = (server.server.address() as AddressInfo).port;
 });
+beforeEach(() => (refused = []));
 afterAll(() => server.close());
 
 /** Sends half of a body, and the rest after a while; answers all that it was told. */
@@ -40,6 +42,7 @@ it('refuses in our words, and closes', async () => {
   expect(told).toMatch(/^HTTP\/1.1 400 /);
   expect(told.toLowerCase()).toContain('connection: close');
   expect(told).toContain('"type":"INVALID_REQUEST"');
+  expect(refused).toEqual(['INVALID_REQUEST']);
 });
 
 it('refuses one that drips, though it has time', async () => {

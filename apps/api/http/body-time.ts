@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalid } from '@invoq/contract/refusal';
 import { refusalReply } from './envelope';
+import type { NoteRefusal } from './faults';
 import { send } from './send';
 
 declare module 'fastify' {
@@ -42,6 +43,7 @@ export class BodyTimes {
   constructor(
     fastify: FastifyInstance,
     private readonly usualMs: number,
+    private readonly note: NoteRefusal,
     lookMs = LOOK_MS,
     private readonly speedFromMs = SPEED_FROM_MS,
   ) {
@@ -75,7 +77,7 @@ export class BodyTimes {
       const isDone = raw.complete || raw.destroyed;
       const rule = isDone ? undefined : this.brokenRule(raw, sender, now);
       if (isDone || rule !== undefined) this.senders.delete(request);
-      if (rule !== undefined) tooSlow(request, sender.reply, rule);
+      if (rule !== undefined) tooSlow(request, sender.reply, rule, this.note);
     }
   }
 
@@ -91,9 +93,10 @@ export class BodyTimes {
   }
 }
 
-function tooSlow(request: FastifyRequest, reply: FastifyReply, rule: string): void {
+function tooSlow(request: FastifyRequest, reply: FastifyReply, rule: string, note: NoteRefusal): void {
   if (reply.sent) return void request.raw.destroy();
   const refusal = invalid('body', rule);
+  note(refusal, request.id);
   const refused = refusalReply(refusal, request.id);
   // What is still to come is not waited for, and must not be taken for the next request.
   refused.headers.connection = 'close';

@@ -1,5 +1,6 @@
 /** Makes a refusal of whatever was thrown while a request was served. */
 import { HttpException, Inject, Injectable } from '@nestjs/common';
+import { cutText } from '@invoq/contract/cut-text';
 import { type ErrorType } from '@invoq/contract/errors';
 import { Refusal } from '@invoq/contract/refusal';
 import { limited, type Logger } from '@invoq/host/log';
@@ -26,6 +27,9 @@ const WINDOW_MS = 10_000;
 /** Of a message in the log, characters: it may repeat what a caller sent. */
 const MAX_LOGGED = 1_000;
 
+/** Hears of what is refused before Nest sees it. */
+export type NoteRefusal = (refusal: Refusal, requestID: string) => void;
+
 @Injectable()
 export class Faults {
   constructor(
@@ -44,11 +48,17 @@ export class Faults {
     const { type, quotas, cause } = refusal;
     this.metrics.refused(type);
     for (const { name, remaining } of quotas ?? []) if (remaining === 0) this.metrics.limited(name);
-    if (type !== 'INTERNAL') return;
+    if (type !== 'INTERNAL') return this.sample(refusal, requestID);
     const err = bounded(withoutArguments(cause ?? refusal));
     // Each has its line, so that it is found by its requestID; but a caller who can cause one can cause thousands.
     const log = limited(this.log, 'faults of ours', WINDOW_MS, LINES);
     log.error({ err, requestID: refusal.requestID ?? requestID }, 'a request failed by a fault of ours');
+  }
+
+  /** Of each type one in a while has a line, which says how many had none. */
+  private sample({ type, code, message, requestID: known }: Refusal, requestID: string): void {
+    const about = { requestID: known ?? requestID, type, code, error: cutText(message, MAX_LOGGED) };
+    limited(this.log, `refused: ${type}`, WINDOW_MS).info(about, 'refused');
   }
 
   /** Bytes that are no request: each time is counted, and one in each window is logged. */

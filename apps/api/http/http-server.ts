@@ -6,9 +6,11 @@ import { anyPartition, newRequestID } from '@invoq/store/keys/partition';
 import { invalid, Refusal } from '@invoq/contract/refusal';
 import { keepEveryField } from '@invoq/host/every-field';
 import type { TrustedProxies } from '@invoq/host/setting-parsers';
+import { noteExchange } from './access-log';
 import { BodyTimes, UPLOAD_MS } from './body-time';
 import { JSON_TYPE, takeEmptyBodies } from './body-type';
 import { MAX_HEAD_BYTES } from './broken-requests';
+import type { NoteRefusal } from './faults';
 import { readForwardedFor, trustOf } from './forwarded-for';
 import { readForwardedPrefix } from './forwarded-prefix';
 import { serveInTurn } from './in-turn';
@@ -52,6 +54,7 @@ const OF_A_PAGE: Readonly<Record<string, string>> = {
 export function createHttpAdapter(
   options: Pick<HttpServerOptions, 'bodyLimitBytes' | 'partitions' | 'trustProxy'>,
   wires: Wires,
+  note: NoteRefusal,
 ): FastifyAdapter {
   const { bodyLimitBytes, partitions, trustProxy } = options;
   return new FastifyAdapter({
@@ -70,7 +73,10 @@ export function createHttpAdapter(
     // What the router refuses before Nest sees it: addresses that are no URLs, names beyond all length.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       const wire = wires.at(request.method, request.url);
-      send(reply, wire.refuse(new Refusal('INVALID_REQUEST', error.message), doorRequest(request, undefined)));
+      const refusal = new Refusal('INVALID_REQUEST', error.message);
+      note(refusal, request.id);
+      noteExchange(request, reply);
+      send(reply, wire.refuse(refusal, doorRequest(request, undefined)));
     },
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
   });
@@ -81,15 +87,16 @@ export function configureHttp(
   adapter: FastifyAdapter,
   { bodyLimitBytes, maxPipelined, readerTimeoutMs, trustProxy }: Omit<HttpServerOptions, 'partitions'>,
   wires: Wires,
+  note: NoteRefusal,
 ): void {
   const fastify = adapter.getInstance<FastifyInstance>();
   keepEveryField(fastify.server);
   if (trustProxy !== undefined) readForwardedFor(fastify.server);
   readForwardedPrefix(fastify.server, trustProxy);
   readRequestIDsInEitherCase(fastify);
-  serveInTurn(fastify, wires, maxPipelined);
+  serveInTurn(fastify, wires, maxPipelined, note);
   cutOffSlowReaders(fastify, readerTimeoutMs);
-  const bodies = new BodyTimes(fastify, BODY_MS);
+  const bodies = new BodyTimes(fastify, BODY_MS, note);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(JSON_TYPE, (request: FastifyRequest, payload: IncomingMessage, done) => {
     const { config, bodyLimit = bodyLimitBytes } = request.routeOptions;

@@ -9,10 +9,11 @@ let server: FastifyInstance;
 let port: number;
 let served: string[];
 let release: (() => void)[];
+let refused: string[];
 beforeEach(async () => {
-  [served, release] = [[], []];
+  [served, release, refused] = [[], [], []];
   server = fastify();
-  serveInTurn(server, new Doors({ maxWaitMs: 1_000 }), MAX);
+  serveInTurn(server, new Doors({ maxWaitMs: 1_000 }), MAX, ({ type }) => refused.push(type));
   server.get<{ Params: { name: string } }>('/:name', async ({ params }) => {
     served.push(params.name);
     if (params.name.startsWith('held')) await new Promise<void>((done) => release.push(done));
@@ -77,6 +78,7 @@ it('refuses one too many after the answers before it, and serves nothing behind 
     '429',
   ]);
   expect(said()).toContain('INVOQ_MAX_PIPELINED');
+  expect(refused).toEqual(['RATE_LIMITED']);
 });
 
 it('serves nothing more of a connection that is gone', async () => {

@@ -151,6 +151,19 @@ export class InvocationDto {
   })
   progress?: unknown;
 
+  @ApiProperty({
+    required: false,
+    type: AttemptErrorDto,
+    description: 'Of a call that ended otherwise than succeeded; message: 500 characters. In lists, too.',
+  })
+  error?: AttemptErrorDto;
+
+  @ApiProperty({ required: false, description: 'The key that made the call.' })
+  keyID?: string;
+
+  @ApiProperty({ required: false, description: 'The worker of the last start.' })
+  workerID?: string;
+
   @ApiProperty({ required: false, type: [AttemptDto], description: 'Every start, the first one first.' })
   attempts?: AttemptDto[];
 

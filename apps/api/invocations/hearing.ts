@@ -32,6 +32,8 @@ export class Hearing {
     private readonly reader: Pick<RecordReader, 'standing'>,
     /** The channel on which this process is told of ends. */
     private readonly replyTo: string,
+    /** Hears of each call that ends because nobody waits for it any more. */
+    private readonly onEnded: (requestID: string) => void,
   ) {}
 
   /** `holder`: whose place the wait takes. `hangUp`: the caller went away; the wait ends, the run does not. */
@@ -96,7 +98,10 @@ export class Hearing {
           throw storeRefusal(error, { requestID, started: 'unknown' });
         });
       const standing = await before(hardEnd, expiring);
-      if (isEnded(standing)) return standing;
+      if (isEnded(standing)) {
+        if (standing.status === 'expired' || standing.status === 'lost') this.onEnded(requestID);
+        return standing;
+      }
       ended = await waiter.wait(LATE_LOOK_MS, hangUp);
     }
     if (ended) return ended;

@@ -38,7 +38,7 @@ export function submissionOf(
     queue: spec.queue,
     plan,
     data: textOf(call.data),
-    origin: JSON.stringify({ ...call.origin, eventType: caller.eventType ?? call.origin.eventType }),
+    origin: originOf(caller, call),
     depth: caller.depth,
     traceparent: continued(call.traceparent),
     replyTo: plan.waitMs > 0 ? replyTo : '',
@@ -80,6 +80,11 @@ function hashOf(call: Call, data: string): string {
   const more = [priority, retry && { retry }, late, told, user && { user }, limit].filter((wish) => wish !== undefined);
   const what = JSON.stringify([name, sync, onTimeout, waitMs ?? timeoutMs ?? null, data, ...more]);
   return createHash('sha256').update(what).digest('base64url');
+}
+
+/** What the function and the operators are told of where a call came from. A replay is its own caller's. */
+function originOf({ keyID, eventType }: Caller, { origin }: Call): string {
+  return JSON.stringify({ ...origin, eventType: eventType ?? origin.eventType, keyID });
 }
 
 /** The caller's trace goes on in the record, the log and the function; a malformed header is none. */

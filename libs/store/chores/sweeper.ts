@@ -17,6 +17,8 @@ export interface SweeperOptions {
   enqueue(requestID: string, place: Home & { attempt: number }): Promise<void>;
   /** In which format it is to be kept who waits; asked each time. Default: the newest. */
   format?: () => Format;
+  /** Hears of each call that a look has ended. */
+  onEnded?: (requestID: string) => void;
   onFault(error: unknown): void;
 }
 
@@ -109,6 +111,7 @@ export class Sweeper {
     const place = (await this.open.homeOf(requestID)) ?? NOWHERE;
     const looked = await this.open.look(requestID, place);
     if (looked === 'enqueue') await this.options.enqueue(requestID, place);
+    if (looked === 'ended') this.options.onEnded?.(requestID);
     if (looked === 'unread') this.options.onFault(new Error(`${requestID}: ${UNREAD}`));
   }
 

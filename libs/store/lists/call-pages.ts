@@ -2,7 +2,7 @@
  * The calls of an env, newest first, a page at a time. A page costs the same whatever the number of records: it is read from
  * its place in the list, and looks at so many records at most. Lists outlive records: an entry without one is taken out.
  */
-import type { Invocation, Status } from '@invoq/contract/invocation';
+import { type Invocation, isEnded, type Status } from '@invoq/contract/invocation';
 import type { Redis } from 'ioredis';
 import type { TimeSpan } from './call-list';
 import { timeAt } from '../scripts/clock';
@@ -36,6 +36,10 @@ const COST_OF_GONE = 0.1;
 const BATCH = 200;
 const STATUS = HEAD_FIELDS.indexOf('status');
 
+function hasFailed(status: string | null): boolean {
+  return status !== null && status !== 'succeeded' && isEnded(status as Status);
+}
+
 export class CallPages {
   private readonly redis: ScriptedRedis;
 
@@ -63,6 +67,7 @@ export class CallPages {
       );
       if (batch.length === 0) break;
       const rows = await this.rows(batch);
+      const failures = await this.failures(batch, rows);
       for (const [i, row] of rows.entries()) {
         if (invocations.length === limit) break;
         last = batch[i];
@@ -70,7 +75,7 @@ export class CallPages {
         looked += isGone ? COST_OF_GONE : 1;
         if (isGone) gone.push(last);
         else if (!statuses || statuses.has(row[STATUS] as Status))
-          invocations.push({ ...readHead(last.requestID, row, now), attempts: undefined });
+          invocations.push({ ...readHead(last.requestID, row, now, failures.get(i)), attempts: undefined });
       }
     }
     const next = last && (await walk.hasAfter(last)) ? last : undefined;
@@ -81,6 +86,13 @@ export class CallPages {
   private async rows(batch: Listed[]): Promise<(string | null)[][]> {
     // No pipeline: the records are of all partitions, which may be on different nodes of a Redis Cluster.
     return Promise.all(batch.map(({ requestID }) => this.redis.hmget(recordKey(requestID), ...HEAD_FIELDS)));
+  }
+
+  /** The envelopes of those that failed, by their place. They are short; that of a success may be large. */
+  private async failures(batch: Listed[], rows: (string | null)[][]): Promise<Map<number, string>> {
+    const failed = [...rows.keys()].filter((i) => hasFailed(rows[i][STATUS]));
+    const envelopes = await Promise.all(failed.map((i) => this.redis.hget(recordKey(batch[i].requestID), 'envelope')));
+    return new Map(failed.flatMap((i, n) => (envelopes[n] === null ? [] : [[i, envelopes[n]] as const])));
   }
 
   private async forget(gone: Listed[]): Promise<void> {

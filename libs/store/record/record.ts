@@ -1,5 +1,6 @@
 /** A record as it is read: from hash fields to the invocation that callers see. */
 import { createHash } from 'node:crypto';
+import { cutText } from '@invoq/contract/cut-text';
 import { type Invocation, isEnded, type Mode, type Status } from '@invoq/contract/invocation';
 import type { LaneName } from '@invoq/policy/lanes';
 import { pollAfterS } from '@invoq/policy/polling';
@@ -11,10 +12,13 @@ import { readTerms } from './terms';
 /** What every telling of an invocation begins with. */
 export const HEAD_FIELDS = [
   'terms', 'mode', 'status', 'attempt', 'queuedAt', 'startedAt', 'finishedAt', 'worker', 'attempts', 'notBefore', 'readyAt',
-  'runAt', 'replayOf',
+  'runAt', 'replayOf', 'origin',
 ] as const; // prettier-ignore
 
 export const VIEW_FIELDS = [...HEAD_FIELDS, 'progress', 'envelope'] as const;
+
+/** How the envelope of a failure begins; that of a success has the code 0. */
+const FAILURE = /^\{"code":[1-9]/;
 
 /** Whatever has no terms is no record. */
 export const TERMS = HEAD_FIELDS.indexOf('terms');
@@ -82,7 +86,24 @@ export function readHead(requestID: string, values: (string | null)[], now: numb
     queueMs: Math.max(0, (startedAt ?? finishedAt ?? now) - readyAt),
     runMs: startedAt === undefined ? 0 : (lastEndedAt ?? now) - startedAt,
     attempts: list.length > 0 ? list : undefined,
+    error: errorIn(envelope),
+    keyID: keyIn(field('origin')),
+    workerID: field('worker'),
   };
+}
+
+/** Of an error in a record, characters. */
+const MAX_MESSAGE = 500;
+
+/** The end of an envelope is left out where it is stored elsewhere: that is a large result, and no error. */
+function errorIn(envelope: string | undefined): Invocation['error'] {
+  if (envelope === undefined || !FAILURE.test(envelope)) return undefined;
+  const { error } = JSON.parse(envelope) as { error?: { type: string; message: string } };
+  return error && { type: error.type, message: cutText(error.message, MAX_MESSAGE) };
+}
+
+function keyIn(origin: string | undefined): string | undefined {
+  return origin?.includes('"keyID":') ? (JSON.parse(origin) as { keyID?: string }).keyID : undefined;
 }
 
 /** `now`: ms by the clock of Redis. `ahead`: calls that wait before it, where it waits. */
