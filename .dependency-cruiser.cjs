@@ -129,7 +129,7 @@ module.exports = {
       {
         path: '^(apps/api|libs)/',
         pathNot:
-          '^apps/api/(doors|http|openapi)/|^apps/api/callers/caller\\.ts$|^apps/api/invocations/(call|[^/]+\\.dto)\\.ts$|^libs/contract/',
+          '^apps/api/(doors|http|openapi)/|^apps/api/auth/(caller|access|current-caller)\\.ts$|^apps/api/process/tokens\\.ts$|^apps/api/invocations/(call|[^/]+\\.dto)\\.ts$|^libs/contract/',
       },
     ),
     forbid(
@@ -177,7 +177,7 @@ module.exports = {
     forbid(
       'outgoing-http-is-owned',
       'Whoever sends to an address that a stranger has named must look at where it leads; libs/callbacks does.',
-      { path: '^(apps|libs)/', pathNot: `^libs/callbacks/|^apps/api/callers/address-block|${SPEC}|/fixtures/` },
+      { path: '^(apps|libs)/', pathNot: `^libs/callbacks/|^apps/api/auth/address-block|${SPEC}|/fixtures/` },
       { path: ['^(node:)?https?$', npm('undici'), npm('ipaddr\\.js')], dependencyTypesNot: ['type-only'] },
     ),
     forbid(

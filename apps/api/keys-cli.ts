@@ -7,9 +7,9 @@ import type { Rate } from '@invoq/contract/rate';
 import { begin, StartFault } from '@invoq/host/begin';
 import { setting, type SettingsOf } from '@invoq/host/read-settings';
 import { list, oneOf, path, rate as rateOf, text } from '@invoq/host/setting-parsers';
-import { SCOPES } from './callers/caller';
-import { KEY_ID, KeysFault } from './callers/keys';
-import { KeysEditFault, KeysEditor } from './callers/keys-editor';
+import { SCOPES } from './auth/caller';
+import { KEY_ID, KeysFault } from './auth/keys';
+import { KeysEditFault, KeysEditor } from './auth/keys-editor';
 
 const SETTINGS = {
   command: setting<string>({ env: 'INVOQ_KEYS_COMMAND', flag: '--do', parse: oneOf('create', 'list', 'revoke'), doc: 'What to do.' }),

@@ -4,7 +4,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { Refusal } from '@invoq/contract/refusal';
-import { sameText } from '../callers/keys';
+import { sameText } from '../auth/keys';
 
 export const BLOB_PATH = '/v1/blobs/';
 const EXPIRES = /^\d{1,16}$/;

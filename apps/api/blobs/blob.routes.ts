@@ -10,7 +10,7 @@ import { dataReply, refusalReply } from '../http/envelope';
 import { UPLOAD_MS } from '../http/body-time';
 import type { Faults } from '../http/faults';
 import { mustBeUnpacked } from '../http/json-body';
-import { callerOf } from '../http/identify';
+import { callerOf } from '../auth/current-caller';
 import { send } from '../http/send';
 import type { Admission } from '../invocations/admission';
 import type { Blobs } from './blobs';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chunks, openBucket, type OpenedStore, openFiles } from '@invoq/blobs/fixtures/stores';
 import { KeptBlobs } from '@invoq/store/limits/kept-blobs';
 import { startRedis } from '../../../test/harness/redis-server';
-import { AllPlaces } from '../callers/all-places';
+import { AllPlaces } from '../auth/all-places';
 import { BlobLinks } from './blob-links';
 import { BlobQuota } from './blob-quota';
 import { Blobs } from './blobs';

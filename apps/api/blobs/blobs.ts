@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { expiryOf, isBlobID, newBlobID } from '@invoq/blobs/blob-id';
 import { BlobFault, type BlobInfo, type BlobRange, type BlobStore, type OpenBlob } from '@invoq/blobs/blob-store';
 import { Refusal } from '@invoq/contract/refusal';
-import type { Places } from '../callers/places';
+import type { Places } from '../auth/places';
 import type { BlobLinks } from './blob-links';
 import type { BlobQuota } from './blob-quota';
 

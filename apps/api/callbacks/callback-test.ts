@@ -5,7 +5,7 @@ import { invalid, Refusal } from '@invoq/contract/refusal';
 import type { CallbackTest, CallbackTests } from '@invoq/store/callbacks/callback-tests';
 import type { FleetStore } from '@invoq/store/fleet/fleet-store';
 import { fromStore } from '@invoq/store/connection/store-fault';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 import type { HangUp } from '../invocations/call';
 import type { Admission } from '../invocations/admission';
 

@@ -5,7 +5,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/refusal';
-import { Public } from '../http/access';
+import { Public } from '../auth/access';
 import { ConsoleFiles } from './console-files';
 
 const YEAR_S = 31_536_000;

@@ -3,10 +3,10 @@ import { Controller, Delete, Get, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { invalid, Refusal } from '@invoq/contract/refusal';
-import { Callers } from '../callers/callers';
-import type { Session } from '../callers/sessions';
+import { Callers } from '../auth/callers';
+import type { Session } from '../auth/sessions';
 import { cookieIn, SESSION_COOKIE } from '../http/headers';
-import { Public } from '../http/access';
+import { Public } from '../auth/access';
 import { dataReply } from '../http/envelope';
 import { send } from '../http/send';
 

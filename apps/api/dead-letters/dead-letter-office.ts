@@ -5,7 +5,7 @@ import { isRequestID } from '@invoq/contract/invocation';
 import type { DeadLetters, LetterPage, Remains } from '@invoq/store/dead-letters/dead-letters';
 import { newRequestID, partitionOf } from '@invoq/store/keys/partition';
 import { storeRefusal } from '@invoq/store/connection/store-fault';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 import type { Call, HangUp, Origin } from '../invocations/call';
 import type { Invocations } from '../invocations/invocations';
 

@@ -2,6 +2,7 @@
  * What a door is: one wire protocol, as two pure translations. It sees neither the core nor its neighbours; the gateway
  * carries every door's calls along the one road.
  */
+import type { Type } from '@nestjs/common';
 import type { Refusal } from '@invoq/contract/refusal';
 import type { DoorReply, DoorRequest, Wire } from '../http/wire';
 import type { Aftermath, Answer, Call } from '../invocations/call';
@@ -29,4 +30,10 @@ export interface BatchDoor<Batch> {
 /** A door that tells more than the answer, once a call has ended: its output, and what it took. */
 export interface TellingDoor<Body> extends Door<Body> {
   tell(answer: Answer, aftermath: Aftermath, request: DoorRequest<Body>): DoorReply;
+}
+
+/** A door as the house knows it: the routes on its wire, and the doors behind them. */
+export interface DoorEntry {
+  controllers: Type[];
+  doors: Type<Door<never>>[];
 }

@@ -1,23 +1,19 @@
-/** All doors of this house, and which one an address belongs to: for what is refused before a controller has it. */
-import { CloudbaseDoor } from './cloudbase/cloudbase.door';
-import { CloudbaseHttpDoor } from './cloudbase/cloudbase-http.door';
-import type { Door } from './door';
-import { MinappDoor } from './minapp/minapp.door';
-import { NativeDoor, type NativeDoorOptions } from './native/native.door';
+/** All doors of this house, and which one an address belongs to. A new door is a folder, and an entry here. */
+import type { Wire, Wires } from '../http/wire';
+import { CLOUDBASE } from './cloudbase/cloudbase';
+import type { DoorEntry } from './door';
+import { MINAPP } from './minapp/minapp';
+import { NATIVE } from './native/native';
 
-export class Doors {
-  readonly cloudbase = new CloudbaseDoor();
-  readonly cloudbaseHttp = new CloudbaseHttpDoor();
-  readonly minapp = new MinappDoor();
-  readonly native: NativeDoor;
+/** In the order in which they are asked; the last one takes what is nobody's. */
+export const DOORS: readonly DoorEntry[] = [CLOUDBASE, MINAPP, NATIVE];
 
-  constructor(options: NativeDoorOptions) {
-    this.native = new NativeDoor(options);
-  }
+export class Doors implements Wires {
+  /** As they stand in `DOORS`. */
+  constructor(private readonly doors: readonly (Wire & { owns(method: string, path: string): boolean })[]) {}
 
-  /** What no other door owns is the native door's. `url`: path and query as they were sent. */
-  at(method: string, url: string): Door<never> {
+  at(method: string, url: string): Wire {
     const path = url.split('?', 1)[0].replace(/\/$/, '');
-    return [this.cloudbase, this.cloudbaseHttp, this.minapp].find((door) => door.owns(method, path)) ?? this.native;
+    return this.doors.find((door) => door.owns(method, path)) ?? this.doors.at(-1)!;
   }
 }

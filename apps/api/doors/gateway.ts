@@ -1,4 +1,4 @@
-/** The one road from every door to the core: translate, invoke, reply. The caller is identified before (http/identify.ts). */
+/** The one road from every door to the core: translate, invoke, reply. The caller is identified before (auth/caller.guard.ts). */
 import { Injectable } from '@nestjs/common';
 import type { Deliveries } from '@invoq/contract/callback';
 import { Refusal } from '@invoq/contract/refusal';
@@ -6,8 +6,8 @@ import { FUNCTION_NAME, type KnownFunction } from '@invoq/contract/function';
 import type { Status } from '@invoq/contract/invocation';
 import { RegistryCache } from '@invoq/functions/registry-cache';
 import { storeRefusal } from '@invoq/store/connection/store-fault';
-import type { Caller } from '../callers/caller';
-import { HeldAnswers } from '../callers/held-answers';
+import type { Caller } from '../auth/caller';
+import { HeldAnswers } from '../auth/held-answers';
 import { rateLimitHeaders } from '../http/rate-limit-headers';
 import { Faults } from '../http/faults';
 import type {

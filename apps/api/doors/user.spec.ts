@@ -1,6 +1,6 @@
 /** The user of `X-Invoq-User` is the one that was sent: no character and no number is changed. */
 import { Refusal } from '@invoq/contract/refusal';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 import type { Call } from '../invocations/call';
 import { withUser } from './user';
 

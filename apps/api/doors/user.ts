@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { type FieldFault, invalid, Refusal } from '@invoq/contract/refusal';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 import { mustBeJson } from '../http/json-body';
 import { MAY_NOT_BE_KEPT } from '../http/json-number';
 import type { Call } from '../invocations/call';

@@ -10,7 +10,7 @@ import type { FunctionStore } from '@invoq/store/fleet/function-store';
 import type { RecordReader } from '@invoq/store/record/record-reader';
 import { fromStore } from '@invoq/store/connection/store-fault';
 import type { Pauses } from '../operations/pauses';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 
 interface LivingWorker {
   member: Member;

@@ -6,9 +6,9 @@ import { invalid, Refusal } from '@invoq/contract/refusal';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import { LANES } from '@invoq/policy/lanes';
 import { AnswersWith } from '../openapi/answers-with';
-import { RequireScope } from '../http/access';
+import { RequireScope } from '../auth/access';
 import { answer } from '../http/answer';
-import { callerOf } from '../http/identify';
+import { callerOf } from '../auth/current-caller';
 import { ForgottenDto, QueueLoadDto, QueuesDto, WorkersDto } from './fleet-answers.dto';
 import { FleetOffice } from './fleet-office';
 

@@ -1,7 +1,7 @@
 /** `/livez`: this process answers. `/readyz`: it can keep its promises now. Workers do not count: calls wait for them. */
 import { Controller, Get, UseFilters } from '@nestjs/common';
 import { HealthCheck, type HealthCheckResult, HealthCheckService, type HealthIndicatorResult } from '@nestjs/terminus';
-import { Public } from '../http/access';
+import { Public } from '../auth/access';
 import { FleetWatch } from '../fleet/fleet-watch';
 import { Admission } from '../invocations/admission';
 import { StoreIndicator } from './store.indicator';

@@ -2,7 +2,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Metrics } from '@invoq/host/metrics';
-import { Public } from '../http/access';
+import { Public } from '../auth/access';
 import type { FastifyReply } from 'fastify';
 
 @ApiExcludeController()

@@ -2,8 +2,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { storeHealth } from '@invoq/store/connection/store-health';
-import type { Connections } from '../connections';
-import { CONNECTIONS } from '../tokens';
+import type { Connections } from '../process/connections';
+import { CONNECTIONS } from '../process/tokens';
 
 @Injectable()
 export class StoreIndicator {

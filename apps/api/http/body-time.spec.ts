@@ -1,14 +1,21 @@
 /** A body that comes too slowly is refused in time; one that has more time is let come. */
 import { connect, type AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance } from 'fastify';
+import type { Refusal } from '@invoq/contract/refusal';
 import { BodyTimes } from './body-time';
+import { refusalReply } from './envelope';
+import { send } from './send';
 
 let server: FastifyInstance;
 let port: number;
 let refused: string[];
 beforeAll(async () => {
   server = fastify();
-  new BodyTimes(server, 150, ({ type }) => refused.push(type), 50, 500);
+  new BodyTimes(server, 150, 50, 500);
+  server.decorate('refuse', (error, request, reply) => {
+    refused.push((error as Refusal).type);
+    send(reply, refusalReply(error as Refusal, request.id));
+  });
   server.post('/usual', async ({ body }) => ({ body }));
   server.post('/steady', { config: { bodyTimeMs: 5_000, leastBytesPerS: 100 } }, async ({ body }) => ({ body }));
   server.post('/patient', { config: { bodyTimeMs: 5_000 } }, async ({ body }) => ({ body }));

@@ -4,9 +4,6 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalid } from '@invoq/contract/refusal';
-import { refusalReply } from './envelope';
-import type { NoteRefusal } from './faults';
-import { send } from './send';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -43,7 +40,6 @@ export class BodyTimes {
   constructor(
     fastify: FastifyInstance,
     private readonly usualMs: number,
-    private readonly note: NoteRefusal,
     lookMs = LOOK_MS,
     private readonly speedFromMs = SPEED_FROM_MS,
   ) {
@@ -77,7 +73,7 @@ export class BodyTimes {
       const isDone = raw.complete || raw.destroyed;
       const rule = isDone ? undefined : this.brokenRule(raw, sender, now);
       if (isDone || rule !== undefined) this.senders.delete(request);
-      if (rule !== undefined) tooSlow(request, sender.reply, rule, this.note);
+      if (rule !== undefined) tooSlow(request, sender.reply, rule);
     }
   }
 
@@ -93,14 +89,11 @@ export class BodyTimes {
   }
 }
 
-function tooSlow(request: FastifyRequest, reply: FastifyReply, rule: string, note: NoteRefusal): void {
+function tooSlow(request: FastifyRequest, reply: FastifyReply, rule: string): void {
   if (reply.sent) return void request.raw.destroy();
-  const refusal = invalid('body', rule);
-  note(refusal, request.id);
-  const refused = refusalReply(refusal, request.id);
   // What is still to come is not waited for, and must not be taken for the next request.
-  refused.headers.connection = 'close';
+  void reply.header('connection', 'close');
   // Node ends the connection, and not the body that somebody may be reading.
   reply.raw.once('close', () => request.raw.destroy());
-  send(reply, refused);
+  reply.server.refuse(invalid('body', rule), request, reply);
 }

@@ -3,9 +3,10 @@ import { connect, type AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance } from 'fastify';
 import { createLog } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
-import { Doors } from '../doors/doors';
 import { answerBrokenRequests, refusalOf } from './broken-requests';
+import { refusalReply } from './envelope';
 import { Faults } from './faults';
+import { send } from './send';
 
 let server: FastifyInstance;
 let metrics: Metrics;
@@ -16,7 +17,11 @@ beforeEach(async () => {
   metrics = new Metrics({ app: 'api', processMetrics: false });
   const log = createLog({ app: 'api', destination: { write: (line) => void lines.push(line) } });
   server = fastify({ http: { requireHostHeader: false } });
-  answerBrokenRequests(server, 1, new Doors({ maxWaitMs: 1_000 }), new Faults(log, metrics));
+  const faults = new Faults(log, metrics);
+  server.setErrorHandler((error, request, reply) =>
+    send(reply, refusalReply(faults.refusalOf(error, request.id), request.id)),
+  );
+  answerBrokenRequests(server, 1, faults);
   server.get('/held', async () => {
     await new Promise<void>((done) => release.push(done));
     return 'the answer';

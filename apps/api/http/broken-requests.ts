@@ -7,10 +7,9 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalid, Refusal } from '@invoq/contract/refusal';
 import { anyPartition, newRequestID } from '@invoq/store/keys/partition';
-import type { DoorReply, Wires } from './wire';
+import type { DoorReply } from './wire';
 import { refusalReply } from './envelope';
 import type { Faults } from './faults';
-import { doorRequest, send } from './send';
 
 /** What Node tells of bytes that it cannot read. `reason`: of the parser, in words of its own. */
 export interface ClientError extends Error {
@@ -35,7 +34,7 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 /** Before all other hooks. The server must not look for a Host itself (`requireHostHeader: false`). */
-export function answerBrokenRequests(fastify: FastifyInstance, partitions: number, wires: Wires, faults: Faults): void {
+export function answerBrokenRequests(fastify: FastifyInstance, partitions: number, faults: Faults): void {
   const { server } = fastify;
   const broken = new WeakSet<Socket>();
   server.removeAllListeners('clientError');
@@ -57,10 +56,9 @@ export function answerBrokenRequests(fastify: FastifyInstance, partitions: numbe
     if (headers.host !== undefined && headers.expect === undefined) return done();
     const refusal = refusalOfHead(raw.httpVersion, headers);
     if (refusal === undefined) return done();
-    faults.note(refusal, request.id);
     // Its body may come, or not.
     void reply.header('connection', 'close');
-    send(reply, wires.at(request.method, request.originalUrl).refuse(refusal, doorRequest(request, undefined)));
+    done(refusal);
   });
 }
 

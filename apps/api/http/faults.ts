@@ -6,7 +6,7 @@ import { Refusal } from '@invoq/contract/refusal';
 import { limited, type Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
 import { withoutArguments } from '@invoq/store/connection/store-fault';
-import { LOG } from '../tokens';
+import { LOG } from '../process/tokens';
 import { SEND_JSON } from './body-type';
 
 /** What Fastify, its plugins and Nest refuse by themselves, by HTTP status. Any other 4xx is INVALID_REQUEST. */
@@ -26,9 +26,6 @@ const LINES = 20;
 const WINDOW_MS = 10_000;
 /** Of a message in the log, characters: it may repeat what a caller sent. */
 const MAX_LOGGED = 1_000;
-
-/** Hears of what is refused before Nest sees it. */
-export type NoteRefusal = (refusal: Refusal, requestID: string) => void;
 
 @Injectable()
 export class Faults {

@@ -1,8 +1,10 @@
 /** Requests of one connection are served one after the other, and no more of them than may wait. */
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { fastify, type FastifyInstance } from 'fastify';
-import { Doors } from '../doors/doors';
+import type { Refusal } from '@invoq/contract/refusal';
+import { refusalReply } from './envelope';
 import { serveInTurn } from './in-turn';
+import { send } from './send';
 
 const MAX = 3;
 let server: FastifyInstance;
@@ -13,7 +15,11 @@ let refused: string[];
 beforeEach(async () => {
   [served, release, refused] = [[], [], []];
   server = fastify();
-  serveInTurn(server, new Doors({ maxWaitMs: 1_000 }), MAX, ({ type }) => refused.push(type));
+  server.setErrorHandler((error: Refusal, request, reply) => {
+    refused.push(error.type);
+    send(reply, refusalReply(error, request.id));
+  });
+  serveInTurn(server, MAX);
   server.get<{ Params: { name: string } }>('/:name', async ({ params }) => {
     served.push(params.name);
     if (params.name.startsWith('held')) await new Promise<void>((done) => release.push(done));

@@ -6,15 +6,12 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Refusal } from '@invoq/contract/refusal';
-import type { NoteRefusal } from './faults';
-import { doorRequest, send } from './send';
-import type { Wires } from './wire';
 
 /** A connection that sends so many times its limit is cut off. Until then its last answer says what is wrong. */
 const FLOOD = 10;
 
 /** `max`: requests of one connection that may wait for their turn. The first hook: what comes before it is not in turn. */
-export function serveInTurn(fastify: FastifyInstance, wires: Wires, max: number, note: NoteRefusal): void {
+export function serveInTurn(fastify: FastifyInstance, max: number): void {
   const waiting = new WeakMap<Socket, number>();
   const count = (socket: Socket, more: number): number => {
     const now = (waiting.get(socket) ?? 0) + more;
@@ -33,12 +30,9 @@ export function serveInTurn(fastify: FastifyInstance, wires: Wires, max: number,
         queueMicrotask(done);
       });
     } else if (queued === max + 1) {
-      const refusal = tooMany(max);
-      note(refusal, request.id);
-      const refused = wires.at(request.method, request.url).refuse(refusal, doorRequest(request, undefined));
       // Nothing behind it is served.
-      refused.headers.connection = 'close';
-      send(reply, refused);
+      void reply.header('connection', 'close');
+      done(tooMany(max));
     } else if (queued > FLOOD * max) socket.destroy();
   });
 }

@@ -1,7 +1,7 @@
 /** Refuses a large call of a function that is not there, or at a time when no call is taken, before its body is read. */
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type { Invocations } from '../invocations/invocations';
-import { endAfterAnswer } from './identify';
+import { endAfterAnswer } from '../auth/caller.guard';
 import { MAX_SMALL_BYTES } from './body-scan';
 
 /** Before any route is registered, and after `identifyCallers`. `keptBytes`: as there. */

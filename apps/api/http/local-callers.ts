@@ -7,10 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/refusal';
 import { approachOf, foreignPart, type LocalAccess } from '@invoq/policy/local-access';
 import type { ApiSettings } from '../settings';
-import type { Faults } from './faults';
-import { endAfterAnswer } from './identify';
-import { doorRequest, send } from './send';
-import type { Wires } from './wire';
+import { endAfterAnswer } from '../auth/caller.guard';
 
 /** Probes come by the address of a pod, and learn nothing but that somebody is there. */
 const PROBES = new Set(['/livez', '/readyz']);
@@ -19,8 +16,6 @@ const PROBES = new Set(['/livez', '/readyz']);
 export function serveLocalCallersOnly(
   fastify: FastifyInstance,
   settings: Pick<ApiSettings, 'publicUrl' | 'corsOrigins' | 'trustProxy' | 'bodyLimitBytes'>,
-  wires: Wires,
-  faults: Faults,
 ): void {
   const access = localAccess(settings);
   fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
@@ -29,8 +24,7 @@ export function serveLocalCallersOnly(
     const foreign = foreignPart(approachOf(request.raw, forwardedHost), access);
     if (foreign === undefined || PROBES.has(request.routeOptions.url ?? '')) return done();
     endAfterAnswer(request, reply, settings.bodyLimitBytes);
-    const refusal = faults.refusalOf(refusalOf(foreign), request.id);
-    send(reply, wires.at(request.method, request.originalUrl).refuse(refusal, doorRequest(request, undefined)));
+    done(refusalOf(foreign));
   });
 }
 

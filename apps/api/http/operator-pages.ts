@@ -4,16 +4,21 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { Refusal } from '@invoq/contract/refusal';
-import type { Scope } from '../callers/caller';
-import type { Callers } from '../callers/callers';
+import type { Scope } from '../auth/caller';
+import type { Callers } from '../auth/callers';
 import { authorization } from './headers';
-import { refusalReply } from './envelope';
 import type { ApiSettings, Exposure } from '../settings';
-import type { Faults } from './faults';
-import { send } from './send';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** How a key may be shown, where it is not by a bearer alone: for `WWW-Authenticate`. */
+    challenge?: string;
+  }
+}
 
 /** What the metrics name is of all envs, so a key that reads one of them is not enough. */
 const METRICS_SCOPE: Scope = 'admin';
+/** Else a browser does not ask its user. */
 const CHALLENGE = 'Basic realm="Invoq", charset="UTF-8", Bearer';
 const DOCS = /^\/docs(?:$|[/-])/;
 
@@ -22,33 +27,27 @@ export function guardOperatorPages(
   fastify: FastifyInstance,
   { metrics, docs, keysFile }: Pick<ApiSettings, 'metrics' | 'docs' | 'keysFile'>,
   callers: Callers,
-  faults: Faults,
 ): void {
   const usual: Exposure = keysFile === undefined ? 'open' : 'key';
   fastify.addHook('onRoute', (route) => {
     const hooks = [route.onRequest ?? []].flat();
     if (route.url === '/metrics') {
-      route.onRequest = [...hooks, gate(metrics ?? usual, callers, faults, METRICS_SCOPE)];
-      route.config = { ...route.config, hidden: metrics === 'off' };
-    } else if (DOCS.test(route.url)) route.onRequest = [...hooks, gate(docs ?? usual, callers, faults)];
+      route.onRequest = [...hooks, gate(metrics ?? usual, callers, METRICS_SCOPE)];
+      route.config = { ...route.config, hidden: metrics === 'off', challenge: CHALLENGE };
+    } else if (DOCS.test(route.url)) {
+      route.onRequest = [...hooks, gate(docs ?? usual, callers)];
+      route.config = { ...route.config, challenge: CHALLENGE };
+    }
   });
 }
 
-function gate(exposure: Exposure, callers: Callers, faults: Faults, scope?: Scope): onRequestAsyncHookHandler {
+function gate(exposure: Exposure, callers: Callers, scope?: Scope): onRequestAsyncHookHandler {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     if (exposure === 'open') return;
     if (exposure === 'off') throw new Refusal('ROUTE_NOT_FOUND');
     const { headers, ip } = request;
-    try {
-      await callers.identify({ ip, bearer: authorization(headers, 'bearer') ?? basic(headers) }, scope);
-      void reply.header('cache-control', 'private, no-store');
-    } catch (error) {
-      const refused = refusalReply(faults.refusalOf(error, request.id), request.id);
-      // Else a browser does not ask its user.
-      if (refused.status === 401) refused.headers['www-authenticate'] = CHALLENGE;
-      send(reply, refused);
-      return reply;
-    }
+    await callers.identify({ ip, bearer: authorization(headers, 'bearer') ?? basic(headers) }, scope);
+    void reply.header('cache-control', 'private, no-store');
   };
 }
 

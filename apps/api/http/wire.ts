@@ -4,7 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Refusal } from '@invoq/contract/refusal';
-import type { Credentials } from '../callers/caller';
+import type { Credentials } from '../auth/caller';
 import type { Reached } from './public-url';
 
 /** What a request says before its body: who sends it, and how it is to be answered. */

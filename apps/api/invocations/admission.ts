@@ -5,7 +5,7 @@ import type { Quota, QuotaName, Rate } from '@invoq/contract/rate';
 import type { RateOf } from '@invoq/store/keys/keys';
 import type { RateStore } from '@invoq/store/limits/rate-store';
 import { storeRefusal } from '@invoq/store/connection/store-fault';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 
 /** For those that have no rate of their own; undefined: no limit. */
 export interface AdmissionOptions {

@@ -5,7 +5,7 @@ import type { Outcome } from '@invoq/contract/outcome';
 import { iso } from '@invoq/store/record/iso';
 import type { DeliveryView, Outbox } from '@invoq/store/callbacks/outbox';
 import { storeRefusal } from '@invoq/store/connection/store-fault';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 import type { Records } from './records';
 
 export class DeliveryLog {

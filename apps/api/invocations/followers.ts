@@ -6,7 +6,7 @@ import { Refusal } from '@invoq/contract/refusal';
 import type { Announcement, OutcomeListener } from '@invoq/queue/outcome-channel';
 import type { RecordReader } from '@invoq/store/record/record-reader';
 import type { LiveLook } from '@invoq/store/record/live-look';
-import type { Places } from '../callers/places';
+import type { Places } from '../auth/places';
 
 const LOOK_AGAIN_MS = 2_000;
 

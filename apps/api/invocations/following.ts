@@ -2,7 +2,7 @@
 import type { InvocationStore } from '@invoq/store/invocation-store';
 import type { LiveLook } from '@invoq/store/record/live-look';
 import { storeRefusal } from '@invoq/store/connection/store-fault';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 import type { Followed, LargeWish, LiveEvent, LivePlace } from './call';
 import type { Follower, Followers } from './followers';
 import type { LargeResults } from './large-results';

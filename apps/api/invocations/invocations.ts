@@ -7,7 +7,7 @@ import { type CallWish, type Plan, planCall } from '@invoq/policy/plan';
 import { anyPartition, newRequestID } from '@invoq/store/keys/partition';
 import { storeRefusal } from '@invoq/store/connection/store-fault';
 import type { Submission } from '@invoq/store/submission/submission';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 import type { Pauses } from '../operations/pauses';
 import type { Served } from '../fleet/served';
 import type { Acceptance } from './acceptance';

@@ -5,7 +5,7 @@ import type { InvocationStore } from '@invoq/store/invocation-store';
 import { partitionOf } from '@invoq/store/keys/partition';
 import type { Glimpse, RecordReader } from '@invoq/store/record/record-reader';
 import { fromStore } from '@invoq/store/connection/store-fault';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 import { OneByOne } from '../http/one-by-one';
 import type { HangUp, LargeWish } from './call';
 import type { Records } from './records';

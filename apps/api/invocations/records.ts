@@ -9,7 +9,7 @@ import { partitionOf } from '@invoq/store/keys/partition';
 import { type RecordView, withEnvelope } from '@invoq/store/record/record';
 import { storeRefusal } from '@invoq/store/connection/store-fault';
 import { readStored } from '@invoq/store/record/stored-result';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 import type { Aftermath, BroughtLarge, CallPage, CallQuery, HangUp, LargeWish, Origin, PastCall } from './call';
 import { OneByOne } from '../http/one-by-one';
 import type { LargeResults } from './large-results';

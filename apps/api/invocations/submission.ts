@@ -6,7 +6,7 @@ import { continueTrace, makeTraceparent, parseTraceparent } from '@invoq/host/tr
 import type { Plan, PlatformLimits } from '@invoq/policy/plan';
 import { inPartition, partitionOfFunction, partitionOfText } from '@invoq/store/keys/partition';
 import type { ByteQuotas, ListedBounds, Submission } from '@invoq/store/submission/submission';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 import { type Call, textOf } from './call';
 
 export interface SubmissionOptions {

@@ -9,7 +9,7 @@ import type { Announcement, OutcomeListener } from '@invoq/queue/outcome-channel
 import type { RecordReader } from '@invoq/store/record/record-reader';
 import type { Standing } from '@invoq/store/record/standing';
 import { storeFault } from '@invoq/store/connection/store-fault';
-import type { Places } from '../callers/places';
+import type { Places } from '../auth/places';
 import type { HangUp } from './call';
 
 export interface Ended extends Standing {

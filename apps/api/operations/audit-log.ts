@@ -2,7 +2,7 @@
 import type { AuditAction, AuditEntry } from '@invoq/contract/operations/audit';
 import type { AuditStore, AuditWish } from '@invoq/store/operators/audit-store';
 import { storeRefusal } from '@invoq/store/connection/store-fault';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 
 /** Who asks, and from where. */
 export interface Operator {

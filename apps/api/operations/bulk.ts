@@ -8,7 +8,7 @@ import type { InvocationStore } from '@invoq/store/invocation-store';
 import type { RecordReader } from '@invoq/store/record/record-reader';
 import { fromStore } from '@invoq/store/connection/store-fault';
 import type { Met, WaitingWalk, WalkStep } from '@invoq/store/line/waiting-walk';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 import type { DeadLetterOffice } from '../dead-letters/dead-letter-office';
 import type { HangUp } from '../invocations/call';
 

@@ -8,7 +8,7 @@ import { invalid } from '@invoq/contract/refusal';
 import type { LaneName } from '@invoq/policy/lanes';
 import { AnswersWith } from '../openapi/answers-with';
 import { FleetOffice } from '../fleet/fleet-office';
-import { RequireScope } from '../http/access';
+import { RequireScope } from '../auth/access';
 import { answer } from '../http/answer';
 import { cursorOf, limitOf, Paged, placeOf } from '../http/pages';
 import { hangUpOf } from '../http/send';

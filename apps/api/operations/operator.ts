@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import { QUEUE_NAME } from '@invoq/contract/function';
 import { Refusal } from '@invoq/contract/refusal';
-import { callerOf } from '../http/identify';
+import { callerOf } from '../auth/current-caller';
 import { checked } from '../http/validation.pipe';
 import type { Operator } from './audit-log';
 

@@ -10,7 +10,7 @@ import type { PauseTarget } from '@invoq/store/operators/pause-store';
 import { fromStore } from '@invoq/store/connection/store-fault';
 import { AnswersWith } from '../openapi/answers-with';
 import { FleetOffice } from '../fleet/fleet-office';
-import { RequireScope } from '../http/access';
+import { RequireScope } from '../auth/access';
 import { answer } from '../http/answer';
 import { AuditLog, type Operator } from './audit-log';
 import { FunctionPauseDto, QueuePauseDto } from './operation-answers.dto';

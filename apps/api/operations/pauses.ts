@@ -9,7 +9,7 @@ import type { Pause } from '@invoq/contract/operations/pause';
 import type { FunctionStore } from '@invoq/store/fleet/function-store';
 import { nameOf, type PauseStore, type PauseTarget, targetOf } from '@invoq/store/operators/pause-store';
 import { Rounds } from '@invoq/store/chores/rounds';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 
 const LOOK_MS = 500;
 /** What is held back is settled again so often, in looks. */

@@ -4,7 +4,7 @@ import type { Replayed } from '@invoq/contract/operations/replay';
 import { Refusal } from '@invoq/contract/refusal';
 import type { DeadLetters } from '@invoq/store/dead-letters/dead-letters';
 import { storeRefusal } from '@invoq/store/connection/store-fault';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 import { callAgain } from '../dead-letters/dead-letter-office';
 import type { Invocations } from '../invocations/invocations';
 import type { Records } from '../invocations/records';

@@ -6,7 +6,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/refusal';
 import { dataReply } from '../http/envelope';
-import { Public } from '../http/access';
+import { Public } from '../auth/access';
 import { send } from '../http/send';
 
 /** Beside the built apps. */

@@ -12,7 +12,7 @@ import { requestIDOf } from '@invoq/store/keys/partition';
 import { Rounds } from '@invoq/store/chores/rounds';
 import type { DueRun, RunnableSchedule, ScheduleStore } from '@invoq/store/schedules/schedule-store';
 import type { Turns } from '@invoq/store/chores/turns';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 import type { Invocations } from '../invocations/invocations';
 
 export interface SchedulerOptions {

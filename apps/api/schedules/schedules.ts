@@ -12,7 +12,7 @@ import type { RegistryCache } from '@invoq/functions/registry-cache';
 import { cronFault, nextRun, runsFrom } from '@invoq/policy/cron';
 import type { SchedulePage, ScheduleStore } from '@invoq/store/schedules/schedule-store';
 import { fromStore } from '@invoq/store/connection/store-fault';
-import type { Caller } from '../callers/caller';
+import type { Caller } from '../auth/caller';
 import { OneByOne } from '../http/one-by-one';
 import { bytesRefusal, type Room } from '../invocations/room';
 import type { ScheduleDto } from './schedule.dto';

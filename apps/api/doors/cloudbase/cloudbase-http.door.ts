@@ -5,7 +5,7 @@
 import { dataJsonOf } from '@invoq/contract/envelope';
 import { ERRORS } from '@invoq/contract/errors';
 import { type Refusal } from '@invoq/contract/refusal';
-import type { Credentials } from '../../callers/caller';
+import type { Credentials } from '../../auth/caller';
 import { jsonTextOf } from '../../http/json-body';
 import type { Answer, Call } from '../../invocations/call';
 import type { Door } from '../door';

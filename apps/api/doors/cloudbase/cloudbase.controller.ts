@@ -2,8 +2,8 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RequireScope } from '../../http/access';
-import { callerOf } from '../../http/identify';
+import { RequireScope } from '../../auth/access';
+import { callerOf } from '../../auth/current-caller';
 import { doorRequest, hangUpOf, send } from '../../http/send';
 import { Gateway } from '../gateway';
 import { AdminDto } from './admin.dto';

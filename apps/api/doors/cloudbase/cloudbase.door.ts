@@ -4,7 +4,7 @@
  */
 import { dataJsonOf } from '@invoq/contract/envelope';
 import { invalid, type Refusal } from '@invoq/contract/refusal';
-import type { Credentials } from '../../callers/caller';
+import type { Credentials } from '../../auth/caller';
 import { mustBeJson } from '../../http/json-body';
 import type { Answer, Call } from '../../invocations/call';
 import type { Door } from '../door';

@@ -4,7 +4,7 @@
  * js-sdk on `/v1`) the whole.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { SignedRequest } from '../../callers/caller';
+import type { SignedRequest } from '../../auth/caller';
 import type { DoorRequest, RequestHead } from '../../http/wire';
 import { single } from '../../http/headers';
 

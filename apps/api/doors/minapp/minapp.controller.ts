@@ -3,8 +3,8 @@ import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/
 import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isEnded } from '@invoq/contract/invocation';
-import { RequireScope } from '../../http/access';
-import { callerOf } from '../../http/identify';
+import { RequireScope } from '../../auth/access';
+import { callerOf } from '../../auth/current-caller';
 import { publicUrl } from '../../http/public-url';
 import { doorRequest, hangUpOf, send } from '../../http/send';
 import { Gateway } from '../gateway';

@@ -6,7 +6,7 @@ import { dataJsonOf, type Envelope, type EnvelopeError } from '@invoq/contract/e
 import { ERRORS, type ErrorType } from '@invoq/contract/errors';
 import { invalid, type Refusal } from '@invoq/contract/refusal';
 import { messageWithCause, stackWithCauses } from '@invoq/contract/thrown-error';
-import type { Credentials } from '../../callers/caller';
+import type { Credentials } from '../../auth/caller';
 import { jsonTextOf } from '../../http/json-body';
 import type { Aftermath, Answer, Call } from '../../invocations/call';
 import type { DoorReply, DoorRequest, RequestHead } from '../../http/wire';

@@ -1,8 +1,8 @@
 /** Routes of callbacks: what became of one, and once more. */
 import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RequireScope } from '../../http/access';
-import { callerOf } from '../../http/identify';
+import { RequireScope } from '../../auth/access';
+import { callerOf } from '../../auth/current-caller';
 import { send } from '../../http/send';
 import { Gateway } from '../gateway';
 import { DeliveriesDocs, NativeDocs, ResendDocs } from './native.docs';

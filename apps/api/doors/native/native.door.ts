@@ -1,10 +1,11 @@
 /** The native wire: our own envelope, both ways. */
+import { Inject, Injectable } from '@nestjs/common';
 import { type CallbackWish, readCallback } from '@invoq/contract/callback';
 import { type Envelope, type EnvelopeError, successJson } from '@invoq/contract/envelope';
 import { ERRORS } from '@invoq/contract/errors';
 import { invalid, Refusal, shown } from '@invoq/contract/refusal';
 import type { Status } from '@invoq/contract/invocation';
-import type { Credentials } from '../../callers/caller';
+import type { Credentials } from '../../auth/caller';
 import { refusalReply } from '../../http/envelope';
 import { jsonTextOf, RawJson } from '../../http/json-body';
 import { addressOf, publicUrl } from '../../http/public-url';
@@ -12,6 +13,7 @@ import type { Answer, BroughtLarge, Call, JsonText, LargeWish } from '../../invo
 import type { Door } from '../door';
 import type { DoorReply, DoorRequest, RequestHead } from '../../http/wire';
 import { authorization, jsonHeaders, sessionIn, single } from '../../http/headers';
+import { SETTINGS } from '../../process/tokens';
 import type { InvokeDto } from './invoke.dto';
 import { MAX_KEY_LENGTH } from './batch.dto';
 import { parsePrefer } from './prefer';
@@ -28,8 +30,9 @@ export interface NativeDoorOptions {
   publicUrl?: string;
 }
 
+@Injectable()
 export class NativeDoor implements Door<InvokeDto> {
-  constructor(private readonly options: NativeDoorOptions) {}
+  constructor(@Inject(SETTINGS) private readonly options: NativeDoorOptions) {}
 
   /** Also all that is nobody's. */
   owns(): boolean {

@@ -1,10 +1,10 @@
 /**
  * Who may use a route: `@RequireScope('invoke')`, or `@Public()` for anybody. Each route says one of the two, as Fastify
- * route config; the API does not start with a route that says neither (identify.ts).
+ * route config; the API does not start with a route that says neither (caller.guard.ts).
  */
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyContextConfig } from 'fastify';
-import type { Scope } from '../callers/caller';
+import type { Scope } from './caller';
 
 /** The scope that a key needs, or `public`: no caller is identified. */
 export type Access = Scope | 'public';

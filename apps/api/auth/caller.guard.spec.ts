@@ -1,10 +1,11 @@
 /** Routes say whom they serve; callers are known, or refused, before a body is read. */
 import Fastify, { type FastifyInstance } from 'fastify';
 import { Refusal } from '@invoq/contract/refusal';
-import type { Caller, Credentials, Scope } from '../callers/caller';
-import type { Callers } from '../callers/callers';
-import { Doors } from '../doors/doors';
-import { callerOf, identifyCallers } from './identify';
+import type { Caller, Credentials, Scope } from './caller';
+import type { Callers } from './callers';
+import { allDoors } from '../../../test/harness/wires';
+import { callerOf } from './current-caller';
+import { CallerGuard } from './caller.guard';
 
 const KNOWN: Caller = { id: 'k', holder: 'k', env: 'default', scopes: new Set(['invoke'] as const), depth: 0 };
 const KEPT_BYTES = 1_000;
@@ -27,7 +28,7 @@ function house(): FastifyInstance {
       if (bearer === 'bad') throw new Refusal('UNAUTHENTICATED');
     },
   } as unknown as Callers;
-  identifyCallers(fastify, callers, new Doors({ maxWaitMs: 1 }), KEPT_BYTES);
+  new CallerGuard(callers, allDoors(), { bodyLimitBytes: KEPT_BYTES }).standBefore(fastify);
   fastify.setErrorHandler((error, _request, reply) => reply.status(error instanceof Refusal ? error.http : 404).send());
   return fastify;
 }

@@ -1,0 +1,23 @@
+/** Test deliveries: what a receiver would get. */
+import { Module } from '@nestjs/common';
+import { CallbackTests } from '@invoq/store/callbacks/callback-tests';
+import { FleetStore } from '@invoq/store/fleet/fleet-store';
+import { Admission } from '../invocations/admission';
+import { AdmissionModule } from '../invocations/admission.module';
+import { made } from '../process/made';
+import { REDIS } from '../process/tokens';
+import { CallbackTesting } from './callback-test';
+import { CallbacksController } from './callbacks.controller';
+
+@Module({
+  imports: [AdmissionModule],
+  controllers: [CallbacksController],
+  providers: [
+    made(
+      CallbackTesting,
+      [REDIS, FleetStore, Admission],
+      (redis, fleet, admission) => new CallbackTesting(new CallbackTests(redis), fleet, admission),
+    ),
+  ],
+})
+export class CallbacksModule {}

@@ -1,0 +1,54 @@
+/** The processes of this fleet: what they serve, in what they differ, and the functions that nobody serves any more. */
+import { type BeforeApplicationShutdown, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { FleetMember } from '@invoq/store/fleet/fleet-member';
+import { FleetStore } from '@invoq/store/fleet/fleet-store';
+import { FunctionStore } from '@invoq/store/fleet/function-store';
+import { RecordReader } from '@invoq/store/record/record-reader';
+import { RegistryKeeper } from '@invoq/store/fleet/registry-keeper';
+import { Pauses } from '../operations/pauses';
+import { PausesModule } from '../operations/pauses.module';
+import { made } from '../process/made';
+import { CONNECTIONS, LOG, SETTINGS } from '../process/tokens';
+import { FleetController } from './fleet.controller';
+import { FleetOffice } from './fleet-office';
+import { FleetWatch } from './fleet-watch';
+
+@Module({
+  imports: [PausesModule],
+  controllers: [FleetController],
+  providers: [
+    made(FleetWatch, [FleetMember, LOG, CONNECTIONS], (fleet, log, { onFault }) => new FleetWatch(fleet, log, onFault)),
+    made(
+      FleetOffice,
+      [FleetStore, FunctionStore, RecordReader, Pauses, SETTINGS],
+      (fleet, functions, reader, pauses, { partitions }) =>
+        new FleetOffice(fleet, functions, reader, pauses, partitions),
+    ),
+    made(
+      RegistryKeeper,
+      [FleetMember, FleetStore, FunctionStore, SETTINGS, CONNECTIONS],
+      (member, fleet, functions, { retainUnservedMs: keepMs }, { onFault }) =>
+        new RegistryKeeper(member, fleet, functions, { keepMs, onFault }),
+    ),
+  ],
+  exports: [FleetWatch, FleetOffice],
+})
+export class FleetModule implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+  constructor(
+    private readonly keeper: RegistryKeeper,
+    private readonly watch: FleetWatch,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.keeper.start();
+  }
+
+  beforeApplicationShutdown(): void {
+    this.watch.end();
+  }
+
+  onApplicationShutdown(): void {
+    this.keeper.stop();
+  }
+}

@@ -1,0 +1,98 @@
+/** A call from its acceptance to its answer. */
+import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { RegistryCache } from '@invoq/functions/registry-cache';
+import { EndLog } from '@invoq/host/end-log';
+import { InvocationQueue } from '@invoq/queue/invocation-queue';
+import { FleetMember } from '@invoq/store/fleet/fleet-member';
+import { InvocationStore } from '@invoq/store/invocation-store';
+import { partitionOf } from '@invoq/store/keys/partition';
+import { RecordReader } from '@invoq/store/record/record-reader';
+import { Sweeper } from '@invoq/store/chores/sweeper';
+import { Served } from '../fleet/served';
+import { Pauses } from '../operations/pauses';
+import { PausesModule } from '../operations/pauses.module';
+import { made } from '../process/made';
+import { CONNECTIONS, LOG, SETTINGS } from '../process/tokens';
+import { Acceptance } from './acceptance';
+import { Admission } from './admission';
+import { AdmissionModule } from './admission.module';
+import { Hearing } from './hearing';
+import { Invocations } from './invocations';
+import { LargeResults } from './large-results';
+import { LogTail } from './log-tail';
+import { ReadingModule } from './reading.module';
+import { Room } from './room';
+import { submissionOptions } from './submission-options';
+import { Waiters } from './waiters';
+import { WaitingModule } from './waiting.module';
+
+const CALLING = [
+  made(
+    EndLog,
+    [LOG, RecordReader, CONNECTIONS],
+    (log, reader, { onFault }) => new EndLog(log, (requestID) => reader.read(requestID), onFault),
+  ),
+  made(
+    Acceptance,
+    [InvocationStore, InvocationQueue, Room, CONNECTIONS],
+    (store, queue, room, { redis, onFault }) =>
+      new Acceptance(store, queue, room, () => redis.status === 'ready', onFault),
+  ),
+  made(
+    Hearing,
+    [Acceptance, InvocationStore, Waiters, RecordReader, CONNECTIONS, EndLog],
+    (acceptance, store, waiters, reader, { replyTo }, { ended }) =>
+      new Hearing(acceptance, store, waiters, reader, replyTo, ended),
+  ),
+  made(LogTail, [RecordReader], (reader) => new LogTail(reader)),
+  made(Served, [RegistryCache, FleetMember], (functions, fleet) => new Served(functions, fleet)),
+  made(
+    Invocations,
+    [RegistryCache, Admission, Acceptance, Hearing, LargeResults, LogTail, Served, Pauses, SETTINGS, CONNECTIONS],
+    (functions, admission, acceptance, hearing, large, logTail, served, pauses, settings, { replyTo }) =>
+      new Invocations(
+        functions,
+        admission,
+        acceptance,
+        hearing,
+        large,
+        logTail,
+        served,
+        pauses,
+        submissionOptions(settings, replyTo),
+      ),
+  ),
+];
+
+@Module({
+  imports: [AdmissionModule, WaitingModule, ReadingModule, PausesModule],
+  providers: [
+    ...CALLING,
+    made(
+      Sweeper,
+      [CONNECTIONS, SETTINGS, FleetMember, InvocationQueue, EndLog],
+      ({ redis, replyTo: who, onFault }, { partitions }, fleet, queue, { ended: onEnded }) =>
+        new Sweeper(redis, {
+          who,
+          partitions,
+          format: () => fleet.format(),
+          enqueue: (requestID, place) =>
+            queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),
+          onEnded,
+          onFault,
+        }),
+    ),
+  ],
+  exports: [AdmissionModule, ReadingModule, Invocations],
+})
+export class InvocationsModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(private readonly sweeper: Sweeper) {}
+
+  onApplicationBootstrap(): void {
+    this.sweeper.start();
+  }
+
+  onApplicationShutdown(): void {
+    this.sweeper.stop();
+  }
+}

@@ -1,0 +1,41 @@
+/** What operators do: hold back, let go, purge, replay, and read who did what. */
+import { Module } from '@nestjs/common';
+import { AuditStore } from '@invoq/store/operators/audit-store';
+import { DeadLetters } from '@invoq/store/dead-letters/dead-letters';
+import { InvocationStore } from '@invoq/store/invocation-store';
+import { RecordReader } from '@invoq/store/record/record-reader';
+import { WaitingWalk } from '@invoq/store/line/waiting-walk';
+import { DeadLetterOffice } from '../dead-letters/dead-letter-office';
+import { DeadLettersModule } from '../dead-letters/dead-letters.module';
+import { FleetModule } from '../fleet/fleet.module';
+import { Invocations } from '../invocations/invocations';
+import { InvocationsModule } from '../invocations/invocations.module';
+import { Records } from '../invocations/records';
+import { made } from '../process/made';
+import { REDIS, SETTINGS } from '../process/tokens';
+import { AuditLog } from './audit-log';
+import { Bulk } from './bulk';
+import { OperationsController } from './operations.controller';
+import { PausesController } from './pauses.controller';
+import { PausesModule } from './pauses.module';
+import { Replays } from './replays';
+
+@Module({
+  imports: [InvocationsModule, DeadLettersModule, FleetModule, PausesModule],
+  controllers: [PausesController, OperationsController],
+  providers: [
+    made(AuditLog, [REDIS], (redis) => new AuditLog(new AuditStore(redis))),
+    made(WaitingWalk, [REDIS, SETTINGS], (redis, { partitions }) => new WaitingWalk(redis, partitions)),
+    made(
+      Bulk,
+      [WaitingWalk, InvocationStore, RecordReader, DeadLetters, DeadLetterOffice],
+      (walk, store, reader, letters, office) => new Bulk(walk, store, reader, letters, office),
+    ),
+    made(
+      Replays,
+      [Records, DeadLetters, Invocations],
+      (records, letters, invocations) => new Replays(records, letters, invocations),
+    ),
+  ],
+})
+export class OperationsModule {}

@@ -1,0 +1,35 @@
+/** Queues and functions whose calls are held back, as this process knows them. */
+import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { FleetMember } from '@invoq/store/fleet/fleet-member';
+import { FunctionStore } from '@invoq/store/fleet/function-store';
+import { PauseStore } from '@invoq/store/operators/pause-store';
+import { made } from '../process/made';
+import { CONNECTIONS, REDIS, SETTINGS } from '../process/tokens';
+import { Pauses } from './pauses';
+
+@Module({
+  providers: [
+    made(
+      PauseStore,
+      [REDIS, SETTINGS, FleetMember],
+      (redis, { partitions }, fleet) => new PauseStore(redis, partitions, () => fleet.format()),
+    ),
+    made(
+      Pauses,
+      [PauseStore, FunctionStore, CONNECTIONS],
+      (store, functions, { onFault }) => new Pauses(store, functions, onFault),
+    ),
+  ],
+  exports: [Pauses],
+})
+export class PausesModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(private readonly pauses: Pauses) {}
+
+  onApplicationBootstrap(): void {
+    this.pauses.start();
+  }
+
+  onApplicationShutdown(): void {
+    this.pauses.stop();
+  }
+}

@@ -1,0 +1,58 @@
+/** Redis, for every feature: the connections, the membership of this process in the fleet, and the stores that many need. */
+import { Global, Module } from '@nestjs/common';
+import type { MemberLoad } from '@invoq/contract/member';
+import { RegistryCache } from '@invoq/functions/registry-cache';
+import { StartFault } from '@invoq/host/begin';
+import { InvocationQueue } from '@invoq/queue/invocation-queue';
+import { FleetMember, FormatFault } from '@invoq/store/fleet/fleet-member';
+import { FleetStore } from '@invoq/store/fleet/fleet-store';
+import { FunctionStore } from '@invoq/store/fleet/function-store';
+import { InvocationStore } from '@invoq/store/invocation-store';
+import { tagOf } from '@invoq/store/keys/keys';
+import { RecordReader } from '@invoq/store/record/record-reader';
+import { Turns } from '@invoq/store/chores/turns';
+import { connect } from './connections';
+import { identityOf } from './identity';
+import { made } from './made';
+import { CONNECTIONS, LOG, REDIS, SETTINGS } from './tokens';
+
+const STORES = [
+  made(FleetStore, [REDIS], (redis) => new FleetStore(redis)),
+  made(FunctionStore, [REDIS], (redis) => new FunctionStore(redis)),
+  made(RegistryCache, [FunctionStore], (functions) => new RegistryCache(functions)),
+  made(RecordReader, [REDIS], (redis) => new RecordReader(redis)),
+  made(InvocationStore, [REDIS, FleetMember], (redis, fleet) => new InvocationStore(redis, () => fleet.format())),
+  made(Turns, [REDIS], (redis) => new Turns(redis)),
+  made(
+    InvocationQueue,
+    [REDIS, SETTINGS, CONNECTIONS],
+    (redis, { syncCarrier }, { onFault }) => new InvocationQueue(redis, tagOf, syncCarrier, onFault),
+  ),
+];
+
+@Global()
+@Module({
+  providers: [
+    made(CONNECTIONS, [SETTINGS, LOG], connect),
+    made(REDIS, [CONNECTIONS], ({ redis }) => redis),
+    made(FleetMember, [FleetStore, SETTINGS, CONNECTIONS], async (store, settings, { id, onFault }) =>
+      joined(new FleetMember(store, identityOf(id, settings), { load: loadOfProcess, onFault })),
+    ),
+    ...STORES,
+  ],
+  exports: [CONNECTIONS, REDIS, FleetMember, ...STORES],
+})
+export class StoreModule {}
+
+/** Before anything is taken or written: data of another format must not be touched. */
+async function joined(fleet: FleetMember): Promise<FleetMember> {
+  await fleet.join().catch((error: unknown) => {
+    throw error instanceof FormatFault ? new StartFault(error.message) : error;
+  });
+  fleet.start();
+  return fleet;
+}
+
+function loadOfProcess(): MemberLoad {
+  return { memoryMb: Math.round(process.memoryUsage.rss() / 1_048_576) };
+}
