@@ -1,6 +1,7 @@
 /** Connections that send what is no HTTP request: each hears why in the envelope, in its turn, and is closed. */
 import { connect, type AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance } from 'fastify';
+import { Refusal } from '@invoq/contract/refusal';
 import { createLog } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
 import { answerBrokenRequests, refusalOf } from './broken-requests';
@@ -18,9 +19,10 @@ beforeEach(async () => {
   const log = createLog({ app: 'api', destination: { write: (line) => void lines.push(line) } });
   server = fastify({ http: { requireHostHeader: false } });
   const faults = new Faults(log, metrics);
-  server.setErrorHandler((error, request, reply) =>
-    send(reply, refusalReply(faults.refusalOf(error, request.id), request.id)),
-  );
+  server.setErrorHandler((error, request, reply) => {
+    if (error instanceof Refusal) send(reply, refusalReply(faults.refusalOf(error, request.id), request.id));
+    else throw error;
+  });
   answerBrokenRequests(server, 1, faults);
   server.get('/held', async () => {
     await new Promise<void>((done) => release.push(done));
