@@ -57,6 +57,7 @@ export function declareCalls(invoq: Command): void {
     .action(lazily(() => import('./commands/logs.js')));
 
   listing(invoq.command('list').description('The newest calls of the env, a page of them.'))
+    .option('--request-id <text>', 'a requestID, or how it begins')
     .option('-n, --limit <number>', 'calls on a page, 20 by default', whole(1, 100), 20)
     .option('--cursor <text>', 'of the page before')
     .action(lazily(() => import('./commands/list.js')));
@@ -83,7 +84,11 @@ function listing(command: Command): Command {
     .option('-f, --function <name>', 'of this function')
     .option('-s, --status <list>', `one or more of ${STATUSES.join(', ')}`, listOf(...STATUSES))
     .option('--since <time>', 'accepted since: a time, or how long ago as 1h', time)
-    .option('--until <time>', 'accepted until', time);
+    .option('--until <time>', 'accepted until', time)
+    .option('--has-error', 'ended otherwise than succeeded')
+    .option('--min-run <length>', 'ran so long or longer, such as 5s', length)
+    .option('--worker <id>', 'started last by this worker')
+    .option('--newest-failed', 'what failed for good, the newest failure first; needs --function');
 }
 
 function declareDeadLetters(invoq: Command): void {

@@ -56,13 +56,23 @@ export interface ResultOptions extends ReadOptions {
   wait?: number;
 }
 
-/** Which calls are listed: of one function, of one or more statuses, accepted within a span of time. */
+/** Which calls are listed; those that fit all that is said. */
 export interface ListOptions extends ReadOptions {
   function?: string;
   status?: Status | readonly Status[];
   /** Times, or what `new Date` makes one of; both ends are included. */
   since?: Date | string | number;
   until?: Date | string | number;
+  /** A requestID, or how it begins. */
+  requestID?: string;
+  /** Those whose last run took so long or longer, ms; of one that runs: so far. */
+  minRunMs?: number;
+  /** true: those that ended otherwise than `succeeded`; false: all others. */
+  hasError?: boolean;
+  /** Those that this worker started last. */
+  workerID?: string;
+  /** The calls of `function` that failed for good, the newest failure first; `since` and `until` are times of the failure. */
+  order?: 'failed';
   /** As many on a page, 100 at most. */
   limit?: number;
   /** Of the page before. */

@@ -12,12 +12,17 @@ export interface InvocationPage {
 
 /** With its question mark, or ''. */
 export function listQuery({ status, since, until, ...options }: ListOptions): string {
-  const { function: name, limit, cursor } = options;
+  const { function: name, requestID, minRunMs, hasError, workerID, order, limit, cursor } = options;
   return queryOf({
     function: name,
     status: typeof status === 'string' ? status : status?.join(','),
     since: timeText(since),
     until: timeText(until),
+    requestID,
+    minRunMs,
+    hasError,
+    workerID,
+    order,
     limit,
     cursor,
   });

@@ -60,6 +60,11 @@ export function isRequestID(text: string): boolean {
   return REQUEST_ID.test(text);
 }
 
+/** Could a requestID begin so? Asked of text in lower case. */
+export function beginsRequestID(text: string): boolean {
+  return text !== '' && isRequestID(text + '00000000-0000-4000-8000-000000000000'.slice(text.length));
+}
+
 /** As Invoq writes it: some clients write the hexadecimal digits of a UUID in upper case (RFC 9562, section 4). */
 export function writtenAsOurs(requestID: string): string {
   return requestID.toLowerCase();

@@ -69,6 +69,29 @@ test('submit, get, result, logs, list, find and cancel follow one call', async (
   expect(cancelled.stderr).toContain('CANCELLED');
 });
 
+test('list and find narrow down: errors, run time, worker, the newest failures', async () => {
+  const [long, failed] = [await submitted('slow', { ms: 700 }), await submitted('fails', {})];
+  await run(['result', long, '--wait', '30s']);
+  await run(['result', failed, '--wait', '30s']);
+  const listed = async (...args: string[]): Promise<string[]> =>
+    (await json<{ invocations: { requestID: string }[] }>(['list', '-n', '100', ...args])).invocations.map(
+      ({ requestID }) => requestID,
+    );
+  expect(await listed('--min-run', '500ms')).toContain(long);
+  expect(await listed('--min-run', '500ms')).not.toContain(failed);
+  expect((await listed('--has-error'))[0]).toBe(failed);
+  expect((await listed('--function', 'fails', '--newest-failed'))[0]).toBe(failed);
+  expect(await listed('--request-id', failed.slice(0, 18))).toEqual([failed]);
+  const { workerID } = await json<{ workerID: string }>(['get', failed]);
+  expect(await listed('--worker', workerID)).toEqual(expect.arrayContaining([long, failed]));
+  expect((await run(['find', '--has-error', '--worker', workerID])).stdout).toMatch(
+    new RegExp(`${failed} +fails +failed .* FUNCTION_ERROR`),
+  );
+  const { code, stderr } = await run(['list', '--newest-failed']);
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('order');
+});
+
 test('a wait has an end: exit code 5, and how to go on', async () => {
   const requestID = await submitted('slow', { ms: 60_000 });
   const { code, stderr } = await run(['result', requestID, '--wait', '1s']);

@@ -3,7 +3,7 @@ import { startRedis } from '../harness/redis-server';
 import { CallPages, type PageWish } from '@invoq/store/lists/call-pages';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import type { Submission } from '@invoq/store/submission/submission';
-import { callsKey, envCallsKey, recordKey } from '@invoq/store/keys/keys';
+import { callsKey, envCallsKey, failedKey, recordKey } from '@invoq/store/keys/keys';
 import { newRequestID } from '@invoq/store/keys/partition';
 
 const PARTITIONS = 3;
@@ -21,9 +21,18 @@ beforeAll(async () => {
 const plan = { mode: 'async', lane: 'async', timeoutMs: 5_000, expireAfterMs: 60_000, waitMs: 0, maxStarts: 3, retainMs: 60_000, priority: 0 } as const; // prettier-ignore
 const place = { queue: 'default', lane: 'async', env: 'default', function: 'f' } as const;
 
-async function submit(env: string, count: number, name = 'f'): Promise<string[]> {
+async function submit(env: string, count: number, name = 'f', own: Partial<typeof plan> = {}): Promise<string[]> {
   const ids = Array.from({ length: count }, (_, i) => newRequestID(i % PARTITIONS));
-  const base = { env, function: name, queue: 'default', data: '{}', depth: 0, replyTo: '', origin: '{}', plan };
+  const base = {
+    env,
+    function: name,
+    queue: 'default',
+    data: '{}',
+    depth: 0,
+    replyTo: '',
+    origin: '{}',
+    plan: { ...plan, ...own },
+  };
   await store.submitAll(ids.map((requestID): Submission => ({ ...base, requestID, maxQueued: 1_000_000 })));
   return ids;
 }
@@ -92,4 +101,37 @@ test('a page looks at so many records at most, and the next one goes on from the
   const { ids: told, sizes } = await all({ env: 'needle', statuses: new Set(['cancelled']), limit: 10 });
   expect(told).toEqual([ids[0]]);
   expect(sizes).toHaveLength(3);
+});
+
+test('entries are passed over by their requestID alone, 20,000 a page at most', async () => {
+  const ids = await submit('prefix', 25_000);
+  const start = ids[0].slice(0, 18);
+  const { ids: told, sizes } = await all({ env: 'prefix', requestID: start, limit: 10 });
+  expect(told).toEqual([ids[0]]);
+  expect(sizes).toHaveLength(2);
+});
+
+test('a whole requestID is found without its list, in its own env only', async () => {
+  const [id] = await submit('whole', 1);
+  await client.del(
+    ...[0, 1, 2].flatMap((partition) => [envCallsKey(partition, 'whole'), callsKey(partition, 'whole', 'f')]),
+  );
+  expect((await all({ env: 'whole', requestID: id })).ids).toEqual([id]);
+  expect((await all({ env: 'prefix', requestID: id })).ids).toEqual([]);
+});
+
+test('a list of failures keeps the newest 1,000 of a partition, for as long as records live', async () => {
+  const ids = await submit('failing', 3 * 1_100, 'f', { expireAfterMs: 1 as 60_000 });
+  await new Promise((done) => setTimeout(done, 5));
+  const home = { ...place, env: 'failing' };
+  for (let at = 0; at < ids.length; at += 100)
+    await Promise.all(ids.slice(at, at + 100).map((id) => store.expire(id, home)));
+  for (const partition of [0, 1, 2]) {
+    const key = failedKey(partition, 'failing', 'f');
+    expect(await client.zcard(key)).toBeGreaterThanOrEqual(1_000);
+    expect(await client.zcard(key)).toBeLessThan(1_100);
+    expect(await client.pttl(key)).toBeGreaterThan(50_000);
+  }
+  const [newest] = (await pages.read({ env: 'failing', function: 'f', order: 'failed', limit: 1 })).invocations;
+  expect(newest).toMatchObject({ status: 'expired', error: { type: 'EXPIRED' } });
 });

@@ -1,9 +1,10 @@
 /** A call as every door hands it to the core, and the answer as the core hands it back. */
 import type { Readable } from 'node:stream';
 import type { CallbackWish } from '@invoq/contract/callback';
-import type { Invocation, Mode, Status } from '@invoq/contract/invocation';
+import type { Mode, Status } from '@invoq/contract/invocation';
 import type { Quota } from '@invoq/contract/rate';
 import type { RetryWish } from '@invoq/contract/retry';
+import type { Page, PageWish } from '@invoq/store/lists/call-pages';
 
 /** A large text may be made when it is used: most refusals come before that. */
 export type JsonText = string | { text(): string };
@@ -121,22 +122,9 @@ export interface PastCall {
 }
 
 /** Which calls are looked for, newest first. */
-export interface CallQuery {
-  function?: string;
-  statuses?: ReadonlySet<Status>;
-  /** Of acceptance, ms since the epoch, both ends included. */
-  from?: number;
-  to?: number;
-  limit: number;
-  /** Behind this one, where the page before ended. */
-  after?: { at: number; requestID: string };
-}
+export type CallQuery = Omit<PageWish, 'env'>;
 
-export interface CallPage {
-  invocations: Invocation[];
-  /** The page may be short, or empty, and have a next one all the same. */
-  next?: CallQuery['after'];
-}
+export type CallPage = Page;
 
 /** Where one who follows an invocation stands; it means the same to every API. */
 export interface LivePlace {

@@ -10,9 +10,7 @@ export async function run(use: Use<FilterOptions & { limit: number }>): Promise<
   const found: Invocation[] = [];
   let more = false;
   const invoq = await use.client();
-  // The start of a requestID is compared here: an API that cannot search by it would refuse the question.
-  for await (const call of invoq.find({ ...filterOf(options), limit: 100, signal })) {
-    if (requestID !== undefined && !call.requestID.startsWith(requestID.toLowerCase())) continue;
+  for await (const call of invoq.find({ ...filterOf(options), requestID, limit: 100, signal })) {
     if (found.length === options.limit) {
       more = true;
       break;

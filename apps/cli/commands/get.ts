@@ -37,6 +37,8 @@ function linesOf(found: Invocation): [name: string, value: string][] {
       `attempt ${at + 1}`,
       `${startedAt}${why ? `, ${why.type}: ${shownInLine(why.message)}` : ''}`,
     ]),
+    ['worker', found.workerID],
+    ['key', found.keyID],
     ['progress', found.progress === undefined ? undefined : JSON.stringify(found.progress)],
     ['data', found.data === undefined ? undefined : resultText(found.data)],
     ['result', result?.code === 0 ? resultText(result.data) : undefined],

@@ -15,4 +15,5 @@ export const INVOCATIONS: Column<Invocation>[] = [
   { head: 'AGE', of: ({ queuedAt }) => agoText(queuedAt), right: true },
   { head: 'WAITED', of: ({ queueMs }) => lengthText(queueMs), right: true },
   { head: 'RAN', of: ({ startedAt, runMs }) => (startedAt === undefined ? undefined : lengthText(runMs)), right: true },
+  { head: 'ERROR', of: ({ error }) => error?.type },
 ];

@@ -6,9 +6,23 @@ export interface FilterOptions {
   status?: Status[];
   since?: string;
   until?: string;
+  hasError?: boolean;
+  /** ms. */
+  minRun?: number;
+  worker?: string;
+  newestFailed?: boolean;
 }
 
 export function filterOf(options: FilterOptions): ListOptions {
-  const { function: name, status, since, until } = options;
-  return { function: name, status, since, until };
+  const { function: name, status, since, until, hasError, minRun, worker, newestFailed } = options;
+  return {
+    function: name,
+    status,
+    since,
+    until,
+    hasError,
+    minRunMs: minRun,
+    workerID: worker,
+    order: newestFailed ? 'failed' : undefined,
+  };
 }

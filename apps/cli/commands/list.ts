@@ -3,10 +3,12 @@ import type { Use } from '../use';
 import { INVOCATIONS } from './invocation-table';
 import { type FilterOptions, filterOf } from './list-filter';
 
-export async function run(use: Use<FilterOptions & { limit: number; cursor?: string }>): Promise<void> {
+export async function run(
+  use: Use<FilterOptions & { requestId?: string; limit: number; cursor?: string }>,
+): Promise<void> {
   const { options, out, signal } = use;
-  const { limit, cursor } = options;
-  const page = await (await use.client()).list({ ...filterOf(options), limit, cursor, signal });
+  const { requestId: requestID, limit, cursor } = options;
+  const page = await (await use.client()).list({ ...filterOf(options), requestID, limit, cursor, signal });
   out.table(page, INVOCATIONS, page.invocations, 'No calls here. Other filters, or another --env?');
   if (page.cursor !== null) out.note(`More of them: --cursor ${page.cursor}`);
 }

@@ -2,6 +2,7 @@
 -- Announces it to every API process that waits; the envelope rides along unless it is large. An end that somebody wants to be
 -- called back for is entered in the outbox. dead.lua and limit.lua are included before.
 -- include retrying
+-- include failures
 local ANNOUNCE_INLINE = 65536
 -- Stands before each of several announcements in one message: no JSON text has it. The release before takes such a message for
 -- one of a call that it does not know, and reads the record within a second.
@@ -94,6 +95,7 @@ local function finish_record(at, record, lane, id, ending, kept, now)
     keep_ms = math.max(tonumber(keep_ms), dead_ms)
     letter = bury(at.dead, record, id, now, dead_ms)
   end
+  if BURIED[outcome] then list_failure(record, id, now, tonumber(keep_ms)) end
   local logged = ending.logged or 0
   -- Logs that were told before, and of attempts before it.
   if has_older_logs(kept) then logged = redis.call('STRLEN', logs_beside(record, id)) end

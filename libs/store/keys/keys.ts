@@ -105,6 +105,11 @@ export function envCallsKey(partition: number, env: string): string {
   return `${tagOf(partition)}:calls:${env}`;
 }
 
+/** A sorted set: the newest calls of one function that failed for good, by the time (ms) of their end; see `failures.lua`. */
+export function failedKey(partition: number, env: string, name: string): string {
+  return `${tagOf(partition)}:failed:${env}:${name}`;
+}
+
 /** A sorted set: the dead letters of all functions, as text of one order; see `dead.lua`. */
 export function deadKey(partition: number): string {
   return `${tagOf(partition)}:dead`;

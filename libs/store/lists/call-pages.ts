@@ -2,21 +2,24 @@
  * The calls of an env, newest first, a page at a time. A page costs the same whatever the number of records: it is read from
  * its place in the list, and looks at so many records at most. Lists outlive records: an entry without one is taken out.
  */
-import { type Invocation, isEnded, type Status } from '@invoq/contract/invocation';
+import { type Invocation, isRequestID, type Status } from '@invoq/contract/invocation';
 import type { Redis } from 'ioredis';
-import type { TimeSpan } from './call-list';
-import { timeAt } from '../scripts/clock';
-import { callsKey, envCallsKey, recordKey } from '../keys/keys';
-import { type Listed, ListsWalk, type WalkPlace } from './lists-walk';
+import { callsKey, envCallsKey, failedKey, recordKey } from '../keys/keys';
+import { partitionOf } from '../keys/partition';
 import { HEAD_FIELDS, readHead, TERMS } from '../record/record';
+import { timeAt } from '../scripts/clock';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
+import type { TimeSpan } from './call-list';
+import { type Listed, ListsWalk, type WalkPlace } from './lists-walk';
+import { fits, fitsByID, hasFailed, looksAtRecords, type PageFilter } from './page-filter';
 
-export interface PageWish extends TimeSpan {
+/** The times are those by which the list is ordered: of acceptance, or of the failure. */
+export interface PageWish extends TimeSpan, PageFilter {
   env: string;
   /** Of this function alone. */
   function?: string;
-  /** Only those that stand so now. */
-  statuses?: ReadonlySet<Status>;
+  /** Those of the function that failed for good, the newest failure first; default: all, as they were accepted. */
+  order?: 'failed';
   limit: number;
   /** The last one that was looked at for the page before. */
   after?: WalkPlace;
@@ -28,17 +31,16 @@ export interface Page {
   next?: WalkPlace;
 }
 
-/** Records that are looked at for one page, when it takes only those of some status. */
+/** Records that are looked at for one page, when it takes only some. */
 const MAX_LOOKED = 2_000;
-/** An entry without a record is sooner looked at, and only once. */
+/** An entry without a record is sooner looked at, and only once; and one whose record need not be looked at. */
 const COST_OF_GONE = 0.1;
-/** Records asked for at once: Redis serves others in between. */
+/** Entries, and records, asked for at once: Redis serves others in between. */
 const BATCH = 200;
 const STATUS = HEAD_FIELDS.indexOf('status');
 
-function hasFailed(status: string | null): boolean {
-  return status !== null && status !== 'succeeded' && isEnded(status as Status);
-}
+/** What was read of a record. */
+type Row = (string | null)[];
 
 export class CallPages {
   private readonly redis: ScriptedRedis;
@@ -51,48 +53,76 @@ export class CallPages {
   }
 
   async read(wish: PageWish): Promise<Page> {
-    const { env, function: name, statuses, limit } = wish;
-    const keyOf = (partition: number): string =>
-      name === undefined ? envCallsKey(partition, env) : callsKey(partition, env, name);
-    const keys = Array.from({ length: this.partitions }, (_, partition) => keyOf(partition));
+    if (wish.requestID !== undefined && isRequestID(wish.requestID)) return this.one(wish, wish.requestID);
+    const { limit } = wish;
+    const keys = this.listsOf(wish);
     const walk = new ListsWalk(this.redis, keys, wish);
-    const invocations: Invocation[] = [];
+    const picks = wish.requestID !== undefined || looksAtRecords(wish);
+    const taken: [Listed, Row][] = [];
     const gone: Listed[] = [];
     const now = await timeAt(this.redis, keys[0]);
     let looked = 0;
     let last: Listed | undefined;
-    while (invocations.length < limit && looked < MAX_LOOKED) {
-      const batch = await walk.next(
-        Math.min(BATCH, statuses ? Math.ceil(MAX_LOOKED - looked) : limit - invocations.length),
-      );
+    while (taken.length < limit && looked < MAX_LOOKED) {
+      const batch = await walk.next(Math.min(BATCH, picks ? Math.ceil(MAX_LOOKED - looked) : limit - taken.length));
       if (batch.length === 0) break;
-      const rows = await this.rows(batch);
-      const failures = await this.failures(batch, rows);
+      const rows = await this.rows(batch, wish);
       for (const [i, row] of rows.entries()) {
-        if (invocations.length === limit) break;
+        if (taken.length === limit) break;
         last = batch[i];
-        const isGone = row[TERMS] === null;
-        looked += isGone ? COST_OF_GONE : 1;
+        const isGone = row !== undefined && row[TERMS] === null;
+        looked += row === undefined || isGone ? COST_OF_GONE : 1;
         if (isGone) gone.push(last);
-        else if (!statuses || statuses.has(row[STATUS] as Status))
-          invocations.push({ ...readHead(last.requestID, row, now, failures.get(i)), attempts: undefined });
+        else if (row !== undefined && fits(wish, readHead(last.requestID, row, now))) taken.push([last, row]);
       }
     }
     const next = last && (await walk.hasAfter(last)) ? last : undefined;
-    await this.forget(gone);
+    const [invocations] = await Promise.all([this.told(taken, now), this.forget(gone)]);
     return { invocations, next };
   }
 
-  private async rows(batch: Listed[]): Promise<(string | null)[][]> {
-    // No pipeline: the records are of all partitions, which may be on different nodes of a Redis Cluster.
-    return Promise.all(batch.map(({ requestID }) => this.redis.hmget(recordKey(requestID), ...HEAD_FIELDS)));
+  private listsOf({ env, function: name, order }: PageWish): string[] {
+    const keyOf = (partition: number): string => {
+      if (name === undefined) return envCallsKey(partition, env);
+      return order === 'failed' ? failedKey(partition, env, name) : callsKey(partition, env, name);
+    };
+    return Array.from({ length: this.partitions }, (_, partition) => keyOf(partition));
   }
 
-  /** The envelopes of those that failed, by their place. They are short; that of a success may be large. */
-  private async failures(batch: Listed[], rows: (string | null)[][]): Promise<Map<number, string>> {
-    const failed = [...rows.keys()].filter((i) => hasFailed(rows[i][STATUS]));
-    const envelopes = await Promise.all(failed.map((i) => this.redis.hget(recordKey(batch[i].requestID), 'envelope')));
-    return new Map(failed.flatMap((i, n) => (envelopes[n] === null ? [] : [[i, envelopes[n]] as const])));
+  /** A whole requestID needs no list: the record itself says whether it fits. */
+  private async one(wish: PageWish, requestID: string): Promise<Page> {
+    const { env, function: name, from = -Infinity, to = Infinity, order, after } = wish;
+    if (after !== undefined || partitionOf(requestID) >= this.partitions) return { invocations: [] };
+    const key = recordKey(requestID);
+    const [row, now] = await Promise.all([this.redis.hmget(key, ...HEAD_FIELDS), timeAt(this.redis, key)]);
+    if (row[TERMS] === null) return { invocations: [] };
+    const call = readHead(requestID, row, now);
+    const isOfList = call.env === env && (name === undefined || call.function === name);
+    const hasPlace = order === undefined || (hasFailed(call.status) && call.status !== 'cancelled');
+    const at = Date.parse(order === 'failed' ? (call.finishedAt ?? '') : call.queuedAt);
+    const isTaken = isOfList && hasPlace && fits(wish, call) && from <= at && at <= to;
+    return { invocations: isTaken ? await this.told([[{ at, requestID, key }, row]], now) : [] };
+  }
+
+  /** Undefined: passed over by its requestID. */
+  private async rows(batch: Listed[], wish: PageWish): Promise<(Row | undefined)[]> {
+    // No pipeline: the records are of all partitions, which may be on different nodes of a Redis Cluster.
+    return Promise.all(
+      batch.map(async ({ requestID }) =>
+        fitsByID(wish, requestID) ? this.redis.hmget(recordKey(requestID), ...HEAD_FIELDS) : undefined,
+      ),
+    );
+  }
+
+  /** With the errors of those that failed: their envelopes are short, and that of a success may be large. */
+  private async told(taken: [Listed, Row][], now: number): Promise<Invocation[]> {
+    return Promise.all(
+      taken.map(async ([{ requestID }, row]) => {
+        const failed = hasFailed(row[STATUS] as Status);
+        const envelope = failed ? await this.redis.hget(recordKey(requestID), 'envelope') : null;
+        return { ...readHead(requestID, row, now, envelope ?? undefined), attempts: undefined };
+      }),
+    );
   }
 
   private async forget(gone: Listed[]): Promise<void> {

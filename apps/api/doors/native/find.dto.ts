@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsOptional, IsString, Matches } from 'class-validator';
+import { IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import { STATUSES } from '@invoq/contract/invocation';
 
@@ -32,6 +32,44 @@ export class FindDto {
   @IsString()
   @Matches(TIME, { message: TIME_RULE })
   until?: string;
+
+  /** A requestID, or how it begins, in upper or lower case. */
+  @IsOptional()
+  @IsString()
+  @Matches(/^[0-9a-fA-F-]{1,36}$/, { message: 'must be a requestID, or how one begins' })
+  requestID?: string;
+
+  /** Those whose last run took so many ms or more; of one that runs: so far. */
+  @IsOptional()
+  @IsString()
+  @Matches(/^(0|[1-9]\d{0,9})$/, { message: 'must be a whole number of ms, 0 to 9999999999' })
+  @ApiProperty({ required: false, type: 'integer', minimum: 0, maximum: 9_999_999_999 })
+  minRunMs?: string;
+
+  /** `true`: those that ended otherwise than `succeeded`; `false`: all others. */
+  @IsOptional()
+  @IsString()
+  @Matches(/^(true|false)$/, { message: 'must be true or false' })
+  @ApiProperty({ required: false, type: 'boolean' })
+  hasError?: string;
+
+  /** Those that this worker started last. */
+  @IsOptional()
+  @IsString()
+  @Matches(/^[A-Za-z0-9._-]{1,100}$/, {
+    message: 'must be the id of a worker: 1 to 100 letters, digits, ".", "_", "-"',
+  })
+  workerID?: string;
+
+  /**
+   * `failed`: the calls of the function that failed for good, the newest failure first. `since` and `until` then mean the
+   * time of the failure.
+   */
+  @IsOptional()
+  @IsString()
+  @IsIn(['failed'], { message: 'must be failed' })
+  @ApiProperty({ required: false, enum: ['failed'] })
+  order?: 'failed';
 
   /** As many on a page, 1 to 100; 20 by default. */
   @IsOptional()

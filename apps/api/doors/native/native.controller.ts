@@ -73,12 +73,13 @@ export class NativeController {
     send(reply, dataReply(request.id, JSON.stringify({ functions })));
   }
 
-  /** Lists the calls of the env, newest first: all, or those of a function, of a status, of a span of time. */
+  /** Lists the calls of the env, newest first: all, or those that fit what is asked. */
   @Get('invocations')
   @RequireScope('read')
   @FindDocs()
   async find(@Query() query: FindDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, dataReply(request.id, pageJson(await this.gateway.find(callerOf(request), callQuery(query)))));
+    const wish = callQuery(query);
+    send(reply, dataReply(request.id, pageJson(await this.gateway.find(callerOf(request), wish), wish)));
   }
 
   /** Tells how an invocation stands, from the moment of its acceptance. `wait` (seconds) holds the answer for its end. */
