@@ -15,7 +15,7 @@ import { endingKeys, type Home, laneKeys, limitKeys, type Place } from './keys/p
 import type { Used } from './record/record-reader';
 import { type ScriptedRedis, withScripts } from './scripts/scripts';
 import { readStanding, type Standing } from './record/standing';
-import { isPlain, readSubmitted, type Submission, type Submitted, submitArgs } from './submission/submission';
+import { isPlain, readSubmitted, type Submission, type Submitted, submitCall } from './submission/submission';
 import { Submissions } from './submission/submissions';
 
 /**
@@ -46,7 +46,7 @@ export class InvocationStore {
   /** Accepts an invocation, or says why not. `maxTickets`: see `tickets.lua`; 0 for a lane that needs none. */
   async submit(s: Submission, maxTickets = 0): Promise<Submitted> {
     if (isPlain(s)) return this.submissions.add(s, maxTickets);
-    return readSubmitted(await this.redis.invoqSubmit(...submitArgs(s, maxTickets, this.format())));
+    return readSubmitted(await this.redis.invoqSubmit(submitCall(s, maxTickets, this.format())));
   }
 
   /** Many: each is accepted or not by itself, whatever becomes of the others. */
@@ -65,19 +65,26 @@ export class InvocationStore {
    */
   async take(partition: number, place: Place, starters: Starter[], digest: string, byTicket: boolean): Promise<Taken> {
     const { worker, leaseMs, tokenHash } = starters[0] ?? { worker: '', leaseMs: 0, tokenHash: '' };
-    const reply = await this.redis.invoqTake(
-      openKey(partition),
-      ...laneKeys(partition, place),
-      ticketsKey(partition, place.queue, place.lane),
-      tookKey(partition, tokenHash),
-      this.format(),
-      recordPrefix(partition),
-      worker,
-      leaseMs,
-      digest,
-      byTicket ? 1 : 0,
-      ...starters.map((starter) => starter.tokenHash),
-    );
+    const { queued, line, turns } = laneKeys(partition, place);
+    const reply = await this.redis.invoqTake({
+      keys: {
+        open: openKey(partition),
+        queued,
+        line,
+        turns,
+        tickets: ticketsKey(partition, place.queue, place.lane),
+        took: tookKey(partition, tokenHash),
+      },
+      args: {
+        format: this.format(),
+        prefix: recordPrefix(partition),
+        worker,
+        leaseMs,
+        digest,
+        byTicket: byTicket ? 1 : 0,
+        tokenHashes: starters.map((starter) => starter.tokenHash),
+      },
+    });
     const [more, ...claims] = reply as [number, ...(ClaimReply | null)[]];
     if (more === -1) return { kind: 'unknown' };
     return {
@@ -98,31 +105,35 @@ export class InvocationStore {
     { tokenHash }: Starter,
   ): Promise<'back' | 'cancel' | 'lost'> {
     const partition = partitionOf(requestID);
-    const keys = [recordKey(requestID), openKey(partition), ...laneKeys(partition, place)];
-    const args = [requestID, attempt, tokenHash, REQUEUE_LOOK_MS, this.format()];
-    return (await this.redis.invoqHandback(...keys, ...args)) as 'back' | 'cancel' | 'lost';
+    const { queued, line, turns } = laneKeys(partition, place);
+    const keys = { record: recordKey(requestID), open: openKey(partition), queued, line, turns };
+    const args = { id: requestID, attempt, tokenHash, lookMs: REQUEUE_LOOK_MS, format: this.format() };
+    return (await this.redis.invoqHandback({ keys, args })) as 'back' | 'cancel' | 'lost';
   }
 
   /** `lost`: the attempt is no longer this worker's and must stop at once. `cancel`: its caller asked for its end. */
   async renew(requestID: string, attempt: number, leaseMs: number): Promise<'kept' | 'cancel' | 'lost'> {
-    const keys = [recordKey(requestID), openKey(partitionOf(requestID))];
-    return (await this.redis.invoqRenew(...keys, requestID, attempt, leaseMs)) as 'kept' | 'cancel' | 'lost';
+    const keys = { record: recordKey(requestID), open: openKey(partitionOf(requestID)) };
+    return (await this.redis.invoqRenew({ keys, args: { id: requestID, attempt, leaseMs } })) as
+      'kept' | 'cancel' | 'lost';
   }
 
   /** Gives up a running attempt, so that it need not wait for its lease to die. */
   async release(requestID: string, attempt: number): Promise<void> {
-    await this.redis.invoqRelease(recordKey(requestID), openKey(partitionOf(requestID)), requestID, attempt);
+    const keys = { record: recordKey(requestID), open: openKey(partitionOf(requestID)) };
+    await this.redis.invoqRelease({ keys, args: { id: requestID, attempt } });
   }
 
   /** `progress`: JSON text. */
   async progress(requestID: string, attempt: number, progress: string): Promise<boolean> {
-    return (await this.redis.invoqProgress(recordKey(requestID), requestID, attempt, progress)) === 1;
+    const keys = { record: recordKey(requestID) };
+    return (await this.redis.invoqProgress({ keys, args: { id: requestID, attempt, progress } })) === 1;
   }
 
   /** Keeps lines (ndjson) of a running attempt; `before`: bytes that it has told already. False: fenced. */
   async tell(requestID: string, attempt: number, before: number, lines: string): Promise<boolean> {
-    const keys = [recordKey(requestID), logsKey(requestID)];
-    return (await this.redis.invoqTell(...keys, requestID, attempt, before, lines)) === 1;
+    const keys = { record: recordKey(requestID), logs: logsKey(requestID) };
+    return (await this.redis.invoqTell({ keys, args: { id: requestID, attempt, before, lines } })) === 1;
   }
 
   /** Keeps lines (ndjson) that a call has printed after its end was recorded, for as long as its record. */
@@ -164,35 +175,37 @@ export class InvocationStore {
     used?: Used,
   ): Promise<'retrying' | 'end' | 'lost'> {
     const partition = partitionOf(requestID);
-    return (await this.redis.invoqRetry(
-      recordKey(requestID),
-      openKey(partition),
-      logsKey(requestID),
-      ...limitKeys(partition, home),
-      requestID,
-      attempt,
-      afterMs,
-      ending.outcome,
-      codeOf(ending),
-      envelopeJson(requestID, ending),
-      attemptEnding(ending),
-      logs,
-      JSON.stringify(used ?? { runMs: 0 }),
-    )) as 'retrying' | 'end' | 'lost';
+    const { permits, held } = limitKeys(partition, home);
+    return (await this.redis.invoqRetry({
+      keys: { record: recordKey(requestID), open: openKey(partition), logs: logsKey(requestID), permits, held },
+      args: {
+        id: requestID,
+        attempt,
+        afterMs,
+        outcome: ending.outcome,
+        code: codeOf(ending),
+        envelope: envelopeJson(requestID, ending),
+        ending: attemptEnding(ending),
+        lines: logs,
+        used: JSON.stringify(used ?? { runMs: 0 }),
+      },
+    })) as 'retrying' | 'end' | 'lost';
   }
 
   /** Ends a call whose time is over for its caller, if nothing else has; says how it stands now. */
   async expire(requestID: string, home: Home): Promise<Standing | undefined> {
     return readStanding(
-      await this.redis.invoqExpire(
-        ...endingKeys(requestID, home),
-        requestID,
-        codeOf(EXPIRED),
-        envelopeJson(requestID, EXPIRED),
-        codeOf(LOST),
-        envelopeJson(requestID, LOST),
-        REPORT_GRACE_MS,
-      ),
+      await this.redis.invoqExpire({
+        keys: endingKeys(requestID, home),
+        args: {
+          id: requestID,
+          expiredCode: codeOf(EXPIRED),
+          expiredEnvelope: envelopeJson(requestID, EXPIRED),
+          lostCode: codeOf(LOST),
+          lostEnvelope: envelopeJson(requestID, LOST),
+          graceMs: REPORT_GRACE_MS,
+        },
+      }),
     );
   }
 
@@ -201,21 +214,22 @@ export class InvocationStore {
    * undefined: no such record.
    */
   async cancel(requestID: string, home: Home, onlyWaiting = false): Promise<Status | undefined> {
-    const [never, started] = [CANCELLED_IN_QUEUE, CANCELLED_IN_RUN].map((ending) => envelopeJson(requestID, ending));
-    const keys = endingKeys(requestID, home);
-    const status = await this.redis.invoqCancel(
-      ...keys,
-      requestID,
-      codeOf(CANCELLED_IN_QUEUE),
-      never,
-      started,
-      onlyWaiting ? 1 : 0,
-    );
+    const status = await this.redis.invoqCancel({
+      keys: endingKeys(requestID, home),
+      args: {
+        id: requestID,
+        code: codeOf(CANCELLED_IN_QUEUE),
+        neverEnvelope: envelopeJson(requestID, CANCELLED_IN_QUEUE),
+        startedEnvelope: envelopeJson(requestID, CANCELLED_IN_RUN),
+        onlyWaiting: onlyWaiting ? 1 : 0,
+      },
+    });
     return (status as Status | '') || undefined;
   }
 
   /** Has `channel` told of the end too; `live`: of whatever is new. Undefined: no such record. */
   async watch(requestID: string, channel: string, live = false): Promise<Standing | undefined> {
-    return readStanding(await this.redis.invoqWatch(recordKey(requestID), channel, live ? 1 : 0));
+    const keys = { record: recordKey(requestID) };
+    return readStanding(await this.redis.invoqWatch({ keys, args: { channel, live: live ? 1 : 0 } }));
   }
 }

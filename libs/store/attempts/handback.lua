@@ -13,10 +13,10 @@
 -- include serves
 -- include wake
 
-local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(3, ARGV[5]), ARGV[1]
+local record, open, lane, id = KEYS.record, KEYS.open, lane_of(KEYS.queued, KEYS.line, KEYS.turns, ARGV.format), ARGV.id
 local r = redis.call('HMGET', record, 'status', 'attempt', 'tokenHash', 'terms', 'turn', 'attempts', 'queuedAt', 'notBefore',
   'expiresAt', 'cancelAsked', 'watchers')
-if r[1] ~= 'running' or r[2] ~= ARGV[2] or r[3] ~= ARGV[3] then return 'lost' end
+if r[1] ~= 'running' or r[2] ~= ARGV.attempt or r[3] ~= ARGV.tokenHash then return 'lost' end
 
 local now, terms = clock(), terms_of(r[4])
 local name = name_of(terms)
@@ -33,7 +33,7 @@ if r[10] then
   look_at_queued(open, id, now)
   return 'cancel'
 end
-look_at_queued(open, id, math.min(now + ARGV[4], tonumber(r[9])))
+look_at_queued(open, id, math.min(now + ARGV.lookMs, tonumber(r[9])))
 stand_again(record, lane, name, id, r[5], terms.priority)
 ring(lane, name)
 return 'back'

@@ -5,9 +5,9 @@
 -- ARGV: id, attempt, progress (JSON)
 -- include wake
 
-local r = redis.call('HMGET', KEYS[1], 'status', 'attempt', 'progress', 'progressed', 'watchers')
-if r[1] ~= 'running' or r[2] ~= ARGV[2] then return 0 end
-if r[3] == ARGV[3] then return 1 end
-redis.call('HSET', KEYS[1], 'progress', ARGV[3], 'progressed', (r[4] or 0) + 1)
-wake(r[5], ARGV[1])
+local r = redis.call('HMGET', KEYS.record, 'status', 'attempt', 'progress', 'progressed', 'watchers')
+if r[1] ~= 'running' or r[2] ~= ARGV.attempt then return 0 end
+if r[3] == ARGV.progress then return 1 end
+redis.call('HSET', KEYS.record, 'progress', ARGV.progress, 'progressed', (r[4] or 0) + 1)
+wake(r[5], ARGV.id)
 return 1

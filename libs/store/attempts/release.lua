@@ -4,8 +4,8 @@
 -- ARGV: id, attempt
 -- include open
 
-local r = redis.call('HMGET', KEYS[1], 'status', 'attempt')
-if r[1] ~= 'running' or r[2] ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'leaseUntil', 0)
-look_at_running(KEYS[2], ARGV[1], 0)
+local r = redis.call('HMGET', KEYS.record, 'status', 'attempt')
+if r[1] ~= 'running' or r[2] ~= ARGV.attempt then return 0 end
+redis.call('HSET', KEYS.record, 'leaseUntil', 0)
+look_at_running(KEYS.open, ARGV.id, 0)
 return 1

@@ -6,11 +6,11 @@
 -- include clock
 -- include open
 
-local r = redis.call('HMGET', KEYS[1], 'status', 'attempt', 'cancelAsked')
-if r[1] ~= 'running' or r[2] ~= ARGV[2] then return 'lost' end
-local lease_until = clock() + ARGV[3]
-redis.call('HSET', KEYS[1], 'leaseUntil', lease_until)
-redis.call('HDEL', KEYS[1], 'suspectAt')
-look_at_running(KEYS[2], ARGV[1], lease_until)
+local r = redis.call('HMGET', KEYS.record, 'status', 'attempt', 'cancelAsked')
+if r[1] ~= 'running' or r[2] ~= ARGV.attempt then return 'lost' end
+local lease_until = clock() + ARGV.leaseMs
+redis.call('HSET', KEYS.record, 'leaseUntil', lease_until)
+redis.call('HDEL', KEYS.record, 'suspectAt')
+look_at_running(KEYS.open, ARGV.id, lease_until)
 if r[3] then return 'cancel' end
 return 'kept'

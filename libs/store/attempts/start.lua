@@ -1,5 +1,5 @@
--- include extended
 -- Starts attempts. `by`: who starts it, {worker, lease_ms, token_hash}. The token is new for every start.
+-- include extended
 local START_FIELDS = { 'status', 'attempt', 'expiresAt', 'mode', 'timeoutMs', 'terms', 'data', 'origin', 'queuedAt', 'tokenHash',
   'deadline', 'retainMs', 'turn', 'notBefore', 'losses', 'runAt', 'watchers', 'traceparent' }
 -- So many that cannot start are passed over for one that can; each has its end, or a look that is due.
@@ -12,9 +12,10 @@ local function started(r, id, attempt, limit_ms, now)
     now - (r[16] or r[9]), tonumber(r[12]), now, r[18] or nil }
 end
 
--- Of one that has left its line, whose front stood at `front`. `at`: {now, the same as text, text of when the lease is over}. Answers {'claimed', id, attempt, ms until the deadline,
--- fields…}, or nil when it cannot be started: it has ended, runs, or is too late (the sweeper ends it). A running record is
--- never taken over here, even when its lease is over: only the sweeper declares a worker dead (sweep.lua tells why).
+-- Of one that has left its line, whose front stood at `front`. `at`: {now, the same as text, text of when the lease is over}.
+-- Answers {'claimed', id, attempt, ms until the deadline, fields…}, or nil when it cannot be started: it has ended, runs, or
+-- is too late (the sweeper ends it). A running record is never taken over here, even when its lease is over: only the
+-- sweeper declares a worker dead (sweep.lua tells why).
 local function start(record, open, lane, id, by, at, front)
   local now = at.now
   local r = redis.call('HMGET', record, unpack(START_FIELDS))

@@ -6,10 +6,10 @@
 -- include clock
 -- include outbox
 
-local outbox, receivers, line, id = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
+local outbox, receivers, line, id = KEYS.outbox, KEYS.receivers, KEYS.line, ARGV.id
 local ended_at = redis.call('ZSCORE', outbox, id)
 if not ended_at or tonumber(ended_at) >= LINED then return 0 end
 redis.call('ZADD', outbox, ended_at + LINED, id)
 redis.call('ZADD', line, 'NX', clock(), id)
-receiver_due(receivers, line, ARGV[2])
+receiver_due(receivers, line, ARGV.receiver)
 return 1

@@ -69,8 +69,8 @@ export class Outbox {
     const receiver = await this.receiverFor(requestID);
     // Its record is past retention: nothing is left to tell.
     if (receiver === undefined) return void (await this.redis.zrem(outbox, requestID));
-    const keys = [outbox, receiversKey(partition), receiverKey(partition, receiver)];
-    await this.redis.invoqLineup(...keys, requestID, receiver);
+    const keys = { outbox, receivers: receiversKey(partition), line: receiverKey(partition, receiver) };
+    await this.redis.invoqLineup({ keys, args: { id: requestID, receiver } });
   }
 
   /** Undefined: there is no callback, or no record. */
@@ -93,8 +93,8 @@ export class Outbox {
 
   /** Undefined: not due (any more), or another worker's. `holder`: new for each try. */
   async take(requestID: string, receiver: string, holder: string, leaseMs: number): Promise<HeldDelivery | undefined> {
-    const keys = keysOf(requestID, receiver);
-    const reply = (await this.redis.invoqSend(...keys, requestID, receiver, holder, leaseMs)) as (string | number)[];
+    const args = { id: requestID, receiver, holder, leaseMs };
+    const reply = (await this.redis.invoqSend({ keys: keysOf(requestID, receiver), args })) as (string | number)[];
     const [kind, at, tries, forced, webhookID, url, terms, status, envelope, finishedAt] = reply.map(String);
     if (kind !== 'taken') return undefined;
     const { function: name, env } = readTerms(terms);
@@ -107,23 +107,23 @@ export class Outbox {
   /** What came of it; `inMs`: until the next try of a `pending` one. False: it was no longer this worker's. */
   async settle(held: HeldDelivery, state: DeliveryState, inMs: number, tried: KeptTry): Promise<boolean> {
     const { requestID, receiver, holder } = held;
-    const keys = keysOf(requestID, receiver);
-    const args = [requestID, receiver, holder, state, inMs, JSON.stringify(tried)];
-    return (await this.redis.invoqSent(...keys, ...args)) === 1;
+    const args = { id: requestID, receiver, holder, state, inMs, try: JSON.stringify(tried) };
+    return (await this.redis.invoqSent({ keys: keysOf(requestID, receiver), args })) === 1;
   }
 
   /** As if it had not been taken: no try is counted or kept. Due again in `inMs`. False: it was no longer this worker's. */
   async giveBack(held: HeldDelivery, inMs: number): Promise<boolean> {
     const { requestID, receiver, holder } = held;
-    const args = [requestID, receiver, holder, 'given back', inMs, ''];
-    return (await this.redis.invoqSent(...keysOf(requestID, receiver), ...args)) === 1;
+    const args = { id: requestID, receiver, holder, state: 'given back', inMs };
+    return (await this.redis.invoqSent({ keys: keysOf(requestID, receiver), args })) === 1;
   }
 
   /** Delivers once more. False: there is no callback, or no end that it asks for. */
   async resend(requestID: string): Promise<boolean> {
     const receiver = await this.receiverFor(requestID);
     if (receiver === undefined) return false;
-    return (await this.redis.invoqResend(...keysOf(requestID, receiver), requestID, receiver)) === 1;
+    const args = { id: requestID, receiver };
+    return (await this.redis.invoqResend({ keys: keysOf(requestID, receiver), args })) === 1;
   }
 
   async read(requestID: string): Promise<DeliveryView> {
@@ -183,10 +183,13 @@ export function envOf(receiver: string): string {
   return receiver.slice(0, Math.max(0, receiver.indexOf('/')));
 }
 
-function keysOf(requestID: string, receiver: string): string[] {
+function keysOf(requestID: string, receiver: string) {
   const partition = partitionOf(requestID);
-  return [
-    recordKey(requestID), deliveryKey(requestID), outboxKey(partition), receiversKey(partition),
-    receiverKey(partition, receiver),
-  ]; // prettier-ignore
+  return {
+    record: recordKey(requestID),
+    delivery: deliveryKey(requestID),
+    outbox: outboxKey(partition),
+    receivers: receiversKey(partition),
+    line: receiverKey(partition, receiver),
+  };
 }

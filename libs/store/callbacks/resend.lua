@@ -6,8 +6,8 @@
 -- include clock
 -- include outbox
 
-local record, delivery, outbox, receivers, line = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local id, receiver = ARGV[1], ARGV[2]
+local record, delivery, outbox, receivers, line = KEYS.record, KEYS.delivery, KEYS.outbox, KEYS.receivers, KEYS.line
+local id, receiver = ARGV.id, ARGV.receiver
 if redis.call('HEXISTS', record, 'webhookID') == 0 then return 0 end
 local now = clock()
 local due_at = redis.call('ZSCORE', line, id)

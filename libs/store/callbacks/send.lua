@@ -9,8 +9,8 @@
 -- Tries that are remembered.
 local MAX_TOLD = 100
 
-local record, delivery, outbox, receivers, line = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local id, receiver, holder = ARGV[1], ARGV[2], ARGV[3]
+local record, delivery, outbox, receivers, line = KEYS.record, KEYS.delivery, KEYS.outbox, KEYS.receivers, KEYS.line
+local id, receiver, holder = ARGV.id, ARGV.receiver, ARGV.holder
 local r = redis.call('HMGET', record, 'webhookID', 'callbackUrl', 'terms', 'status', 'envelope', 'finishedAt')
 local d = redis.call('HMGET', delivery, 'holder', 'tries', 'made', 'sentAt', 'forced')
 local now = clock()
@@ -41,6 +41,6 @@ if d[1] then redis.call('HSET', delivery, 'try:' .. d[3], '{"at":' .. d[4] .. ',
 redis.call('HSET', delivery, 'state', 'pending', 'holder', holder, 'tries', try, 'made', made, 'sentAt', now)
 redis.call('HDEL', delivery, 'nextAt', 'try:' .. (made - MAX_TOLD))
 keep_with(record, delivery)
-redis.call('ZADD', line, now + ARGV[4], id)
+redis.call('ZADD', line, now + ARGV.leaseMs, id)
 receiver_due(receivers, line, receiver)
 return taken(now, try)

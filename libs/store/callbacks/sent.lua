@@ -1,14 +1,14 @@
 #!lua flags=allow-oom
 -- Records what came of a try; fenced by its holder.
 -- KEYS: record, delivery, outbox, receivers, line
--- ARGV: id, receiver, holder, state ('pending': again in inMs; 'given back': the same, and no try was made), inMs,
---   the try (JSON)
+-- ARGV: id, receiver, holder, state ('pending': again in inMs; 'given back': the same, and no try was made), inMs, try?
+--   (JSON)
 -- Answers 1, or 0 when fenced.
 -- include clock
 -- include outbox
 
-local record, delivery, outbox, receivers, line = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local id, receiver, holder, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local record, delivery, outbox, receivers, line = KEYS.record, KEYS.delivery, KEYS.outbox, KEYS.receivers, KEYS.line
+local id, receiver, holder, state = ARGV.id, ARGV.receiver, ARGV.holder, ARGV.state
 local d = redis.call('HMGET', delivery, 'holder', 'settled', 'made', 'tries')
 -- A connection that broke before the reply came sends the command again.
 if d[2] == holder then return 1 end
@@ -20,11 +20,11 @@ if state == 'given back' then
   -- It may have been set to 0 meanwhile, by somebody who asked for the delivery.
   if tonumber(d[4]) > 0 then redis.call('HINCRBY', delivery, 'tries', -1) end
 else
-  redis.call('HSET', delivery, 'state', state, 'settled', holder, 'try:' .. d[3], ARGV[6])
+  redis.call('HSET', delivery, 'state', state, 'settled', holder, 'try:' .. d[3], ARGV.try)
 end
 redis.call('HDEL', delivery, 'holder')
 if state == 'pending' then
-  local next_at = clock() + ARGV[5]
+  local next_at = clock() + ARGV.inMs
   redis.call('HSET', delivery, 'nextAt', next_at)
   redis.call('ZADD', line, next_at, id)
 else

@@ -3,7 +3,7 @@
 -- KEYS: leader
 -- ARGV: who, ms
 
-local leader = redis.call('GET', KEYS[1])
-if leader and leader ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+local leader = redis.call('GET', KEYS.leader)
+if leader and leader ~= ARGV.who then return 0 end
+redis.call('SET', KEYS.leader, ARGV.who, 'PX', ARGV.ms)
 return 1

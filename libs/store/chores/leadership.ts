@@ -14,6 +14,7 @@ export class Leadership {
 
   /** Takes or keeps the lead; false while another process has it. */
   async holds(): Promise<boolean> {
-    return (await withScripts(this.redis).invoqLead(turnKey(this.chore), this.who, this.ms)) === 1;
+    const call = { keys: { leader: turnKey(this.chore) }, args: { who: this.who, ms: this.ms } };
+    return (await withScripts(this.redis).invoqLead(call)) === 1;
   }
 }

@@ -31,7 +31,7 @@ export class OpenSet {
 
   /** Does `who` lead the sweeping of a partition for the next `ms`? */
   async lead(partition: number, who: string, ms: number): Promise<boolean> {
-    return (await this.redis.invoqLead(leaderKey(partition), who, ms)) === 1;
+    return (await this.redis.invoqLead({ keys: { leader: leaderKey(partition) }, args: { who, ms } })) === 1;
   }
 
   /** Those whose time for a look has come, `limit` at most of those that run and of those that wait. */
@@ -61,20 +61,23 @@ export class OpenSet {
 
   /** One look. */
   async look(requestID: string, home: Home): Promise<Looked> {
-    return (await this.redis.invoqSweep(
-      ...endingKeys(requestID, home),
-      requestID,
-      LOOK_AGAIN_MS,
-      REQUEUE_LOOK_MS,
-      codeOf(EXPIRED),
-      envelopeJson(requestID, EXPIRED),
-      codeOf(LOST),
-      envelopeJson(requestID, LOST),
-      codeOf(CANCELLED_IN_RUN),
-      envelopeJson(requestID, CANCELLED_IN_RUN),
-      attemptEnding(LOST),
-      this.format(),
-      envelopeJson(requestID, CANCELLED_IN_QUEUE),
-    )) as Looked;
+    const looked = await this.redis.invoqSweep({
+      keys: endingKeys(requestID, home),
+      args: {
+        id: requestID,
+        lookAgainMs: LOOK_AGAIN_MS,
+        requeueLookMs: REQUEUE_LOOK_MS,
+        expiredCode: codeOf(EXPIRED),
+        expiredEnvelope: envelopeJson(requestID, EXPIRED),
+        lostCode: codeOf(LOST),
+        lostEnvelope: envelopeJson(requestID, LOST),
+        cancelledCode: codeOf(CANCELLED_IN_RUN),
+        cancelledEnvelope: envelopeJson(requestID, CANCELLED_IN_RUN),
+        neverEnvelope: envelopeJson(requestID, CANCELLED_IN_QUEUE),
+        lostEnding: attemptEnding(LOST),
+        format: this.format(),
+      },
+    });
+    return looked as Looked;
   }
 }

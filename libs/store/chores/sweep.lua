@@ -3,12 +3,12 @@
 -- A lease that is over is first suspected and taken only if it is still over a third of a lease later, the time in which a
 -- living worker renews: after an outage of Redis every lease looks dead. A look that comes late counts for nothing, since
 -- Redis may have been away again: the suspicion starts anew.
--- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry
+-- KEYS: record, open, outbox, queued, line, turns, dead, deadExpiry
 -- ARGV: id, lookAgainMs, requeueLookMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode,
---   cancelledEnvelope, lostEnding (JSON, kept of an attempt that is lost), format, cancelledEnvelope of one that was never
---   started
--- Answers: 'gone' | 'unread' (it is of a release that writes otherwise: left where it is) | 'ended' | 'later' (it runs, its time has not come, it is held back, or it stands in its line, and the
---   bell was rung) | 'enqueue' (it has come to its line: the caller adds a ticket, twice does no harm)
+--   cancelledEnvelope, lostEnding (JSON, kept of an attempt that is lost), format, neverEnvelope (cancelled, and it
+--   was never started)
+-- Answers: 'gone' | 'unread' (it is of a release that writes otherwise: left where it is) | 'ended' | 'later' (it runs, its time
+--   has not come, it is held back, or it stands in its line, and the bell was rung) | 'enqueue' (it has come to its line: the caller adds a ticket, twice does no harm)
 -- include clock
 -- include open
 -- include terms
@@ -25,8 +25,8 @@
 -- The sweeper looks several times a second; a look that is later than this had something in its way.
 local LATE_MS = 3000
 
-local record, open, lane, id = KEYS[1], KEYS[2], lane_keys(4, ARGV[11]), ARGV[1]
-local at = ends_at(open, 3, 7)
+local record, open, lane, id = KEYS.record, KEYS.open, lane_of(KEYS.queued, KEYS.line, KEYS.turns, ARGV.format), ARGV.id
+local at = ends_at()
 local r = redis.call('HMGET', record, 'status', 'expiresAt', 'leaseUntil', 'suspectAt', 'attempt', 'terms', 'envelope',
   'cancelAsked', 'leaseMs', 'turn', 'notBefore', 'losses', 'maxRunning', 'watchers', 'mode')
 local status = r[1]
@@ -39,7 +39,7 @@ end
 local now = clock()
 local is_read, terms = pcall(terms_of, r[6])
 if not status or not is_read or type(terms) ~= 'table' then
-  local again = now + tonumber(ARGV[2])
+  local again = now + tonumber(ARGV.lookAgainMs)
   if status == 'running' then look_at_running(open, id, again) else look_at_queued(open, id, again) end
   return 'unread'
 end
@@ -48,19 +48,19 @@ if status ~= 'running' then
   -- It was handed back, and whoever was to cancel it is gone.
   if r[8] then
     local never = tonumber(r[5]) == 0
-    end_record(at, record, lane, id, 'cancelled', ARGV[8], never and ARGV[12] or ARGV[9], now)
+    end_record(at, record, lane, id, 'cancelled', ARGV.cancelledCode, never and ARGV.neverEnvelope or ARGV.cancelledEnvelope, now)
     return 'ended'
   end
   if now >= tonumber(r[2]) then r[2] = extended(record, r[15], tonumber(r[2]), now) end
   if now >= tonumber(r[2]) then
-    expire_record(at, record, lane, id, r[5], { ARGV[4], ARGV[5] }, { ARGV[6], ARGV[7] }, now)
+    expire_record(at, record, lane, id, r[5], { ARGV.expiredCode, ARGV.expiredEnvelope }, { ARGV.lostCode, ARGV.lostEnvelope }, now)
     return 'ended'
   end
   if now < tonumber(r[11] or 0) then
     look_at_queued(open, id, tonumber(r[11]))
     return 'later'
   end
-  local again = math.min(tonumber(ARGV[2]), math.floor(terms.queueAgeMs / 3))
+  local again = math.min(tonumber(ARGV.lookAgainMs), math.floor(terms.queueAgeMs / 3))
   again = math.max(again, LOOK_MS_EACH * redis.call('ZCARD', lane.queued))
   if r[13] and not permitted(limit_of(record, terms), id, r[13], terms.priority, now) then
     redis.call('HSET', record, 'status', 'queued')
@@ -77,7 +77,7 @@ if status ~= 'running' then
     -- Its time has come, and it comes to the line. Looked at again soon: whoever adds its ticket may die before.
     local turn = join_line(lane, name, id, terms.priority, now, nobody_stands(lane))
     redis.call('HSET', record, 'status', 'queued', 'turn', turn)
-    again, looked = math.min(again, tonumber(ARGV[3])), 'enqueue'
+    again, looked = math.min(again, tonumber(ARGV.requeueLookMs)), 'enqueue'
   end
   ring(lane, name)
   look_at_queued(open, id, math.min(now + again, tonumber(r[2])))
@@ -100,22 +100,22 @@ if not released and now < suspect_at + suspect_ms then
   return 'later'
 end
 if r[8] then
-  end_record(at, record, lane, id, 'cancelled', ARGV[8], ARGV[9], now)
+  end_record(at, record, lane, id, 'cancelled', ARGV.cancelledCode, ARGV.cancelledEnvelope, now)
   return 'ended'
 end
 local losses = tonumber(r[12] or 0) + 1
 if losses >= terms.maxStarts then
-  end_record(at, record, lane, id, 'lost', ARGV[6], ARGV[7], now)
+  end_record(at, record, lane, id, 'lost', ARGV.lostCode, ARGV.lostEnvelope, now)
   return 'ended'
 end
 -- Queued again, with a fresh age; the attempt number stays, so whatever the lost worker still writes is fenced.
 -- Looked at again soon: whoever adds its job may die before.
-keep_attempt(record, ARGV[10], now)
+keep_attempt(record, ARGV.lostEnding, now)
 redis.call('HSET', record, 'status', 'queued', 'expiresAt', now + terms.queueAgeMs, 'losses', losses)
 redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure')
 redis.call('ZADD', lane.queued, now, id)
 stand_again(record, lane, name, id, r[10], terms.priority)
 ring(lane, name)
-look_at_queued(open, id, now + ARGV[3])
+look_at_queued(open, id, now + ARGV.requeueLookMs)
 wake(r[14], id)
 return 'enqueue'

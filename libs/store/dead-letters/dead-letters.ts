@@ -204,7 +204,8 @@ export class DeadLetters {
       const here = letters.filter((letter) => partitionOf(idOf(letter)) === partition);
       for (let at = 0; at < here.length; at += PURGED_AT_ONCE) {
         const some = here.slice(at, at + PURGED_AT_ONCE);
-        taken += (await this.redis.invoqPurge(deadKey(partition), deadExpiryKey(partition), ...some)) as number;
+        const keys = { dead: deadKey(partition), deadExpiry: deadExpiryKey(partition) };
+        taken += (await this.redis.invoqPurge({ keys, args: { letters: some } })) as number;
       }
     }
     return taken;

@@ -2,14 +2,14 @@
 -- letters: '<env>/<function>/<time>/<id>', all of score 0, so that they stand in the order of their text: one function's
 -- side by side, by time. expiry: the same letters by the time of their expiry.
 -- terms.lua is included before.
+-- Needs KEYS: dead, deadExpiry
 -- include quota
 local BURIED = { failed = true, crashed = true, timedOut = true, lost = true, expired = true }
 -- With each that comes so many go whose time is over: more go than come.
 local GO_WITH_ONE = 10
 
--- `first`: where the two stand in KEYS.
-local function dead_keys(first)
-  return { letters = KEYS[first], expiry = KEYS[first + 1] }
+local function dead_letters()
+  return { letters = KEYS.dead, expiry = KEYS.deadExpiry }
 end
 
 -- Answers 1 when it was there, and the bytes that were counted of it.

@@ -1,14 +1,15 @@
 #!lua flags=allow-oom
 -- Takes dead letters off the list; their records go when those of other calls would, large data at once.
--- KEYS: dead letters, their expiry
--- ARGV: letters
+-- KEYS: dead, deadExpiry
+-- ARGV: letters[]
 -- Answers how many were there.
 -- include clock
 -- include terms
 -- include dead
 
-local at, now, purged = dead_keys(1), clock(), 0
-for _, letter in ipairs(ARGV) do
+local at, now, purged = dead_letters(), clock(), 0
+for i = ARGV.letters.first, ARGV.letters.last do
+  local letter = ARGV.letters[i]
   local record = record_of(at, letter)
   local keep_ms = redis.call('HGET', record, 'retainMs')
   if keep_ms then redis.call('PEXPIRE', record, keep_ms, 'LT') end

@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
 -- Cancels: what waits never runs; what runs is told to stop, through its worker, and ends as cancelled when it has.
--- KEYS: record, open, outbox, queued, line, turns, dead letters, their expiry
--- ARGV: id, code, envelope if it was never started, envelope if it was, 1: what runs goes on
+-- KEYS: record, open, outbox, queued, line, turns, dead, deadExpiry
+-- ARGV: id, code, neverEnvelope (it was never started), startedEnvelope (it was), onlyWaiting (1: what runs goes on;
+--   0)
 -- Answers the status now; '' when there is no record
 -- include clock
 -- include open
@@ -12,17 +13,17 @@
 -- include limit
 -- include end
 
-local record, at, lane, id = KEYS[1], ends_at(KEYS[2], 3, 7), lane_keys(4), ARGV[1]
+local record, at, lane, id = KEYS.record, ends_at(), lane_of(KEYS.queued, KEYS.line, KEYS.turns), ARGV.id
 local r = redis.call('HMGET', record, 'status', 'attempt', 'worker', 'envelope')
 if not r[1] then return '' end
 if r[4] then return r[1] end
 if r[1] ~= 'running' then
-  local envelope = ARGV[3]
-  if tonumber(r[2]) > 0 then envelope = ARGV[4] end
-  end_record(at, record, lane, id, 'cancelled', ARGV[2], envelope, clock())
+  local envelope = ARGV.neverEnvelope
+  if tonumber(r[2]) > 0 then envelope = ARGV.startedEnvelope end
+  end_record(at, record, lane, id, 'cancelled', ARGV.code, envelope, clock())
   return 'cancelled'
 end
-if ARGV[5] == '1' then return 'running' end
+if ARGV.onlyWaiting == '1' then return 'running' end
 -- The message may be lost: the worker's next renewal of the lease tells it too.
 redis.call('HSET', record, 'cancelAsked', 1)
 -- The channel as `workerChannel` in keys.ts names it; what all names start with stands in the record's.

@@ -1,6 +1,7 @@
 -- Ends an invocation: once, for ever. Whoever calls this has checked that the record is open.
 -- Announces it to every API process that waits; the envelope rides along unless it is large. An end that somebody wants to be
 -- called back for is entered in the outbox. dead.lua and limit.lua are included before.
+-- Needs KEYS: open, outbox, dead, deadExpiry
 -- include retrying
 -- include failures
 local ANNOUNCE_INLINE = 65536
@@ -9,9 +10,9 @@ local ANNOUNCE_INLINE = 65536
 local NEXT_ANNOUNCEMENT = '\30'
 
 -- Where ends are written down, and what is written once for all of a script's: see `ends_are_written`.
--- `outbox`, `dead`: positions in KEYS. `format`: 1 while a process of the release before lives.
-local function ends_at(open, outbox, dead, format)
-  return { open = open, outbox = KEYS[outbox], dead = dead_keys(dead), format = format, ended = {}, announced = {} }
+-- `format`: 1 while a process of the release before lives.
+local function ends_at(format)
+  return { open = KEYS.open, outbox = KEYS.outbox, dead = dead_letters(), format = format, ended = {}, announced = {} }
 end
 
 -- What is asked of a record before it ends.

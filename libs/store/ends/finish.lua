@@ -2,10 +2,10 @@
 -- Records how attempts of one lane ended, as many as ended on a worker at about the same time: of each the first writer wins,
 -- and only the attempt that runs may write. A slot that goes on has its next call with the same answer: those that are next in
 -- the line of the lane are started.
--- KEYS: open, outbox, queued, line, turns, dead letters, their expiry
--- ARGV: format, prefix of records' keys, worker, leaseMs, digest of what the worker serves, then for each end:
---   id, attempt, outcome, code, envelope, logs (ndjson, may be ''), used (JSON, may be ''),
---   tokenHash (of the next; '': no next one is wanted), <env>:<function>
+-- KEYS: open, outbox, queued, line, turns, dead, deadExpiry
+-- ARGV: format, prefix (of records' keys), worker, leaseMs, digest (of what the worker serves), ends[id, attempt,
+--   outcome, code, envelope, logs (ndjson, may be ''), used (JSON, may be ''), tokenHash (of the next; '': no next one
+--   is wanted), functionName (<env>:<name>)]
 -- Answers for each end {1, id of a call that now has its permit, or '', the next one as `start` answers …}, or {0} when fenced.
 -- include clock
 -- include open
@@ -20,14 +20,14 @@
 -- include wake
 -- include start
 
-local open, lane, prefix = KEYS[1], lane_keys(3, ARGV[1]), ARGV[2]
-local worker, lease_ms, digest = ARGV[3], ARGV[4], ARGV[5]
-local at = ends_at(open, 2, 6, lane.format)
-local FIRST_END, VALUES = 6, 9
+local open, lane, prefix = KEYS.open, lane_of(KEYS.queued, KEYS.line, KEYS.turns, ARGV.format), ARGV.prefix
+local worker, lease_ms, digest = ARGV.worker, ARGV.leaseMs, ARGV.digest
+local at = ends_at(lane.format)
 local now, answers, ends, starters, ran, seen = clock(), {}, {}, {}, nil, {}
 
-for first = FIRST_END, #ARGV, VALUES do
-  local id, attempt, envelope, token_hash = ARGV[first], ARGV[first + 1], ARGV[first + 4], ARGV[first + 7]
+for i = ARGV.ends.first, ARGV.ends.last, ARGV.ends.step do
+  local id, attempt, envelope = ARGV.ends[i].id, ARGV.ends[i].attempt, ARGV.ends[i].envelope
+  local token_hash = ARGV.ends[i].tokenHash
   local r = redis.call('HMGET', prefix .. id, 'status', 'attempt', 'envelope', 'next', unpack(END_FIELDS))
   if r[2] == attempt and (r[3] == envelope or seen[id] == attempt) then
     -- A connection that broke before the reply came sends the command again: it was recorded the first time.
@@ -38,12 +38,12 @@ for first = FIRST_END, #ARGV, VALUES do
   else
     seen[id] = attempt
     table.insert(answers, { 1, '' })
-    local one = { first = first, id = id, kept = { unpack(r, 5) }, answer = #answers }
+    local one = { i = i, id = id, kept = { unpack(r, 5) }, answer = #answers }
     table.insert(ends, one)
     if token_hash ~= '' then
       table.insert(starters, { end_of = one, worker = worker, lease_ms = lease_ms, token_hash = token_hash })
       -- It served this function, unless the code did not even load.
-      if ARGV[first + 6] ~= '' then ran = ARGV[first + 8] end
+      if ARGV.ends[i].used ~= '' then ran = ARGV.ends[i].functionName end
     end
   end
 end
@@ -60,8 +60,8 @@ if #starters > 0 then
 end
 
 for _, one in ipairs(ends) do
-  local first, more = one.first, {}
-  local logs, used = ARGV[first + 5], ARGV[first + 6]
+  local i, more = one.i, {}
+  local logs, used = ARGV.ends[i].logs, ARGV.ends[i].used
   if used ~= '' then more = { 'used', used } end
   if one.next then
     table.insert(more, 'next')
@@ -69,7 +69,8 @@ for _, one in ipairs(ends) do
   end
   local record = prefix .. one.id
   if logs ~= '' then redis.call('APPEND', logs_beside(record, one.id), logs) end
-  local ending = { outcome = ARGV[first + 2], code = ARGV[first + 3], envelope = ARGV[first + 4], more = more, logged = #logs }
+  local ending = { outcome = ARGV.ends[i].outcome, code = ARGV.ends[i].code, envelope = ARGV.ends[i].envelope, more = more,
+    logged = #logs }
   local keep_ms, permitted = finish_record(at, record, nil, one.id, ending, one.kept, now)
   -- Those that were told before, and of attempts before it, too.
   if logs ~= '' or has_older_logs(one.kept) then redis.call('PEXPIRE', logs_beside(record, one.id), keep_ms) end

@@ -70,32 +70,37 @@ export class Finishes {
   private async send(ends: Told[]): Promise<Finished[]> {
     const { requestID, home, then } = ends[0].end;
     const partition = partitionOf(requestID);
-    const args: (string | number)[] = [
-      openKey(partition),
-      outboxKey(partition),
-      ...laneKeys(partition, home),
-      deadKey(partition),
-      deadExpiryKey(partition),
-      this.format(),
-      recordPrefix(partition),
-      then?.starter.worker ?? '',
-      then?.starter.leaseMs ?? 0,
-      then?.digest ?? '',
-    ];
-    for (const { end, envelope } of ends) {
-      args.push(
-        end.requestID,
-        end.attempt,
-        end.ending.outcome,
-        codeOf(end.ending),
-        envelope,
-        end.logs,
-        end.used === undefined ? '' : JSON.stringify(end.used),
-        end.then?.starter.tokenHash ?? '',
-        `${end.home.env}:${end.home.function}`,
-      );
-    }
-    return ((await this.redis.invoqFinish(...args)) as Reply[]).map(readFinished);
+    const { queued, line, turns } = laneKeys(partition, home);
+    const reply = await this.redis.invoqFinish({
+      keys: {
+        open: openKey(partition),
+        outbox: outboxKey(partition),
+        queued,
+        line,
+        turns,
+        dead: deadKey(partition),
+        deadExpiry: deadExpiryKey(partition),
+      },
+      args: {
+        format: this.format(),
+        prefix: recordPrefix(partition),
+        worker: then?.starter.worker ?? '',
+        leaseMs: then?.starter.leaseMs ?? 0,
+        digest: then?.digest ?? '',
+        ends: ends.map(({ end, envelope }) => ({
+          id: end.requestID,
+          attempt: end.attempt,
+          outcome: end.ending.outcome,
+          code: codeOf(end.ending),
+          envelope,
+          logs: end.logs,
+          used: end.used === undefined ? '' : JSON.stringify(end.used),
+          tokenHash: end.then?.starter.tokenHash ?? '',
+          functionName: `${end.home.env}:${end.home.function}`,
+        })),
+      },
+    });
+    return (reply as Reply[]).map(readFinished);
   }
 }
 

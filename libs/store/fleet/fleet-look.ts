@@ -58,7 +58,7 @@ const MAX_SCRIPTS = 8;
 
 /** One command. */
 export async function registered(redis: Redis): Promise<Registered> {
-  const text = (await withScripts(redis).invoqRegistered(queuesKey(), envsKey())) as string;
+  const text = (await withScripts(redis).invoqRegistered({ keys: { queues: queuesKey(), envs: envsKey() } })) as string;
   const { queues, functions } = JSON.parse(text) as {
     queues: string[] | object;
     functions: [string, string, string, number | false][] | object;
@@ -98,7 +98,7 @@ export async function lookAtFleet(
 }
 
 async function ask(primary: Redis, question: string): Promise<Answer> {
-  return JSON.parse((await withScripts(primary).invoqLook(question)) as string) as Answer;
+  return JSON.parse((await withScripts(primary).invoqLook({ args: { question } })) as string) as Answer;
 }
 
 function batchesOf(partitions: number): string[][] {

@@ -62,11 +62,20 @@ export class FleetStore {
   }
 
   async beat({ member, load, version, format }: Beat): Promise<BeatReply> {
-    const fields = (['seen', 'members', 'loads', 'version', 'leader', 'format'] as const).map(fleetKey);
-    const keys = [...fields, servedKey(member.functions ?? 'none')];
-    const texts = [JSON.stringify(member), JSON.stringify(load), version, LEAD_MS, format ?? '', LIST_MS];
-    const raw = (await this.redis.invoqBeat(...keys, member.id, LIFE_MS, ...texts)) as RawReply;
-    const [now, isBack, leads, inForce, newVersion, listMissing, all] = raw;
+    const reply = await this.redis.invoqBeat({
+      keys: { format: fleetKey('format'), functions: servedKey(member.functions ?? 'none'), ...memberKeys() },
+      args: {
+        id: member.id,
+        ttlMs: LIFE_MS,
+        member: JSON.stringify(member),
+        load: JSON.stringify(load),
+        version,
+        leadMs: LEAD_MS,
+        format,
+        functionsTtlMs: LIST_MS,
+      },
+    });
+    const [now, isBack, leads, inForce, newVersion, listMissing, all] = reply as RawReply;
     return {
       now,
       isBack: isBack === 1,
@@ -79,8 +88,7 @@ export class FleetStore {
   }
 
   async leave(id: string): Promise<void> {
-    const keys = (['seen', 'members', 'loads', 'version', 'leader'] as const).map(fleetKey);
-    await this.redis.invoqLeave(...keys, id);
+    await this.redis.invoqLeave({ keys: memberKeys(), args: { id } });
   }
 
   async keepList({ digest, text }: ServedList): Promise<void> {
@@ -113,7 +121,7 @@ export class FleetStore {
 
   /** Takes or keeps the turn to keep the registry, for `ms`. */
   async keeps(who: string, ms: number): Promise<boolean> {
-    return (await this.redis.invoqLead(fleetKey('keeper'), who, ms)) === 1;
+    return (await this.redis.invoqLead({ keys: { leader: fleetKey('keeper') }, args: { who, ms } })) === 1;
   }
 
   /** Is there a process of the release that sends no heartbeats? Every node is asked: each knows its own subscribers alone. */
@@ -127,6 +135,16 @@ export class FleetStore {
     );
     return found.some((channels) => channels.length > 0);
   }
+}
+
+function memberKeys() {
+  return {
+    seen: fleetKey('seen'),
+    members: fleetKey('members'),
+    loads: fleetKey('loads'),
+    version: fleetKey('version'),
+    leader: fleetKey('leader'),
+  };
 }
 
 /** In one order, whatever the order in which files were read. */

@@ -47,7 +47,8 @@ export class FunctionStore {
   /** Puts `next` in the place of an entry, or takes it away; false when somebody else has changed it meanwhile. */
   async swap(env: string, name: string, seen: Entry, next: Published | undefined): Promise<boolean> {
     const text = next === undefined ? '' : JSON.stringify(next);
-    return (await this.redis.invoqSwap(functionsKey(env), name, seen.text, text)) === 1;
+    const call = { keys: { hash: functionsKey(env) }, args: { field: name, seen: seen.text, text } };
+    return (await this.redis.invoqSwap(call)) === 1;
   }
 
   /** Every queue that a function was ever published for. */

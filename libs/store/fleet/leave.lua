@@ -3,9 +3,9 @@
 -- KEYS: seen, members, loads, version, leader
 -- ARGV: id
 
-redis.call('ZREM', KEYS[1], ARGV[1])
-redis.call('HDEL', KEYS[2], ARGV[1])
-redis.call('HDEL', KEYS[3], ARGV[1])
-redis.call('INCR', KEYS[4])
-if redis.call('GET', KEYS[5]) == ARGV[1] then redis.call('DEL', KEYS[5]) end
+redis.call('ZREM', KEYS.seen, ARGV.id)
+redis.call('HDEL', KEYS.members, ARGV.id)
+redis.call('HDEL', KEYS.loads, ARGV.id)
+redis.call('INCR', KEYS.version)
+if redis.call('GET', KEYS.leader) == ARGV.id then redis.call('DEL', KEYS.leader) end
 return 1

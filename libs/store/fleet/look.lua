@@ -1,7 +1,7 @@
 #!lua flags=no-writes,allow-cross-slot-keys
 -- What waits and what runs in some partitions, for the gauges of the fleet. Of a Redis Cluster each primary is asked for all
 -- of them, and answers for those that it holds: so the number of commands does not grow with that of the partitions.
--- ARGV: a question as JSON: {tags: of the partitions, lanes: ["<queue>:<lane>"], limited: [[tag, "<env>:<function>"]]}
+-- ARGV: question (JSON: {tags: of the partitions, lanes: ["<queue>:<lane>"], limited: [[tag, "<env>:<function>"]]})
 -- Answers JSON: {now, tags: those it holds, lanes: [[depth, time of the oldest]], outbox: {depth, oldest}, running, waiting,
 --   retrying, open, letters: {"<env>/<function>": n}, permits: {"<env>:<function>": n}}
 -- include clock
@@ -10,7 +10,7 @@ local LINED = 1e15
 -- Functions with dead letters in one partition that are told apart.
 local MOST_FUNCTIONS = 1000
 
-local ask, now = cjson.decode(ARGV[1]), clock()
+local ask, now = cjson.decode(ARGV.question), clock()
 local answer = { now = now, tags = {}, lanes = {}, outbox = { 0, false }, running = 0, open = 0, retrying = 0,
   letters = {}, permits = {} }
 for n = 1, #ask.lanes do answer.lanes[n] = { 0, false } end

@@ -3,13 +3,13 @@
 -- KEYS: queues, envs
 -- Answers JSON: {queues, functions: [[env, function, queue, limit or false]]}
 
-local tag = string.match(KEYS[1], '^[^}]*}')
+local tag = string.match(KEYS.queues, '^[^}]*}')
 local functions = {}
-for _, env in ipairs(redis.call('SMEMBERS', KEYS[2])) do
+for _, env in ipairs(redis.call('SMEMBERS', KEYS.envs)) do
   local entries = redis.call('HGETALL', tag .. ':functions:' .. env)
   for n = 1, #entries, 2 do
     local spec = cjson.decode(entries[n + 1]).spec
     table.insert(functions, { env, entries[n], spec.queue, spec.concurrency or false })
   end
 end
-return cjson.encode({ queues = redis.call('SMEMBERS', KEYS[1]), functions = functions })
+return cjson.encode({ queues = redis.call('SMEMBERS', KEYS.queues), functions = functions })

@@ -15,7 +15,8 @@ export class KeptBlobs {
    * `held`: what the env keeps before that.
    */
   async add(env: string, bytes: number, droppedAt: number, max: number): Promise<{ isKept: boolean; held: number }> {
-    const [kept, held] = (await this.redis.invoqKeep(blobBytesKey(env), bytes, droppedAt, max)) as number[];
+    const keys = { kept: blobBytesKey(env) };
+    const [kept, held] = (await this.redis.invoqKeep({ keys, args: { bytes, droppedAt, max } })) as number[];
     return { isKept: kept === 1, held };
   }
 }

@@ -5,12 +5,7 @@
 -- Among its own, a step of priority counts like so many ms of waiting.
 local MS_AHEAD = 60000
 
--- `first`: where the limit stands in KEYS.
-local function limit_keys(first)
-  return { permits = KEYS[first], held = KEYS[first + 1] }
-end
-
--- The same of a record.
+-- Of a record. A script that has these keys takes them as they are: { permits, held }.
 local function limit_of(record, terms)
   local tag, name = string.match(record, '^.-}'), name_of(terms)
   return { permits = tag .. ':permits:' .. name, held = tag .. ':held:' .. terms.queue .. ':' .. name }

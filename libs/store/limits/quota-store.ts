@@ -22,8 +22,8 @@ export class QuotaStore {
 
   /** `maxKept`: beyond so many bytes of ended calls, workers keep the ends alone, without logs and data. */
   async held(partition: number, env: string, maxKept: number): Promise<BytesHeld> {
-    const keys = [deadKey(partition), deadExpiryKey(partition)];
-    const [waiting, dead, kept] = (await this.redis.invoqRoom(...keys, env, maxKept)) as number[];
+    const keys = { dead: deadKey(partition), deadExpiry: deadExpiryKey(partition) };
+    const [waiting, dead, kept] = (await this.redis.invoqRoom({ keys, args: { env, maxKept } })) as number[];
     return { waiting, dead, kept };
   }
 }

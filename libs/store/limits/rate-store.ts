@@ -22,12 +22,11 @@ export class RateStore {
 
   /** Counts as many of `count` calls as every one of the rates lets through; the others cost nothing. */
   async count(rates: { of: RateOf; rate: Rate }[], count: number): Promise<Counted> {
-    const [through, nextInMs, ...left] = (await this.redis.invoqRates(
-      rates.length,
-      ...rates.map(({ of }) => rateKey(of)),
-      count,
-      ...rates.flatMap(({ rate }) => [rate.limit, rate.windowMs]),
-    )) as number[];
+    const reply = await this.redis.invoqRates({
+      keys: { wholeAt: rates.map(({ of }) => rateKey(of)) },
+      args: { count, rates: rates.map(({ rate }) => rate) },
+    });
+    const [through, nextInMs, ...left] = reply as number[];
     return {
       through,
       nextInMs,

@@ -14,10 +14,9 @@ local TURNS_AHEAD = 100
 -- Nobody is passed by more turns than the highest priority is worth. A line that is further behind had no worker.
 local MOST_BEHIND = 9 * TURNS_AHEAD
 
--- `first`: where the lane stands in KEYS. `format`: 1 while a process of the release before lives, else 2; see shared.lua.
-local function lane_keys(first, format)
-  local line = KEYS[first + 1]
-  return { queued = KEYS[first], shared = line, turns = KEYS[first + 2], own = line .. ':of:', fronts = line .. ':fronts',
+-- `format`: 1 while a process of the release before lives, else 2; see shared.lua.
+local function lane_of(queued, line, turns, format)
+  return { queued = queued, shared = line, turns = turns, own = line .. ':of:', fronts = line .. ':fronts',
     servers = line .. ':servers', bell = line .. ':bell:', serves = string.match(line, '^[^}]*}') .. ':serves:',
     format = tonumber(format) }
 end

@@ -1,16 +1,16 @@
 #!lua flags=allow-oom
 -- A worker says what it serves, and goes on saying so; see serves.lua. What it said before holds no more: when it was the
 -- last of that kind, nobody waits for the kind. Kinds that were silent for long are forgotten.
--- KEYS: serves, what it served before (the same: nothing), then the line of each lane that it takes calls of
--- ARGV: worker, digest ('': it leaves), digest before ('': none), keepMs, forgetMs, then the functions (none when they
---   should be known already)
+-- KEYS: serves, servedBefore (the same: nothing), lines[] (of each lane that it takes calls of)
+-- ARGV: worker, digest ('': it leaves), before (the digest before; '': none), keepMs, forgetMs, functions[] (none when
+--   they should be known already)
 -- Answers 1, or 0 when they are not known: they are to be said.
 -- include clock
 
 -- The workers of a kind, by the time (ms) at which they last said so.
 local WORKERS = ':workers'
-local now, worker, digest, before = clock(), ARGV[1], ARGV[2], ARGV[3]
-local silent_since = now - ARGV[5]
+local now, worker, digest, before = clock(), ARGV.worker, ARGV.digest, ARGV.before
+local silent_since = now - ARGV.forgetMs
 
 local function forget(line, kind)
   redis.call('ZREM', line .. ':servers', kind)
@@ -18,22 +18,23 @@ local function forget(line, kind)
 end
 
 if before ~= '' and before ~= digest then
-  local others = KEYS[2] .. WORKERS
+  local others = KEYS.servedBefore .. WORKERS
   redis.call('ZREM', others, worker)
   redis.call('ZREMRANGEBYSCORE', others, '-inf', silent_since)
   if redis.call('EXISTS', others) == 0 then
-    for i = 3, #KEYS do forget(KEYS[i], before) end
+    for i = KEYS.lines.first, KEYS.lines.last do forget(KEYS.lines[i], before) end
   end
 end
 if digest == '' then return 1 end
 
-for i = 6, #ARGV do redis.call('SADD', KEYS[1], ARGV[i]) end
-if redis.call('PEXPIRE', KEYS[1], ARGV[4]) == 0 then return 0 end
-redis.call('ZADD', KEYS[1] .. WORKERS, now, worker)
-redis.call('PEXPIRE', KEYS[1] .. WORKERS, ARGV[4])
-for i = 3, #KEYS do
-  local servers = KEYS[i] .. ':servers'
+for i = ARGV.functions.first, ARGV.functions.last do redis.call('SADD', KEYS.serves, ARGV.functions[i]) end
+if redis.call('PEXPIRE', KEYS.serves, ARGV.keepMs) == 0 then return 0 end
+redis.call('ZADD', KEYS.serves .. WORKERS, now, worker)
+redis.call('PEXPIRE', KEYS.serves .. WORKERS, ARGV.keepMs)
+for i = KEYS.lines.first, KEYS.lines.last do
+  local line = KEYS.lines[i]
+  local servers = line .. ':servers'
   redis.call('ZADD', servers, now, digest)
-  for _, kind in ipairs(redis.call('ZRANGEBYSCORE', servers, '-inf', silent_since)) do forget(KEYS[i], kind) end
+  for _, kind in ipairs(redis.call('ZRANGEBYSCORE', servers, '-inf', silent_since)) do forget(line, kind) end
 end
 return 1

@@ -65,12 +65,13 @@ export class ServingStore {
   }
 
   private async say(partition: number, places: Place[], digest: string, before: string, members: string[]) {
-    const keys = [
-      servesKey(partition, digest || before),
-      servesKey(partition, before || digest),
-      ...places.map(({ queue, lane }) => lineKey(partition, queue, lane)),
-    ];
-    const args = [this.worker, digest, before, KEEP_MS, FORGET_MS, ...members];
-    return (await this.redis.invoqServe(keys.length, ...keys, ...args)) === 1;
+    const keys = {
+      serves: servesKey(partition, digest || before),
+      servedBefore: servesKey(partition, before || digest),
+      lines: places.map(({ queue, lane }) => lineKey(partition, queue, lane)),
+    };
+    const { worker } = this;
+    const args = { worker, digest, before, keepMs: KEEP_MS, forgetMs: FORGET_MS, functions: members };
+    return (await this.redis.invoqServe({ keys, args })) === 1;
   }
 }

@@ -30,7 +30,10 @@ export class AuditStore {
   }
 
   async write(entry: Omit<AuditEntry, 'id' | 'at'>): Promise<void> {
-    await this.redis.invoqAudit(auditKey(), JSON.stringify(entry), KEEP_MS, MOST);
+    await this.redis.invoqAudit({
+      keys: { log: auditKey() },
+      args: { entry: JSON.stringify(entry), keepMs: KEEP_MS, max: MOST },
+    });
   }
 
   /** `next`: where the next page begins; undefined: there is none. */

@@ -98,17 +98,17 @@ export class PauseStore {
         const keys = endingKeys(requestID, { queue, lane: 'sync' });
         const { code, retryable } = ERRORS.PAUSED;
         const envelope = failureJson(requestID, code, { type: 'PAUSED', message, retryable, started: false });
-        count += (await this.redis.invoqTurnaway(...keys, requestID, code, envelope)) as number;
+        count += (await this.redis.invoqTurnaway({ keys, args: { id: requestID, code, envelope } })) as number;
       }
     }
     return count;
   }
 
   private async apply(partition: number, name: string, isPaused: boolean, queues: string[]): Promise<void> {
-    const keys = queues.flatMap((queue) => LANES.flatMap((lane) => laneKeys(partition, { queue, lane })));
-    if (keys.length === 0) return;
+    const lanes = queues.flatMap((queue) => LANES.map((lane) => laneKeys(partition, { queue, lane })));
+    if (lanes.length === 0) return;
     const verb = isPaused ? 'pause' : 'resume';
-    await this.redis.invoqPause(keys.length, ...keys, verb, name, this.format(), LOG_MS);
+    await this.redis.invoqPause({ keys: { lanes }, args: { verb, what: name, format: this.format(), keepMs: LOG_MS } });
   }
 
   private everywhere(): number[] {

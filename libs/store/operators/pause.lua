@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Holds back what is named, or lets it go. Said twice it does the same.
--- KEYS: queued, line and turns of each lane that it may concern
--- ARGV: 'pause' or 'resume', what ('queue:<queue>' or 'function:<env>:<function>'), format, keepMs (of the log)
+-- KEYS: lanes[queued, line, turns] (each that it may concern)
+-- ARGV: verb ('pause' or 'resume'), what ('queue:<queue>' or 'function:<env>:<function>'), format, keepMs (of the log)
 -- Answers 1 when that changed anything, else 0.
 -- include clock
 -- include shared
@@ -11,14 +11,16 @@
 -- As many pauses that are over are remembered of each.
 local MOST_LOGGED = 100
 
-local what, now = ARGV[2], clock()
-local pauses, log = pauses_beside(KEYS[1]), pause_log_beside(KEYS[1])
+local any, what, now = KEYS.lanes[KEYS.lanes.first].queued, ARGV.what, clock()
+local pauses, log = pauses_beside(any), pause_log_beside(any)
 
 local function each_lane(act)
-  for first = 1, #KEYS, 3 do act(lane_keys(first, ARGV[3])) end
+  for i = KEYS.lanes.first, KEYS.lanes.last, KEYS.lanes.step do
+    act(lane_of(KEYS.lanes[i].queued, KEYS.lanes[i].line, KEYS.lanes[i].turns, ARGV.format))
+  end
 end
 
-if ARGV[1] == 'pause' then
+if ARGV.verb == 'pause' then
   local changed = redis.call('HSETNX', pauses, what, now)
   each_lane(function(lane) redis.call('ZADD', lane.fronts, '-inf', PAUSED) end)
   return changed
@@ -29,12 +31,12 @@ redis.call('HDEL', pauses, what)
 if since then
   local spans = {}
   for from, to in string.gmatch(redis.call('HGET', log, what) or '', '(%d+)-(%d+)') do
-    if tonumber(to) > now - ARGV[4] then table.insert(spans, from .. '-' .. to) end
+    if tonumber(to) > now - ARGV.keepMs then table.insert(spans, from .. '-' .. to) end
   end
   table.insert(spans, string.format('%s-%.0f', since, now))
   while #spans > MOST_LOGGED do table.remove(spans, 1) end
   redis.call('HSET', log, what, table.concat(spans, ' '))
-  redis.call('PEXPIRE', log, ARGV[4])
+  redis.call('PEXPIRE', log, ARGV.keepMs)
 end
 local is_last = redis.call('EXISTS', pauses) == 0
 each_lane(function(lane)

@@ -1,14 +1,14 @@
 #!lua flags=no-writes
 -- What waits in a lane: as many calls as a new slot could start, as many as none could, and how long the first of the former
 -- has waited. Costs what functions wait there, and not what calls do.
--- KEYS: queued, line, turns, then the line of what is held back by its function's own limit, of each function that has one
--- ARGV: '<env>:', whose calls count, or '' for those of all envs
+-- KEYS: queued, line, turns, held[] (of each function of the lane with a limit: the line of what its limit holds back)
+-- ARGV: envPrefix ('<env>:', whose calls count, or '' for those of all envs)
 -- Answers {depth, held, oldestAgeMs}
 -- include clock
 -- include shared
 -- include line
 
-local lane, prefix, now = lane_keys(1, 2), ARGV[1], clock()
+local lane, prefix, now = lane_of(KEYS.queued, KEYS.line, KEYS.turns, 2), ARGV.envPrefix, clock()
 -- So many of a line are asked when they came: those of a higher priority may stand before an older one.
 local FIRST = 20
 local fronts = redis.call('ZRANGE', lane.fronts, 0, -1)
@@ -28,5 +28,5 @@ for _, name in ipairs(fronts) do
     end
   end
 end
-for i = 4, #KEYS do held = held + redis.call('ZCARD', KEYS[i]) end
+for i = KEYS.held.first, KEYS.held.last do held = held + redis.call('ZCARD', KEYS.held[i]) end
 return { depth, held, math.floor(now - since) }

@@ -177,8 +177,9 @@ export class RecordReader {
     limited: { env: string; name: string }[],
   ): Promise<{ depth: number; held: number; oldestMs: number }> {
     const held = limited.map((each) => heldKey(partition, place.queue, each.env, each.name));
-    const keys = [...laneKeys(partition, place), ...held];
-    const reply = await this.redis.invoqLoad(keys.length, ...keys, env === undefined ? '' : `${env}:`);
+    const { queued, line, turns } = laneKeys(partition, place);
+    const keys = { queued, line, turns, held };
+    const reply = await this.redis.invoqLoad({ keys, args: { envPrefix: env === undefined ? '' : `${env}:` } });
     const [depth, over, oldestMs] = reply as [number, number, number];
     return { depth, held: over, oldestMs };
   }

@@ -4,16 +4,16 @@
 -- KEYS: record
 -- ARGV: channel, live (1 or 0)
 
-local r = redis.call('HMGET', KEYS[1], 'status', 'envelope', 'replyTo', 'watchers')
+local r = redis.call('HMGET', KEYS.record, 'status', 'envelope', 'replyTo', 'watchers')
 if not r[1] then return { '', '' } end
 if r[2] then return { r[1], r[2] } end
 
 local function add(field, channels)
   channels = channels or ''
-  if string.find(' ' .. channels .. ' ', ' ' .. ARGV[1] .. ' ', 1, true) then return end
-  redis.call('HSET', KEYS[1], field, channels .. ' ' .. ARGV[1])
+  if string.find(' ' .. channels .. ' ', ' ' .. ARGV.channel .. ' ', 1, true) then return end
+  redis.call('HSET', KEYS.record, field, channels .. ' ' .. ARGV.channel)
 end
 
 add('replyTo', r[3])
-if ARGV[2] == '1' then add('watchers', r[4]) end
+if ARGV.live == '1' then add('watchers', r[4]) end
 return { r[1], '' }

@@ -5,12 +5,12 @@
 -- ARGV: now, limit
 -- Answers for each, the longest due first: schedule (<env>/<id>), at, late or ''
 
-local rows = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, ARGV[2])
-local some_late = #rows > 0 and redis.call('EXISTS', KEYS[2]) == 1
+local rows = redis.call('ZRANGEBYSCORE', KEYS.due, '-inf', ARGV.now, 'WITHSCORES', 'LIMIT', 0, ARGV.limit)
+local some_late = #rows > 0 and redis.call('EXISTS', KEYS.late) == 1
 local told = {}
 for i = 1, #rows, 2 do
   table.insert(told, rows[i])
   table.insert(told, rows[i + 1])
-  table.insert(told, some_late and redis.call('HGET', KEYS[2], rows[i]) or '')
+  table.insert(told, some_late and redis.call('HGET', KEYS.late, rows[i]) or '')
 end
 return told

@@ -57,10 +57,18 @@ export class ScheduleStore {
     nextRunAt: number | undefined,
     bounds: ScheduleBounds,
   ): Promise<SchedulePut> {
-    const keys = [schedulesKey(env), schedulesDueKey(), lateRunsKey()];
-    const due = wish.paused ? '' : (nextRunAt ?? NEVER);
-    const args = [id, `${env}/${id}`, writeSchedule(wish), due, bounds.max, bounds.maxBytes];
-    const [kind, count = 0] = (await this.redis.invoqSchedule(...keys, ...args)) as [SchedulePut['kind'], number?];
+    const reply = await this.redis.invoqSchedule({
+      keys: { schedules: schedulesKey(env), due: schedulesDueKey(), late: lateRunsKey() },
+      args: {
+        id,
+        schedule: `${env}/${id}`,
+        text: writeSchedule(wish),
+        nextRunAt: wish.paused ? '' : (nextRunAt ?? NEVER),
+        max: bounds.max,
+        maxBytes: bounds.maxBytes,
+      },
+    });
+    const [kind, count = 0] = reply as [SchedulePut['kind'], number?];
     if (kind === 'many') return { kind, count };
     return kind === 'bytes' ? { kind, held: count } : { kind };
   }
@@ -101,8 +109,8 @@ export class ScheduleStore {
     const schedules: ListedSchedule[] = [];
     for (let at = 0; at < ids.length; at += LISTED_AT_ONCE) {
       const some = ids.slice(at, at + LISTED_AT_ONCE);
-      const keys = [schedulesKey(env), lastRunsKey(env), schedulesDueKey()];
-      const told = (await this.redis.invoqListed(...keys, env, ...some)) as string[];
+      const keys = { schedules: schedulesKey(env), lastRuns: lastRunsKey(env), due: schedulesDueKey() };
+      const told = (await this.redis.invoqListed({ keys, args: { env, ids: some } })) as string[];
       some.forEach((id, i) => {
         const [text, last, due] = told.slice(3 * i, 3 * i + 3);
         // Deleted since its id was read.
@@ -116,7 +124,8 @@ export class ScheduleStore {
 
   /** Those whose time has come, the longest due first. */
   async due(now: number, limit: number): Promise<DueRun[]> {
-    const rows = (await this.redis.invoqDue(schedulesDueKey(), lateRunsKey(), now, limit)) as string[];
+    const keys = { due: schedulesDueKey(), late: lateRunsKey() };
+    const rows = (await this.redis.invoqDue({ keys, args: { now, limit } })) as string[];
     return Array.from({ length: rows.length / 3 }, (_, i) => {
       const [env, id] = rows[3 * i].split('/');
       const at = Number(rows[3 * i + 1]);
@@ -146,9 +155,9 @@ export class ScheduleStore {
     last: LastRun,
     late: string,
   ): Promise<boolean> {
-    const keys = [schedulesDueKey(), lastRunsKey(env), lateRunsKey()];
-    const args = [`${env}/${id}`, id, at, nextAt, JSON.stringify(last), late];
-    return (await this.redis.invoqAdvance(...keys, ...args)) === 1;
+    const keys = { due: schedulesDueKey(), last: lastRunsKey(env), late: lateRunsKey() };
+    const args = { schedule: `${env}/${id}`, id, at, nextAt, outcome: JSON.stringify(last), late };
+    return (await this.redis.invoqAdvance({ keys, args })) === 1;
   }
 }
 

@@ -1,19 +1,20 @@
 #!lua
 -- Makes a schedule, or puts another in its place, if there is room for it.
--- KEYS: schedules of the env, due, late
--- ARGV: id, schedule (<env>/<id>), what it does (JSON), nextRunAt ('' when it is paused), most in an env, most bytes in an env
+-- KEYS: schedules (of the env), due, late
+-- ARGV: id, schedule (<env>/<id>), text (JSON: what it does), nextRunAt ('' when it is paused), max (in an env),
+--   maxBytes (in an env)
 -- Answers {'put'} | {'many', how many there are} | {'bytes', how many all others have}
 
 local A_WORD = 16
-local known = redis.call('HSTRLEN', KEYS[1], ARGV[1])
-local count = redis.call('HLEN', KEYS[1])
-if known == 0 and count >= tonumber(ARGV[5]) then return { 'many', count } end
+local known = redis.call('HSTRLEN', KEYS.schedules, ARGV.id)
+local count = redis.call('HLEN', KEYS.schedules)
+if known == 0 and count >= tonumber(ARGV.max) then return { 'many', count } end
 -- Added up each time, which is rare, and never wrong.
 local others = -known
-for _, id in ipairs(redis.call('HKEYS', KEYS[1])) do others = others + redis.call('HSTRLEN', KEYS[1], id) end
+for _, id in ipairs(redis.call('HKEYS', KEYS.schedules)) do others = others + redis.call('HSTRLEN', KEYS.schedules, id) end
 -- One that is there can be paused and resumed, however full the env is.
-if #ARGV[3] > known + A_WORD and others + #ARGV[3] > tonumber(ARGV[6]) then return { 'bytes', others } end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
-redis.call('HDEL', KEYS[3], ARGV[2])
-if ARGV[4] == '' then redis.call('ZREM', KEYS[2], ARGV[2]) else redis.call('ZADD', KEYS[2], ARGV[4], ARGV[2]) end
+if #ARGV.text > known + A_WORD and others + #ARGV.text > tonumber(ARGV.maxBytes) then return { 'bytes', others } end
+redis.call('HSET', KEYS.schedules, ARGV.id, ARGV.text)
+redis.call('HDEL', KEYS.late, ARGV.schedule)
+if ARGV.nextRunAt == '' then redis.call('ZREM', KEYS.due, ARGV.schedule) else redis.call('ZADD', KEYS.due, ARGV.nextRunAt, ARGV.schedule) end
 return { 'put' }

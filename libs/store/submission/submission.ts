@@ -17,6 +17,7 @@ import { partitionOf } from '../keys/partition';
 import { laneKeys, limitKeys } from '../keys/place';
 import { servedName } from '../line/serving';
 import { writeTerms } from '../record/terms';
+import type { ScriptCalls } from '../scripts/script-calls';
 
 export interface Submission {
   requestID: string;
@@ -85,45 +86,54 @@ export const LISTED: ListedBounds = { max: 1_000_000, keepMs: 30 * 86_400_000 };
 const FIRST_LOOK_MS = 5_000;
 
 /** `maxTickets`: as many of its lane are worth while at a time; 0: none. */
-export function submitArgs(s: Submission, maxTickets: number, format: Format): (string | number)[] {
+export function submitCall(s: Submission, maxTickets: number, format: Format): ScriptCalls['submit'] {
   const partition = partitionOf(s.requestID);
   const { plan, idempotency, listed = LISTED } = s;
-  return [
-    recordKey(s.requestID),
-    openKey(partition),
-    ...laneKeys(partition, { queue: s.queue, lane: plan.lane }),
-    ...limitKeys(partition, s),
-    idempotency ? idempotencyKey(partition, s.env, idempotency.key) : recordKey(s.requestID),
-    callsKey(partition, s.env, s.function),
-    envCallsKey(partition, s.env),
-    deadKey(partition),
-    deadExpiryKey(partition),
-    ticketsKey(partition, s.queue, plan.lane),
-    s.requestID,
-    idempotency?.bodyHash ?? '',
-    idempotency?.keepMs ?? 0,
-    s.maxQueued,
-    plan.expireAfterMs,
-    firstLookMs(plan),
-    listed.max,
-    listed.keepMs,
-    servedName(s.env, s.function),
-    plan.priority,
-    plan.delay?.delayMs ?? 0,
-    plan.delay?.runAt ?? 0,
-    s.maxOpen ?? Number.MAX_SAFE_INTEGER,
-    s.replay?.letter ?? '',
-    plan.mode,
-    plan.maxRunning ?? '',
-    maxTickets,
-    s.env,
-    countedBytes(s.data),
-    s.quotas?.maxWaiting ?? Number.MAX_SAFE_INTEGER,
-    // A replay takes the place of its dead letter.
-    plan.deadMs && !s.replay?.letter ? (s.quotas?.maxDead ?? Number.MAX_SAFE_INTEGER) : '',
-    format,
-    ...fieldsOf(s),
-  ];
+  const { open, queued, line, turns, functionCalls, envCalls, tickets } = plainKeys(s);
+  const { permits, held } = limitKeys(partition, s);
+  return {
+    keys: {
+      record: recordKey(s.requestID),
+      open,
+      queued,
+      line,
+      turns,
+      permits,
+      held,
+      idempotency: idempotency ? idempotencyKey(partition, s.env, idempotency.key) : recordKey(s.requestID),
+      functionCalls,
+      envCalls,
+      dead: deadKey(partition),
+      deadExpiry: deadExpiryKey(partition),
+      tickets,
+    },
+    args: {
+      id: s.requestID,
+      bodyHash: idempotency?.bodyHash,
+      idempotencyMs: idempotency?.keepMs ?? 0,
+      maxQueued: s.maxQueued,
+      expireAfterMs: plan.expireAfterMs,
+      firstLookMs: firstLookMs(plan),
+      maxListed: listed.max,
+      listedMs: listed.keepMs,
+      functionName: servedName(s.env, s.function),
+      priority: plan.priority,
+      delayMs: plan.delay?.delayMs ?? 0,
+      runAt: plan.delay?.runAt ?? 0,
+      maxOpen: s.maxOpen ?? Number.MAX_SAFE_INTEGER,
+      letter: s.replay?.letter,
+      mode: plan.mode,
+      maxRunning: plan.maxRunning,
+      maxTickets,
+      env: s.env,
+      dataBytes: countedBytes(s.data),
+      maxWaitingBytes: s.quotas?.maxWaiting ?? Number.MAX_SAFE_INTEGER,
+      // A replay takes the place of its dead letter.
+      maxDeadBytes: plan.deadMs && !s.replay?.letter ? (s.quotas?.maxDead ?? Number.MAX_SAFE_INTEGER) : undefined,
+      format,
+      fields: fieldsOf(s),
+    },
+  };
 }
 
 /** 0: as much as comes for free. */
@@ -175,36 +185,45 @@ export function kindOf(s: Submission, maxTickets: number): string {
   return `${partitionOf(s.requestID)} ${mode} ${timeoutMs} ${retainMs} ${deadMs} ${askedMs} ${bounds} ${termsOf(s)}${told}`;
 }
 
-/** What plain calls of one kind have in common, as `submits.lua` is given it. */
-export function plainArgs(s: Submission, maxTickets: number): (string | number)[] {
-  const { plan, listed = LISTED } = s;
-  const fields = commonFields(s);
-  return [
-    recordPrefix(partitionOf(s.requestID)),
-    servedName(s.env, s.function),
-    plan.priority,
-    plan.mode,
-    s.maxQueued,
-    plan.expireAfterMs,
-    firstLookMs(plan),
-    listed.max,
-    listed.keepMs,
-    maxTickets,
-    fields.length / 2,
-    ...fields,
-  ];
+/** Plain calls of one kind, as `submits.lua` is given them: what they have in common is said of the first. */
+export function submitsCall(some: Submission[], maxTickets: number, format: Format): ScriptCalls['submits'] {
+  const [first] = some;
+  const { plan, listed = LISTED } = first;
+  return {
+    keys: plainKeys(first),
+    args: {
+      format,
+      prefix: recordPrefix(partitionOf(first.requestID)),
+      functionName: servedName(first.env, first.function),
+      priority: plan.priority,
+      mode: plan.mode,
+      maxQueued: first.maxQueued,
+      expireAfterMs: plan.expireAfterMs,
+      firstLookMs: firstLookMs(plan),
+      maxListed: listed.max,
+      listedMs: listed.keepMs,
+      maxTickets,
+      fields: commonFields(first),
+      calls: some.map(({ requestID, data, origin, replyTo, traceparent = '' }) => {
+        return { id: requestID, data, origin, replyTo, traceparent };
+      }),
+    },
+  };
 }
 
-export function plainKeys(s: Submission): string[] {
+function plainKeys(s: Submission): ScriptCalls['submits']['keys'] {
   const partition = partitionOf(s.requestID);
   const { lane } = s.plan;
-  return [
-    openKey(partition),
-    ...laneKeys(partition, { queue: s.queue, lane }),
-    callsKey(partition, s.env, s.function),
-    envCallsKey(partition, s.env),
-    ticketsKey(partition, s.queue, lane),
-  ];
+  const { queued, line, turns } = laneKeys(partition, { queue: s.queue, lane });
+  return {
+    open: openKey(partition),
+    queued,
+    line,
+    turns,
+    functionCalls: callsKey(partition, s.env, s.function),
+    envCalls: envCallsKey(partition, s.env),
+    tickets: ticketsKey(partition, s.queue, lane),
+  };
 }
 
 function firstLookMs({ expireAfterMs }: Plan): number {

@@ -3,7 +3,7 @@
  */
 import type { Format } from '@invoq/policy/format';
 import type { ScriptedRedis } from '../scripts/scripts';
-import { kindOf, plainArgs, plainKeys, type Submission, type Submitted } from './submission';
+import { kindOf, type Submission, type Submitted, submitsCall } from './submission';
 import { Together } from '../scripts/together';
 
 interface Plain {
@@ -30,13 +30,13 @@ export class Submissions {
   }
 
   private async send(some: Plain[]): Promise<Submitted[]> {
-    const [{ submission: first, maxTickets }] = some;
-    const args = [...plainKeys(first), this.format(), ...plainArgs(first, maxTickets)];
-    for (const { submission } of some) {
-      const { requestID, data, origin, replyTo, traceparent = '' } = submission;
-      args.push(requestID, data, origin, replyTo, traceparent);
-    }
-    const [tickets, depth, ...accepted] = (await this.redis.invoqSubmits(...args)) as number[];
+    const [{ maxTickets }] = some;
+    const call = submitsCall(
+      some.map(({ submission }) => submission),
+      maxTickets,
+      this.format(),
+    );
+    const [tickets, depth, ...accepted] = (await this.redis.invoqSubmits(call)) as number[];
     let left = tickets;
     return accepted.map((isIn): Submitted => {
       if (isIn !== 1) return { kind: 'full', depth };

@@ -1,15 +1,15 @@
 #!lua
 -- Accepts an invocation: idempotency check, quota of the lane, record, open set. All or nothing.
 -- Refused by Redis up front when memory is full (no allow-oom): nothing is half-written.
--- KEYS: record, open, queued, line, turns, permits, held, idempotency, calls of the function, calls of the env, dead letters,
---   their expiry, tickets
--- ARGV: id, bodyHash, idempotencyMs, maxQueued, expireAfterMs, firstLookMs, maxListed, listedMs,
---   function (<env>:<name>), priority, delayMs, runAt (0: at once; it waits for the later one), maxOpen,
---   letter (the dead letter that this one replays; ''), mode, maxRunning (of the function; '' when it has none), maxTickets,
---   env and bytes of data that count (0: none), most that may wait, most that dead letters may hold ('': it becomes none),
---   format,
---   then field/value pairs
--- Answers: {'new', 1 when a ticket is to be added for it, or 0} | {'replay', id} | {'conflict', id} | {'full', depth} | {'busy', maxRunning} | {'gone', letter}
+-- KEYS: record, open, queued, line, turns, permits, held, idempotency, functionCalls, envCalls, dead, deadExpiry,
+--   tickets
+-- ARGV: id, bodyHash? (none: no Idempotency-Key), idempotencyMs, maxQueued, expireAfterMs, firstLookMs, maxListed,
+--   listedMs, functionName (<env>:<name>), priority, delayMs, runAt (0: at once; it waits for the later one), maxOpen,
+--   letter? (the dead letter that this one replays), mode, maxRunning? (of the function), maxTickets, env,
+--   dataBytes (those that count; 0: none), maxWaitingBytes, maxDeadBytes? (what dead letters may
+--   hold; none: it becomes none), format, fields[] (of the record: name, value)
+-- Answers: {'new', 1 when a ticket is to be added for it, or 0} | {'replay', id} | {'conflict', id} | {'full', depth} |
+--   {'busy', maxRunning} | {'gone', letter}
 --   | {'bytes', 'waiting' or 'dead', bytes that are held}
 -- include clock
 -- include open
@@ -22,10 +22,11 @@
 -- include tickets
 -- include listing
 
-local record, open, lane, idempotency = KEYS[1], KEYS[2], lane_keys(3, ARGV[22]), KEYS[8]
-local id, body_hash = ARGV[1], ARGV[2]
+local record, open, lane, idempotency = KEYS.record, KEYS.open, lane_of(KEYS.queued, KEYS.line, KEYS.turns, ARGV.format)
+local idempotency, name = KEYS.idempotency, ARGV.functionName
+local id, body_hash = ARGV.id, ARGV.bodyHash
 
-local letters = dead_keys(11)
+local letters = dead_letters()
 local expired_letter
 
 -- What expired never ran: its key is free, and the new call takes the place of its dead letter. A letter that is gone was
@@ -51,38 +52,38 @@ end
 if redis.call('EXISTS', record) == 1 then return { 'new', 1 } end
 
 local now = clock()
-local not_before = math.max(now + ARGV[11], tonumber(ARGV[12]))
+local not_before = math.max(now + ARGV.delayMs, tonumber(ARGV.runAt))
 local delayed = not_before > now
 -- What waits for its time is in no line yet; it counts among all that are under way.
 local waiting = redis.call('ZCARD', lane.queued)
-local depth, most = waiting, tonumber(ARGV[4])
-if delayed then depth, most = redis.call('ZCARD', open), tonumber(ARGV[13]) end
+local depth, most = waiting, tonumber(ARGV.maxQueued)
+if delayed then depth, most = redis.call('ZCARD', open), tonumber(ARGV.maxOpen) end
 if depth >= most then return { 'full', depth } end
 
-local limit, mode, max_running = limit_keys(6), ARGV[15], tonumber(ARGV[16])
+local limit, mode, max_running = { permits = KEYS.permits, held = KEYS.held }, ARGV.mode, tonumber(ARGV.maxRunning)
 -- The caller of a sync call waits: it is not held back, it is refused.
 local now_or_never = mode == 'sync' and max_running
 if now_or_never and redis.call('SCARD', limit.permits) >= max_running then return { 'busy', max_running } end
-local data_bytes = tonumber(ARGV[19])
+local data_bytes = tonumber(ARGV.dataBytes)
 if data_bytes > 0 then
-  local over = over_quota(record, ARGV[18], data_bytes, ARGV[20], ARGV[21])
+  local over = over_quota(record, ARGV.env, data_bytes, ARGV.maxWaitingBytes, ARGV.maxDeadBytes)
   if over then return over end
 end
 -- Whoever takes the letter out replays it: it is replayed once, however many ask. The new call has the data from now on.
-if ARGV[14] ~= '' and take_letter(letters, ARGV[14], now) == 0 then return { 'gone', ARGV[14] } end
+if ARGV.letter ~= '' and take_letter(letters, ARGV.letter, now) == 0 then return { 'gone', ARGV.letter } end
 if expired_letter then take_letter(letters, expired_letter, now) end
-if data_bytes > 0 then count_waiting(record, ARGV[18], data_bytes) end
+if data_bytes > 0 then count_waiting(record, ARGV.env, data_bytes) end
 if now_or_never then redis.call('SADD', limit.permits, id) end
 
-local expires_at = not_before + ARGV[5]
+local expires_at = not_before + ARGV.expireAfterMs
 local fields = { 'status', 'queued', 'attempt', 0, 'queuedAt', now, 'expiresAt', expires_at, 'mode', mode }
 local function also(name, value)
   table.insert(fields, name)
   table.insert(fields, value)
 end
-for i = 23, #ARGV do table.insert(fields, ARGV[i]) end
+for i = ARGV.fields.first, ARGV.fields.last do table.insert(fields, ARGV.fields[i]) end
 if max_running then also('maxRunning', max_running) end
-if data_bytes > 0 then also('counted', ARGV[19] .. ' ' .. ARGV[18]) end
+if data_bytes > 0 then also('counted', ARGV.dataBytes .. ' ' .. ARGV.env) end
 local ticket = 0
 if delayed then
   -- Without a turn it is in no line: the sweeper's look at its time brings it there.
@@ -91,17 +92,19 @@ if delayed then
   look_at_queued(open, id, not_before)
 else
   -- It waits, whether it may come to the line or is held back.
-  if not max_running or permitted(limit, id, max_running, ARGV[10], now) then
-    also('turn', join_line(lane, ARGV[9], id, ARGV[10], now, waiting == 0))
-    ticket = tickets_for(KEYS[13], tonumber(ARGV[17]), 1)
-    if ticket == 0 then ring(lane, ARGV[9]) end
+  if not max_running or permitted(limit, id, max_running, ARGV.priority, now) then
+    also('turn', join_line(lane, name, id, ARGV.priority, now, waiting == 0))
+    ticket = tickets_for(KEYS.tickets, tonumber(ARGV.maxTickets), 1)
+    if ticket == 0 then ring(lane, name) end
   else
     redis.call('ZADD', lane.queued, now, id)
   end
-  look_at_queued(open, id, math.min(now + math.max(tonumber(ARGV[6]), LOOK_MS_EACH * waiting), expires_at))
+  look_at_queued(open, id, math.min(now + math.max(tonumber(ARGV.firstLookMs), LOOK_MS_EACH * waiting), expires_at))
 end
 redis.call('HSET', record, unpack(fields))
 local trims = one_trims({ id })
-for i = 9, 10 do list_calls(KEYS[i], { now, id }, trims, now, ARGV[7], ARGV[8]) end
-if body_hash ~= '' then redis.call('SET', idempotency, id .. ' ' .. body_hash, 'PX', ARGV[3]) end
+for _, list in ipairs({ KEYS.functionCalls, KEYS.envCalls }) do
+  list_calls(list, { now, id }, trims, now, ARGV.maxListed, ARGV.listedMs)
+end
+if body_hash ~= '' then redis.call('SET', idempotency, id .. ' ' .. body_hash, 'PX', ARGV.idempotencyMs) end
 return { 'new', ticket }

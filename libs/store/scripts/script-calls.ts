@@ -1,0 +1,411 @@
+/**
+ * How the Lua scripts are called: made from their headers, not by hand. After a change of a header:
+ * `INVOQ_UPDATE=1 npx jest --selectProjects unit --testPathPatterns script-calls`
+ */
+
+type Arg = string | number;
+
+const text = (value: Arg): string => (typeof value === 'string' ? value : String(value));
+
+export interface ScriptCalls {
+  advance: {
+    keys: { due: string; last: string; late: string };
+    args: { schedule: Arg; id: Arg; at: Arg; nextAt: Arg; outcome: Arg; late: Arg };
+  };
+  audit: {
+    keys: { log: string };
+    args: { entry: Arg; keepMs: Arg; max: Arg };
+  };
+  beat: {
+    keys: {
+      seen: string; members: string; loads: string; version: string; leader: string; format: string; functions: string;
+    };
+    args: { id: Arg; ttlMs: Arg; member: Arg; load: Arg; version: Arg; leadMs: Arg; format?: Arg; functionsTtlMs: Arg };
+  };
+  cancel: {
+    keys: {
+      record: string; open: string; outbox: string; queued: string; line: string; turns: string; dead: string;
+      deadExpiry: string;
+    };
+    args: { id: Arg; code: Arg; neverEnvelope: Arg; startedEnvelope: Arg; onlyWaiting: Arg };
+  };
+  due: {
+    keys: { due: string; late: string };
+    args: { now: Arg; limit: Arg };
+  };
+  expire: {
+    keys: {
+      record: string; open: string; outbox: string; queued: string; line: string; turns: string; dead: string;
+      deadExpiry: string;
+    };
+    args: { id: Arg; expiredCode: Arg; expiredEnvelope: Arg; lostCode: Arg; lostEnvelope: Arg; graceMs: Arg };
+  };
+  finish: {
+    keys: {
+      open: string; outbox: string; queued: string; line: string; turns: string; dead: string; deadExpiry: string;
+    };
+    args: {
+      format: Arg; prefix: Arg; worker: Arg; leaseMs: Arg; digest: Arg;
+      ends: readonly { id: Arg; attempt: Arg; outcome: Arg; code: Arg; envelope: Arg; logs: Arg; used: Arg; tokenHash: Arg; functionName: Arg }[];
+    };
+  };
+  handback: {
+    keys: { record: string; open: string; queued: string; line: string; turns: string };
+    args: { id: Arg; attempt: Arg; tokenHash: Arg; lookMs: Arg; format: Arg };
+  };
+  keep: {
+    keys: { kept: string };
+    args: { bytes: Arg; droppedAt: Arg; max: Arg };
+  };
+  lead: {
+    keys: { leader: string };
+    args: { who: Arg; ms: Arg };
+  };
+  leave: {
+    keys: { seen: string; members: string; loads: string; version: string; leader: string };
+    args: { id: Arg };
+  };
+  lineup: {
+    keys: { outbox: string; receivers: string; line: string };
+    args: { id: Arg; receiver: Arg };
+  };
+  listed: {
+    keys: { schedules: string; lastRuns: string; due: string };
+    args: { env: Arg; ids: readonly Arg[] };
+  };
+  load: {
+    keys: { queued: string; line: string; turns: string; held: readonly string[] };
+    args: { envPrefix: Arg };
+  };
+  look: {
+    args: { question: Arg };
+  };
+  now: {
+    keys: { any: string };
+  };
+  pause: {
+    keys: { lanes: readonly { queued: string; line: string; turns: string }[] };
+    args: { verb: Arg; what: Arg; format: Arg; keepMs: Arg };
+  };
+  progress: {
+    keys: { record: string };
+    args: { id: Arg; attempt: Arg; progress: Arg };
+  };
+  purge: {
+    keys: { dead: string; deadExpiry: string };
+    args: { letters: readonly Arg[] };
+  };
+  rates: {
+    keys: { wholeAt: readonly string[] };
+    args: { count: Arg; rates: readonly { limit: Arg; windowMs: Arg }[] };
+  };
+  registered: {
+    keys: { queues: string; envs: string };
+  };
+  release: {
+    keys: { record: string; open: string };
+    args: { id: Arg; attempt: Arg };
+  };
+  renew: {
+    keys: { record: string; open: string };
+    args: { id: Arg; attempt: Arg; leaseMs: Arg };
+  };
+  resend: {
+    keys: { record: string; delivery: string; outbox: string; receivers: string; line: string };
+    args: { id: Arg; receiver: Arg };
+  };
+  retry: {
+    keys: { record: string; open: string; logs: string; permits: string; held: string };
+    args: {
+      id: Arg; attempt: Arg; afterMs: Arg; outcome: Arg; code: Arg; envelope: Arg; ending: Arg; lines: Arg; used: Arg;
+    };
+  };
+  room: {
+    keys: { dead: string; deadExpiry: string };
+    args: { env: Arg; maxKept: Arg };
+  };
+  schedule: {
+    keys: { schedules: string; due: string; late: string };
+    args: { id: Arg; schedule: Arg; text: Arg; nextRunAt: Arg; max: Arg; maxBytes: Arg };
+  };
+  send: {
+    keys: { record: string; delivery: string; outbox: string; receivers: string; line: string };
+    args: { id: Arg; receiver: Arg; holder: Arg; leaseMs: Arg };
+  };
+  sent: {
+    keys: { record: string; delivery: string; outbox: string; receivers: string; line: string };
+    args: { id: Arg; receiver: Arg; holder: Arg; state: Arg; inMs: Arg; try?: Arg };
+  };
+  serve: {
+    keys: { serves: string; servedBefore: string; lines: readonly string[] };
+    args: { worker: Arg; digest: Arg; before: Arg; keepMs: Arg; forgetMs: Arg; functions: readonly Arg[] };
+  };
+  submit: {
+    keys: {
+      record: string; open: string; queued: string; line: string; turns: string; permits: string; held: string;
+      idempotency: string; functionCalls: string; envCalls: string; dead: string; deadExpiry: string; tickets: string;
+    };
+    args: {
+      id: Arg; bodyHash?: Arg; idempotencyMs: Arg; maxQueued: Arg; expireAfterMs: Arg; firstLookMs: Arg; maxListed: Arg;
+      listedMs: Arg; functionName: Arg; priority: Arg; delayMs: Arg; runAt: Arg; maxOpen: Arg; letter?: Arg; mode: Arg;
+      maxRunning?: Arg; maxTickets: Arg; env: Arg; dataBytes: Arg; maxWaitingBytes: Arg; maxDeadBytes?: Arg;
+      format: Arg; fields: readonly Arg[];
+    };
+  };
+  submits: {
+    keys: {
+      open: string; queued: string; line: string; turns: string; functionCalls: string; envCalls: string;
+      tickets: string;
+    };
+    args: {
+      format: Arg; prefix: Arg; functionName: Arg; priority: Arg; mode: Arg; maxQueued: Arg; expireAfterMs: Arg;
+      firstLookMs: Arg; maxListed: Arg; listedMs: Arg; maxTickets: Arg; fields: readonly Arg[];
+      calls: readonly { id: Arg; data: Arg; origin: Arg; replyTo: Arg; traceparent: Arg }[];
+    };
+  };
+  swap: {
+    keys: { hash: string };
+    args: { field: Arg; seen: Arg; text: Arg };
+  };
+  sweep: {
+    keys: {
+      record: string; open: string; outbox: string; queued: string; line: string; turns: string; dead: string;
+      deadExpiry: string;
+    };
+    args: {
+      id: Arg; lookAgainMs: Arg; requeueLookMs: Arg; expiredCode: Arg; expiredEnvelope: Arg; lostCode: Arg;
+      lostEnvelope: Arg; cancelledCode: Arg; cancelledEnvelope: Arg; lostEnding: Arg; format: Arg; neverEnvelope: Arg;
+    };
+  };
+  take: {
+    keys: { open: string; queued: string; line: string; turns: string; tickets: string; took: string };
+    args: {
+      format: Arg; prefix: Arg; worker: Arg; leaseMs: Arg; digest: Arg; byTicket: Arg; tokenHashes: readonly Arg[];
+    };
+  };
+  tell: {
+    keys: { record: string; logs: string };
+    args: { id: Arg; attempt: Arg; before: Arg; lines: Arg };
+  };
+  turnaway: {
+    keys: {
+      record: string; open: string; outbox: string; queued: string; line: string; turns: string; dead: string;
+      deadExpiry: string;
+    };
+    args: { id: Arg; code: Arg; envelope: Arg };
+  };
+  watch: {
+    keys: { record: string };
+    args: { channel: Arg; live: Arg };
+  };
+}
+
+/** What `EVALSHA` is sent for a call: the hash of the script, how many keys there are, these, and the arguments. */
+export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: string) => string[] } = {
+  advance: ({ keys, args }, sha) => [
+    sha, '3', keys.due, keys.last, keys.late, text(args.schedule), text(args.id), text(args.at), text(args.nextAt),
+    text(args.outcome), text(args.late),
+  ],
+  audit: ({ keys, args }, sha) => [sha, '1', keys.log, text(args.entry), text(args.keepMs), text(args.max)],
+  beat: ({ keys, args }, sha) => [
+    sha, '7', keys.seen, keys.members, keys.loads, keys.version, keys.leader, keys.format, keys.functions,
+    text(args.id), text(args.ttlMs), text(args.member), text(args.load), text(args.version), text(args.leadMs),
+    text(args.format ?? ''), text(args.functionsTtlMs),
+  ],
+  cancel: ({ keys, args }, sha) => [
+    sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.line, keys.turns, keys.dead, keys.deadExpiry,
+    text(args.id), text(args.code), text(args.neverEnvelope), text(args.startedEnvelope), text(args.onlyWaiting),
+  ],
+  due: ({ keys, args }, sha) => [sha, '2', keys.due, keys.late, text(args.now), text(args.limit)],
+  expire: ({ keys, args }, sha) => [
+    sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.line, keys.turns, keys.dead, keys.deadExpiry,
+    text(args.id), text(args.expiredCode), text(args.expiredEnvelope), text(args.lostCode), text(args.lostEnvelope),
+    text(args.graceMs),
+  ],
+  finish: ({ keys, args }, sha) => {
+    const texts = [
+      sha, '7', keys.open, keys.outbox, keys.queued, keys.line, keys.turns, keys.dead, keys.deadExpiry,
+      text(args.format), text(args.prefix), text(args.worker), text(args.leaseMs), text(args.digest),
+    ];
+    for (const each of args.ends) texts.push(
+      text(each.id), text(each.attempt), text(each.outcome), text(each.code), text(each.envelope), text(each.logs),
+      text(each.used), text(each.tokenHash), text(each.functionName),
+    );
+    return texts;
+  },
+  handback: ({ keys, args }, sha) => [
+    sha, '5', keys.record, keys.open, keys.queued, keys.line, keys.turns, text(args.id), text(args.attempt),
+    text(args.tokenHash), text(args.lookMs), text(args.format),
+  ],
+  keep: ({ keys, args }, sha) => [sha, '1', keys.kept, text(args.bytes), text(args.droppedAt), text(args.max)],
+  lead: ({ keys, args }, sha) => [sha, '1', keys.leader, text(args.who), text(args.ms)],
+  leave: ({ keys, args }, sha) => [
+    sha, '5', keys.seen, keys.members, keys.loads, keys.version, keys.leader, text(args.id),
+  ],
+  lineup: ({ keys, args }, sha) => [
+    sha, '3', keys.outbox, keys.receivers, keys.line, text(args.id), text(args.receiver),
+  ],
+  listed: ({ keys, args }, sha) => {
+    const texts = [sha, '3', keys.schedules, keys.lastRuns, keys.due, text(args.env)];
+    for (const each of args.ids) texts.push(text(each));
+    return texts;
+  },
+  load: ({ keys, args }, sha) => {
+    const texts = [sha, String(3 + keys.held.length), keys.queued, keys.line, keys.turns];
+    for (const each of keys.held) texts.push(each);
+    texts.push(text(args.envPrefix));
+    return texts;
+  },
+  look: ({ args }, sha) => [sha, '0', text(args.question)],
+  now: ({ keys }, sha) => [sha, '1', keys.any],
+  pause: ({ keys, args }, sha) => {
+    const texts = [sha, String(3 * keys.lanes.length)];
+    for (const each of keys.lanes) texts.push(each.queued, each.line, each.turns);
+    texts.push(text(args.verb), text(args.what), text(args.format), text(args.keepMs));
+    return texts;
+  },
+  progress: ({ keys, args }, sha) => [sha, '1', keys.record, text(args.id), text(args.attempt), text(args.progress)],
+  purge: ({ keys, args }, sha) => {
+    const texts = [sha, '2', keys.dead, keys.deadExpiry];
+    for (const each of args.letters) texts.push(text(each));
+    return texts;
+  },
+  rates: ({ keys, args }, sha) => {
+    const texts = [sha, String(keys.wholeAt.length)];
+    for (const each of keys.wholeAt) texts.push(each);
+    texts.push(text(args.count));
+    for (const each of args.rates) texts.push(text(each.limit), text(each.windowMs));
+    return texts;
+  },
+  registered: ({ keys }, sha) => [sha, '2', keys.queues, keys.envs],
+  release: ({ keys, args }, sha) => [sha, '2', keys.record, keys.open, text(args.id), text(args.attempt)],
+  renew: ({ keys, args }, sha) => [
+    sha, '2', keys.record, keys.open, text(args.id), text(args.attempt), text(args.leaseMs),
+  ],
+  resend: ({ keys, args }, sha) => [
+    sha, '5', keys.record, keys.delivery, keys.outbox, keys.receivers, keys.line, text(args.id), text(args.receiver),
+  ],
+  retry: ({ keys, args }, sha) => [
+    sha, '5', keys.record, keys.open, keys.logs, keys.permits, keys.held, text(args.id), text(args.attempt),
+    text(args.afterMs), text(args.outcome), text(args.code), text(args.envelope), text(args.ending), text(args.lines),
+    text(args.used),
+  ],
+  room: ({ keys, args }, sha) => [sha, '2', keys.dead, keys.deadExpiry, text(args.env), text(args.maxKept)],
+  schedule: ({ keys, args }, sha) => [
+    sha, '3', keys.schedules, keys.due, keys.late, text(args.id), text(args.schedule), text(args.text),
+    text(args.nextRunAt), text(args.max), text(args.maxBytes),
+  ],
+  send: ({ keys, args }, sha) => [
+    sha, '5', keys.record, keys.delivery, keys.outbox, keys.receivers, keys.line, text(args.id), text(args.receiver),
+    text(args.holder), text(args.leaseMs),
+  ],
+  sent: ({ keys, args }, sha) => [
+    sha, '5', keys.record, keys.delivery, keys.outbox, keys.receivers, keys.line, text(args.id), text(args.receiver),
+    text(args.holder), text(args.state), text(args.inMs), text(args.try ?? ''),
+  ],
+  serve: ({ keys, args }, sha) => {
+    const texts = [sha, String(2 + keys.lines.length), keys.serves, keys.servedBefore];
+    for (const each of keys.lines) texts.push(each);
+    texts.push(text(args.worker), text(args.digest), text(args.before), text(args.keepMs), text(args.forgetMs));
+    for (const each of args.functions) texts.push(text(each));
+    return texts;
+  },
+  submit: ({ keys, args }, sha) => {
+    const texts = [
+      sha, '13', keys.record, keys.open, keys.queued, keys.line, keys.turns, keys.permits, keys.held, keys.idempotency,
+      keys.functionCalls, keys.envCalls, keys.dead, keys.deadExpiry, keys.tickets, text(args.id),
+      text(args.bodyHash ?? ''), text(args.idempotencyMs), text(args.maxQueued), text(args.expireAfterMs),
+      text(args.firstLookMs), text(args.maxListed), text(args.listedMs), text(args.functionName), text(args.priority),
+      text(args.delayMs), text(args.runAt), text(args.maxOpen), text(args.letter ?? ''), text(args.mode),
+      text(args.maxRunning ?? ''), text(args.maxTickets), text(args.env), text(args.dataBytes),
+      text(args.maxWaitingBytes), text(args.maxDeadBytes ?? ''), text(args.format),
+    ];
+    for (const each of args.fields) texts.push(text(each));
+    return texts;
+  },
+  submits: ({ keys, args }, sha) => {
+    const texts = [
+      sha, '7', keys.open, keys.queued, keys.line, keys.turns, keys.functionCalls, keys.envCalls, keys.tickets,
+      text(args.format), text(args.prefix), text(args.functionName), text(args.priority), text(args.mode),
+      text(args.maxQueued), text(args.expireAfterMs), text(args.firstLookMs), text(args.maxListed), text(args.listedMs),
+      text(args.maxTickets), String(args.fields.length),
+    ];
+    for (const each of args.fields) texts.push(text(each));
+    for (const each of args.calls) texts.push(
+      text(each.id), text(each.data), text(each.origin), text(each.replyTo), text(each.traceparent),
+    );
+    return texts;
+  },
+  swap: ({ keys, args }, sha) => [sha, '1', keys.hash, text(args.field), text(args.seen), text(args.text)],
+  sweep: ({ keys, args }, sha) => [
+    sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.line, keys.turns, keys.dead, keys.deadExpiry,
+    text(args.id), text(args.lookAgainMs), text(args.requeueLookMs), text(args.expiredCode), text(args.expiredEnvelope),
+    text(args.lostCode), text(args.lostEnvelope), text(args.cancelledCode), text(args.cancelledEnvelope),
+    text(args.lostEnding), text(args.format), text(args.neverEnvelope),
+  ],
+  take: ({ keys, args }, sha) => {
+    const texts = [
+      sha, '6', keys.open, keys.queued, keys.line, keys.turns, keys.tickets, keys.took, text(args.format),
+      text(args.prefix), text(args.worker), text(args.leaseMs), text(args.digest), text(args.byTicket),
+    ];
+    for (const each of args.tokenHashes) texts.push(text(each));
+    return texts;
+  },
+  tell: ({ keys, args }, sha) => [
+    sha, '2', keys.record, keys.logs, text(args.id), text(args.attempt), text(args.before), text(args.lines),
+  ],
+  turnaway: ({ keys, args }, sha) => [
+    sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.line, keys.turns, keys.dead, keys.deadExpiry,
+    text(args.id), text(args.code), text(args.envelope),
+  ],
+  watch: ({ keys, args }, sha) => [sha, '1', keys.record, text(args.channel), text(args.live)],
+};
+
+/** As the callers know them; a script that has another one is not loaded. */
+export const HEADERS: { [S in keyof ScriptCalls]: string } = {
+  advance: 'due, last, late | schedule, id, at, nextAt, outcome, late',
+  audit: 'log | entry, keepMs, max',
+  beat:
+    'seen, members, loads, version, leader, format, functions | id, ttlMs, member, load, version, leadMs, format?, functionsTtlMs',
+  cancel:
+    'record, open, outbox, queued, line, turns, dead, deadExpiry | id, code, neverEnvelope, startedEnvelope, onlyWaiting',
+  due: 'due, late | now, limit',
+  expire:
+    'record, open, outbox, queued, line, turns, dead, deadExpiry | id, expiredCode, expiredEnvelope, lostCode, lostEnvelope, graceMs',
+  finish:
+    'open, outbox, queued, line, turns, dead, deadExpiry | format, prefix, worker, leaseMs, digest, ends[id, attempt, outcome, code, envelope, logs, used, tokenHash, functionName]',
+  handback: 'record, open, queued, line, turns | id, attempt, tokenHash, lookMs, format',
+  keep: 'kept | bytes, droppedAt, max',
+  lead: 'leader | who, ms',
+  leave: 'seen, members, loads, version, leader | id',
+  lineup: 'outbox, receivers, line | id, receiver',
+  listed: 'schedules, lastRuns, due | env, ids[]',
+  load: 'queued, line, turns, held[] | envPrefix',
+  look: ' | question',
+  now: 'any | ',
+  pause: 'lanes[queued, line, turns] | verb, what, format, keepMs',
+  progress: 'record | id, attempt, progress',
+  purge: 'dead, deadExpiry | letters[]',
+  rates: 'wholeAt[] | count, rates[limit, windowMs]',
+  registered: 'queues, envs | ',
+  release: 'record, open | id, attempt',
+  renew: 'record, open | id, attempt, leaseMs',
+  resend: 'record, delivery, outbox, receivers, line | id, receiver',
+  retry: 'record, open, logs, permits, held | id, attempt, afterMs, outcome, code, envelope, ending, lines, used',
+  room: 'dead, deadExpiry | env, maxKept',
+  schedule: 'schedules, due, late | id, schedule, text, nextRunAt, max, maxBytes',
+  send: 'record, delivery, outbox, receivers, line | id, receiver, holder, leaseMs',
+  sent: 'record, delivery, outbox, receivers, line | id, receiver, holder, state, inMs, try?',
+  serve: 'serves, servedBefore, lines[] | worker, digest, before, keepMs, forgetMs, functions[]',
+  submit:
+    'record, open, queued, line, turns, permits, held, idempotency, functionCalls, envCalls, dead, deadExpiry, tickets | id, bodyHash?, idempotencyMs, maxQueued, expireAfterMs, firstLookMs, maxListed, listedMs, functionName, priority, delayMs, runAt, maxOpen, letter?, mode, maxRunning?, maxTickets, env, dataBytes, maxWaitingBytes, maxDeadBytes?, format, fields[]',
+  submits:
+    'open, queued, line, turns, functionCalls, envCalls, tickets | format, prefix, functionName, priority, mode, maxQueued, expireAfterMs, firstLookMs, maxListed, listedMs, maxTickets, fields[], calls[id, data, origin, replyTo, traceparent]',
+  swap: 'hash | field, seen, text',
+  sweep:
+    'record, open, outbox, queued, line, turns, dead, deadExpiry | id, lookAgainMs, requeueLookMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode, cancelledEnvelope, lostEnding, format, neverEnvelope',
+  take: 'open, queued, line, turns, tickets, took | format, prefix, worker, leaseMs, digest, byTicket, tokenHashes[]',
+  tell: 'record, logs | id, attempt, before, lines',
+  turnaway: 'record, open, outbox, queued, line, turns, dead, deadExpiry | id, code, envelope',
+  watch: 'record | channel, live',
+};
