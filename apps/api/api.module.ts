@@ -18,6 +18,7 @@ import { ProcessModule } from './process/process.module';
 import { StoreModule } from './process/store.module';
 import { SchedulesModule } from './schedules/schedules.module';
 import type { ApiSettings } from './settings';
+import { StatsModule } from './stats/stats.module';
 
 const SHARED = [StoreModule, AuthModule, HttpModule];
 const FEATURES = [
@@ -29,6 +30,7 @@ const FEATURES = [
   BlobsModule,
   FleetModule,
   OperationsModule,
+  StatsModule,
   PackagesModule,
   HealthModule,
   ConsoleModule,

@@ -20,6 +20,17 @@ export function declareOperations(invoq: Command): void {
     .description('The functions of the env: queue, limits, and why one does not load.')
     .action(lazily(() => import('./commands/functions.js')));
 
+  watched(
+    invoq
+      .command('stats [function]')
+      .description('How many calls ended, how, and how long they waited and ran.')
+      .option('--from <time>', 'a time, or how long ago; 1h ago by default', time)
+      .option('--to <time>', 'until, now by default', time)
+      .option('--step <length>', 'of each line, such as 1m, 10m or 1h', length)
+      .option('--by-function', 'a line for each function, the most called first')
+      .option('-n, --limit <number>', 'with --by-function: as many lines, 20 by default', whole(1, 500)),
+  ).action(lazily(() => import('./commands/stats.js')));
+
   for (const action of ['pause', 'resume'] as const) {
     const group = invoq
       .command(action)

@@ -14,6 +14,7 @@ import type { Home, Place } from '@invoq/store/keys/place';
 import type { Used } from '@invoq/store/record/record-reader';
 import { servedName, type Serving } from '@invoq/store/line/serving';
 import type { StoredResult } from '@invoq/store/record/stored-result';
+import type { OnEnd } from '@invoq/store/stats/ended';
 import type { Leases } from './leases';
 import { LateWork } from './late-work';
 import { LiveLog } from './live-log';
@@ -27,6 +28,8 @@ export interface AttemptsOptions {
   worker: string;
   /** A call that was held back may come to its line now. */
   onPermit(requestID: string): void;
+  /** Of each call whose end this worker has recorded. */
+  onEnd: OnEnd;
 }
 
 const MAX_TRIES = 60;
@@ -154,6 +157,9 @@ export class Attempts {
   private hasEnded(claim: Claimed, place: Place, run: Run, permitted: string | undefined): void {
     try {
       this.report.ended(claim, place, run);
+      const { env, function: name, queueMs: waitMs } = claim;
+      const runMs = run.started ? run.runMs : undefined;
+      this.options.onEnd({ env, function: name, outcome: run.ending.outcome, waitMs, runMs });
       if (permitted !== undefined) this.options.onPermit(permitted);
     } catch (error) {
       this.report.fault(error);

@@ -17,6 +17,7 @@ import { readCallbackTest } from '@invoq/store/callbacks/callback-tests';
 import { AskedSetting } from '@invoq/store/fleet/asked-setting';
 import { FleetMember, FormatFault } from '@invoq/store/fleet/fleet-member';
 import { Sweeper } from '@invoq/store/chores/sweeper';
+import { StatsWriter } from '@invoq/store/stats/stats-writer';
 import { Attempts } from './attempt';
 import { CallbackTester } from './callbacks/callback-tester';
 import { Deliverer } from './callbacks/deliverer';
@@ -69,6 +70,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   const lanes = app.get(LaneRunner);
   const health = app.get(HealthController);
   const sweeper = app.get(Sweeper);
+  const stats = app.get(StatsWriter);
   const catalog = app.get(Catalog);
   const served = app.get(Served);
   const leases = app.get(Leases);
@@ -104,6 +106,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   await blobPlace.start();
   await duty.start();
   sweeper.start();
+  stats.start();
   app.get(Peers).start();
   deliverer.start();
   // Small results need no blobs, so this is no reason not to run anything.
@@ -146,7 +149,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
     sweeper.stop();
     blobPlace.stop();
     // Redis may be away, and would be waited for.
-    const left = settledWithin(app.get(Peers).stop(), CLOSE_MS / 2);
+    const left = settledWithin(Promise.all([app.get(Peers).stop(), stats.end()]), CLOSE_MS / 2);
     leases.close();
     app.get(CancelChannel).close();
     app.get(CallbackTester).close();

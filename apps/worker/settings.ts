@@ -59,6 +59,7 @@ export const WORKER_SETTINGS = {
   syncCarrier: setting<Carrier>({ env: 'INVOQ_SYNC_LANE', flag: '--sync-lane', default: 'line', parse: oneOf(...CARRIERS), doc: 'What delivers sync calls: the waiting line itself, or BullMQ; the same for API and workers.' }),
   partitions: setting({ env: 'INVOQ_PARTITIONS', flag: '--partitions', default: 1, parse: integer(1, MAX_PARTITIONS), doc: 'Hash tags that records are spread over; the same for API and workers.' }),
   graceMs: setting({ env: 'INVOQ_GRACE', flag: '--grace', default: 30_000, parse: duration(0, 600_000), doc: 'Time for runs under way after SIGTERM; then they are left to other workers.' }),
+  statsMs: setting({ env: 'INVOQ_STATS_INTERVAL', flag: '--stats-interval', default: 5_000, parse: duration(100, 60_000), doc: 'How often a process adds what it has counted of ended calls to the stats in Redis; nothing is written when nothing ended.' }),
   logLevel: setting({ env: 'LOG_LEVEL', flag: '--log-level', default: 'info', parse: oneOf(...LOG_LEVELS), doc: 'Least level that is logged. SIGUSR2 turns debug on, and off again.' }),
 }; // prettier-ignore
 

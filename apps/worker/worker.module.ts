@@ -32,6 +32,7 @@ import { partitionOf } from '@invoq/store/keys/partition';
 import { RecordReader } from '@invoq/store/record/record-reader';
 import { ServingStore } from '@invoq/store/line/serving';
 import { Sweeper } from '@invoq/store/chores/sweeper';
+import { StatsWriter } from '@invoq/store/stats/stats-writer';
 import { Attempts } from './attempt';
 import { CallbackReport } from './callbacks/callback-report';
 import { callbackSecrets } from './callbacks/callback-secrets';
@@ -66,7 +67,8 @@ export class WorkerModule {
     const metrics = new Metrics({ app: 'worker' });
     const report = new Report(log, metrics, worker);
     const format = (): Format => fleet.format();
-    const store = new InvocationStore(redis, format);
+    const stats = new StatsWriter(redis, { who: worker, everyMs: settings.statsMs, onFault: report.fault });
+    const store = new InvocationStore(redis, format, stats.count);
     const catalog = new Catalog({ dirs, tryLoad: (program) => executor.tryLoad(program) });
     const executor: Executor = new Executor({
       keptOf: (program) => catalog.keptOf(program),
@@ -93,6 +95,7 @@ export class WorkerModule {
       worker,
       // Should it fail, the sweeper looks in its next round.
       onPermit: (requestID) => void sweeper.look(requestID).catch(report.fault),
+      onEnd: stats.count,
     });
     const lanes = new LaneRunner(redis, attempts, served, {
       queues,
@@ -113,6 +116,7 @@ export class WorkerModule {
       enqueue: (requestID, place) =>
         queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),
       onEnded: ends.ended,
+      count: stats.count,
       onFault: report.fault,
     });
     const callbackReport = new CallbackReport(log, metrics);
@@ -146,6 +150,7 @@ export class WorkerModule {
         { provide: LaneRunner, useValue: lanes },
         { provide: Served, useValue: served },
         { provide: Sweeper, useValue: sweeper },
+        { provide: StatsWriter, useValue: stats },
         { provide: Peers, useValue: peers },
         { provide: Deliverer, useValue: deliverer },
         {

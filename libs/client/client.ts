@@ -2,6 +2,7 @@
 import type { CallbackTestResult, Deliveries } from '@invoq/contract/callback';
 import type { Invocation, Status } from '@invoq/contract/invocation';
 import type { Lookup } from '@invoq/contract/lookup';
+import type { Stats } from '@invoq/contract/operations/stats';
 import { type Answered, answerOf, type BlobLink } from './answers';
 import { Batches } from './batches';
 import type {
@@ -25,6 +26,7 @@ import { Functions } from './operations/functions';
 import { Invocations } from './operations/invocations';
 import { queryOf } from './operations/operate';
 import { Queues } from './operations/queues';
+import { stats, type StatsOptions } from './operations/stats';
 import { Workers } from './operations/workers';
 import { pause } from './pause';
 import { type JobResult, results } from './results';
@@ -197,6 +199,11 @@ export class InvoqClient {
   /** The async calls of a function that failed for good. */
   deadLetters(name: string): DeadLetters {
     return new DeadLetters(this.wire, name);
+  }
+
+  /** How many calls ended, how, and how long they waited and ran: by minutes or hours, for a week. */
+  stats(options: StatsOptions = {}): Promise<Stats> {
+    return stats(this.wire, options);
   }
 
   /** Keeps a large field, and answers its address: for calls whose data are made elsewhere, or sent more than once. */

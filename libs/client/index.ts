@@ -43,11 +43,20 @@ export type { Envelope, EnvelopeError } from '@invoq/contract/envelope';
 export type { ErrorType, Started } from '@invoq/contract/errors';
 export type { FieldFault } from '@invoq/contract/refusal';
 export type { Audit, AuditOptions } from './operations/audit';
+export type { StatsOptions } from './operations/stats';
 export type { Functions, ListedFunction } from './operations/functions';
 export type { Invocations } from './operations/invocations';
 export type { Queues } from './operations/queues';
 export type { Workers } from './operations/workers';
 export type { AuditAction, AuditEntry, AuditPage } from '@invoq/contract/operations/audit';
+export type {
+  CallCounts,
+  FunctionStats,
+  Spread,
+  Stats,
+  StatsOfCalls,
+  StatsPoint,
+} from '@invoq/contract/operations/stats';
 export type { BulkAction, BulkAnswer, BulkFilter, BulkRequest, PurgeRequest } from '@invoq/contract/operations/bulk';
 export type { QueueLoad } from '@invoq/contract/operations/load';
 export type { FunctionPause, Pause, QueuePause } from '@invoq/contract/operations/pause';

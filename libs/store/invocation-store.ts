@@ -1,6 +1,6 @@
 /** The record protocol: every change to an invocation goes through one of its scripts. */
 import type { Status } from '@invoq/contract/invocation';
-import { codeOf, type Ending, envelopeJson } from '@invoq/contract/outcome';
+import { codeOf, type Ending, envelopeJson, type Outcome } from '@invoq/contract/outcome';
 import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { LaneName } from '@invoq/policy/lanes';
 import type { Redis } from 'ioredis';
@@ -15,6 +15,7 @@ import { endingKeys, type Home, laneKeys, limitKeys, type Place } from './keys/p
 import type { Used } from './record/record-reader';
 import { type ScriptedRedis, withScripts } from './scripts/scripts';
 import { readStanding, type Standing } from './record/standing';
+import { endedCall, type OnEnd } from './stats/ended';
 import { isPlain, readSubmitted, type Submission, type Submitted, submitCall } from './submission/submission';
 import { Submissions } from './submission/submissions';
 
@@ -33,10 +34,11 @@ export class InvocationStore {
   private readonly submissions: Submissions;
   private readonly finishes: Finishes;
 
-  /** `format`: in which it is to be kept who waits; asked each time. */
+  /** `format`: in which it is to be kept who waits; asked each time. `onEnd`: of ends that no worker reports. */
   constructor(
     redis: Redis,
     private readonly format: () => Format = () => THIS_FORMAT,
+    private readonly onEnd: OnEnd = () => undefined,
   ) {
     this.redis = withScripts(redis);
     this.submissions = new Submissions(this.redis, format);
@@ -194,19 +196,19 @@ export class InvocationStore {
 
   /** Ends a call whose time is over for its caller, if nothing else has; says how it stands now. */
   async expire(requestID: string, home: Home): Promise<Standing | undefined> {
-    return readStanding(
-      await this.redis.invoqExpire({
-        keys: endingKeys(requestID, home),
-        args: {
-          id: requestID,
-          expiredCode: codeOf(EXPIRED),
-          expiredEnvelope: envelopeJson(requestID, EXPIRED),
-          lostCode: codeOf(LOST),
-          lostEnvelope: envelopeJson(requestID, LOST),
-          graceMs: REPORT_GRACE_MS,
-        },
-      }),
-    );
+    const reply = (await this.redis.invoqExpire({
+      keys: endingKeys(requestID, home),
+      args: {
+        id: requestID,
+        expiredCode: codeOf(EXPIRED),
+        expiredEnvelope: envelopeJson(requestID, EXPIRED),
+        lostCode: codeOf(LOST),
+        lostEnvelope: envelopeJson(requestID, LOST),
+        graceMs: REPORT_GRACE_MS,
+      },
+    })) as [string, string, number?];
+    if (reply[2] !== undefined) this.onEnd(endedCall(home, reply[0] as Outcome, reply[2]));
+    return readStanding(reply);
   }
 
   /**
@@ -214,7 +216,7 @@ export class InvocationStore {
    * undefined: no such record.
    */
   async cancel(requestID: string, home: Home, onlyWaiting = false): Promise<Status | undefined> {
-    const status = await this.redis.invoqCancel({
+    const reply = await this.redis.invoqCancel({
       keys: endingKeys(requestID, home),
       args: {
         id: requestID,
@@ -224,7 +226,9 @@ export class InvocationStore {
         onlyWaiting: onlyWaiting ? 1 : 0,
       },
     });
-    return (status as Status | '') || undefined;
+    const [status, waited] = reply as [Status | '', number?];
+    if (waited !== undefined) this.onEnd(endedCall(home, 'cancelled', waited));
+    return status || undefined;
   }
 
   /** Has `channel` told of the end too; `live`: of whatever is new. Undefined: no such record. */

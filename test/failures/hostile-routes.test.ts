@@ -15,6 +15,7 @@ const ROUTES = [
   'POST /v1/invocations/bulk',
   'POST /v1/invocations/:requestID/replay',
   'GET /v1/audit',
+  'GET /v1/stats',
   'GET /v1/queues/:queue/load',
   'POST /v1/queues/:queue/purge',
   'POST /v1/queues/:queue/pause',

@@ -40,6 +40,7 @@ const ROUTES: Record<string, 'invoke' | 'read' | 'admin' | 'public' | typeof ELS
   'DELETE /v1/functions/{name}/dead-letters': 'admin',
   'POST /v1/callbacks/test': 'invoke',
   'GET /v1/audit': ELSEWHERE,
+  'GET /v1/stats': ELSEWHERE,
   'GET /v1/queues/{queue}/load': ELSEWHERE,
   'POST /v1/queues/{queue}/pause': ELSEWHERE,
   'POST /v1/queues/{queue}/resume': ELSEWHERE,

@@ -23,6 +23,7 @@ const ROUTES: {
   { method: 'GET', path: '/v1/queues', scope: 'read', not: 200 },
   { method: 'GET', path: '/v1/queues/default/load', scope: 'read', not: 404 },
   { method: 'GET', path: '/v1/workers', scope: 'read', not: 200 },
+  { method: 'GET', path: '/v1/stats', scope: 'read', not: 200 },
   { method: 'POST', path: '/v1/queues/default/pause', scope: 'admin', whole: true, not: 403 },
   { method: 'POST', path: '/v1/queues/default/resume', scope: 'admin', whole: true, not: 403 },
   { method: 'POST', path: '/v1/queues/default/purge', scope: 'admin', whole: true, not: 403 },

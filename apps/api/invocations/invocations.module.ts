@@ -8,6 +8,7 @@ import { InvocationStore } from '@invoq/store/invocation-store';
 import { partitionOf } from '@invoq/store/keys/partition';
 import { RecordReader } from '@invoq/store/record/record-reader';
 import { Sweeper } from '@invoq/store/chores/sweeper';
+import { StatsWriter } from '@invoq/store/stats/stats-writer';
 import { Served } from '../fleet/served';
 import { Pauses } from '../operations/pauses';
 import { PausesModule } from '../operations/pauses.module';
@@ -70,8 +71,8 @@ const CALLING = [
     ...CALLING,
     made(
       Sweeper,
-      [CONNECTIONS, SETTINGS, FleetMember, InvocationQueue, EndLog],
-      ({ redis, replyTo: who, onFault }, { partitions }, fleet, queue, { ended: onEnded }) =>
+      [CONNECTIONS, SETTINGS, FleetMember, InvocationQueue, EndLog, StatsWriter],
+      ({ redis, replyTo: who, onFault }, { partitions }, fleet, queue, { ended: onEnded }, { count }) =>
         new Sweeper(redis, {
           who,
           partitions,
@@ -79,6 +80,7 @@ const CALLING = [
           enqueue: (requestID, place) =>
             queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),
           onEnded,
+          count,
           onFault,
         }),
     ),

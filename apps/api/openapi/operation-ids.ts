@@ -50,6 +50,7 @@ const OPERATION_IDS: Readonly<Record<string, string>> = {
   'OperationsController.many': 'changeInvocations',
   'OperationsController.replay': 'replayInvocation',
   'OperationsController.log': 'listAudit',
+  'StatsController.stats': 'getStats',
 };
 
 /** Refuses a route without a name: the API does not describe what it cannot name for good. */

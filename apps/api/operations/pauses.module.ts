@@ -3,6 +3,7 @@ import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from 
 import { FleetMember } from '@invoq/store/fleet/fleet-member';
 import { FunctionStore } from '@invoq/store/fleet/function-store';
 import { PauseStore } from '@invoq/store/operators/pause-store';
+import { StatsWriter } from '@invoq/store/stats/stats-writer';
 import { made } from '../process/made';
 import { CONNECTIONS, REDIS, SETTINGS } from '../process/tokens';
 import { Pauses } from './pauses';
@@ -11,8 +12,8 @@ import { Pauses } from './pauses';
   providers: [
     made(
       PauseStore,
-      [REDIS, SETTINGS, FleetMember],
-      (redis, { partitions }, fleet) => new PauseStore(redis, partitions, () => fleet.format()),
+      [REDIS, SETTINGS, FleetMember, StatsWriter],
+      (redis, { partitions }, fleet, { count }) => new PauseStore(redis, partitions, () => fleet.format(), count),
     ),
     made(
       Pauses,

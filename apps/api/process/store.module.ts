@@ -10,6 +10,7 @@ import { FunctionStore } from '@invoq/store/fleet/function-store';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { tagOf } from '@invoq/store/keys/keys';
 import { RecordReader } from '@invoq/store/record/record-reader';
+import { StatsWriter } from '@invoq/store/stats/stats-writer';
 import { Turns } from '@invoq/store/chores/turns';
 import { connect } from './connections';
 import { identityOf } from './identity';
@@ -21,7 +22,16 @@ const STORES = [
   made(FunctionStore, [REDIS], (redis) => new FunctionStore(redis)),
   made(RegistryCache, [FunctionStore], (functions) => new RegistryCache(functions)),
   made(RecordReader, [REDIS], (redis) => new RecordReader(redis)),
-  made(InvocationStore, [REDIS, FleetMember], (redis, fleet) => new InvocationStore(redis, () => fleet.format())),
+  made(
+    StatsWriter,
+    [REDIS, CONNECTIONS, SETTINGS],
+    (redis, { id: who, onFault }, { statsMs: everyMs }) => new StatsWriter(redis, { who, everyMs, onFault }),
+  ),
+  made(
+    InvocationStore,
+    [REDIS, FleetMember, StatsWriter],
+    (redis, fleet, { count }) => new InvocationStore(redis, () => fleet.format(), count),
+  ),
   made(Turns, [REDIS], (redis) => new Turns(redis)),
   made(
     InvocationQueue,

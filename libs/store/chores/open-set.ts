@@ -1,5 +1,5 @@
 /** The open set: every invocation without an end, by the time of the next look at it. What the sweeper asks and does; see `open.lua`. */
-import { codeOf, envelopeJson } from '@invoq/contract/outcome';
+import { codeOf, envelopeJson, type Outcome } from '@invoq/contract/outcome';
 import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { Redis } from 'ioredis';
 import { nearTimeAt } from '../scripts/clock';
@@ -8,6 +8,7 @@ import { leaderKey, openKey, recordKey } from '../keys/keys';
 import { CANCELLED_IN_QUEUE, CANCELLED_IN_RUN, EXPIRED, LOST } from '../ends/own-endings';
 import { endingKeys, type Home } from '../keys/place';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
+import { endedCall, type OnEnd } from '../stats/ended';
 import { readTerms } from '../record/terms';
 
 const LOOK_AGAIN_MS = 60_000;
@@ -25,6 +26,7 @@ export class OpenSet {
   constructor(
     redis: Redis,
     private readonly format: () => Format = () => THIS_FORMAT,
+    private readonly onEnd: OnEnd = () => undefined,
   ) {
     this.redis = withScripts(redis);
   }
@@ -61,7 +63,7 @@ export class OpenSet {
 
   /** One look. */
   async look(requestID: string, home: Home): Promise<Looked> {
-    const looked = await this.redis.invoqSweep({
+    const reply = await this.redis.invoqSweep({
       keys: endingKeys(requestID, home),
       args: {
         id: requestID,
@@ -78,6 +80,8 @@ export class OpenSet {
         format: this.format(),
       },
     });
-    return looked as Looked;
+    const [looked, outcome, waited] = reply as [Looked, Outcome?, number?];
+    if (outcome !== undefined) this.onEnd(endedCall(home, outcome, waited!));
+    return looked;
   }
 }

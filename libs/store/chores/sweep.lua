@@ -7,7 +7,8 @@
 -- ARGV: id, lookAgainMs, requeueLookMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode,
 --   cancelledEnvelope, lostEnding (JSON, kept of an attempt that is lost), format, neverEnvelope (cancelled, and it
 --   was never started)
--- Answers: 'gone' | 'unread' (it is of a release that writes otherwise: left where it is) | 'ended' | 'later' (it runs, its time
+-- Answers {what came of it, and of what has ended now: its outcome, and what `end_record` answers}:
+--   'gone' | 'unread' (it is of a release that writes otherwise: left where it is) | 'ended' | 'later' (it runs, its time
 --   has not come, it is held back, or it stands in its line, and the bell was rung) | 'enqueue' (it has come to its line: the caller adds a ticket, twice does no harm)
 -- include clock
 -- include open
@@ -33,7 +34,7 @@ local status = r[1]
 if r[7] or redis.call('EXISTS', record) == 0 then
   redis.call('ZREM', open, id)
   leave_line(lane, nil, id)
-  return 'gone'
+  return { 'gone' }
 end
 
 local now = clock()
@@ -41,24 +42,23 @@ local is_read, terms = pcall(terms_of, r[6])
 if not status or not is_read or type(terms) ~= 'table' then
   local again = now + tonumber(ARGV.lookAgainMs)
   if status == 'running' then look_at_running(open, id, again) else look_at_queued(open, id, again) end
-  return 'unread'
+  return { 'unread' }
 end
 local name = name_of(terms)
 if status ~= 'running' then
   -- It was handed back, and whoever was to cancel it is gone.
   if r[8] then
     local never = tonumber(r[5]) == 0
-    end_record(at, record, lane, id, 'cancelled', ARGV.cancelledCode, never and ARGV.neverEnvelope or ARGV.cancelledEnvelope, now)
-    return 'ended'
+    return { 'ended', 'cancelled', end_record(at, record, lane, id, 'cancelled', ARGV.cancelledCode, never and ARGV.neverEnvelope or ARGV.cancelledEnvelope, now) }
   end
   if now >= tonumber(r[2]) then r[2] = extended(record, r[15], tonumber(r[2]), now) end
   if now >= tonumber(r[2]) then
-    expire_record(at, record, lane, id, r[5], { ARGV.expiredCode, ARGV.expiredEnvelope }, { ARGV.lostCode, ARGV.lostEnvelope }, now)
-    return 'ended'
+    local outcome, _, waited = expire_record(at, record, lane, id, r[5], { ARGV.expiredCode, ARGV.expiredEnvelope }, { ARGV.lostCode, ARGV.lostEnvelope }, now)
+    return { 'ended', outcome, waited }
   end
   if now < tonumber(r[11] or 0) then
     look_at_queued(open, id, tonumber(r[11]))
-    return 'later'
+    return { 'later' }
   end
   local again = math.min(tonumber(ARGV.lookAgainMs), math.floor(terms.queueAgeMs / 3))
   again = math.max(again, LOOK_MS_EACH * redis.call('ZCARD', lane.queued))
@@ -66,7 +66,7 @@ if status ~= 'running' then
     redis.call('HSET', record, 'status', 'queued')
     redis.call('ZADD', lane.queued, 'NX', now, id)
     look_at_queued(open, id, math.min(now + again, tonumber(r[2])))
-    return 'later'
+    return { 'later' }
   end
   local looked = 'later'
   if r[10] then
@@ -81,32 +81,30 @@ if status ~= 'running' then
   end
   ring(lane, name)
   look_at_queued(open, id, math.min(now + again, tonumber(r[2])))
-  return looked
+  return { looked }
 end
 
 local lease_until, suspect_at, suspect_ms = tonumber(r[3]), tonumber(r[4]), math.ceil((r[9] or 6000) / 3)
 if now < lease_until then
   look_at_running(open, id, lease_until)
-  return 'later'
+  return { 'later' }
 end
 local released = lease_until == 0
 if not released and (not suspect_at or now >= suspect_at + suspect_ms + LATE_MS) then
   redis.call('HSET', record, 'suspectAt', now)
   look_at_running(open, id, now + suspect_ms)
-  return 'later'
+  return { 'later' }
 end
 if not released and now < suspect_at + suspect_ms then
   look_at_running(open, id, suspect_at + suspect_ms)
-  return 'later'
+  return { 'later' }
 end
 if r[8] then
-  end_record(at, record, lane, id, 'cancelled', ARGV.cancelledCode, ARGV.cancelledEnvelope, now)
-  return 'ended'
+  return { 'ended', 'cancelled', end_record(at, record, lane, id, 'cancelled', ARGV.cancelledCode, ARGV.cancelledEnvelope, now) }
 end
 local losses = tonumber(r[12] or 0) + 1
 if losses >= terms.maxStarts then
-  end_record(at, record, lane, id, 'lost', ARGV.lostCode, ARGV.lostEnvelope, now)
-  return 'ended'
+  return { 'ended', 'lost', end_record(at, record, lane, id, 'lost', ARGV.lostCode, ARGV.lostEnvelope, now) }
 end
 -- Queued again, with a fresh age; the attempt number stays, so whatever the lost worker still writes is fenced.
 -- Looked at again soon: whoever adds its job may die before.
@@ -118,4 +116,4 @@ stand_again(record, lane, name, id, r[10], terms.priority)
 ring(lane, name)
 look_at_queued(open, id, now + ARGV.requeueLookMs)
 wake(r[14], id)
-return 'enqueue'
+return { 'enqueue' }

@@ -8,6 +8,7 @@ import { untilReady } from '../connection/connection';
 import { OpenSet } from './open-set';
 import type { Home } from '../keys/place';
 import { Rounds } from './rounds';
+import type { OnEnd } from '../stats/ended';
 
 export interface SweeperOptions {
   /** Names this process among those that could lead. */
@@ -19,6 +20,8 @@ export interface SweeperOptions {
   format?: () => Format;
   /** Hears of each call that a look has ended. */
   onEnded?: (requestID: string) => void;
+  /** Counts each call that a look has ended. */
+  count?: OnEnd;
   onFault(error: unknown): void;
 }
 
@@ -48,7 +51,7 @@ export class Sweeper {
     private readonly redis: Redis,
     private readonly options: SweeperOptions,
   ) {
-    this.open = new OpenSet(redis, options.format);
+    this.open = new OpenSet(redis, options.format, options.count);
     const { onFault } = options;
     this.rounds = new Rounds(() => this.round(), { everyMs: ASK_MS, firstMs: 0, onFault });
   }

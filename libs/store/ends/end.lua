@@ -118,16 +118,21 @@ local function finish_record(at, record, lane, id, ending, kept, now)
   return keep_ms, give_back(limit, at.open, id, kept[6], now)
 end
 
--- The same of what the caller knows less of.
+-- The same of what the caller knows less of. Answers how long it has waited if it was never started (ms), else -1.
 local function end_record(at, record, lane, id, outcome, code, envelope, now)
-  local kept = redis.call('HMGET', record, unpack(END_FIELDS))
+  local kept, waited = redis.call('HMGET', record, unpack(END_FIELDS)), -1
+  if tonumber(kept[4] or 0) == 0 then
+    local r = redis.call('HMGET', record, 'queuedAt', 'notBefore')
+    waited = math.max(0, now - math.max(tonumber(r[1] or now), tonumber(r[2] or 0)))
+  end
   finish_record(at, record, lane, id, { outcome = outcome, code = code, envelope = envelope }, kept, now)
   ends_are_written(at)
+  return waited
 end
 
 -- Ends what waits and is too late to start. EXPIRED says that it never ran: what waited for another try ends as it failed
 -- the last time, and a call that a lost worker had started is lost.
--- `expired` and `lost`: {code, envelope}. Answers the outcome and the envelope.
+-- `expired` and `lost`: {code, envelope}. Answers the outcome, the envelope, and what `end_record` answers.
 local function expire_record(at, record, lane, id, attempt, expired, lost, now)
   local outcome, how = 'expired', expired
   if tonumber(attempt) > 0 then outcome, how = 'lost', lost end
@@ -137,6 +142,6 @@ local function expire_record(at, record, lane, id, attempt, expired, lost, now)
     outcome, code, envelope = string.match(failure, '^(%S+) (%S+) (.*)$')
     how = { code, envelope }
   end
-  end_record(at, record, lane, id, outcome, how[1], how[2], now)
-  return outcome, how[2]
+  local waited = end_record(at, record, lane, id, outcome, how[1], how[2], now)
+  return outcome, how[2], waited
 end

@@ -3,7 +3,8 @@
 -- A sync call that still "runs" past its deadline and the grace has lost its worker: a living one would have killed it.
 -- KEYS: record, open, outbox, queued, line, turns, dead, deadExpiry
 -- ARGV: id, expiredCode, expiredEnvelope, lostCode, lostEnvelope, graceMs
--- Answers: {status, envelope or ''}; '' when there is no record
+-- Answers: {status, envelope or ''}; '' when there is no record. And when this is what ended it, how long it has waited,
+--   as `end_record` answers
 -- include clock
 -- include open
 -- include terms
@@ -24,7 +25,6 @@ if (r[1] == 'queued' or r[1] == 'retrying') and now >= tonumber(r[2]) then
   return { expire_record(at, record, lane, id, r[6], { ARGV.expiredCode, ARGV.expiredEnvelope }, { ARGV.lostCode, ARGV.lostEnvelope }, now) }
 end
 if r[1] == 'running' and r[3] == 'sync' and now >= r[4] + ARGV.graceMs then
-  end_record(at, record, lane, id, 'lost', ARGV.lostCode, ARGV.lostEnvelope, now)
-  return { 'lost', ARGV.lostEnvelope }
+  return { 'lost', ARGV.lostEnvelope, end_record(at, record, lane, id, 'lost', ARGV.lostCode, ARGV.lostEnvelope, now) }
 end
 return { r[1], '' }

@@ -204,6 +204,20 @@ export function auditKey(): string {
   return `${tagOf('audit')}:log`;
 }
 
+/** Hashes: what was counted of the calls that ended in a stretch of time, by name; see `tally.lua`. Their keys begin so. */
+export function statsPrefix(): string {
+  return `${tagOf('stats')}:`;
+}
+
+export function statsBucketKey(stepMs: number, start: number): string {
+  return `${statsPrefix()}${stepMs}:${start}`;
+}
+
+/** A number: the last batch of stats that a process wrote. */
+export function statsWrittenKey(process: string): string {
+  return `${statsPrefix()}written:${process}`;
+}
+
 export function leaderKey(partition: number): string {
   return `${tagOf(partition)}:sweeper`;
 }

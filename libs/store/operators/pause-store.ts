@@ -9,6 +9,7 @@ import { frontsKey, heldBackKey, ownLineKey, pausesKey } from '../keys/keys';
 import { endingKeys, laneKeys } from '../keys/place';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 import { servedName } from '../line/serving';
+import { endedCall, type OnEnd } from '../stats/ended';
 
 /** A queue, or one function of an env. */
 export type PauseTarget = { queue: string } | { env: string; function: string };
@@ -31,6 +32,7 @@ export class PauseStore {
     redis: Redis,
     private readonly partitions: number,
     private readonly format: () => Format = () => THIS_FORMAT,
+    private readonly onEnd: OnEnd = () => undefined,
   ) {
     this.redis = withScripts(redis);
   }
@@ -98,7 +100,11 @@ export class PauseStore {
         const keys = endingKeys(requestID, { queue, lane: 'sync' });
         const { code, retryable } = ERRORS.PAUSED;
         const envelope = failureJson(requestID, code, { type: 'PAUSED', message, retryable, started: false });
-        count += (await this.redis.invoqTurnaway({ keys, args: { id: requestID, code, envelope } })) as number;
+        const waited = (await this.redis.invoqTurnaway({ keys, args: { id: requestID, code, envelope } })) as number;
+        if (waited < 0) continue;
+        count++;
+        const [env, called] = name.split(':');
+        this.onEnd(endedCall({ env, function: called }, 'expired', waited));
       }
     }
     return count;

@@ -2,7 +2,7 @@
 -- Ends a sync call that stands in a line whose calls are held back: its caller waits, and is to hear why. It never ran.
 -- KEYS: record, open, outbox, queued, line, turns, dead, deadExpiry
 -- ARGV: id, code, envelope
--- Answers 1, or 0 when it runs, has ended, or is held back no more.
+-- Answers how long it has waited (ms), or -1 when it runs, has ended, or is held back no more: then it is left alone.
 -- include clock
 -- include open
 -- include terms
@@ -14,9 +14,8 @@
 
 local record, at, lane, id = KEYS.record, ends_at(), lane_of(KEYS.queued, KEYS.line, KEYS.turns), ARGV.id
 local r = redis.call('HMGET', record, 'status', 'mode', 'attempt', 'terms')
-if r[1] ~= 'queued' or r[2] ~= 'sync' or r[3] ~= '0' then return 0 end
+if r[1] ~= 'queued' or r[2] ~= 'sync' or r[3] ~= '0' then return -1 end
 local terms = terms_of(r[4])
 local paused = redis.call('HMGET', pauses_beside(record), 'queue:' .. terms.queue, 'function:' .. name_of(terms))
-if not paused[1] and not paused[2] then return 0 end
-end_record(at, record, lane, id, 'expired', ARGV.code, ARGV.envelope, clock())
-return 1
+if not paused[1] and not paused[2] then return -1 end
+return end_record(at, record, lane, id, 'expired', ARGV.code, ARGV.envelope, clock())

@@ -183,6 +183,13 @@ export interface ScriptCalls {
       format: Arg; prefix: Arg; worker: Arg; leaseMs: Arg; digest: Arg; byTicket: Arg; tokenHashes: readonly Arg[];
     };
   };
+  tally: {
+    keys: { written: string };
+    args: {
+      batch: Arg; knownMs: Arg; prefix: Arg; most: Arg;
+      tallies: readonly { stepMs: Arg; keepMs: Arg; start: Arg; name: Arg; text: Arg }[];
+    };
+  };
   tell: {
     keys: { record: string; logs: string };
     args: { id: Arg; attempt: Arg; before: Arg; lines: Arg };
@@ -351,6 +358,13 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
     for (const each of args.tokenHashes) texts.push(text(each));
     return texts;
   },
+  tally: ({ keys, args }, sha) => {
+    const texts = [sha, '1', keys.written, text(args.batch), text(args.knownMs), text(args.prefix), text(args.most)];
+    for (const each of args.tallies) texts.push(
+      text(each.stepMs), text(each.keepMs), text(each.start), text(each.name), text(each.text),
+    );
+    return texts;
+  },
   tell: ({ keys, args }, sha) => [
     sha, '2', keys.record, keys.logs, text(args.id), text(args.attempt), text(args.before), text(args.lines),
   ],
@@ -405,6 +419,7 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   sweep:
     'record, open, outbox, queued, line, turns, dead, deadExpiry | id, lookAgainMs, requeueLookMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode, cancelledEnvelope, lostEnding, format, neverEnvelope',
   take: 'open, queued, line, turns, tickets, took | format, prefix, worker, leaseMs, digest, byTicket, tokenHashes[]',
+  tally: 'written | batch, knownMs, prefix, most, tallies[stepMs, keepMs, start, name, text]',
   tell: 'record, logs | id, attempt, before, lines',
   turnaway: 'record, open, outbox, queued, line, turns, dead, deadExpiry | id, code, envelope',
   watch: 'record | channel, live',

@@ -1,0 +1,26 @@
+/** How many calls ended, how, and how long they waited and ran, over time. On the native wire. */
+import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RequireScope } from '../auth/access';
+import { answer } from '../http/answer';
+import { callerOf } from '../auth/identify';
+import { AnswersWith } from '../openapi/answers-with';
+import { StatsAnswerDto } from './stats-answers.dto';
+import { StatsDesk } from './stats-desk';
+import { StatsDto } from './stats-query.dto';
+
+@ApiTags('operations')
+@ApiBearerAuth()
+@Controller('v1')
+export class StatsController {
+  constructor(private readonly desk: StatsDesk) {}
+
+  /** Counts calls that ended, with percentiles of their waits and run times. A key for single envs sees its env's calls. */
+  @Get('stats')
+  @RequireScope('read')
+  @AnswersWith(StatsAnswerDto, 'INVALID_REQUEST')
+  async stats(@Query() query: StatsDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    answer(request, reply, await this.desk.tell(callerOf(request), query));
+  }
+}
