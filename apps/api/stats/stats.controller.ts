@@ -4,7 +4,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequireScope } from '../auth/access';
 import { answer } from '../http/answer';
-import { callerOf } from '../auth/identify';
+import { callerOf } from '../auth/current-caller';
 import { AnswersWith } from '../openapi/answers-with';
 import { StatsAnswerDto } from './stats-answers.dto';
 import { StatsDesk } from './stats-desk';
