@@ -129,7 +129,7 @@ module.exports = {
       {
         path: '^(apps/api|libs)/',
         pathNot:
-          '^apps/api/(doors|http|openapi)/|^apps/api/auth/(caller|access|current-caller)\\.ts$|^apps/api/process/tokens\\.ts$|^apps/api/invocations/(call|[^/]+\\.dto)\\.ts$|^libs/contract/',
+          '^apps/api/(doors|http|openapi)/|^apps/api/auth/(caller|access|current-caller)\\.ts$|^apps/api/process/tokens\\.ts$|^apps/api/invocations/(answers|call|[^/]+\\.dto)\\.ts$|^libs/contract/',
       },
     ),
     forbid(

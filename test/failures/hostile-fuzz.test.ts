@@ -1,6 +1,7 @@
 /** Bodies and headers made by chance: a call, or a refusal that is the sender's, never a fault of ours. */
 import fc from 'fast-check';
 import { NativeDoor } from '../../apps/api/doors/native/native.door';
+import { Preferences } from '../../apps/api/http/preferences';
 import { InvokeDto } from '../../apps/api/doors/native/invoke.dto';
 import { textOf } from '../../apps/api/invocations/call';
 import { depthOf, parseJsonBody } from '../../apps/api/http/json-body';
@@ -61,7 +62,7 @@ test('fuzz: 300 bodies that nobody planned get an answer or a refusal of theirs,
 
 test("fuzz: 20,000 bodies and headers through reader, DTO and native door: a call, or a refusal that is the sender's", () => {
   const pipe = new DtoPipe();
-  const door = new NativeDoor({ maxWaitMs: 20_000 });
+  const door = new NativeDoor(new Preferences({ maxWaitMs: 20_000 }));
   const text = fc.oneof(
     bodies.map((body) => JSON.stringify(body)),
     fc.string(),

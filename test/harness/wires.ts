@@ -2,6 +2,7 @@
 import { CloudbaseDoor } from '../../apps/api/doors/cloudbase/cloudbase.door';
 import { CloudbaseHttpDoor } from '../../apps/api/doors/cloudbase/cloudbase-http.door';
 import { Doors } from '../../apps/api/doors/doors';
+import { Preferences } from '../../apps/api/http/preferences';
 import { MinappDoor } from '../../apps/api/doors/minapp/minapp.door';
 import { NativeDoor } from '../../apps/api/doors/native/native.door';
 
@@ -10,6 +11,6 @@ export function allDoors(): Doors {
     new CloudbaseDoor(),
     new CloudbaseHttpDoor(),
     new MinappDoor(),
-    new NativeDoor({ maxWaitMs: 1_000 }),
+    new NativeDoor(new Preferences({ maxWaitMs: 1_000 })),
   ]);
 }

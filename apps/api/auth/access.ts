@@ -18,13 +18,15 @@ declare module 'fastify' {
     carrierBytes?: number;
     /** A large carrier is handed on as it came (`RawJson`), unparsed. */
     raw?: boolean;
+    /** The body is of any type, and is read as it comes by the route itself. */
+    upload?: boolean;
     /** The path names the function that is called (`:name`): a large body for one that is not there is not read. */
     callsNamed?: boolean;
   }
 }
 
 /** What is special about the body of a route. */
-export type BodyKind = Pick<FastifyContextConfig, 'carrier' | 'carrierBytes' | 'raw' | 'callsNamed'>;
+export type BodyKind = Pick<FastifyContextConfig, 'carrier' | 'carrierBytes' | 'raw' | 'upload' | 'callsNamed'>;
 
 /** Callers with this scope alone, who are identified before the body is read. */
 export function RequireScope(scope: Scope, body: BodyKind = {}): MethodDecorator {

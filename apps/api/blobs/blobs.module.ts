@@ -9,20 +9,19 @@ import { FleetMember } from '@invoq/store/fleet/fleet-member';
 import { KeptBlobs } from '@invoq/store/limits/kept-blobs';
 import { Turns } from '@invoq/store/chores/turns';
 import { AllPlaces } from '../auth/all-places';
-import { Faults } from '../http/faults';
-import { Admission } from '../invocations/admission';
 import { AdmissionModule } from '../invocations/admission.module';
 import { made } from '../process/made';
 import { BLOB_STORE, CONNECTIONS, LOG, REDIS, SETTINGS } from '../process/tokens';
 import { BlobLinks } from './blob-links';
 import { BlobQuota } from './blob-quota';
-import { BlobRoutes } from './blob.routes';
 import { BlobSweeper } from './blob-sweeper';
 import { Blobs } from './blobs';
+import { BlobsController } from './blobs.controller';
 import { linkSecret } from './link-secret';
 
 @Module({
   imports: [AdmissionModule],
+  controllers: [BlobsController],
   providers: [
     made(BLOB_STORE, [SETTINGS], ({ blobs, data }) => openBlobs(blobs ?? defaultPlace(data))),
     made(BlobLinks, [SETTINGS, LOG], (settings, log) => new BlobLinks(linkSecret(settings, log))),
@@ -32,11 +31,6 @@ import { linkSecret } from './link-secret';
       [BLOB_STORE, BlobLinks, AllPlaces, BlobQuota, SETTINGS],
       (store, links, { uploads, openResults }, quota, { blobLimitBytes: maxBytes, blobLifeMs: lifeMs }) =>
         new Blobs(store, links, uploads, openResults, quota, { maxBytes, lifeMs }),
-    ),
-    made(
-      BlobRoutes,
-      [Blobs, Admission, Faults, SETTINGS],
-      (blobs, admission, faults, settings) => new BlobRoutes(blobs, admission, faults, settings),
     ),
     made(
       BlobSweeper,
@@ -53,7 +47,7 @@ import { linkSecret } from './link-secret';
       (fleet, store) => new AskedSetting(fleet, { setting: 'INVOQ_BLOBS', ask: () => store.identity() }),
     ),
   ],
-  exports: [Blobs, BlobRoutes],
+  exports: [Blobs],
 })
 export class BlobsModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(

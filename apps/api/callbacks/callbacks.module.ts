@@ -1,17 +1,19 @@
-/** Test deliveries: what a receiver would get. */
+/** Callbacks: what became of them, once more, and test deliveries. */
 import { Module } from '@nestjs/common';
 import { CallbackTests } from '@invoq/store/callbacks/callback-tests';
 import { FleetStore } from '@invoq/store/fleet/fleet-store';
 import { Admission } from '../invocations/admission';
 import { AdmissionModule } from '../invocations/admission.module';
+import { ReadingModule } from '../invocations/reading.module';
 import { made } from '../process/made';
 import { REDIS } from '../process/tokens';
 import { CallbackTesting } from './callback-test';
 import { CallbacksController } from './callbacks.controller';
+import { DeliveriesController } from './deliveries.controller';
 
 @Module({
-  imports: [AdmissionModule],
-  controllers: [CallbacksController],
+  imports: [AdmissionModule, ReadingModule],
+  controllers: [CallbacksController, DeliveriesController],
   providers: [
     made(
       CallbackTesting,

@@ -5,14 +5,17 @@
 import type { Type } from '@nestjs/common';
 import type { Refusal } from '@invoq/contract/refusal';
 import type { DoorReply, DoorRequest, Wire } from '../http/wire';
-import type { Aftermath, Answer, Call } from '../invocations/call';
+import type { Answer, Call, RunDetails } from '../invocations/call';
 
 export interface Door<Body> extends Wire {
   /** Whether this address is on its wire. What goes wrong there is said in its words, wherever it goes wrong. */
   owns(method: string, path: string): boolean;
+  /** Its answers say what a run printed and took, once it has ended. */
+  readonly wantsDetails?: boolean;
   /** Refuses with INVALID_REQUEST what its wire allows and the platform does not. */
   call(request: DoorRequest<Body>): Call;
-  reply(answer: Answer, request: DoorRequest<Body>): DoorReply;
+  /** `details`: of a call that has ended, where the door wants them. */
+  reply(answer: Answer, request: DoorRequest<Body>, details?: RunDetails): DoorReply;
 }
 
 /** One call of a batch as it came: to be called, or refused by itself. */
@@ -24,12 +27,6 @@ export interface BatchDoor<Batch> {
   items(request: DoorRequest<Batch>, newID: () => string): BatchItem[];
   /** One for each item, in their order. */
   replyAll(answers: (Answer | Refusal)[], request: DoorRequest<Batch>): DoorReply;
-  refuse(refusal: Refusal, request: DoorRequest<unknown>): DoorReply;
-}
-
-/** A door that tells more than the answer, once a call has ended: its output, and what it took. */
-export interface TellingDoor<Body> extends Door<Body> {
-  tell(answer: Answer, aftermath: Aftermath, request: DoorRequest<Body>): DoorReply;
 }
 
 /** A door as the house knows it: the routes on its wire, and the doors behind them. */

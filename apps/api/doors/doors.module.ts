@@ -1,7 +1,6 @@
 /** The doors: one for each wire protocol, all of them on the one road of the gateway. */
 import { Global, Module } from '@nestjs/common';
 import { InvocationsModule } from '../invocations/invocations.module';
-import { PausesModule } from '../operations/pauses.module';
 import type { Wire } from '../http/wire';
 import { WIRES } from '../process/tokens';
 import type { Door } from './door';
@@ -13,7 +12,7 @@ const ALL = DOORS.flatMap(({ doors }) => doors);
 /** Global, as the HTTP server asks which wire a request is on. */
 @Global()
 @Module({
-  imports: [InvocationsModule, PausesModule],
+  imports: [InvocationsModule],
   controllers: DOORS.flatMap(({ controllers }) => controllers),
   providers: [
     Gateway,

@@ -13,10 +13,11 @@ import { CONNECTIONS, LOG, SETTINGS } from '../process/tokens';
 import { FleetController } from './fleet.controller';
 import { FleetOffice } from './fleet-office';
 import { FleetWatch } from './fleet-watch';
+import { FunctionsController } from './functions.controller';
 
 @Module({
   imports: [PausesModule],
-  controllers: [FleetController],
+  controllers: [FunctionsController, FleetController],
   providers: [
     made(FleetWatch, [FleetMember, LOG, CONNECTIONS], (fleet, log, { onFault }) => new FleetWatch(fleet, log, onFault)),
     made(

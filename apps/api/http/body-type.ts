@@ -6,13 +6,6 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Refusal, shown } from '@invoq/contract/refusal';
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The route takes a body of any type, and reads the type itself. */
-    anyType?: boolean;
-  }
-}
-
 /** `application/json` and its relatives, such as `application/problem+json`. */
 export const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 const WELL_FORMED = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/;
@@ -25,10 +18,11 @@ export function takeEmptyBodies(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', ({ headers, routeOptions }, _reply, done) => {
     const type = headers['content-type'];
     // Fastify refuses what is no type before anybody sees whether there is a body.
-    if (type !== undefined && !WELL_FORMED.test(type) && !routeOptions.config?.anyType) delete headers['content-type'];
+    if (type !== undefined && !WELL_FORMED.test(type) && !routeOptions.config?.upload) delete headers['content-type'];
     done();
   });
   fastify.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage, done) => {
+    if (request.routeOptions.config.upload) return done(null, payload);
     const isOver = (error: Error | null, body?: object): void => {
       payload.off('data', onData).off('end', onEnd).off('error', isOver);
       // What was refused still comes, and an error of it concerns nobody.

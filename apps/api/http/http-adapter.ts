@@ -26,6 +26,8 @@ export interface HttpServerOptions {
   maxPipelined: number;
   /** A connection that takes nothing of its answer for so long is closed, ms. */
   readerTimeoutMs: number;
+  /** Of uploads, bytes in a second; 0: none. */
+  minUploadSpeed: number;
   trustProxy?: TrustedProxies;
 }
 
@@ -77,7 +79,7 @@ export function createHttpAdapter(
 /** After Nest has made its instance, before it listens. */
 export function configureHttp(
   fastify: FastifyInstance,
-  { bodyLimitBytes, maxPipelined, readerTimeoutMs, trustProxy }: Omit<HttpServerOptions, 'partitions'>,
+  { bodyLimitBytes, maxPipelined, readerTimeoutMs, minUploadSpeed, trustProxy }: Omit<HttpServerOptions, 'partitions'>,
 ): void {
   keepEveryField(fastify.server);
   if (trustProxy !== undefined) readForwardedFor(fastify.server);
@@ -86,9 +88,13 @@ export function configureHttp(
   serveInTurn(fastify, maxPipelined);
   cutOffSlowReaders(fastify, readerTimeoutMs);
   const bodies = new BodyTimes(fastify, BODY_MS);
+  fastify.addHook('onRoute', (route) => {
+    if (route.config?.upload) route.config = { ...route.config, bodyTimeMs: UPLOAD_MS, leastBytesPerS: minUploadSpeed };
+  });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(JSON_TYPE, (request: FastifyRequest, payload: IncomingMessage, done) => {
     const { config, bodyLimit = bodyLimitBytes } = request.routeOptions;
+    if (config.upload) return done(null, payload);
     const newScan = (): BodyScan => new BodyScan(config.carrier);
     try {
       mustBeUnpacked(request.headers['content-encoding']);

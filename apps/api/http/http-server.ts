@@ -6,13 +6,13 @@ import { Metrics } from '@invoq/host/metrics';
 import { Callers } from '../auth/callers';
 import { CallerGuard } from '../auth/caller.guard';
 import type { LiveKeys } from '../auth/live-keys';
-import { BlobRoutes } from '../blobs/blob.routes';
 import { Invocations } from '../invocations/invocations';
 import { KEYS, LOG, SETTINGS } from '../process/tokens';
 import type { ApiSettings } from '../settings';
 import { logRequests } from './access-log';
 import { answerBrokenRequests } from './broken-requests';
 import { corsOptions } from './cors';
+import { envelopValues } from './envelope';
 import { Faults } from './faults';
 import { configureHttp } from './http-adapter';
 import { lookForFunctions } from './known-function';
@@ -33,7 +33,6 @@ export class HttpServer {
     private readonly callers: Callers,
     private readonly guard: CallerGuard,
     private readonly invocations: Invocations,
-    private readonly blobs: BlobRoutes,
   ) {}
 
   /** Before any route is made. */
@@ -48,10 +47,9 @@ export class HttpServer {
     guardOperatorPages(fastify, settings, callers);
     configureHttp(fastify, settings);
     this.guard.standBefore(fastify);
+    envelopValues(fastify);
     lookForFunctions(fastify, this.invocations, settings.bodyLimitBytes);
     if (settings.corsOrigins.length > 0) app.enableCors(corsOptions(settings.corsOrigins));
-    // After CORS: a scope has what its parent had when it was made.
-    this.blobs.serveOn(fastify);
   }
 
   /** For the log, once it listens. */

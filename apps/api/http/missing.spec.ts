@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { AdminDto } from '../doors/cloudbase/admin.dto';
 import { JobDto } from '../doors/minapp/job.dto';
 import { BatchItemDto } from '../doors/native/batch.dto';
-import { FindDto } from '../doors/native/find.dto';
+import { FindDto } from '../invocations/find.dto';
 import { InvokeDto } from '../doors/native/invoke.dto';
 import { ScheduleDto } from '../schedules/schedule.dto';
 import { isThatOfOptional, rulesOf } from './rules';

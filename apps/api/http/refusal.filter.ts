@@ -2,6 +2,7 @@
  * Answers every request that no controller answered (a body that is not JSON, an unknown address, a refusal, a fault of
  * ours), in the words of its wire. What goes wrong before Nest has the request comes here by `fastify.refuse`.
  */
+import { finished, type Readable } from 'node:stream';
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { WIRES } from '../process/tokens';
@@ -9,6 +10,9 @@ import { Faults } from './faults';
 import { rateLimitHeaders } from './rate-limit-headers';
 import { doorRequest, send } from './send';
 import type { Wires } from './wire';
+
+/** Most clients hear an answer only when they have sent everything; of an upload they are let send for so long, ms. */
+const DRAIN_MS = 5_000;
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -37,12 +41,31 @@ export class RefusalFilter implements ExceptionFilter {
 
   private answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     if (reply.raw.headersSent) return;
+    const { upload = false, challenge } = request.routeOptions.config ?? {};
+    // Who hung up in the middle of an upload hears nothing, and it is nobody's fault.
+    if (upload && request.raw.destroyed && !request.raw.complete) return void reply.hijack();
     const refusal = this.faults.refusalOf(error, request.id);
     const wire = this.wires.at(request.method, request.originalUrl);
     const refused = wire.refuse(refusal, doorRequest(request, undefined));
     Object.assign(refused.headers, rateLimitHeaders(refusal.quotas));
-    const { challenge } = request.routeOptions.config ?? {};
     if (challenge !== undefined && refused.status === 401) refused.headers['www-authenticate'] = challenge;
-    send(reply, refused);
+    if (!upload) return send(reply, refused);
+    void drained(request.raw, DRAIN_MS).then((isWhole) => {
+      // What is still to come must not be taken for the next request.
+      if (!isWhole) refused.headers.connection = 'close';
+      send(reply, refused);
+    });
   }
+}
+
+/** Lets a body that nobody wants go by. False: there was more of it than time. */
+function drained(body: Readable, limitMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, limitMs, false);
+    finished(body, { writable: false }, () => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+    body.resume();
+  });
 }

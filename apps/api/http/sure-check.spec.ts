@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { AdminDto } from '../doors/cloudbase/admin.dto';
 import { JobDto } from '../doors/minapp/job.dto';
 import { BatchDto, BatchItemDto } from '../doors/native/batch.dto';
-import { FindDto } from '../doors/native/find.dto';
+import { FindDto } from '../invocations/find.dto';
 import { InvokeDto } from '../doors/native/invoke.dto';
 import { RetryDto } from '../invocations/retry.dto';
 import { ScheduleDto } from '../schedules/schedule.dto';

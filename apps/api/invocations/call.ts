@@ -101,7 +101,7 @@ export interface Limited {
 }
 
 /** What a door may tell of a call once it has ended, beside the answer. */
-export interface Aftermath {
+export interface RunDetails {
   /** What the function printed: a line of JSON (`time`, `level`, `text`, …) for each line. */
   logs: string;
   /** ms. */

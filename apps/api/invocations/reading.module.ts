@@ -12,7 +12,10 @@ import { CONNECTIONS, REDIS, SETTINGS } from '../process/tokens';
 import { DeliveryLog } from './delivery-log';
 import { Followers } from './followers';
 import { Following } from './following';
+import { HeldReads } from './held-reads';
+import { InvocationsController } from './invocations.controller';
 import { LargeResults } from './large-results';
+import { LiveController } from './live.controller';
 import { Lookup } from './lookup';
 import { Records } from './records';
 import { Waiters } from './waiters';
@@ -20,6 +23,7 @@ import { WaitingModule } from './waiting.module';
 
 @Module({
   imports: [WaitingModule, BlobsModule],
+  controllers: [InvocationsController, LiveController],
   providers: [
     made(LargeResults, [Blobs, CONNECTIONS], (blobs, { onFault }) => new LargeResults(blobs, onFault)),
     made(CallList, [REDIS, SETTINGS], (redis, { partitions }) => new CallList(redis, partitions)),
@@ -43,7 +47,8 @@ import { WaitingModule } from './waiting.module';
         new Following(records, store, followers, large, { replyTo, maxMs, onFault }),
     ),
     made(DeliveryLog, [Records, REDIS], (records, redis) => new DeliveryLog(records, new Outbox(redis))),
+    HeldReads,
   ],
-  exports: [LargeResults, Records, Lookup, Following, DeliveryLog],
+  exports: [LargeResults, Records, DeliveryLog],
 })
 export class ReadingModule {}

@@ -10,7 +10,7 @@ import { type RecordView, withEnvelope } from '@invoq/store/record/record';
 import { storeRefusal } from '@invoq/store/connection/store-fault';
 import { readStored } from '@invoq/store/record/stored-result';
 import type { Caller } from '../auth/caller';
-import type { Aftermath, BroughtLarge, CallPage, CallQuery, HangUp, LargeWish, Origin, PastCall } from './call';
+import type { RunDetails, BroughtLarge, CallPage, CallQuery, HangUp, LargeWish, Origin, PastCall } from './call';
 import { OneByOne } from '../http/one-by-one';
 import type { LargeResults } from './large-results';
 import type { Waiters } from './waiters';
@@ -87,7 +87,7 @@ export class Records {
   }
 
   /** What there is to tell of a call that has ended, beside its answer. */
-  async aftermath(requestID: string): Promise<Aftermath> {
+  async runDetails(requestID: string): Promise<RunDetails> {
     const ask = (): Promise<[string, { runMs: number; peakRssMb?: number } | undefined]> =>
       Promise.all([this.reader.logs(requestID), this.reader.used(requestID)]);
     const [logs, used] = await this.asked(ask, requestID);

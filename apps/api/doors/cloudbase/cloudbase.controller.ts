@@ -3,8 +3,6 @@ import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequireScope } from '../../auth/access';
-import { callerOf } from '../../auth/current-caller';
-import { doorRequest, hangUpOf, send } from '../../http/send';
 import { Gateway } from '../gateway';
 import { AdminDto } from './admin.dto';
 import { CloudbaseDoor } from './cloudbase.door';
@@ -23,16 +21,16 @@ export class CloudbaseController {
   @Post('admin')
   @RequireScope('invoke', { carrier: 'request_data' })
   @HttpCode(200)
-  async admin(@Body() body: AdminDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, await this.gateway.serve(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)));
+  admin(@Body() body: AdminDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.gateway.handle(this.door, body, request, reply);
   }
 
   /** `callFunction` of @cloudbase/js-sdk in its CLOUD_API mode: the key is `access_token` in the body. */
   @Post('web')
   @RequireScope('invoke', { carrier: 'request_data' })
   @HttpCode(200)
-  async web(@Body() body: AdminDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, await this.gateway.serve(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)));
+  web(@Body() body: AdminDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.gateway.handle(this.door, body, request, reply);
   }
 
   /** CloudBase's HTTP API, and `callFunction` of @cloudbase/js-sdk by default: body in is the event, body out the result. */
@@ -40,10 +38,7 @@ export class CloudbaseController {
   @RequireScope('invoke', { carrier: 'body', raw: true, callsNamed: true })
   @HttpCode(200)
   @ApiBody({ description: 'The event: any JSON.', schema: {} })
-  async call(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(
-      reply,
-      await this.gateway.serve(this.httpDoor, callerOf(request), doorRequest(request, body), hangUpOf(reply)),
-    );
+  call(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.gateway.handle(this.httpDoor, body, request, reply);
   }
 }

@@ -6,11 +6,12 @@ import { isEnded } from '@invoq/contract/invocation';
 import { RequireScope } from '../../auth/access';
 import { callerOf } from '../../auth/current-caller';
 import { publicUrl } from '../../http/public-url';
-import { doorRequest, hangUpOf, send } from '../../http/send';
+import { send } from '../../http/send';
 import { Gateway } from '../gateway';
 import { jsonHeaders } from '../../http/headers';
 import { JobDto } from './job.dto';
 import { jobPage, readJobQuery } from './jobs';
+import { MinappDebugDoor } from './minapp-debug.door';
 import { MinappDoor, resultJson } from './minapp.door';
 
 @ApiTags('minapp')
@@ -19,41 +20,39 @@ export class MinappController {
   constructor(
     private readonly gateway: Gateway,
     private readonly door: MinappDoor,
+    private readonly debugDoor: MinappDebugDoor,
   ) {}
 
   /** `BaaS.invoke(name, params, sync)` of minapp-sdk, and the Web API. */
   @Post('hserve/v1/cloud-function/job')
   @RequireScope('invoke', { carrier: 'data', raw: true })
   @HttpCode(200)
-  async invoke(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, await this.gateway.serve(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)));
+  invoke(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.gateway.handle(this.door, body, request, reply);
   }
 
   /** Open API: calls the function that the body names. */
   @Post('oserve/v1/cloud-function/job')
   @RequireScope('invoke', { carrier: 'data', raw: true })
   @HttpCode(200)
-  async start(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, await this.gateway.serve(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)));
+  start(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.gateway.handle(this.door, body, request, reply);
   }
 
   /** Open API: calls the function that the path names. */
   @Post('oserve/v1.3/cloud-function/:name/job')
   @RequireScope('invoke', { carrier: 'data', raw: true, callsNamed: true })
   @HttpCode(200)
-  async startNamed(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, await this.gateway.serve(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)));
+  startNamed(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.gateway.handle(this.door, body, request, reply);
   }
 
   /** `mincloud invoke`: the answer, what the function printed, and what it took. */
   @Post('oserve/v1.3/cloud-function/:name/debug')
   @RequireScope('invoke', { carrier: 'data', raw: true, callsNamed: true })
   @HttpCode(200)
-  async debug(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    send(
-      reply,
-      await this.gateway.serveAndTell(this.door, callerOf(request), doorRequest(request, body), hangUpOf(reply)),
-    );
+  debug(@Body() body: JobDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.gateway.handle(this.debugDoor, body, request, reply);
   }
 
   /** Open API: the calls of a function, newest first. */
@@ -78,7 +77,7 @@ export class MinappController {
   @Get('hserve/v1/bulk-operation/:id')
   @RequireScope('read')
   async result(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { status, envelope } = await this.gateway.read(callerOf(request), id, 0, hangUpOf(reply));
+    const { status, envelope } = await this.gateway.read(callerOf(request), id);
     const result =
       isEnded(status) && envelope !== undefined
         ? resultJson({ kind: 'ended', requestID: id, status, envelope })

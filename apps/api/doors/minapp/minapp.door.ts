@@ -8,16 +8,14 @@ import { invalid, type Refusal } from '@invoq/contract/refusal';
 import { messageWithCause, stackWithCauses } from '@invoq/contract/thrown-error';
 import type { Credentials } from '../../auth/caller';
 import { jsonTextOf } from '../../http/json-body';
-import type { Aftermath, Answer, Call } from '../../invocations/call';
+import type { Answer, Call } from '../../invocations/call';
 import type { DoorReply, DoorRequest, RequestHead } from '../../http/wire';
-import type { TellingDoor } from '../door';
+import type { Door } from '../door';
 import { authorization, jsonHeaders, single } from '../../http/headers';
 import type { JobDto } from './job.dto';
-import { logText } from './log-text';
 
-type JobRequest = DoorRequest<JobDto>;
+export type JobRequest = DoorRequest<JobDto>;
 
-const MB = 1_024 * 1_024;
 /** "Could not be scheduled" at MinApp, whatever the reason. */
 const NOT_SCHEDULED = new Set<ErrorType>([
   'QUEUE_FULL',
@@ -27,7 +25,7 @@ const NOT_SCHEDULED = new Set<ErrorType>([
   'IDEMPOTENCY_KEY_REUSED',
 ]);
 
-export class MinappDoor implements TellingDoor<JobDto> {
+export class MinappDoor implements Door<JobDto> {
   owns(_method: string, path: string): boolean {
     return /^\/[ho]serve(\/|$)/.test(path);
   }
@@ -46,14 +44,12 @@ export class MinappDoor implements TellingDoor<JobDto> {
       const rule = 'must be the name of a function';
       throw invalid('function_name', rule);
     }
-    const isDebug = /\/debug\/?$/.test(url.split('?', 1)[0]);
-    const eventType = isDebug ? (body.subject ?? 'sdk') : url.startsWith('/oserve') ? 'open_api' : 'sdk';
+    const eventType = url.startsWith('/oserve') ? 'open_api' : 'sdk';
     return {
       requestID,
       function: name,
       data: jsonTextOf(body.data),
-      // A debug call shows what came of it, so it waits.
-      sync: isDebug || (body.sync ?? true),
+      sync: body.sync ?? true,
       onTimeout: 'fail',
       traceparent: single(headers.traceparent),
       origin: { eventType, ip, userAgent: single(headers['user-agent']) },
@@ -65,20 +61,6 @@ export class MinappDoor implements TellingDoor<JobDto> {
     if (answer.kind === 'accepted') return ok(requestID, accepted(requestID));
     const result = resultJson(answer);
     return typeof result === 'string' ? ok(requestID, result) : refused(requestID, result.type, result.message);
-  }
-
-  tell(answer: Answer, { logs, runMs, peakRssMb }: Aftermath): DoorReply {
-    const reply = this.reply(answer);
-    if (reply.status !== 200) return reply;
-    const told = {
-      job_id: answer.requestID,
-      execution_time: Math.round(runMs * 1_000) / 1_000,
-      // The original bills in steps of 100 ms.
-      billing_time: Math.max(100, Math.ceil(runMs / 100) * 100),
-      mem_usage: Math.round((peakRssMb ?? 0) * MB),
-      log: logText(logs),
-    };
-    return { ...reply, body: `${reply.body.slice(0, -1)},${JSON.stringify(told).slice(1)}` };
   }
 
   refuse(refusal: Refusal, request: DoorRequest<unknown>): DoorReply {

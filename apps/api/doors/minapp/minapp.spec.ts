@@ -7,6 +7,7 @@ import type { DoorRequest } from '../../http/wire';
 import type { JobDto } from './job.dto';
 import { jobPage, readJobQuery } from './jobs';
 import { logText } from './log-text';
+import { MinappDebugDoor } from './minapp-debug.door';
 import { MinappDoor } from './minapp.door';
 
 const door = new MinappDoor();
@@ -97,11 +98,9 @@ test.each<[ErrorType, number]>([
 test('debug tells what the run took and printed', () => {
   const log =
     '{"attempt":1,"time":"T1","level":"info","text":"a"}\n{"attempt":1,"time":"T2","level":"warn","text":"b"}\n';
-  const reply = door.tell(failed({ type: 'FUNCTION_ERROR', message: 'm' }), {
-    logs: log,
-    runMs: 123.45678,
-    peakRssMb: 2,
-  });
+  const details = { logs: log, runMs: 123.45678, peakRssMb: 2 };
+  const ended = failed({ type: 'FUNCTION_ERROR', message: 'm' });
+  const reply = new MinappDebugDoor().reply(ended, undefined, details);
   expect(JSON.parse(reply.body)).toEqual({
     code: 1, data: null, error: { message: 'm' },
     job_id: ID, execution_time: 123.457, billing_time: 200, mem_usage: 2_097_152, log: 'T1 INFO a\nT2 WARN b',

@@ -7,7 +7,8 @@ import type { BatchDoor, BatchItem } from '../door';
 import type { DoorReply, DoorRequest } from '../../http/wire';
 import { type BatchDto, BatchItemDto, itemsIn } from './batch.dto';
 import type { InvokeDto } from './invoke.dto';
-import { acceptedReply, type NativeDoor } from './native.door';
+import { acceptedReply } from '../../invocations/answers';
+import type { NativeDoor } from './native.door';
 import { dataReply, refusalReply } from '../../http/envelope';
 
 export class NativeBatch implements BatchDoor<BatchDto> {
@@ -34,10 +35,6 @@ export class NativeBatch implements BatchDoor<BatchDto> {
     const accepted = answers.filter((answer) => !(answer instanceof Refusal)).length;
     const refused = items.length - accepted;
     return dataReply(requestID, `{"accepted":${accepted},"refused":${refused},"items":[${items.join(',')}]}`);
-  }
-
-  refuse(refusal: Refusal, request: DoorRequest<unknown>): DoorReply {
-    return this.door.refuse(refusal, request);
   }
 
   private call(request: DoorRequest<BatchDto>, item: BatchItemDto, requestID: string): Call {

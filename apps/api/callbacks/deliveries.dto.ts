@@ -1,7 +1,7 @@
 /** The answers about callbacks as the API's description shows them. Nothing is built from these classes. */
 import { ApiProperty } from '@nestjs/swagger';
 import { DELIVERY_STATES, type DeliveryState } from '@invoq/contract/callback';
-import { CallbackDto } from '../../invocations/callback.dto';
+import { CallbackDto } from '../invocations/callback.dto';
 
 export class DeliveryTryDto {
   @ApiProperty({ format: 'date-time' })

@@ -4,7 +4,7 @@
  */
 import { invalid } from '@invoq/contract/refusal';
 import type { Status } from '@invoq/contract/invocation';
-import type { LiveEvent, LivePlace } from '../../invocations/call';
+import type { LiveEvent, LivePlace } from './call';
 
 /** After a lost connection, before the next try of an EventSource, ms. */
 const RETRY_MS = 1_000;

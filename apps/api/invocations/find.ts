@@ -1,7 +1,7 @@
 /** Listing calls on the native wire: a query in, a page and its cursor out. */
 import { invalid } from '@invoq/contract/refusal';
 import { beginsRequestID, isRequestID, type Status, writtenAsOurs } from '@invoq/contract/invocation';
-import type { CallPage, CallQuery } from '../../invocations/call';
+import type { CallPage, CallQuery } from './call';
 import type { FindDto } from './find.dto';
 
 const DEFAULT_LIMIT = 20;
