@@ -56,6 +56,7 @@ const UNLAWFUL: Record<string, Record<string, string>> = {
   'host-stands-alone': { 'libs/host/knows.ts': `import '@invoq/store/store';` },
   'client-knows-the-contract-only': { 'libs/client/heavy.ts': `import '@invoq/policy/plan';` },
   'nobody-needs-the-client': { 'apps/worker/calls-home.ts': `import '@invoq/client/index';` },
+  'console-knows-the-client-only': { 'apps/console/peek.ts': `import type {} from '@invoq/store/store';` },
   'libs-are-plain': { 'libs/queue/module.ts': `import '@nestjs/common';` },
   'doors-apart': { 'apps/api/doors/minapp/neighbour.ts': `import '../native/native.door';` },
   'doors-see-the-road-only': { 'apps/api/doors/native/shortcut.ts': `import '../../invocations/invocations';` },

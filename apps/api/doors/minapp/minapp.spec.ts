@@ -57,7 +57,7 @@ test('a call: its function by body or path, its kind by address', () => {
   expect(door.call(request({ function_name: 'f' }, open))).toMatchObject({ function: 'g', origin: { eventType: 'open_api' } });
   const debug = { url: '/oserve/v1.3/cloud-function/g/debug/', params: { name: 'g' } };
   expect(new MinappDebugDoor().call(request({ sync: false }, debug))).toMatchObject({ sync: true, origin: { eventType: 'sdk' } });
-  expect(door.call(request({ subject: 'timer' }, debug)).origin.eventType).toBe('timer');
+  expect(new MinappDebugDoor().call(request({ subject: 'timer' }, debug)).origin.eventType).toBe('timer');
   expect(() => door.call(request({}))).toThrow('function_name');
 }); // prettier-ignore
 
