@@ -8,15 +8,16 @@ import type { Program } from '@invoq/contract/function';
 import { MOMENT_MS } from '@invoq/policy/packing';
 import { ExecutorStopped } from '../call/call';
 import type { CallClock } from '../call/call-clock';
-import { Crew } from './crew';
+import { Crews } from './crews';
 import type { Death } from '../sandbox/death';
 import type { Launcher } from '../sandbox/launch';
 import { FrameFault } from '../pipe/frames';
-import { Line } from './line';
 import { Lingering } from './lingering';
 import type { MemoryWatch } from '../processes/memory-watch';
 import type { Settings } from '../options';
-import { programKey, Sandbox, type SandboxEvents } from '../sandbox/sandbox';
+import { programKey } from '../sandbox/program-head';
+import { Sandbox, type SandboxEvents } from '../sandbox/sandbox';
+import { Slots } from './slots';
 import { Spares } from './spares';
 import { WarmSandboxes } from './warm-sandboxes';
 import { Ways } from './ways';
@@ -40,10 +41,8 @@ export class Pool {
   private readonly spares: Spares;
   private readonly ways = new Ways();
   private readonly lingering: Lingering;
-  /** By program. */
-  private readonly crews = new Map<string, Crew>();
-  private readonly slotLine = new Line<true>();
-  private slotsTaken = 0;
+  private readonly crews = new Crews();
+  private readonly slots: Slots;
   private stopped = false;
   private cleared = false;
 
@@ -52,6 +51,7 @@ export class Pool {
     private readonly settings: Settings,
     memory: MemoryWatch,
   ) {
+    this.slots = new Slots(settings.slots);
     this.lingering = new Lingering(settings, memory, (sandbox) => this.close(sandbox));
     this.spares = new Spares(settings, (memoryMb, shelf) => this.launch(memoryMb, shelf));
   }
@@ -67,19 +67,18 @@ export class Pool {
    */
   async take(program: Program, clock: CallClock, besides = false): Promise<Sandbox | undefined> {
     if (this.stopped) throw new ExecutorStopped();
-    if (this.slotsTaken < this.settings.slots) this.slotsTaken++;
-    else if (!(await this.slotLine.wait(clock))) return undefined;
+    if (!this.slots.takeFree() && !(await this.slots.take(clock))) return undefined;
     try {
       const sandbox = await this.find(program, clock, besides);
       if (sandbox !== undefined && this.cleared) {
         await sandbox.kill();
         throw new ExecutorStopped();
       }
-      if (sandbox === undefined) this.freeSlot();
+      if (sandbox === undefined) this.slots.free();
       else this.begins(sandbox, programKey(program));
       return sandbox;
     } catch (error) {
-      this.freeSlot();
+      this.slots.free();
       throw error;
     }
   }
@@ -87,12 +86,12 @@ export class Pool {
   /** After the call, however it ended. */
   give(sandbox: Sandbox): void {
     this.busy.delete(sandbox);
-    this.crews.get(sandbox.program!)?.ends(sandbox);
+    this.crews.find(sandbox.program!)?.ends(sandbox);
     if (sandbox.state === 'idle') this.settle(sandbox);
-    else if (sandbox.state !== 'resting') this.dismiss(sandbox);
+    else if (sandbox.state !== 'resting') this.crews.loses(sandbox);
     else if (sandbox.left !== undefined) this.lingering.hold(sandbox);
     else this.warm.expect(sandbox, () => this.onLingers(sandbox));
-    this.freeSlot();
+    this.slots.free();
     this.spares.refill(sandbox.memoryMb);
   }
 
@@ -106,14 +105,14 @@ export class Pool {
   stats(): PoolStats {
     const { warm, spares } = this;
     const { ready, starting } = spares;
-    return { busy: this.slotsTaken, idle: warm.size, spares: ready, starting, lingering: this.lingering.size };
+    return { busy: this.slots.taken, idle: warm.size, spares: ready, starting, lingering: this.lingering.size };
   }
 
   /** Takes no more calls, and turns away those in line. */
   shut(): void {
     this.stopped = true;
-    this.slotLine.refuseAll(new ExecutorStopped());
-    for (const { line } of this.crews.values()) line.refuseAll(new ExecutorStopped());
+    this.slots.refuseAll(new ExecutorStopped());
+    this.crews.refuseAll(new ExecutorStopped());
     this.spares.refuseAll(new ExecutorStopped());
   }
 
@@ -132,7 +131,7 @@ export class Pool {
   }
 
   private async find(program: Program, clock: CallClock, besides: boolean): Promise<Sandbox | undefined> {
-    const crew = this.crews.get(programKey(program));
+    const crew = this.crews.find(programKey(program));
     if (crew?.isHot) {
       const hot = await crew.line.wait(clock, MOMENT_MS);
       if (hot !== undefined || clock.alarm !== undefined) return hot;
@@ -152,12 +151,12 @@ export class Pool {
 
   private begins(sandbox: Sandbox, key: string): void {
     this.busy.add(sandbox);
-    this.crewOf(key).begins(sandbox);
+    this.crews.of(key).begins(sandbox);
   }
 
   private async afterRest(program: Program, clock: CallClock): Promise<Sandbox | undefined> {
     const key = programKey(program);
-    const line = this.crews.get(key)?.line;
+    const line = this.crews.find(key)?.line;
     return line === undefined || this.warm.restingOf(key) <= line.length
       ? undefined
       : await line.wait(clock, REST_WAIT_MS);
@@ -191,7 +190,7 @@ export class Pool {
 
   /** A sandbox at rest goes to whoever waits for it, or among the idle, or away. */
   private settle(sandbox: Sandbox): void {
-    const crew = this.crewOf(sandbox.program!);
+    const crew = this.crews.of(sandbox.program!);
     crew.took(sandbox.tookMs);
     if (sandbox.changed !== undefined) this.ways.learn(sandbox.program!, sandbox.changed);
     if (sandbox.calls >= this.settings.maxCallsPerSandbox) sandbox.spoiled ??= 'it has served its calls';
@@ -208,28 +207,11 @@ export class Pool {
   private close(sandbox: Sandbox): void {
     this.warm.forget(sandbox);
     this.lingering.forget(sandbox);
-    this.dismiss(sandbox);
+    this.crews.loses(sandbox);
     const { spoiled } = sandbox;
     if (spoiled !== undefined) this.settings.log.debug({ function: sandbox.functionName, spoiled }, 'sandbox recycled');
     const end = sandbox.kill(spoiled !== undefined || sandbox.state !== 'idle').finally(() => this.ending.delete(end));
     this.ending.add(end);
-  }
-
-  private crewOf(key: string): Crew {
-    let crew = this.crews.get(key);
-    if (crew === undefined) this.crews.set(key, (crew = new Crew()));
-    return crew;
-  }
-
-  private dismiss(sandbox: Sandbox): void {
-    const key = sandbox.program ?? '';
-    const crew = this.crews.get(key);
-    crew?.loses(sandbox);
-    if (crew?.isGone) this.crews.delete(key);
-  }
-
-  private freeSlot(): void {
-    if (!this.slotLine.serve(true)) this.slotsTaken--;
   }
 
   private launch(memoryMb: number, shelf: Pick<SandboxEvents, 'onReady' | 'onDeath'>): Sandbox {

@@ -1,13 +1,6 @@
 /** One isolated process, seen from our side. It takes one call at a time, of one version of one function in its life. */
-import type { ChildProcess } from 'node:child_process';
 import type { Program } from '@invoq/contract/function';
-import { type Death, deathOf } from './death';
 import { FrameFault } from '../pipe/frames';
-import type { Launched } from './launch';
-import { leftLine } from '../pipe/left-line';
-import type { LogCapture } from './log-capture';
-import { MemoryGauge } from '../processes/memory-watch';
-import { JsonCheck } from '../pipe/json-text';
 import {
   checkedAnswer,
   checkedLingers,
@@ -15,39 +8,20 @@ import {
   checkedProgress,
   checkedRest,
   maxMessageBytes,
-  refusedAsTooDeep,
 } from '../pipe/message-check';
-import {
-  Kind,
-  MAX_RESULT_DEPTH,
-  type AnswerHead,
-  type CallHead,
-  type LingersHead,
-  type OutputHead,
-  type ProgramHead,
-  type RestHead,
-} from '../pipe/messages';
-import type { Settings } from '../options';
-import { endStrays, hasDescendants, killGroup } from '../processes/process-group';
+import { Kind, type AnswerHead, type CallHead, type LingersHead, type RestHead } from '../pipe/messages';
 import { Wire } from '../pipe/wire';
+import { MemoryGauge } from '../processes/memory-watch';
+import { CallOutput } from './call-output';
+import type { CallListener } from './call-listener';
+import type { Death } from './death';
+import type { Launched } from './launch';
+import { programHead, programKey, type ProgramSettings } from './program-head';
+import { ResultCheck } from './result-check';
+import { SandboxProcess } from './sandbox-process';
 
 /** After the exit the pipe may still hold what was said last; so long is waited for its end, ms. */
 const LAST_WORDS_MS = 100;
-/** A killed process is gone in 2 ms; one that the kernel cannot end is not waited for longer than this. */
-const KILL_MS = 1_000;
-
-export interface CallListener {
-  capture: LogCapture;
-  onProgress(json: string): void;
-  onAnswer(answer: AnswerHead, result: string): void;
-  /** Instead of `onAnswer`, never after it. */
-  onDeath(death: Death): void;
-  /** After the answer: the function is still at work. */
-  onLingers?(): void;
-  /** After the answer: nothing of the call is at work any more, and no line comes. */
-  onOver?(): void;
-}
-
 export interface SandboxEvents {
   onReady(sandbox: Sandbox): void;
   /** It has answered and is as it was before the call, or `spoiled` says why it must not be used again. */
@@ -59,14 +33,13 @@ export interface SandboxEvents {
   onFault(sandbox: Sandbox, fault: unknown): void;
 }
 
-export interface SandboxSettings extends Pick<Settings, 'keptOf'> {
-  /** What first calls of a program replace or add each time; see `ways.ts`. */
-  waysOf?(program: string): readonly string[] | undefined;
+export interface SandboxSettings extends ProgramSettings {
   /** Bytes. */
   maxResultBytes: number;
   maxLogBytes: number;
 }
 
+/** `resting`: it has answered, and has not said yet that it is as it was before. */
 export type SandboxState = 'starting' | 'idle' | 'busy' | 'resting' | 'dead';
 
 export class Sandbox {
@@ -90,39 +63,31 @@ export class Sandbox {
   baseBytes = 0;
   gauge: MemoryGauge | undefined;
 
-  private readonly process: ChildProcess;
+  private readonly process: SandboxProcess;
   private readonly wire: Wire;
   private listener: CallListener | undefined;
   /** Of the call that is over but for what it has left at work. */
   private after: CallListener | undefined;
   private answeredAt = 0;
-  private capture: LogCapture | undefined;
+  private readonly output = new CallOutput();
   private exit: Death | undefined;
-  private killing: Promise<void> | undefined;
   private fault: string | undefined;
-  /** A large result has come and is still looked at: it counts, even if the process dies meanwhile. */
-  private isChecking = false;
+  private readonly check = new ResultCheck();
   /** It left after an earlier call, and had said so, when the call at hand reached it. */
   private declined = false;
   /** It was at rest before its answer was passed on. */
   private rested = false;
-  private onGone: (() => void) | undefined;
 
   constructor(
-    private readonly launched: Launched,
+    launched: Launched,
     readonly memoryMb: number,
     private readonly settings: SandboxSettings,
     private readonly events: SandboxEvents,
   ) {
-    this.process = launched.process;
-    this.process.on('error', (cause) => {
-      // Also raised when a signal could not be sent; only a process that never was has no pid.
-      if (this.process.pid === undefined) this.exited({ outOfMemory: false, cause });
-    });
-    this.process.on('exit', (code, signal) => this.exited(deathOf(launched, code, signal)));
+    this.process = new SandboxProcess(launched, (death) => this.exited(death));
     this.wire = new Wire(launched.process, maxMessageBytes(settings.maxResultBytes, settings.maxLogBytes), {
       onMessage: (kind, head, body) => this.hear(kind, head, body),
-      onText: (stream, text) => this.keep(stream, text),
+      onText: (stream, text) => this.output.writeRaw(stream, text),
       onFault: (fault) => this.fails(fault),
       onClosed: () => this.closed(),
     });
@@ -146,18 +111,10 @@ export class Sandbox {
     this.state = 'busy';
     this.calls++;
     this.listener = listener;
-    this.capture = listener.capture;
+    this.output.begin(listener.capture);
     this.left = undefined;
     this.deadline = head.deadline;
-    this.wire.send(Kind.call, first ? { ...head, program: this.programHead(program) } : head, data);
-  }
-
-  private programHead(program: Program): ProgramHead {
-    const { name, env, contract, memoryMb, format, code, environment, handler } = program;
-    const { file, texts } = this.settings.keptOf(program) ?? { file: program.file };
-    const ways = this.settings.waysOf?.(programKey(program));
-    const exportName = exportOf(handler);
-    return { name, env, contract, memoryMb, file, format, code, environment, exportName, ways, texts };
+    this.wire.send(Kind.call, first ? { ...head, program: programHead(program, this.settings) } : head, data);
   }
 
   /** Tells the function that its call is cancelled. */
@@ -165,32 +122,9 @@ export class Sandbox {
     if (this.state === 'busy') this.wire.send(Kind.abort);
   }
 
-  /**
-   * Ends the process, its group and whatever of it lives elsewhere. `thorough: false` spares the search of the machine
-   * when the process has no descendants: fit for one that is idle. Resolves when it is gone, or after `KILL_MS`.
-   */
+  /** See `SandboxProcess.kill`. */
   kill(thorough = true): Promise<void> {
-    this.killing ??= this.end(thorough);
-    return this.killing;
-  }
-
-  private async end(thorough: boolean): Promise<void> {
-    const { pid } = this.process;
-    if (pid === undefined) return;
-    const strays = thorough || hasDescendants(pid);
-    killGroup(pid);
-    if (this.state !== 'dead') {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, KILL_MS);
-        this.onGone = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    if (!strays) return;
-    if (this.launched.cleared === undefined) await endStrays(this.launched.mark);
-    else if (this.exit !== undefined) await this.launched.cleared;
+    return this.process.kill(thorough);
   }
 
   /** A throw in here, of whatever kind, is the end of this sandbox and of nothing else: see `Wire`. */
@@ -199,7 +133,7 @@ export class Sandbox {
       case Kind.ready:
         return this.ready();
       case Kind.output:
-        return this.heardOutput(checkedOutput(head), body);
+        return this.output.write(checkedOutput(head), body);
       case Kind.progress:
         return this.listener?.onProgress(checkedProgress(body));
       case Kind.answer:
@@ -221,36 +155,16 @@ export class Sandbox {
     this.events.onReady(this);
   }
 
-  private heardOutput({ at, level, stream, cut }: OutputHead, text: string): void {
-    this.capture?.write('console', stream, level, at, text);
-    if (cut) this.capture?.markCut(at);
-  }
-
   private heardAnswer(answer: AnswerHead, result: string): void {
     const { listener } = this;
     if (this.state !== 'busy' || listener === undefined) throw new FrameFault('an answer without a call');
     if (answer.outcome !== 'succeeded') return this.answers(listener, answer, result);
     if (Buffer.byteLength(result) > this.settings.maxResultBytes) throw new FrameFault('a result that is too large');
-    this.verify(new JsonCheck(result, MAX_RESULT_DEPTH), listener, result);
-  }
-
-  /** A small result is looked through at once, a large one between what others want. */
-  private verify(check: JsonCheck, listener: CallListener, result: string): void {
-    const verdict = check.step();
-    if (verdict === 'broken') throw new FrameFault('a result that is not JSON');
-    this.isChecking = verdict === undefined;
-    if (verdict !== undefined) {
-      return this.answers(listener, verdict === 'deep' ? refusedAsTooDeep() : { outcome: 'succeeded' }, result);
-    }
-    setImmediate(() => {
-      if (this.state !== 'busy' || this.listener !== listener) return;
-      try {
-        this.verify(check, listener, result);
-      } catch (fault) {
-        this.isChecking = false;
-        this.fails(fault);
-      }
-      if (!this.isChecking) this.buried();
+    this.check.begin(result, {
+      isWanted: () => this.state === 'busy' && this.listener === listener,
+      onAnswer: (verdict) => this.answers(listener, verdict, result),
+      onFault: (fault) => this.fails(fault),
+      onOver: () => this.buried(),
     });
   }
 
@@ -274,7 +188,7 @@ export class Sandbox {
 
   private heardLingers({ left }: LingersHead): void {
     if (this.program === undefined) throw new FrameFault('work that is left before its first call');
-    if (this.state === 'busy' && this.listener !== undefined && !this.isChecking) {
+    if (this.state === 'busy' && this.listener !== undefined && !this.check.isUnderWay) {
       throw new FrameFault('work that is left before an answer');
     }
     this.left = left;
@@ -291,7 +205,7 @@ export class Sandbox {
     const left = this.left ?? 'something that did not pause';
     const at = Date.now();
     this.spoiled ??= `left ${left}`;
-    this.capture?.write('console', 'stderr', 'warn', at, `${leftLine(left, at - this.answeredAt)}\n`);
+    this.output.writeLeft(left, at, at - this.answeredAt);
     this.isOver();
   }
 
@@ -300,8 +214,7 @@ export class Sandbox {
     const { after } = this;
     this.after = undefined;
     this.wire.endOfCall();
-    this.capture?.flush();
-    this.capture = undefined;
+    this.output.end();
     after?.onOver?.();
   }
 
@@ -311,7 +224,7 @@ export class Sandbox {
     this.spoiled ??= spoiled;
     this.changed ??= changed;
     if (this.state === 'busy') {
-      if (this.listener === undefined || this.isChecking) this.rested = true;
+      if (this.listener === undefined || this.check.isUnderWay) this.rested = true;
       else this.declines();
       return;
     }
@@ -338,22 +251,13 @@ export class Sandbox {
 
   /** Its end of the pipe is closed: by its death, of which we hear any moment, or by user code. */
   private closed(): void {
-    if (this.exit !== undefined || this.killing !== undefined) return this.buried();
+    if (this.exit !== undefined || this.process.isBeingEnded) return this.buried();
     setTimeout(() => {
       if (this.exit === undefined) this.fails(new FrameFault('the end of its pipe'));
     }, LAST_WORDS_MS).unref();
   }
 
-  /** Output by other ways than ours has no level of its own; between calls it belongs to nobody. */
-  private keep(stream: 'stdout' | 'stderr', text: string): boolean {
-    const { capture } = this;
-    if (capture === undefined || capture.cut) return false;
-    capture.write('pipe', stream, stream === 'stdout' ? 'info' : 'error', Date.now(), text);
-    return true;
-  }
-
   private exited(death: Death): void {
-    if (this.exit !== undefined) return;
     this.exit = { ...death, fault: this.fault };
     // Without a call there are no last words, and it must not be handed out any more.
     if (this.wire.closed || this.listener === undefined) this.buried();
@@ -362,9 +266,10 @@ export class Sandbox {
 
   /** The process is gone and all it said is read. */
   private buried(): void {
-    if (this.exit === undefined || this.state === 'dead' || this.isChecking) return;
-    if (this.capture === undefined) this.die(this.exit);
-    else setImmediate(() => this.die(this.exit!));
+    const { exit } = this;
+    if (exit === undefined || this.state === 'dead' || this.check.isUnderWay) return;
+    if (this.output.isKept) setImmediate(() => this.die(exit));
+    else this.die(exit);
   }
 
   private die(death: Death): void {
@@ -375,17 +280,8 @@ export class Sandbox {
     this.isOver();
     this.gauge?.close();
     this.wire.close();
-    this.onGone?.();
+    this.process.bury();
     listener?.onDeath(this.declined ? { ...death, declined: true } : death);
     this.events.onDeath(this, death);
   }
-}
-
-export function programKey(program: Program): string {
-  return `${program.env}/${program.name}@${program.version}`;
-}
-
-/** `src/app.handler` → `handler` */
-function exportOf(handler: string | undefined): string | undefined {
-  return handler?.slice(handler.lastIndexOf('.') + 1);
 }
