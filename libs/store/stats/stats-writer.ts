@@ -75,11 +75,15 @@ export class StatsWriter {
 
   private async writeAll(): Promise<void> {
     if (this.aheadMs === undefined) await this.learnTime();
-    if (this.pending.length === 0 && !this.tallies.isEmpty) {
-      const cells = this.tallies.take();
-      for (let at = 0; at < cells.length; at += BATCH)
-        this.pending.push({ number: ++this.lastNumber, cells: cells.slice(at, at + BATCH) });
-    }
+    // What could not be written before goes first, by the numbers that it had.
+    await this.sendPending();
+    const cells = this.tallies.take();
+    for (let at = 0; at < cells.length; at += BATCH)
+      this.pending.push({ number: ++this.lastNumber, cells: cells.slice(at, at + BATCH) });
+    await this.sendPending();
+  }
+
+  private async sendPending(): Promise<void> {
     while (this.pending.length > 0) {
       await this.send(this.pending[0]);
       this.pending.shift();
