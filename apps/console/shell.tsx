@@ -1,8 +1,10 @@
-/** What stands around each page: where one can go, the search, who is signed in. */
+/** What stands around each page: where one can go, the search, the env, who is signed in. */
 import { useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
-import { client, session, type SessionView, typeOf } from './session';
+import { Link, Outlet, useNavigate, useSearch } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { AskProvider } from './parts/ask';
+import { Finder } from './parts/finder';
+import { session, type SessionView, typeOf } from './session';
 import { useWords } from './words';
 
 const PAGES = [
@@ -12,105 +14,146 @@ const PAGES = [
   ['/queues', 'queues'],
   ['/workers', 'workers'],
   ['/schedules', 'schedules'],
+  ['/audit', 'audit'],
 ] as const;
 const LOST = new Set(['CONNECTION_FAILED', 'NO_ANSWER']);
+/** Between two tries to reach an API that is away, s. */
+const AGAIN_S = 5;
 
 export function Shell({ who, leave }: { who: SessionView; leave: () => void }) {
   const { t, turn, language } = useWords();
-  const navigate = useNavigate();
+  const isLost = useLost(leave);
+  const pages = PAGES.filter(
+    ([, word]) => word !== 'audit' || (who.scopes.includes('admin') && who.envs.includes('*')),
+  );
+  return (
+    <AskProvider>
+      <div className="shell">
+        <a
+          className="skip"
+          href="#page"
+          onClick={(e) => (e.preventDefault(), document.getElementById('page')?.focus())}
+        >
+          {t('skip')}
+        </a>
+        <header className="top">
+          <Link to="/" className="brand">
+            Invoq
+          </Link>
+          <Env who={who} />
+          <Finder />
+          <span className="grow" />
+          <button className="quiet-button" onClick={turnTheme} aria-label={t('theme')} title={t('theme')}>
+            ◐
+          </button>
+          <button className="quiet-button" onClick={turn} lang={language === 'en' ? 'zh' : 'en'}>
+            {language === 'en' ? '中文' : 'English'}
+          </button>
+          {!who.open && (
+            <button className="quiet-button" onClick={() => void session('DELETE').then(leave)}>
+              <span className="who">{who.id}</span> {t('signOut')}
+            </button>
+          )}
+        </header>
+        <nav aria-label={t('pages')}>
+          {pages.map(([to, word]) => (
+            <Link key={to} to={to} activeOptions={{ exact: to === '/', includeSearch: false }}>
+              {t(word)}
+            </Link>
+          ))}
+        </nav>
+        <main id="page" tabIndex={-1}>
+          {isLost && <Lost />}
+          <Outlet />
+        </main>
+      </div>
+    </AskProvider>
+  );
+}
+
+/** Is the API away? Signs out who is signed out. */
+function useLost(leave: () => void): boolean {
   const cache = useQueryClient();
-  const search = useRef<HTMLInputElement>(null);
-  const [lost, setLost] = useState(false);
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey)) return;
-      event.preventDefault();
-      search.current?.focus();
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  }, []);
+  const [isLost, setLost] = useState(false);
   useEffect(
     () =>
-      cache.getQueryCache().subscribe(({ query }) => {
-        const type = typeOf(query.state.error);
-        if (query.state.error) setLost(LOST.has(type));
-        else if (query.state.status === 'success') setLost(false);
+      cache.getQueryCache().subscribe(({ query, type: what }) => {
+        if (what !== 'updated') return;
+        const { error, fetchStatus } = query.state;
+        const type = typeOf(error ?? query.state.fetchFailureReason);
         if (type === 'UNAUTHENTICATED') leave();
+        if (LOST.has(type)) setLost(true);
+        else if (fetchStatus === 'idle' && query.state.status === 'success') setLost(false);
       }),
     [cache, leave],
   );
-  const find = async (text: string): Promise<void> => {
-    // The list is looked through, as far as one page goes, for who has the first letters of a requestID only.
-    const page = await client.list({ limit: 100 }).catch(() => ({ invocations: [] }));
-    const one = page.invocations.find(({ requestID }) => requestID.startsWith(text.toLowerCase()));
-    void navigate({ to: '/invocations/$id', params: { id: one?.requestID ?? text } });
-  };
-  const theme = () => {
-    const { dataset } = document.documentElement;
-    const dark = dataset.theme ? dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
-    localStorage.setItem('theme', (dataset.theme = dark ? 'light' : 'dark'));
-  };
+  return isLost;
+}
+
+/** Data stay as they were, and are marked as old. */
+function Lost() {
+  const { t } = useWords();
+  const cache = useQueryClient();
+  const [left, setLeft] = useState(AGAIN_S);
+  useEffect(() => {
+    const timer = setInterval(() => setLeft((was) => (was <= 1 ? AGAIN_S : was - 1)), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  useEffect(() => {
+    if (left === AGAIN_S) void cache.refetchQueries({ type: 'active' });
+  }, [left, cache]);
   return (
-    <div className="shell">
-      <a className="skip" href="#page">
-        {t('skip')}
-      </a>
-      <header className="top">
-        <strong>Invoq</strong>
-        <form onSubmit={(e) => (e.preventDefault(), void find(search.current!.value.trim()))}>
-          <input ref={search} aria-label={t('find')} placeholder={`${t('find')}  ⌘K`} />
-        </form>
-        <button onClick={theme}>{t('theme')}</button>
-        <button onClick={turn} lang={language === 'en' ? 'zh' : 'en'}>
-          {language === 'en' ? '中文' : 'English'}
-        </button>
-        {!who.open && (
-          <button onClick={() => void session('DELETE').then(leave)}>
-            {who.id} · {t('signOut')}
-          </button>
-        )}
-      </header>
-      <nav aria-label="Invoq">
-        {PAGES.map(([to, word]) => (
-          <Link key={to} to={to} activeOptions={{ exact: to === '/' }}>
-            {t(word)}
-          </Link>
-        ))}
-      </nav>
-      <main id="page" tabIndex={-1}>
-        {lost && (
-          <div className="lost" role="alert">
-            {t('unreachable')} <button onClick={() => void cache.refetchQueries()}>{t('again')}</button>
-          </div>
-        )}
-        <Outlet />
-      </main>
+    <div className="lost" role="alert">
+      <span>{t('unreachable')}</span> <span aria-hidden="true">{t('againIn', { n: left })}</span>{' '}
+      <button className="small" onClick={() => setLeft(AGAIN_S)}>
+        {t('again')}
+      </button>
     </div>
   );
 }
 
-export function SignIn({ enter }: { enter: (who: SessionView | null) => void }) {
+/** The env is part of the address. A key for all envs may name any. */
+function Env({ who }: { who: SessionView }) {
   const { t } = useWords();
-  const [error, setError] = useState('');
-  const box = useRef<HTMLInputElement>(null);
-  const submit = () => void session('POST', box.current!.value).then(enter, (why: Error) => setError(why.message));
-  return (
-    <main className="sign-in">
-      <h1>Invoq</h1>
-      <form onSubmit={(e) => (e.preventDefault(), submit())}>
+  const navigate = useNavigate();
+  const { env } = useSearch({ strict: false }) as { env?: string };
+  const set = (name: string) => void navigate({ to: '.', search: (was) => ({ ...was, env: name || undefined }) });
+  const named = who.envs.filter((each) => each !== '*');
+  if (who.envs.includes('*'))
+    return (
+      <form
+        className="env"
+        key={env}
+        onSubmit={(e) => (e.preventDefault(), set(String(new FormData(e.currentTarget).get('env')).trim()))}
+      >
         <label>
-          {t('key')}
-          <input ref={box} type="password" autoComplete="off" required autoFocus />
+          env{' '}
+          <input
+            name="env"
+            defaultValue={env}
+            placeholder={named[0] ?? 'default'}
+            size={8}
+            pattern="[A-Za-z0-9][A-Za-z0-9_\-]*"
+          />
         </label>
-        <p className="quiet">{t('keyHint')}</p>
-        {error && (
-          <p role="alert" className="trouble">
-            {t('wrongKey')} {error}
-          </p>
-        )}
-        <button className="main">{t('signIn')}</button>
       </form>
-    </main>
+    );
+  if (named.length < 2) return <span className="env">env {named[0]}</span>;
+  return (
+    <label className="env">
+      env{' '}
+      <select aria-label={t('env')} value={env ?? named[0]} onChange={(e) => set(e.target.value)}>
+        {named.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+    </label>
   );
+}
+
+function turnTheme(): void {
+  const { dataset } = document.documentElement;
+  const dark = dataset.theme ? dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  dataset.theme = dark ? 'light' : 'dark';
+  localStorage.setItem('theme', dataset.theme);
 }

@@ -1,61 +1,63 @@
-/** The functions of the env, and one of them to try. */
-import { Link, useParams } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
-import type { LogLine } from '@invoq/client/index';
+/** The functions of the env: which of them serve, which are held back, which do not load and why. */
+import { Link } from '@tanstack/react-router';
+import type { ListedFunction } from '@invoq/client/index';
+import { useFunctions } from '../live';
+import { useAsk } from '../parts/ask';
+import { Empty, Panel, Status } from '../parts/panel';
+import { Table } from '../parts/table';
 import { client } from '../session';
+import { useMay } from '../who';
 import { useWords } from '../words';
-import { Log } from '../parts/log';
-import { Json, Panel, Status, Trouble } from '../parts/panel';
-import { useFunctions } from './overview';
-
-const JsonEditor = lazy(() => import('../parts/json-editor'));
 
 export function Functions() {
-  const { t, span } = useWords();
+  const { t, span, number } = useWords();
   return (
     <>
       <h1>{t('functions')}</h1>
-      <Panel title={t('functions')} query={useFunctions()}>
+      <Panel isAlone title={t('functions')} query={useFunctions()}>
         {(functions) =>
           functions.length === 0 ? (
-            <p className="quiet">{t('noFunctions')}</p>
+            <Empty>
+              <p>{t('noFunctions')}</p>
+              <pre tabIndex={0}>{'INVOQ_FUNCTIONS=./functions npm start'}</pre>
+            </Empty>
           ) : (
-            <div className="scroll" tabIndex={0}>
-              <table>
-                <thead>
-                  <tr>
-                    {(['function', 'state', 'queue', 'limit', 'memory'] as const).map((w) => (
-                      <th key={w}>{t(w)}</th>
-                    ))}
-                  </tr>
-                </thead>
-                <tbody>
-                  {functions.map((f) => (
-                    <tr key={f.name}>
-                      <td>
-                        <Link to="/functions/$name" params={{ name: f.name }}>
-                          {f.name}
-                        </Link>
-                      </td>
-                      <td>
-                        {f.loadProblem ? (
-                          <>
-                            <Status is={t('broken')} /> {f.loadProblem.file}:{f.loadProblem.line} {f.loadProblem.reason}
-                          </>
-                        ) : f.paused ? (
-                          <Status is={t('paused')} />
-                        ) : (
-                          t('loads')
-                        )}
-                      </td>
-                      <td>{f.queue}</td>
-                      <td className="n">{span(f.timeoutMs.async)}</td>
-                      <td className="n">{f.memoryMb} MB</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table
+              label={t('functions')}
+              rows={functions}
+              keyOf={({ name }) => name}
+              columns={[
+                {
+                  head: t('function'),
+                  cell: ({ name }) => (
+                    <Link to="/functions/$name" params={{ name }}>
+                      {name}
+                    </Link>
+                  ),
+                },
+                { head: t('state'), cell: (one) => <FunctionState one={one} /> },
+                { head: t('queue'), cell: ({ queue }) => queue },
+                {
+                  head: t('limit'),
+                  isNumber: true,
+                  cell: ({ timeoutMs }) => `${span(timeoutMs.sync)} / ${span(timeoutMs.async)}`,
+                },
+                { head: t('memory'), isNumber: true, isMinor: true, cell: ({ memoryMb }) => `${number(memoryMb)} MB` },
+                {
+                  head: t('atATime'),
+                  isNumber: true,
+                  isMinor: true,
+                  cell: ({ concurrency }) => (concurrency ? number(concurrency) : '–'),
+                },
+                {
+                  head: t('attempts'),
+                  isNumber: true,
+                  isMinor: true,
+                  cell: ({ retry }) => (retry ? number(retry.attempts ?? 3) : '1'),
+                },
+                { head: '', cell: (one) => <PauseFunction one={one} /> },
+              ]}
+            />
           )
         }
       </Panel>
@@ -63,76 +65,62 @@ export function Functions() {
   );
 }
 
-interface Tried {
-  id?: string;
-  lines: LogLine[];
-  end?: unknown;
-  error?: unknown;
+export function FunctionState({ one }: { one: ListedFunction }) {
+  const { t } = useWords();
+  if (one.loadProblem) {
+    const { file, line, reason } = one.loadProblem;
+    return (
+      <>
+        <Status is="broken" />
+        <div className="why">
+          {reason}
+          <br />
+          <code>
+            {file.split('/').slice(-2).join('/')}
+            {line ? `:${line}` : ''}
+          </code>
+        </div>
+      </>
+    );
+  }
+  if (one.unservedSince) return <Status is="unserved" />;
+  if (one.paused)
+    return (
+      <>
+        <Status is="paused" /> <span className="quiet">{one.paused.reason}</span>
+      </>
+    );
+  return <Status is="serves">{t('status_serves')}</Status>;
 }
 
-export function OneFunction() {
-  const { name = '' }: { name?: string } = useParams({ strict: false });
+export function PauseFunction({ one }: { one: ListedFunction }) {
   const { t } = useWords();
-  const [text, setText] = useState('{}');
-  const [tried, setTried] = useState<Tried>();
-  const run = async (waits: boolean): Promise<void> => {
-    let data: unknown;
-    try {
-      data = JSON.parse(text);
-    } catch (why) {
-      return setTried({ lines: [], error: new Error(t('badJson', { why: (why as Error).message })) });
-    }
-    try {
-      const { requestID: id } = await client.submit(name, data);
-      setTried({ id, lines: [] });
-      if (!waits) return;
-      for await (const event of client.follow(id)) {
-        if (event.kind === 'log') setTried((was) => ({ ...was, id, lines: [...(was?.lines ?? []), event.line] }));
-        if (event.kind === 'end')
-          setTried((was) => ({
-            id,
-            lines: was?.lines ?? [],
-            end: event.envelope.code === 0 ? event.envelope.data : event.envelope.error,
-          }));
-      }
-    } catch (error) {
-      setTried((was) => ({ lines: [], ...was, error }));
-    }
-  };
+  const may = useMay();
+  const ask = useAsk();
+  if (!may.admin) return null;
+  const { name, paused } = one;
+  const pause = (): void =>
+    ask({
+      title: t('pauseTitle', { name }),
+      text: t('pauseFunctionAsk', { name }),
+      confirm: t('pause'),
+      asksReason: true,
+      run: async ({ reason }) => (await client.functions.pause(name, { reason }), t('isPaused', { name })),
+    });
+  const resume = (): void =>
+    ask({
+      title: t('resumeTitle', { name }),
+      text: t('resumeFunctionAsk', { name }),
+      confirm: t('resume'),
+      run: async () => (await client.functions.resume(name), t('isResumed', { name })),
+    });
   return (
-    <>
-      <h1>{name}</h1>
-      <div className="beside">
-        <section className="panel" aria-label={t('tryIt')}>
-          <header>
-            <h2>{t('tryIt')}</h2>
-          </header>
-          <Suspense fallback={<p className="skeleton">{t('wait')}</p>}>
-            <JsonEditor start="{}" label={t('data')} onChange={setText} />
-          </Suspense>
-          <div className="tools">
-            <button className="main" onClick={() => void run(true)}>
-              {t('run')}
-            </button>
-            <button onClick={() => void run(false)}>{t('submit')}</button>
-          </div>
-        </section>
-        <section className="panel" aria-label={t('result')} aria-live="polite">
-          <header>
-            <h2>{t('result')}</h2>
-          </header>
-          {tried?.id && (
-            <p>
-              <Link to="/invocations/$id" params={{ id: tried.id }}>
-                <code>{tried.id}</code>
-              </Link>
-            </p>
-          )}
-          {tried?.error !== undefined && <Trouble error={tried.error} />}
-          {tried?.end !== undefined && <Json value={tried.end} />}
-          {tried?.id && <Log lines={tried.lines} />}
-        </section>
-      </div>
-    </>
+    <button
+      className="small"
+      aria-label={`${t(paused ? 'resume' : 'pause')} ${name}`}
+      onClick={paused ? resume : pause}
+    >
+      {t(paused ? 'resume' : 'pause')}
+    </button>
   );
 }

@@ -1,44 +1,22 @@
-/** What is wrong, worst first; then what waits and who works. */
+/** What is wrong, worst first; then what waits, who works, and what was called last. */
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { EVERY, useFunctions, useQueues, useWorkers } from '../live';
+import { Empty, Panel, Status, Trouble } from '../parts/panel';
+import { Slots } from '../parts/slots';
+import { Table } from '../parts/table';
+import { type Trouble as Found, troublesIn } from '../parts/troubles';
 import { client } from '../session';
-import { useWords } from '../words';
-import { Panel, Status } from '../parts/panel';
-
-const OLD_MS = 60_000;
-
-export const useQueues = () =>
-  useQuery({ queryKey: ['queues'], queryFn: ({ signal }) => client.queues.list({ signal }), refetchInterval: 5_000 });
-export const useWorkers = () =>
-  useQuery({ queryKey: ['workers'], queryFn: ({ signal }) => client.workers.list({ signal }), refetchInterval: 5_000 });
-export const useFunctions = () =>
-  useQuery({
-    queryKey: ['functions'],
-    queryFn: ({ signal }) => client.functions.list({ signal }),
-    refetchInterval: 15_000,
-  });
+import { Time, useWords } from '../words';
+import { FirstCall } from './invocations';
+import { isShown } from './queues';
 
 export function Overview() {
-  const { t, span } = useWords();
+  const { t } = useWords();
   const [queues, workers, functions] = [useQueues(), useWorkers(), useFunctions()];
-  const lanes = (queues.data ?? []).flatMap(({ queue, lanes: all }) => all.map((lane) => ({ queue, ...lane })));
-  const asked = [queues, workers, functions].every(({ data }) => data !== undefined);
-  const troubles = [
-    ...lanes
-      .filter(({ depth, slots }) => depth > 0 && slots === 0)
-      .map(({ queue, depth }) => t('unserved', { queue, depth })),
-    ...lanes
-      .filter(({ oldestAgeMs, slots }) => oldestAgeMs > OLD_MS && slots > 0)
-      .sort((a, b) => b.oldestAgeMs - a.oldestAgeMs)
-      .map(({ queue, oldestAgeMs, running, slots }) =>
-        t('oldestWaits', { queue, age: span(oldestAgeMs), running: running ?? 0, slots }),
-      ),
-    ...(functions.data ?? [])
-      .filter((f) => f.loadProblem)
-      .map((f) => t('brokenFn', { name: f.name, reason: f.loadProblem!.reason })),
-    ...(workers.data ?? [])
-      .filter(({ reasons }) => reasons?.length)
-      .map(({ id, state }) => t('workerState', { id, state })),
-  ];
+  const asked = [queues, workers, functions];
+  const troubles = troublesIn(queues.data ?? [], workers.data ?? [], functions.data ?? []);
+  const away = asked.find(({ error }) => error);
   return (
     <>
       <h1>{t('overview')}</h1>
@@ -46,91 +24,109 @@ export function Overview() {
         <section className="attention" aria-label={t('attention')}>
           <h2>{t('attention')}</h2>
           <ul>
-            {troubles.map((text) => (
-              <li key={text}>{text}</li>
+            {troubles.map((trouble) => (
+              <Sentence key={JSON.stringify(trouble)} trouble={trouble} />
             ))}
           </ul>
         </section>
       ) : (
-        asked && <p className="calm">{t('calm')}</p>
+        asked.every(({ data }) => data) && <p className="calm">{t('calm')}</p>
       )}
-      <Queues />
-      <Workers />
+      {away && !away.data && <Trouble error={away.error} />}
+      <div className="two">
+        <Lanes />
+        <LastCalls />
+      </div>
     </>
   );
 }
 
-export function Queues() {
+function Sentence({ trouble }: { trouble: Found }) {
+  const { t, span, number } = useWords();
+  const { kind, to, values } = trouble;
+  const said = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value !== 'number' ? value : name.endsWith('Ms') ? span(value) : number(value),
+    ]),
+  );
+  return (
+    <li className={trouble.isBad ? 'bad' : 'warn'}>
+      <span>{t(`trouble_${kind}`, said)}</span> <Link to={to}>{t('look')}</Link>
+    </li>
+  );
+}
+
+function Lanes() {
   const { t, number, span } = useWords();
   return (
-    <Panel title={t('queues')} query={useQueues()}>
-      {(queues) => (
-        <div className="scroll" tabIndex={0}>
-          <table>
-            <thead>
-              <tr>
-                {(['queue', 'lane', 'waiting', 'oldest', 'running', 'slots'] as const).map((w) => (
-                  <th key={w}>{t(w)}</th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {queues.flatMap(({ queue, paused, lanes }) =>
-                lanes.map((l) => (
-                  <tr key={queue + l.lane}>
-                    <td>
-                      {queue} {paused && <Status is={t('paused')} />}
-                    </td>
-                    <td>{l.lane}</td>
-                    <td className="n">{number(l.depth)}</td>
-                    <td className="n">{l.depth > 0 ? span(l.oldestAgeMs) : '–'}</td>
-                    <td className="n">{l.running}</td>
-                    <td className="n">{l.slots}</td>
-                  </tr>
-                )),
-              )}
-            </tbody>
-          </table>
-        </div>
-      )}
+    <Panel title={t('queues')} query={useQueues()} tools={<Link to="/queues">{t('all')}</Link>}>
+      {(queues) =>
+        queues.length === 0 ? (
+          <Empty>{t('noQueues')}</Empty>
+        ) : (
+          <Table
+            label={t('queues')}
+            rows={queues.flatMap(({ queue, paused, lanes }) =>
+              lanes.filter(isShown).map((lane) => ({ queue, paused, ...lane })),
+            )}
+            keyOf={({ queue, lane }) => `${queue} ${lane}`}
+            columns={[
+              {
+                head: t('queue'),
+                cell: ({ queue, lane, paused }) => (
+                  <>
+                    {queue} <small>{lane}</small> {paused && <Status is="paused" />}
+                  </>
+                ),
+              },
+              { head: t('waiting'), isNumber: true, cell: ({ depth, held }) => number(depth + held) },
+              {
+                head: t('oldest'),
+                isNumber: true,
+                cell: ({ depth, oldestAgeMs }) => (depth > 0 ? span(oldestAgeMs) : '–'),
+              },
+              { head: t('slots'), cell: ({ running = 0, slots }) => <Slots busy={running} all={slots} /> },
+            ]}
+          />
+        )
+      }
     </Panel>
   );
 }
 
-export function Workers() {
-  const { t, time } = useWords();
+function LastCalls() {
+  const { t, span } = useWords();
+  const query = useQuery({
+    queryKey: ['recent'],
+    queryFn: ({ signal }) => client.list({ limit: 12, signal }),
+    refetchInterval: EVERY.calls,
+  });
   return (
-    <Panel title={t('workers')} query={useWorkers()}>
-      {(workers) =>
-        workers.length === 0 ? (
-          <p className="quiet">{t('none')}</p>
+    <Panel title={t('lastCalls')} query={query} tools={<Link to="/invocations">{t('all')}</Link>}>
+      {({ invocations }) =>
+        invocations.length === 0 ? (
+          <FirstCall />
         ) : (
-          <div className="scroll" tabIndex={0}>
-            <table>
-              <thead>
-                <tr>
-                  {(['worker', 'host', 'state', 'functions', 'seen'] as const).map((w) => (
-                    <th key={w}>{t(w)}</th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {workers.map((w) => (
-                  <tr key={w.id}>
-                    <td>
-                      <code>{w.id}</code>
-                    </td>
-                    <td>{w.host}</td>
-                    <td>
-                      <Status is={w.state} />
-                    </td>
-                    <td className="n">{w.functionCount}</td>
-                    <td>{time(w.seenAt)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table
+            label={t('lastCalls')}
+            rows={invocations}
+            keyOf={({ requestID }) => requestID}
+            columns={[
+              { head: t('status'), cell: ({ status }) => <Status is={status} /> },
+              {
+                head: t('requestIDWord'),
+                cell: ({ requestID: id }) => (
+                  <Link to="/invocations/$id" params={{ id }} title={id}>
+                    <code>{id.slice(0, 8)}</code>
+                  </Link>
+                ),
+              },
+              { head: t('function'), cell: (call) => call.function },
+              { head: t('accepted'), isMinor: true, cell: ({ queuedAt }) => <Time at={queuedAt} as="ago" /> },
+              { head: t('ran'), isNumber: true, cell: ({ runMs, attempt }) => (attempt > 0 ? span(runMs) : '–') },
+            ]}
+          />
         )
       }
     </Panel>

@@ -4,50 +4,69 @@ import type { ReactNode } from 'react';
 import { typeOf } from '../session';
 import { useWords } from '../words';
 
-export function Panel<T>({
-  title,
-  query,
-  children,
-}: {
+interface PanelProps<T> {
   title: string;
+  /** The page has no other panel: its heading is the title. */
+  isAlone?: boolean;
   query: UseQueryResult<T>;
+  /** Beside the title. */
+  tools?: ReactNode;
   children: (data: T) => ReactNode;
-}) {
-  const { t, time } = useWords();
+}
+
+export function Panel<T>({ title, isAlone, query, tools, children }: PanelProps<T>) {
+  const { t, clock } = useWords();
   return (
-    <section className="panel" aria-label={title} aria-busy={query.isFetching}>
+    <section className="panel" aria-label={title}>
       <header>
-        <h2>{title}</h2>
-        {query.dataUpdatedAt > 0 && <small>{t('reads', { time: time(query.dataUpdatedAt) })}</small>}
+        {!isAlone && <h2>{title}</h2>}
+        {query.dataUpdatedAt > 0 && (
+          <small className={query.error ? 'old' : ''}>{t('asOf', { time: clock(query.dataUpdatedAt) })}</small>
+        )}
+        <span className="grow" />
+        {tools}
       </header>
-      {query.data !== undefined ? (
-        children(query.data)
-      ) : query.error ? (
-        <Trouble error={query.error} />
-      ) : (
-        <p className="skeleton">{t('wait')}</p>
-      )}
+      {query.data !== undefined ? children(query.data) : query.error ? <Trouble error={query.error} /> : <Skeleton />}
     </section>
   );
 }
 
-export function Trouble({ error }: { error: unknown }) {
+export function Skeleton({ rows = 4 }: { rows?: number }) {
   const { t } = useWords();
-  const type = typeOf(error);
-  const known = { ROUTE_NOT_FOUND: 'missing', FORBIDDEN: 'noRight', INVOCATION_NOT_FOUND: 'gone' } as const;
-  const word = known[type as keyof typeof known];
   return (
-    <div className="trouble" role="alert">
-      {word && <p>{t(word)}</p>}
-      <p>{error instanceof Error ? error.message : String(error)}</p>
+    <div className="skeleton" role="status" aria-label={t('wait')}>
+      {Array.from({ length: rows }, (_, row) => (
+        <i key={row} />
+      ))}
     </div>
   );
 }
 
-export function Status({ is }: { is: string }) {
-  return <span className={`status ${is}`}>{is}</span>;
+const KNOWN = {
+  ROUTE_NOT_FOUND: 'missing',
+  FORBIDDEN: 'noRight',
+  INVOCATION_NOT_FOUND: 'gone',
+  CONNECTION_FAILED: 'unreachable',
+} as const;
+
+export function Trouble({ error }: { error: unknown }) {
+  const { t } = useWords();
+  const word = KNOWN[typeOf(error) as keyof typeof KNOWN];
+  return (
+    <div className="trouble" role="alert">
+      {word && <strong>{t(word)} </strong>}
+      <span>{error instanceof Error ? error.message : String(error)}</span>
+    </div>
+  );
 }
 
-export function Json({ value }: { value: unknown }) {
-  return <pre tabIndex={0}>{JSON.stringify(value, null, 2)}</pre>;
+/** A word, and a colour that only repeats it. `is`: which colour; the word itself, when it has no other. */
+export function Status({ is, children }: { is: string; children?: ReactNode }) {
+  const { t } = useWords();
+  const word = `status_${is}` as 'status_queued';
+  return <span className={`status ${is}`}>{children ?? t(word)}</span>;
+}
+
+export function Empty({ children }: { children: ReactNode }) {
+  return <div className="empty">{children}</div>;
 }

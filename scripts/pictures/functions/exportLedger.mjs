@@ -1,3 +1,4 @@
-import ledger from './ledger-format.mjs';
-
-export const main = () => ledger.write();
+export const main = async ({ month }) => {
+  const rows = await readLedger(month;
+  return { month, rows: rows.length };
+};

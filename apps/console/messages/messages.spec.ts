@@ -10,4 +10,4 @@ test('each message is there in each language, with the same values', () => {
   }
 });
 
-test('values are put in', () => expect(say('en', 'attempt', { n: 2 })).toBe('attempt 2'));
+test('values are put in', () => expect(say('en', 'attempt', { n: 2 })).toBe('Attempt 2 ran'));

@@ -1,0 +1,143 @@
+/** Calls as a grid of which only the rows in view are in the page: 10,000 of them scroll as smoothly as ten. */
+import { Link } from '@tanstack/react-router';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef } from 'react';
+import type { Invocation } from '@invoq/client/index';
+import { Time, useWords } from '../words';
+import { Status } from './panel';
+
+const ROW = 30;
+/** So many rows before the end the next page is asked for. */
+const AHEAD = 40;
+
+interface CallRowsProps {
+  calls: Invocation[];
+  chosen: ReadonlySet<string>;
+  choose: (chosen: ReadonlySet<string>) => void;
+  /** Undefined: there are no more, or they are on their way. */
+  more?: () => void;
+}
+
+export function CallRows({ calls, chosen, choose, more }: CallRowsProps) {
+  const { t } = useWords();
+  const box = useRef<HTMLDivElement>(null);
+  const last = useRef<number>(undefined);
+  const rows = useVirtualizer({
+    count: calls.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW,
+    overscan: 15,
+  });
+  const shown = rows.getVirtualItems();
+  const end = shown.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (end >= calls.length - AHEAD) more?.();
+  }, [end, calls.length, more]);
+  /** With shift: all from the one before to this one. */
+  const turn = (index: number, isRange: boolean): void => {
+    const next = new Set(chosen);
+    const isOn = !chosen.has(calls[index].requestID);
+    const from = isRange && last.current !== undefined ? last.current : index;
+    for (let at = Math.min(from, index); at <= Math.max(from, index); at++)
+      if (isOn) next.add(calls[at].requestID);
+      else next.delete(calls[at].requestID);
+    last.current = index;
+    choose(next);
+  };
+  const isAll = calls.length > 0 && calls.every(({ requestID }) => chosen.has(requestID));
+  return (
+    <div className="grid" role="table" aria-label={t('invocations')} aria-rowcount={calls.length + 1}>
+      <div className="body" ref={box} tabIndex={0} role="rowgroup" aria-label={t('invocations')}>
+        <div className="call headings" role="row">
+          <span role="columnheader">
+            <input
+              type="checkbox"
+              aria-label={t('chooseAll')}
+              checked={isAll}
+              onChange={() => choose(isAll ? new Set() : new Set(calls.map(({ requestID }) => requestID)))}
+            />
+          </span>
+          {(
+            ['status', 'requestIDWord', 'function', 'mode', 'accepted', 'waited', 'ran', 'attempts', 'error'] as const
+          ).map((word) => (
+            <span key={word} role="columnheader" className={`c-${word}`}>
+              {t(word)}
+            </span>
+          ))}
+        </div>
+        <div className="rows" role="presentation" style={{ height: rows.getTotalSize() }}>
+          {shown.map(({ index, start }) => (
+            <CallRow
+              key={calls[index].requestID}
+              call={calls[index]}
+              index={index}
+              start={start}
+              isChosen={chosen.has(calls[index].requestID)}
+              turn={turn}
+            />
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+interface CallRowProps {
+  call: Invocation;
+  index: number;
+  start: number;
+  isChosen: boolean;
+  turn: (index: number, isRange: boolean) => void;
+}
+
+function CallRow({ call, index, start, isChosen, turn }: CallRowProps) {
+  const { t, span, number } = useWords();
+  const error = call.attempts?.at(-1)?.error;
+  return (
+    <div
+      className={`call ${isChosen ? 'chosen' : ''}`}
+      role="row"
+      aria-rowindex={index + 2}
+      style={{ transform: `translateY(${start}px)` }}
+    >
+      <span role="cell">
+        <input
+          type="checkbox"
+          aria-label={t('choose', { id: call.requestID.slice(0, 8) })}
+          checked={isChosen}
+          onChange={() => undefined}
+          onClick={(e) => turn(index, e.shiftKey)}
+        />
+      </span>
+      <span role="cell" className="c-status">
+        <Status is={call.status} />
+      </span>
+      <span role="cell" className="c-requestIDWord">
+        <Link to="/invocations/$id" params={{ id: call.requestID }} title={call.requestID}>
+          <code>{call.requestID.slice(0, 8)}</code>
+        </Link>
+      </span>
+      <span role="cell" className="c-function">
+        {call.function}
+      </span>
+      <span role="cell" className="c-mode">
+        {t(`mode_${call.mode}`)}
+      </span>
+      <span role="cell" className="c-accepted">
+        <Time at={call.queuedAt} as="ago" />
+      </span>
+      <span role="cell" className="c-waited">
+        {span(call.queueMs)}
+      </span>
+      <span role="cell" className="c-ran">
+        {call.attempt > 0 ? span(call.runMs) : '–'}
+      </span>
+      <span role="cell" className="c-attempts">
+        {call.attempt > 0 ? number(call.attempt) : '–'}
+      </span>
+      <span role="cell" className="c-error">
+        {call.status !== 'succeeded' && error ? `${error.name ?? error.type}: ${error.message}` : ''}
+      </span>
+    </div>
+  );
+}
