@@ -1,7 +1,7 @@
 /** What stands around each page: where one can go, the search, the env, who is signed in. */
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { AskProvider } from './parts/ask';
 import { Finder } from './parts/finder';
 import { session, type SessionView, typeOf } from './session';
@@ -79,8 +79,8 @@ function useLost(leave: () => void): boolean {
     () =>
       cache.getQueryCache().subscribe(({ query, type: what }) => {
         if (what !== 'updated') return;
-        const { error, fetchStatus } = query.state;
-        const type = typeOf(error ?? query.state.fetchFailureReason);
+        const { error, fetchStatus } = query.state as { error: unknown; fetchStatus: string };
+        const type = typeOf(error);
         if (type === 'UNAUTHENTICATED') leave();
         if (LOST.has(type)) setLost(true);
         else if (fetchStatus === 'idle' && query.state.status === 'success') setLost(false);
@@ -116,20 +116,17 @@ function Lost() {
 function Env({ who }: { who: SessionView }) {
   const { t } = useWords();
   const navigate = useNavigate();
-  const { env } = useSearch({ strict: false }) as { env?: string };
+  const { env } = useSearch({ strict: false });
+  const box = useRef<HTMLInputElement>(null);
   const set = (name: string) => void navigate({ to: '.', search: (was) => ({ ...was, env: name || undefined }) });
   const named = who.envs.filter((each) => each !== '*');
   if (who.envs.includes('*'))
     return (
-      <form
-        className="env"
-        key={env}
-        onSubmit={(e) => (e.preventDefault(), set(String(new FormData(e.currentTarget).get('env')).trim()))}
-      >
+      <form className="env" key={env} onSubmit={(e) => (e.preventDefault(), set(box.current!.value.trim()))}>
         <label>
           env{' '}
           <input
-            name="env"
+            ref={box}
             defaultValue={env}
             placeholder={named[0] ?? 'default'}
             size={8}

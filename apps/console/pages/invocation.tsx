@@ -1,8 +1,9 @@
 /** One call: its story, its result or error, its input, its log, its callback. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import type { Deliveries, LogLine } from '@invoq/client/index';
+import { usePart } from '../address';
 import { client, readCall, type SeenCall, typeOf } from '../session';
 import { useAsk } from '../parts/ask';
 import { Copy } from '../parts/copy';
@@ -24,7 +25,7 @@ type Tab = (typeof TABS)[number];
 const LOOK_MS = 2_000;
 
 export function OneInvocation() {
-  const { id } = useParams({ strict: false }) as { id: string };
+  const id = usePart('id');
   const { t } = useWords();
   const query = useQuery({
     queryKey: ['call', id],
@@ -102,7 +103,8 @@ interface DetailsProps {
 function Details({ call, followed, deliveries, sendError }: DetailsProps) {
   const { t } = useWords();
   const navigate = useNavigate();
-  const { tab = isOpen(call.status) ? 'log' : 'result' } = useSearch({ strict: false }) as { tab?: Tab };
+  const said = useSearch({ strict: false }).tab;
+  const tab = TABS.find((name) => name === said) ?? (isOpen(call.status) ? 'log' : 'result');
   const turnTo = (next: Tab) => void navigate({ to: '.', search: (was) => ({ ...was, tab: next }), replace: true });
   const onKey = (event: React.KeyboardEvent): void => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

@@ -81,7 +81,7 @@ function useCalls(filter: CallFilter) {
 
 export function Invocations() {
   const { t, number } = useWords();
-  const filter = useSearch({ strict: false }) as CallFilter;
+  const filter = useSearch({ strict: false });
   const { calls, fresh, showFresh, pages, error } = useCalls(filter);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const isFiltered = filter.function !== undefined || filter.status !== undefined || filter.span !== undefined;

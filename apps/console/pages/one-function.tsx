@@ -1,7 +1,8 @@
 /** One function: what it may, what it did last, what died, and a place to try it. */
 import { useQuery } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import type { ListedFunction } from '@invoq/client/index';
+import { usePart } from '../address';
 import { EVERY, useFunctions } from '../live';
 import { useAsk } from '../parts/ask';
 import { Empty, Panel, Status } from '../parts/panel';
@@ -13,7 +14,7 @@ import { Time, useWords } from '../words';
 import { FunctionState, PauseFunction } from './functions';
 
 export function OneFunction() {
-  const { name } = useParams({ strict: false }) as { name: string };
+  const name = usePart('name');
   const { t } = useWords();
   const may = useMay();
   const functions = useFunctions();

@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react';
 import type { Invocation } from '@invoq/client/index';
 import { Time, useWords } from '../words';
 import { Status } from './panel';
+import { shortWorker } from './timeline';
 
 const ROW = 30;
 /** So many rows before the end the next page is asked for. */
@@ -58,7 +59,19 @@ export function CallRows({ calls, chosen, choose, more }: CallRowsProps) {
             />
           </span>
           {(
-            ['status', 'requestIDWord', 'function', 'mode', 'accepted', 'waited', 'ran', 'attempts', 'error'] as const
+            [
+              'status',
+              'requestIDWord',
+              'function',
+              'mode',
+              'accepted',
+              'waited',
+              'ran',
+              'attempts',
+              'error',
+              'key',
+              'worker',
+            ] as const
           ).map((word) => (
             <span key={word} role="columnheader" className={`c-${word}`}>
               {t(word)}
@@ -92,7 +105,7 @@ interface CallRowProps {
 
 function CallRow({ call, index, start, isChosen, turn }: CallRowProps) {
   const { t, span, number } = useWords();
-  const error = call.attempts?.at(-1)?.error;
+  const { error } = call;
   return (
     <div
       className={`call ${isChosen ? 'chosen' : ''}`}
@@ -135,8 +148,14 @@ function CallRow({ call, index, start, isChosen, turn }: CallRowProps) {
       <span role="cell" className="c-attempts">
         {call.attempt > 0 ? number(call.attempt) : '–'}
       </span>
-      <span role="cell" className="c-error">
-        {call.status !== 'succeeded' && error ? `${error.name ?? error.type}: ${error.message}` : ''}
+      <span role="cell" className="c-error" title={error?.message}>
+        {error && `${error.type}: ${error.message.split('\n', 1)[0]}`}
+      </span>
+      <span role="cell" className="c-key">
+        {call.keyID ?? '–'}
+      </span>
+      <span role="cell" className="c-worker">
+        {call.workerID ? <code title={call.workerID}>{shortWorker(call.workerID)}</code> : '–'}
       </span>
     </div>
   );

@@ -51,7 +51,7 @@ export default function Chart({ title, times, series, write, isStacked = false }
   const newest = series
     .map(({ label, values }) => {
       const value = values.findLast((each) => each !== null);
-      return value == null ? '' : `${label} ${write(value)}`;
+      return value === null || value === undefined ? '' : `${label} ${write(value)}`;
     })
     .filter((text) => text !== '')
     .join(', ');
@@ -94,14 +94,14 @@ function options(
     ],
     scales: { y: { range: (_, _low, high) => [0, Math.max(high * 1.1, 1)] } },
     series: [
-      { value: (_, s) => (s == null ? '–' : clock(s * 1_000)) },
+      { value: (_, s: number | null) => (s === null ? '–' : clock(s * 1_000)) },
       ...series.map(({ label, colour: name, values }, at) => ({
         label,
         stroke: colour(name),
         width: isStacked ? 0 : 1.5,
         ...(isStacked ? { fill: colour(name), paths: bars, points: { show: false } } : {}),
         value: (_: uPlot, value: number | null, __: number, index: number | null) =>
-          value == null || index === null ? '–' : write(isStacked ? (series[at].values[index] ?? 0) : value),
+          value === null || index === null ? '–' : write(isStacked ? (series[at].values[index] ?? 0) : value),
         spanGaps: false,
         show: values.length >= 0,
       })),

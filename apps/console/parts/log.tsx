@@ -8,7 +8,6 @@ import { Empty } from './panel';
 
 const LINE = 20;
 /** Colours of terminals: their codes say nothing here. */
-// eslint-disable-next-line no-control-regex
 const CODES = /\u001b\[[0-9;]*m/g;
 
 export function Log({ lines, isLive }: { lines: LogLine[]; isLive: boolean }) {

@@ -43,7 +43,7 @@ function Node({ value, name, depth }: { value: unknown; name?: string; depth: nu
         <Leaf value={value} />
       </div>
     );
-  const members = Object.entries(value);
+  const members = Object.entries(value as Record<string, unknown>);
   const [left, right] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
   return (
     <details open={open} onToggle={(e) => setOpen(e.currentTarget.open)}>
