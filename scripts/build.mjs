@@ -65,7 +65,7 @@ async function compile(app, signal) {
 async function bundleConsole(signal) {
   const vite = join(root, 'node_modules/vite/bin/vite.js');
   const options = { what: 'The build of the console', cwd: root, timeoutMs: LIMIT_MS, signal };
-  await runCommand(process.execPath, [vite, 'build', '--logLevel', 'warn', CONSOLE], options);
+  await runCommand(process.execPath, [vite, 'build', '--logLevel', 'error', CONSOLE], options);
   if (!existsSync(PAGE)) throw new Trouble('The build of the console made no dist/console/index.html.');
 }
 

@@ -102,6 +102,7 @@ export const en = {
   who: 'Who',
   what: 'What',
   target: 'Target',
+  actions: 'Actions',
   reason: 'Reason',
   died: 'Failed',
   by: 'by {who}',

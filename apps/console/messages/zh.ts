@@ -98,6 +98,7 @@ export const zh: Record<Word, string> = {
   who: '操作者',
   what: '操作',
   target: '对象',
+  actions: '操作',
   reason: '原因',
   died: '失败时间',
   by: '操作者 {who}',

@@ -55,7 +55,7 @@ export function Functions() {
                   isMinor: true,
                   cell: ({ retry }) => (retry ? number(retry.attempts ?? 3) : '1'),
                 },
-                { head: '', cell: (one) => <PauseFunction one={one} /> },
+                { head: t('actions'), cell: (one) => <PauseFunction one={one} /> },
               ]}
             />
           )

@@ -60,7 +60,7 @@ export function OneInvocation() {
         <Panel title={call ? call.function : t('story')} query={query}>
           {(known) => <Summary call={known} deliveries={sent.data} progress={followed.progress ?? known.progress} />}
         </Panel>
-        {call && <Details call={call} followed={followed} deliveries={sent.data} sendError={sent.error} />}
+        {call && <Details key={id} call={call} followed={followed} deliveries={sent.data} sendError={sent.error} />}
       </div>
     </>
   );
@@ -103,8 +103,10 @@ interface DetailsProps {
 function Details({ call, followed, deliveries, sendError }: DetailsProps) {
   const { t } = useWords();
   const navigate = useNavigate();
+  // What was shown first stays when the call ends.
+  const [first] = useState<Tab>(isOpen(call.status) ? 'log' : 'result');
   const said = useSearch({ strict: false }).tab;
-  const tab = TABS.find((name) => name === said) ?? (isOpen(call.status) ? 'log' : 'result');
+  const tab = TABS.find((name) => name === said) ?? first;
   const turnTo = (next: Tab) => void navigate({ to: '.', search: (was) => ({ ...was, tab: next }), replace: true });
   const onKey = (event: React.KeyboardEvent): void => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

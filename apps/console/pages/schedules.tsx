@@ -57,7 +57,7 @@ export function Schedules() {
                 },
                 { head: t('next'), cell: (one) => <Next one={one} /> },
                 { head: t('lastRun'), cell: (one) => <Last one={one} /> },
-                { head: '', cell: (one) => <Actions one={one} /> },
+                { head: t('actions'), cell: (one) => <Actions one={one} /> },
               ]}
             />
           )
@@ -88,7 +88,7 @@ function Next({ one: { id, nextRunAt, paused, timezone } }: { one: ListedSchedul
       <button
         className="small"
         aria-expanded={isOpen}
-        aria-label={`${t('nextThree')} ${id}`}
+        aria-label={`${isOpen ? '−' : '+'} ${t('nextThree')} ${id}`}
         onClick={() => setOpen(!isOpen)}
       >
         {isOpen ? '−' : '+'}

@@ -18,9 +18,10 @@ export function Copy({ text, label, what }: CopyProps) {
     setDone(true);
     setTimeout(() => setDone(false), 1_500);
   };
+  const shown = done ? t('copied') : (label ?? t('copy'));
   return (
-    <button className="small" onClick={() => void copy()} aria-label={what && `${t('copy')} ${what}`}>
-      {done ? t('copied') : (label ?? t('copy'))}
+    <button className="small" onClick={() => void copy()} aria-label={what && `${shown} ${what}`}>
+      {shown}
     </button>
   );
 }

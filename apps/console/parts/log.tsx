@@ -13,6 +13,7 @@ const CODES = /\u001b\[[0-9;]*m/g;
 export function Log({ lines, isLive }: { lines: LogLine[]; isLive: boolean }) {
   const { t, exact, number } = useWords();
   const box = useRef<HTMLDivElement>(null);
+  const lastTop = useRef(0);
   const [search, setSearch] = useState('');
   const [level, setLevel] = useState('');
   const [follows, setFollows] = useState(isLive);
@@ -39,8 +40,9 @@ export function Log({ lines, isLive }: { lines: LogLine[]; isLive: boolean }) {
   if (lines.length === 0) return <Empty>{t(isLive ? 'noLogYet' : 'noLog')}</Empty>;
   /** Who scrolls up reads: what comes does not move it. */
   const onScroll = (): void => {
-    const { scrollTop, clientHeight, scrollHeight } = box.current!;
-    if (follows && isLive && scrollTop + clientHeight < scrollHeight - 3 * LINE) setFollows(false);
+    const { scrollTop } = box.current!;
+    if (scrollTop < lastTop.current - LINE) setFollows(false);
+    lastTop.current = scrollTop;
   };
   return (
     <>

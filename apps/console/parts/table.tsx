@@ -23,7 +23,7 @@ export function Table<Row>({ label, rows, columns, keyOf, isFixed }: TableProps<
   const shown = columns.filter((column) => column !== false);
   const look = ({ isNumber, isMinor }: Column<Row>): string => `${isNumber ? 'n' : ''} ${isMinor ? 'minor' : ''}`;
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={label}>
+    <div className="scroll" tabIndex={0} role="group" aria-label={label}>
       <table className={`rows ${isFixed ? 'fixed' : ''}`}>
         <thead>
           <tr>
