@@ -18,7 +18,7 @@ export const en = {
   theme: 'Light or dark',
   env: 'Env',
   find: 'Find a requestID or function',
-  notFound: 'Nothing found. Paste a whole requestID to open an older call.',
+  notFound: 'Nothing found.',
 
   // Signing in
   key: 'Key',

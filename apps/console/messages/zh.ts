@@ -19,7 +19,7 @@ export const zh: Record<Word, string> = {
   theme: '浅色或深色',
   env: '环境',
   find: '查找 requestID 或函数',
-  notFound: '没有找到。粘贴完整的 requestID 可打开更早的调用。',
+  notFound: '没有找到。',
 
   key: '密钥',
   keyHint: '密钥只发送一次，不保存在页面中。会话持续 12 小时。',

@@ -15,15 +15,16 @@ interface Hit {
   text: string;
 }
 
-/** Those of the newest calls whose requestID begins so. */
+/** Calls whose requestID begins so, newest first. */
 async function callsLike(text: string, signal: AbortSignal): Promise<Hit[]> {
   if (WHOLE.test(text)) return [{ kind: 'call', id: text.toLowerCase(), text }];
   if (!LETTERS.test(text)) return [];
-  const { invocations } = await client.list({ limit: 100, signal });
-  return invocations
-    .filter(({ requestID }) => requestID.startsWith(text.toLowerCase()))
-    .slice(0, 6)
-    .map(({ requestID, function: name }) => ({ kind: 'call', id: requestID, text: `${requestID} · ${name}` }));
+  const { invocations } = await client.list({ requestID: text.toLowerCase(), limit: 6, signal });
+  return invocations.map(({ requestID, function: name }) => ({
+    kind: 'call',
+    id: requestID,
+    text: `${requestID} · ${name}`,
+  }));
 }
 
 export function Finder() {
