@@ -69,12 +69,20 @@ function routerFor(who: SessionView, leave: () => void) {
     component: OneInvocation,
     validateSearch: ({ tab }: Record<string, unknown>): { tab?: string } => ({ tab: text(tab) }),
   });
+  const ranged = ({ range }: Record<string, unknown>): { range?: string } => ({ range: text(range) });
+  const overview = createRoute({ getParentRoute: () => root, path: '/', component: Overview, validateSearch: ranged });
+  const oneFunction = createRoute({
+    getParentRoute: () => root,
+    path: '/functions/$name',
+    component: OneFunction,
+    validateSearch: ranged,
+  });
   const routeTree = root.addChildren([
-    page('/', Overview),
+    overview,
     calls,
     call,
     page('/functions', Functions),
-    page('/functions/$name', OneFunction),
+    oneFunction,
     page('/queues', Queues),
     page('/workers', Workers),
     page('/schedules', Schedules),

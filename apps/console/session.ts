@@ -14,12 +14,18 @@ export interface SessionView {
 
 let csrf: string | undefined;
 let env: string | undefined;
+let changedAt = 0;
+/** For so long after a change nothing older than it may be shown, ms. */
+const FRESH_MS = 3_000;
 
 /** Adds the token of the session, so that no page of another site can use its cookie, and the env that is looked at. */
 function withToken(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   if (csrf !== undefined) headers.set('x-csrf-token', csrf);
   if (env !== undefined && !headers.has('x-invoq-env')) headers.set('x-invoq-env', env);
+  // One that others got less than a second ago will do, unless something was changed here since.
+  if (Date.now() - changedAt > FRESH_MS) headers.set('cache-control', 'max-age=1');
+  if (init.method !== undefined && init.method !== 'GET') changedAt = Date.now();
   return fetch(input, { ...init, headers, credentials: 'same-origin' });
 }
 

@@ -8,6 +8,7 @@ import { LANES } from '@invoq/policy/lanes';
 import { AnswersWith } from '../openapi/answers-with';
 import { RequireScope } from '../auth/access';
 import { answer } from '../http/answer';
+import { RecentAnswers } from '../http/recent-answers';
 import { callerOf } from '../auth/current-caller';
 import { ForgottenDto, QueueLoadDto, QueuesDto, WorkersDto } from './fleet-answers.dto';
 import { FleetOffice } from './fleet-office';
@@ -16,7 +17,10 @@ import { FleetOffice } from './fleet-office';
 @ApiBearerAuth()
 @Controller('v1')
 export class FleetController {
-  constructor(private readonly office: FleetOffice) {}
+  constructor(
+    private readonly office: FleetOffice,
+    private readonly recent: RecentAnswers,
+  ) {}
 
   /** Lists the living workers. A key for single envs sees those that serve its env. */
   @Get('workers')
@@ -37,7 +41,9 @@ export class FleetController {
       const rule = 'must be "functions"';
       throw invalid('include', rule);
     }
-    answer(request, reply, { workers: await this.office.workers(callerOf(request), include === 'functions') });
+    const caller = callerOf(request);
+    const workers = await this.recent.of(request, caller, () => this.office.workers(caller, include === 'functions'));
+    answer(request, reply, { workers });
   }
 
   /** Lists the queues with their lanes. A key for single envs sees those of its functions, and counts its env's calls. */
@@ -45,7 +51,8 @@ export class FleetController {
   @RequireScope('read')
   @AnswersWith(QueuesDto)
   async queues(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    answer(request, reply, { queues: await this.office.queues(callerOf(request)) });
+    const caller = callerOf(request);
+    answer(request, reply, { queues: await this.recent.of(request, caller, () => this.office.queues(caller)) });
   }
 
   /** One lane of a queue, in numbers alone: for scalers. A key for single envs counts the calls of its env. */

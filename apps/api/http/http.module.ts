@@ -5,6 +5,7 @@ import { InvocationsModule } from '../invocations/invocations.module';
 import { Faults } from './faults';
 import { HttpServer } from './http-server';
 import { Preferences } from './preferences';
+import { RecentAnswers } from './recent-answers';
 import { RefusalFilter } from './refusal.filter';
 import { DtoPipe } from './validation.pipe';
 
@@ -15,10 +16,11 @@ import { DtoPipe } from './validation.pipe';
     Faults,
     HttpServer,
     Preferences,
+    RecentAnswers,
     RefusalFilter,
     { provide: APP_FILTER, useExisting: RefusalFilter },
     { provide: APP_PIPE, useClass: DtoPipe },
   ],
-  exports: [Faults, Preferences],
+  exports: [Faults, Preferences, RecentAnswers],
 })
 export class HttpModule {}

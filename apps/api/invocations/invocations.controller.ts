@@ -9,6 +9,7 @@ import { callerOf, CurrentCaller } from '../auth/current-caller';
 import { dataReply } from '../http/envelope';
 import { isKnown, weakTag } from '../http/etag';
 import { type Hold, prefer, Preferences, withLarge } from '../http/preferences';
+import { RecentAnswers } from '../http/recent-answers';
 import { hangUpOf, send } from '../http/send';
 import type { DoorReply } from '../http/wire';
 import { acceptedReply, endedReply } from './answers';
@@ -30,6 +31,7 @@ export class InvocationsController {
     private readonly records: Records,
     private readonly reads: HeldReads,
     private readonly preferences: Preferences,
+    private readonly recent: RecentAnswers,
   ) {}
 
   /** Lists the calls of the env, newest first: all, or those that fit what is asked. */
@@ -43,7 +45,8 @@ export class InvocationsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const wish = callQuery(query);
-    send(reply, dataReply(request.id, pageJson(await this.records.page(caller, wish), wish)));
+    const page = await this.recent.of(request, caller, () => this.records.page(caller, wish));
+    send(reply, dataReply(request.id, pageJson(page, wish)));
   }
 
   /** Tells how an invocation stands, from the moment of its acceptance. `wait` (seconds) holds the answer for its end. */

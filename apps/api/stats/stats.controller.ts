@@ -4,6 +4,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequireScope } from '../auth/access';
 import { answer } from '../http/answer';
+import { RecentAnswers } from '../http/recent-answers';
 import { callerOf } from '../auth/current-caller';
 import { AnswersWith } from '../openapi/answers-with';
 import { StatsAnswerDto } from './stats-answers.dto';
@@ -14,13 +15,17 @@ import { StatsDto } from './stats-query.dto';
 @ApiBearerAuth()
 @Controller('v1')
 export class StatsController {
-  constructor(private readonly desk: StatsDesk) {}
+  constructor(
+    private readonly desk: StatsDesk,
+    private readonly recent: RecentAnswers,
+  ) {}
 
   /** Counts calls that ended, with percentiles of their waits and run times. A key for single envs sees its env's calls. */
   @Get('stats')
   @RequireScope('read')
   @AnswersWith(StatsAnswerDto, 'INVALID_REQUEST')
   async stats(@Query() query: StatsDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    answer(request, reply, await this.desk.tell(callerOf(request), query));
+    const caller = callerOf(request);
+    answer(request, reply, await this.recent.of(request, caller, () => this.desk.tell(caller, query)));
   }
 }

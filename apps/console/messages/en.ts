@@ -53,6 +53,7 @@ export const en = {
   // Attention
   attention: 'Needs attention',
   calm: 'Nothing needs attention.',
+  trouble_fails: '{name} fails {nowShare} of its {n} calls of the last 15 minutes, usually {usualShare}.',
   trouble_unserved: 'Queue {queue}: {n} calls wait in lane {lane}, and no worker has a slot for them.',
   trouble_oldest: 'Queue {queue}: the oldest call of lane {lane} waits {ageMs}; {running} of {slots} slots are busy.',
   trouble_paused: 'Queue {queue} has been paused for {ageMs}; {n} calls wait.',
@@ -256,6 +257,24 @@ export const en = {
   runNow: 'Run now',
   runNowAsk: 'Submits one call of {name} with the data of schedule {id}. Its times do not change.',
   submitted: 'Submitted as {id}.',
+
+  // Over time
+  rates: 'Calls that ended',
+  overTime: 'Over time',
+  time: 'Time',
+  lastMinutes: 'last {n} min',
+  lastHour: 'last hour',
+  lastDay: 'last day',
+  calls: 'Calls',
+  perMinute: 'A minute',
+  failures: 'Failures',
+  waitP95: 'Wait p95',
+  runP95: 'Run p95',
+  callsByEnd: 'Calls by how they ended',
+  endedBadly: 'failed',
+  queueWait: 'Wait in the queue',
+  runTime: 'Run time',
+  busiest: 'Most called functions, last hour',
 
   // Functions
   noFunctions: 'No worker has published a function yet. Start one with a folder of functions:',

@@ -1,7 +1,7 @@
 /** Every word that the console says, in Chinese. One that is missing does not compile. */
-import type { Word } from './messages';
+import type { en } from './en';
 
-export const zh: Record<Word, string> = {
+export const zh: Record<keyof typeof en, string> = {
   overview: '概览',
   invocations: '调用',
   invocation: '调用',
@@ -50,6 +50,7 @@ export const zh: Record<Word, string> = {
 
   attention: '需要关注',
   calm: '一切正常。',
+  trouble_fails: '{name} 最近 15 分钟的 {n} 个调用中有 {nowShare} 失败，平时为 {usualShare}。',
   trouble_unserved: '队列 {queue}：通道 {lane} 中有 {n} 个调用在等待，没有工作进程提供槽位。',
   trouble_oldest: '队列 {queue}：通道 {lane} 中最久的调用已等待 {ageMs}，{slots} 个槽位中 {running} 个忙。',
   trouble_paused: '队列 {queue} 已暂停 {ageMs}，{n} 个调用在等待。',
@@ -241,6 +242,23 @@ export const zh: Record<Word, string> = {
   runNow: '立即运行',
   runNowAsk: '用定时 {id} 的数据提交一次 {name} 的调用，其时间不变。',
   submitted: '已提交为 {id}。',
+
+  rates: '已结束的调用',
+  overTime: '趋势',
+  time: '时间',
+  lastMinutes: '最近 {n} 分钟',
+  lastHour: '最近一小时',
+  lastDay: '最近一天',
+  calls: '调用',
+  perMinute: '每分钟',
+  failures: '失败',
+  waitP95: '等待 p95',
+  runP95: '运行 p95',
+  callsByEnd: '按结局的调用数',
+  endedBadly: '失败',
+  queueWait: '排队等待',
+  runTime: '运行时间',
+  busiest: '调用最多的函数（最近一小时）',
 
   noFunctions: '还没有工作进程发布函数。用一个函数目录启动：',
   noSuchFunction: '此环境中没有工作进程发布函数 {name}。',

@@ -35,11 +35,16 @@ export interface CallFilter {
 
 export const isSpan = (text: unknown): text is keyof typeof SPANS => typeof text === 'string' && text in SPANS;
 
+/** In steps, so that all who look ask the same, ms. */
+const STEP_MS = 10_000;
+
+const startOf = (backMs: number): number => Math.floor((Date.now() - backMs) / STEP_MS) * STEP_MS;
+
 function asked(filter: CallFilter) {
   return {
     function: filter.function,
     status: filter.status?.split(',') as StatusName[] | undefined,
-    since: filter.span && Date.now() - SPANS[filter.span],
+    since: filter.span && startOf(SPANS[filter.span]),
     limit: PAGE,
   };
 }

@@ -5,6 +5,7 @@ import type { ListedFunction } from '@invoq/client/index';
 import { usePart } from '../address';
 import { EVERY, useFunctions } from '../live';
 import { useAsk } from '../parts/ask';
+import { Charts, Rates } from '../parts/over-time';
 import { Empty, Panel, Status } from '../parts/panel';
 import { Table } from '../parts/table';
 import { TryIt } from '../parts/try-it';
@@ -34,9 +35,11 @@ export function OneFunction() {
       </div>
       {functions.data && !one && <Empty>{t('noSuchFunction', { name })}</Empty>}
       {may.invoke && one && <TryIt key={name} name={name} />}
+      <Charts name={name} />
       <div className="two">
         <RecentCalls name={name} />
         <div>
+          <Rates name={name} />
           {one && <Limits one={one} />}
           <DeadLetters name={name} />
         </div>

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { EVERY, useFunctions, useQueues, useWorkers } from '../live';
+import { Busiest, Charts, Rates, useFailing } from '../parts/over-time';
 import { Empty, Panel, Status, Trouble } from '../parts/panel';
 import { Slots } from '../parts/slots';
 import { Table } from '../parts/table';
@@ -15,7 +16,8 @@ export function Overview() {
   const { t } = useWords();
   const [queues, workers, functions] = [useQueues(), useWorkers(), useFunctions()];
   const asked = [queues, workers, functions];
-  const troubles = troublesIn(queues.data ?? [], workers.data ?? [], functions.data ?? []);
+  const failing = useFailing();
+  const troubles = troublesIn(queues.data ?? [], workers.data ?? [], functions.data ?? [], failing);
   const away = asked.find(({ error }) => error);
   return (
     <>
@@ -33,21 +35,34 @@ export function Overview() {
         asked.every(({ data }) => data) && <p className="calm">{t('calm')}</p>
       )}
       {away && !away.data && <Trouble error={away.error} />}
+      <Charts />
       <div className="two">
-        <Lanes />
-        <LastCalls />
+        <div>
+          <Rates />
+          <Lanes />
+        </div>
+        <div>
+          <Busiest />
+          <LastCalls />
+        </div>
       </div>
     </>
   );
 }
 
 function Sentence({ trouble }: { trouble: Found }) {
-  const { t, span, number } = useWords();
+  const { t, span, number, percent } = useWords();
   const { kind, to, values } = trouble;
   const said = Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       name,
-      typeof value !== 'number' ? value : name.endsWith('Ms') ? span(value) : number(value),
+      typeof value !== 'number'
+        ? value
+        : name.endsWith('Ms')
+          ? span(value)
+          : name.endsWith('Share')
+            ? percent(value)
+            : number(value),
     ]),
   );
   return (

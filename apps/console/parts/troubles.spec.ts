@@ -19,7 +19,7 @@ const worker = (seenAgoMs: number, more: Partial<WorkerView> = {}) =>
   }) as WorkerView;
 
 test('nothing is told while all is well', () => {
-  expect(troublesIn([queue('a', { depth: 3, oldestAgeMs: 900 })], [worker(500)], [], NOW)).toEqual([]);
+  expect(troublesIn([queue('a', { depth: 3, oldestAgeMs: 900 })], [worker(500)], [], [], NOW)).toEqual([]);
 });
 
 test('the worst comes first, each with where to look', () => {
@@ -27,6 +27,7 @@ test('the worst comes first, each with where to look', () => {
     [queue('old', { depth: 2, oldestAgeMs: 840_000, running: 4 }), queue('none', { depth: 1, slots: 0 })],
     [worker(40_000), worker(500, { state: 'refusing', reasons: ['The secret differs.'] })],
     [{ name: 'f', loadProblem: { file: 'f.js', reason: 'no' } } as ListedFunction],
+    [],
     NOW,
   );
   expect(found.map(({ kind, to }) => [kind, to])).toEqual([
@@ -37,4 +38,16 @@ test('the worst comes first, each with where to look', () => {
     ['broken', '/functions/f'],
   ]);
   expect(found[3].values).toMatchObject({ queue: 'old', ageMs: 840_000, running: 4, slots: 4 });
+});
+
+test('a function is told when it fails more than it did, of enough calls', () => {
+  const told = (bad: number, total: number, usualBad: number, usualTotal: number) =>
+    troublesIn([], [], [], [{ name: 'f', bad, total, usualBad, usualTotal }], NOW).map(({ kind, values }) => [
+      kind,
+      values.nowShare,
+    ]);
+  expect(told(31, 100, 20, 1_000)).toEqual([['fails', 0.31]]);
+  expect(told(31, 100, 300, 1_000)).toEqual([]);
+  expect(told(5, 9, 0, 0)).toEqual([]);
+  expect(told(4, 100, 0, 0)).toEqual([]);
 });

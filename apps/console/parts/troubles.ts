@@ -6,9 +6,21 @@ const OLD_MS = 60_000;
 /** A worker says something every 2 s. */
 const SILENT_MS = 20_000;
 
+/** A function that fails is told when so many of its calls ended lately, and so large a share of them badly. */
+const FAILS = { calls: 10, share: 0.05, timesUsual: 3 } as const;
+
+/** Calls of a function that ended in the last 15 minutes, and in the day before. */
+export interface Failing {
+  name: string;
+  bad: number;
+  total: number;
+  usualBad: number;
+  usualTotal: number;
+}
+
 export interface Trouble {
-  kind: 'unserved' | 'oldest' | 'paused' | 'pausedFunction' | 'broken' | 'worker' | 'silent';
-  /** Names ending in `Ms` are lengths of time. */
+  kind: 'fails' | 'unserved' | 'oldest' | 'paused' | 'pausedFunction' | 'broken' | 'worker' | 'silent';
+  /** Names ending in `Ms` are lengths of time, in `Share` parts of a whole. */
   values: Record<string, string | number>;
   to: string;
   isBad: boolean;
@@ -20,6 +32,7 @@ export function troublesIn(
   queues: QueueView[],
   workers: WorkerView[],
   functions: ListedFunction[],
+  failing: Failing[] = [],
   now = Date.now(),
 ): Trouble[] {
   const found: Trouble[] = [];
@@ -63,6 +76,17 @@ export function troublesIn(
         to: `/functions/${name}`,
         isBad: false,
         weight: 10,
+      });
+  }
+  for (const { name, bad, total, usualBad, usualTotal } of failing) {
+    const [nowShare, usualShare] = [bad / Math.max(1, total), usualBad / Math.max(1, usualTotal)];
+    if (total >= FAILS.calls && nowShare >= FAILS.share && nowShare >= FAILS.timesUsual * usualShare)
+      found.push({
+        kind: 'fails',
+        values: { name, nowShare, usualShare, n: total },
+        to: `/functions/${name}`,
+        isBad: true,
+        weight: 55 + 10 * nowShare,
       });
   }
   for (const { id, host, pid, reasons = [], seenAt, state } of workers) {
