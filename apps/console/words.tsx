@@ -42,6 +42,7 @@ function wordsIn(language: Language, turn: () => void) {
     turn,
     t: (word: Word, values?: Record<string, string | number>) => say(language, word, values),
     number: (value: number) => whole.format(value),
+    rate: (value: number) => short.format(value),
     percent: (value: number) => share.format(value),
     time: (iso: string | number) => local.format(new Date(iso)),
     clock: (iso: string | number) => clock.format(new Date(iso)),

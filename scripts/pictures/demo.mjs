@@ -10,6 +10,8 @@ const HOST = '127.0.0.1';
 const FUNCTIONS = join(root, 'scripts', 'pictures', 'functions');
 
 export class Demo {
+  /** The process of the API. */
+  apiPid;
   #apps = [];
 
   /** `data`: an empty folder. `port` 0: any. */
@@ -43,6 +45,7 @@ export class Demo {
   async #startApp(name, env, data, signal) {
     const app = new AppProcess({ name, env, logFile: join(data, `${name}-${this.#apps.length}.log`) });
     this.#apps.push(app);
+    if (name === 'api') this.apiPid = app.pid;
     await app.ready(HOST, signal);
   }
 

@@ -23,6 +23,7 @@ interface ChartProps {
 }
 
 const HEIGHT = 132;
+const FEW = 5;
 const sync = uPlot.sync('moment');
 
 export default function Chart({ title, times, series, write, isStacked = false }: ChartProps) {
@@ -99,6 +100,8 @@ function options(
         label,
         stroke: colour(name),
         width: isStacked ? 0 : 1.5,
+        // A line of few points is none.
+        points: { show: values.filter((value) => value !== null).length <= FEW, size: 5 },
         ...(isStacked ? { fill: colour(name), paths: bars, points: { show: false } } : {}),
         value: (_: uPlot, value: number | null, __: number, index: number | null) =>
           value === null || index === null ? '–' : write(isStacked ? (series[at].values[index] ?? 0) : value),

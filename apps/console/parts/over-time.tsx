@@ -44,7 +44,7 @@ const badOf = ({ calls }: StatsOfCalls): number =>
 
 /** Rate, failures, wait and run: now, in the last hour, in the last day. */
 export function Rates({ name }: { name?: string }) {
-  const { t, number, percent, span } = useWords();
+  const { t, number, rate, percent, span } = useWords();
   const more = { function: name };
   const now = useStats(5 * MIN_MS, EVERY.stats, more);
   const hour = useStats(60 * MIN_MS, 30_000, more);
@@ -66,7 +66,7 @@ export function Rates({ name }: { name?: string }) {
           columns={[
             { head: t('time'), cell: ({ word }) => word },
             { head: t('calls'), isNumber: true, cell: ({ calls }) => number(calls.total) },
-            { head: t('perMinute'), isNumber: true, cell: ({ calls, minutes }) => number(calls.total / minutes) },
+            { head: t('perMinute'), isNumber: true, cell: ({ calls, minutes }) => rate(calls.total / minutes) },
             {
               head: t('failures'),
               isNumber: true,
