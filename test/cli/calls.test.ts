@@ -209,6 +209,29 @@ test('functions, workers, queues and doctor say how the house stands', async () 
   expect(away.stdout).toMatch(/fail +redis[\s\S]*fail +api +nobody answers/);
 });
 
+test('doctor finds clocks that differ, a full disk, and what is no folder', async () => {
+  const skew = join(scratchDir('cli-skew'), 'skew.cjs');
+  writeFileSync(skew, 'const { now } = Date; Date.now = () => now() + Number(process.env.SKEW_MS);');
+  const env = { REDIS_URL: stack.redis.url, NODE_OPTIONS: `--require ${skew}` };
+  const found = async (more: Record<string, string>) => {
+    const { checks } = JSON.parse((await run(['doctor', '--json'], { env: { ...env, ...more } })).stdout) as {
+      checks: { name: string; state: string; message: string; next?: string }[];
+    };
+    return Object.fromEntries(checks.map((check) => [check.name, check]));
+  };
+  // Nothing is free in /proc.
+  const behind = await found({ SKEW_MS: '30000', INVOQ_DATA: '/proc/invoq', INVOQ_BLOBS: '/etc/hosts' });
+  const next = expect.stringContaining('time service');
+  for (const name of ['clock.api', 'clock.redis'])
+    expect(behind[name]).toMatchObject({ state: 'warn', message: expect.stringMatching(/(29|30).* behind/), next });
+  expect(behind['disk.data']).toMatchObject({ state: 'fail', next: expect.stringContaining('INVOQ_DATA') });
+  expect(behind['disk.blobs']).toMatchObject({ state: 'fail', message: '/etc/hosts is no folder' });
+  const ahead = await found({ SKEW_MS: '-600000' });
+  for (const name of ['clock.api', 'clock.redis'])
+    expect(ahead[name]).toMatchObject({ state: 'fail', message: expect.stringMatching(/(9m|10m).* ahead of/), next });
+  expect(ahead['disk.data'].state).not.toBe('fail');
+});
+
 function byFirst([one]: unknown[], [other]: unknown[]): number {
   return Number(one) - Number(other);
 }

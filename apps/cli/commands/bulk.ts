@@ -24,14 +24,16 @@ export async function run(use: Use<Options>): Promise<number> {
   const { function: name, status, since, until, dryRun, reason } = options;
   const filter = { function: name, status, since, until };
   const invoq = await use.client();
+  const done = action === 'cancel' ? 'cancelled' : 'replayed';
   if (!dryRun) {
     const counted = await inSteps(use, (cursor) =>
       invoq.invocations.bulk({ action, filter, dryRun: true, cursor, signal }),
     );
+    if (counted.matched === 0) return tellSum(use, { ...counted, dryRun: false }, done);
     await mustAgree(`${action === 'cancel' ? 'Cancel' : 'Replay'} ${counted.matched} calls?`, options.yes, signal);
   }
   const sum = await inSteps(use, (cursor) =>
     invoq.invocations.bulk({ action, filter, dryRun, reason, cursor, signal }),
   );
-  return tellSum(use, sum, action === 'cancel' ? 'cancelled' : 'replayed');
+  return tellSum(use, sum, done);
 }

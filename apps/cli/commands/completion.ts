@@ -90,16 +90,18 @@ compdef _invoq invoq`;
 
 function fish(words: Word[]): string {
   const quoted = (text: string): string => `'${text.replace(/['\\]/g, '\\$&')}'`;
+  const known = [...byPlace(words).keys()].filter((at) => at !== '').map(quoted);
   const lines = words.map(({ at, word, description }) => {
-    const here =
-      at === ''
-        ? '__fish_use_subcommand'
-        : at
-            .split(' ')
-            .map((each) => `__fish_seen_subcommand_from ${each}`)
-            .join('; and ');
     const what = word.startsWith('--') ? `-l ${word.slice(2)}` : `-f -a ${word}`;
-    return `complete -c invoq -n ${quoted(here)} ${what} -d ${quoted(description)}`;
+    return `complete -c invoq -n ${quoted(`__invoq_at ${quoted(at)}`)} ${what} -d ${quoted(description)}`;
   });
-  return lines.join('\n');
+  return `function __invoq_at
+  set -l at
+  for word in (commandline -opc)[2..]
+    set -l next (string join -- ' ' $at $word)
+    contains -- $next ${known.join(' ')}; and set at $next
+  end
+  test "$at" = "$argv[1]"
+end
+${lines.join('\n')}`;
 }

@@ -1,11 +1,10 @@
 /** `invoq login`: keeps where the API is and a key for it, once they are known to work. */
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createClient, InvoqError } from '@invoq/client/index';
 import { surroundings } from '@invoq/host/surroundings';
 import { DEFAULT_URL } from '../connection';
 import { UsageFault } from '../faults';
+import { typed } from '../output/ask';
 import { dropProfile, profileFile, writeProfile } from '../profile';
 import type { Use } from '../use';
 
@@ -51,14 +50,5 @@ async function keyFrom(
       'Give it by INVOQ_KEY, or pipe it in: … | invoq login --key-stdin',
     );
   }
-  process.stderr.write(`Key for ${url}, as <id>.<secret> (not shown; empty: none): `);
-  // What is typed is not echoed.
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
-  try {
-    return (await lines.question('', { signal })).trim();
-  } finally {
-    lines.close();
-    process.stderr.write('\n');
-  }
+  return (await typed(`Key for ${url}, as <id>.<secret> (not shown; empty: none): `, signal, true)).trim();
 }

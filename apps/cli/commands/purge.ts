@@ -17,6 +17,7 @@ export async function run(use: Use<Options>): Promise<number> {
   const invoq = await use.client();
   if (!dryRun) {
     const counted = await inSteps(use, (cursor) => invoq.queues.purge(queue, { lane, dryRun: true, cursor, signal }));
+    if (counted.matched === 0) return tellSum(use, { ...counted, dryRun: false }, 'cancelled');
     await mustAgree(`Cancel ${counted.matched} calls that wait in ${queue}?`, options.yes, signal);
   }
   const sum = await inSteps(use, (cursor) => invoq.queues.purge(queue, { lane, dryRun, reason, cursor, signal }));

@@ -1,5 +1,5 @@
 /** This machine: Node and disks. */
-import { existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { bytesText } from '../output/lengths';
 import { type Check, fail, ok, warn } from './check';
@@ -27,15 +27,30 @@ export function diskChecks({ INVOQ_DATA, INVOQ_BLOBS }: Record<string, string | 
 }
 
 function diskCheck(name: string, folder: string, variable: string): Check {
-  const { bavail, blocks, bsize } = statfsSync(existing(folder));
+  const there = existing(folder);
+  if (!statSync(there).isDirectory()) return fail(name, `${there} is no folder`, `Name a folder by ${variable}.`);
+  const { bavail, blocks, bsize } = statfsSync(there);
   const free = bavail * bsize;
   const said = `${bytesText(free)} free for ${folder}`;
   const next = `Free some space there, or name another folder by ${variable}.`;
   if (free < FAIL_BYTES) return fail(name, said, next);
+  if (!isWritable(there)) {
+    const give = `Give it to the user of the API and the workers, or name another folder by ${variable}.`;
+    return warn(name, `this user may not write to ${there}`, give);
+  }
   return free < blocks * bsize * WARN_PART ? warn(name, said, next) : ok(name, said);
 }
 
 /** A folder that is made at the first start is on the disk of the one above it. */
 function existing(folder: string): string {
   return existsSync(folder) || folder === dirname(folder) ? folder : existing(dirname(folder));
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

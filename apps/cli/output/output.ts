@@ -20,7 +20,9 @@ export class Output {
   }
 
   tableText<Row>(columns: Column<Row>[], rows: Row[]): string {
-    return tableText(columns, rows, this.paint, this.isTerminal ? process.stdout.columns : undefined);
+    // Some terminals do not know their width, and say 0.
+    const width = this.isTerminal && process.stdout.columns > 0 ? process.stdout.columns : undefined;
+    return tableText(columns, rows, this.paint, width);
   }
 
   line(text: string): void {
