@@ -32,8 +32,18 @@ const KINDS = [
   { name: 'async, small data and result', plan: {}, data: '{"x":1,"y":2}', result: '3' },
   { name: 'async, two lines of log', plan: {}, data: '{"x":1,"y":2}', result: '3', logs: LOGS + LOGS },
   { name: 'async, 1 KB of data and of result', plan: {}, data: text(1_024), result: text(1_024) },
+  { name: 'the same, with `keepData` all', plan: { keepData: 'all' }, data: text(1_024), result: text(1_024) },
+  {
+    name: 'async, 64 KB of data, small result, `keepData` all',
+    plan: { keepData: 'all' },
+    data: text(65_536),
+    result: '3',
+    share: 0.05,
+  },
   { name: 'async, 64 KB of result', plan: {}, data: '{}', result: text(65_536), share: 0.05 },
   { name: 'async, failed: a dead letter', plan: { deadMs: true }, data: '{"x":1,"y":2}' },
+  { name: 'a dead letter, 1 KB of data', plan: { deadMs: true }, data: text(1_024) },
+  { name: 'the same, with `keepData` none', plan: { deadMs: true, keepData: 'none' }, data: text(1_024) },
 ];
 
 await tell(async () => {
@@ -103,11 +113,11 @@ async function measure(redis, jobs) {
 
 /** Calls from their acceptance to their end, `count` of them. */
 async function write(store, announced, newRequestID, kind, count, retainMs) {
-  const { mode = 'async', deadMs } = kind.plan;
+  const { mode = 'async', deadMs, keepData } = kind.plan;
   const place = { ...PLACE, lane: mode };
   const plan = {
     mode, lane: mode, timeoutMs: 300_000, expireAfterMs: 21_600_000, waitMs: 0, maxStarts: 3, priority: 0, retainMs,
-    deadMs: deadMs ? retainMs : undefined,
+    deadMs: deadMs ? retainMs : undefined, keepData,
   }; // prettier-ignore
   const ending =
     kind.result === undefined

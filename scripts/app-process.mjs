@@ -32,6 +32,8 @@ function stopLimitMs() {
 export class AppProcess {
   /** Settles when the process is gone, with how it went: `exit code 1`, `SIGKILL`. */
   gone;
+  /** An operator had it drained and ended: its end is wanted. */
+  wasDrained = false;
   #child;
   #name;
   #logFile;
@@ -55,6 +57,9 @@ export class AppProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#child = child;
+    child.on('message', (message) => {
+      if (message?.event === 'drained') this.wasDrained = true;
+    });
     this.gone = new Promise((done) => {
       child.once('error', (error) => done(error.message));
       // `close` comes after the last line was read, so what it died of is shown first.

@@ -91,12 +91,12 @@ class House {
   /** Resolves with the Trouble of whatever ends by itself; rejects when a stop is asked for. */
   firstDeath() {
     const deaths = Object.entries(this.#apps).map(([name, app]) =>
-      app.gone.then(
-        (how) =>
-          new Trouble(
-            `The ${name} ended by itself (${how}); stopping the rest. See ${join(this.#logs, `${name}.log`)}`,
-          ),
-      ),
+      app.gone.then((how) => {
+        if (app.wasDrained && how === 'exit code 0') return this.#isWanted(name);
+        return new Trouble(
+          `The ${name} ended by itself (${how}); stopping the rest. See ${join(this.#logs, `${name}.log`)}`,
+        );
+      }),
     );
     if (this.#redis)
       deaths.push(
@@ -105,6 +105,12 @@ class House {
         ),
       );
     return Promise.race([...deaths, aborted(this.stopping.signal)]);
+  }
+
+  /** An operator drained it: the rest goes on, until it is stopped or something else ends. */
+  #isWanted(name) {
+    say(`The ${name} was drained and has ended, as an operator asked. The rest goes on`);
+    return new Promise(() => undefined);
   }
 
   async close() {

@@ -37,16 +37,24 @@ export function declareOperations(invoq: Command): void {
       .description(
         action === 'pause'
           ? 'Hold back the calls of a queue or a function. What runs goes on.'
-          : 'Let a queue or a function take calls again.',
+          : 'Let a queue, a function or a worker take calls again.',
       );
-    for (const kind of ['queue', 'function']) {
+    for (const kind of action === 'pause' ? ['queue', 'function'] : ['queue', 'function', 'worker']) {
       group
-        .command(`${kind} <name>`)
+        .command(`${kind} <${kind === 'worker' ? 'id' : 'name'}>`)
         .description(`${action === 'pause' ? 'Pause' : 'Resume'} a ${kind}.`)
         .option(...REASON)
         .action(lazily(() => import('./commands/pause.js')));
     }
   }
+
+  invoq
+    .command('drain <workerID>')
+    .description('Take a worker out of service: it takes no more calls, and ends what runs.')
+    .option('--exit', 'end the process when what runs has ended')
+    .option('-w, --wait [length]', 'wait until it is drained, 10m by default', length)
+    .option(...REASON)
+    .action(lazily(() => import('./commands/drain.js')));
 
   invoq
     .command('purge <queue>')

@@ -17,6 +17,8 @@ const NEXT: Record<string, string> = {
   FUNCTION_NOT_FOUND: 'See which functions there are, in this env: invoq functions',
   INVOCATION_NOT_FOUND: 'Check the env (--env); ended calls are kept for a day by default: invoq list',
   WORKER_NOT_FOUND: 'See which workers there are: invoq workers',
+  WORKER_NOT_DRAINABLE: 'Stop its process with SIGTERM, on its host: invoq workers',
+  WORKER_ENDING: 'Start another one: invoq worker',
   QUEUE_NOT_FOUND: 'See which queues there are: invoq queues',
   SCHEDULE_NOT_FOUND: 'See which schedules there are: invoq schedules',
   NOT_REPLAYABLE: 'Its data are not kept. Submit it again: invoq submit <function> --data …',
@@ -24,6 +26,7 @@ const NEXT: Record<string, string> = {
   METHOD_NOT_ALLOWED: 'This API is older than this command line. Upgrade the API.',
   QUEUE_FULL: 'See what waits: invoq queues. Then try again, or start more workers.',
   RATE_LIMITED: 'Try again later, or raise the rate of the key.',
+  NO_WORKER: 'See which workers there are, and which are drained: invoq workers',
   PAUSED: 'It is held back by an operator: invoq queues. Take it up again: invoq resume queue|function <name>',
   EXPIRED: 'It never ran. See what waits: invoq queues',
 };

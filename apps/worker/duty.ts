@@ -1,6 +1,7 @@
 /**
- * Whether this worker takes calls: not while it differs from the fleet in a setting that must agree, and not with nothing to
- * serve. It says why, in its log, in `/readyz` and in its heartbeat, and begins again by itself.
+ * Whether this worker takes calls: not while it differs from the fleet in a setting that must agree, not with nothing to
+ * serve, and not while an operator drains it. It says why, in its log, in `/readyz` and in its heartbeat, and begins again by
+ * itself.
  */
 import type { Logger } from '@invoq/host/log';
 import type { FleetMember } from '@invoq/store/fleet/fleet-member';
@@ -11,15 +12,18 @@ export interface DutyOptions {
   /** Text of `INVOQ_FUNCTIONS`. */
   functions: string;
   queues: string[];
+  /** Sandboxes that are still at work after the answer of their call. */
+  lingering(): number;
 }
 
-const NOT_PUBLISHED = 'functions could not be published';
+const NOT_SAID = 'the fleet could not be told what this worker does';
 
 export class Duty {
   private onDuty = false;
   private over = false;
   private told: ReadonlySet<string> = new Set();
   private last: Promise<void> = Promise.resolve();
+  private readonly exitListeners: (() => void)[] = [];
 
   constructor(
     private readonly fleet: FleetMember,
@@ -31,9 +35,17 @@ export class Duty {
 
   /** Resolves when the worker takes calls, or has said why not. */
   async start(): Promise<void> {
-    this.fleet.onChange(() => void this.review().catch((err: unknown) => this.log.warn({ err }, NOT_PUBLISHED)));
+    this.fleet.onChange(() => this.reviewSoon());
     this.fleet.onBack(() => this.publisher.publishAgain());
+    this.lanes.onRest(() => {
+      if (this.fleet.order !== 'take') this.reviewSoon();
+    });
     await this.review();
+  }
+
+  /** Called once, when it is drained and an operator wants it to end. */
+  onExit(listener: () => void): void {
+    this.exitListeners.push(listener);
   }
 
   /** Other functions are there. */
@@ -45,7 +57,12 @@ export class Duty {
   /** It takes no more; what it does from now on is the shutdown's. */
   end(): void {
     this.over = true;
-    this.fleet.say('draining').catch(() => undefined);
+    this.fleet.say('draining', [], this.fleet.order === 'take' ? 'take' : 'exit').catch(() => undefined);
+  }
+
+  /** Does an operator keep it from taking calls? */
+  get isDrained(): boolean {
+    return this.fleet.order !== 'take';
   }
 
   /** Why it takes no calls, one sentence each. */
@@ -67,6 +84,10 @@ export class Duty {
     return `There is no function to serve: INVOQ_FUNCTIONS=${functions} has none of queue ${queues.join(', ')}.`;
   }
 
+  private reviewSoon(): void {
+    this.review().catch((err: unknown) => this.log.warn({ err }, NOT_SAID));
+  }
+
   private review(): Promise<void> {
     this.last = this.last.catch(() => undefined).then(() => this.reviewNow());
     return this.last;
@@ -76,16 +97,36 @@ export class Duty {
     if (this.over) return;
     const reasons = this.reasons();
     const news = this.tell(reasons);
-    if (reasons.length > 0) {
+    if (this.isDrained) {
+      await this.standDown();
+    } else if (reasons.length > 0) {
       if (this.onDuty) await this.lanes.pause();
       this.onDuty = false;
-      if (news) await this.fleet.say('refusing', reasons);
+      if (news || this.fleet.state !== 'refusing') await this.fleet.say('refusing', reasons, 'take');
     } else if (!this.onDuty) {
-      await this.publisher.publish();
+      await this.publisher.publishAgain();
       await this.lanes.start();
       this.onDuty = true;
-      await this.fleet.say('ready');
+      await this.fleet.say('ready', [], 'take');
     }
+  }
+
+  /** The others hear first that it takes no more, then that what ran has ended. */
+  private async standDown(): Promise<void> {
+    const { order, state } = this.fleet;
+    if (state !== 'draining' && state !== 'drained') {
+      this.log.info({ event: 'draining' }, 'takes no calls: an operator drains this worker');
+      // Should Redis be away, the next heartbeat says it.
+      const said = this.fleet.say('draining', [], order).catch(() => undefined);
+      if (this.onDuty) await this.lanes.pause();
+      this.onDuty = false;
+      await said;
+    }
+    const isDone = this.lanes.isAtRest && this.options.lingering() === 0;
+    if (!isDone || (state === 'drained' && order === 'drain')) return;
+    if (this.fleet.state !== 'drained') this.log.info({ event: 'drained' }, 'drained: nothing runs here any more');
+    await this.fleet.say('drained', [], order);
+    if (order === 'exit') for (const listener of this.exitListeners.splice(0)) listener();
   }
 
   /** A line for each that is new; true when there are others than before. */

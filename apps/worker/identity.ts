@@ -18,6 +18,7 @@ export function identityOf(id: string, settings: WorkerSettings): Identity {
     release: releaseOf(),
     queues,
     slots,
+    wanted: 'take',
     settings: { INVOQ_PARTITIONS: String(partitions), INVOQ_SYNC_LANE: syncCarrier },
     // One that was made here is told of when it signs; see callbacks/peers.ts.
     secrets: secrets === undefined ? {} : { INVOQ_CALLBACK_SECRET: secrets.map(fingerprintOf) },

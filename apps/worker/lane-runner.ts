@@ -30,6 +30,7 @@ export class LaneRunner {
   /** Of lanes that were paused: what they had begun may run still. */
   private paused: LaneConsumer[] = [];
   private readonly busy = new Map<string, number>();
+  private readonly restListeners: (() => void)[] = [];
 
   constructor(
     private readonly redis: Redis,
@@ -40,7 +41,18 @@ export class LaneRunner {
     served.onChange(() => this.consumers.forEach((consumer) => consumer.lookNow()));
   }
 
+  /** Told whenever the last call that ran here has ended. */
+  onRest(listener: () => void): void {
+    this.restListeners.push(listener);
+  }
+
+  /** Does no call run here? */
+  get isAtRest(): boolean {
+    return [...this.busy.values()].every((count) => count === 0);
+  }
+
   async start(): Promise<void> {
+    if (this.isAtRest) this.paused = [];
     await this.served.start();
     this.consumers = this.addresses().map((address) => this.consumerOf(address, this.redis, this.attempts));
     await Promise.all(this.consumers.map((consumer) => consumer.start()));
@@ -116,6 +128,7 @@ export class LaneRunner {
       return await work();
     } finally {
       this.busy.set(key, (this.busy.get(key) ?? 1) - 1);
+      if (this.isAtRest) for (const listener of this.restListeners) listener();
     }
   }
 }

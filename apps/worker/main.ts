@@ -16,6 +16,7 @@ import { settledWithin } from '@invoq/queue/lane-consumer';
 import { readCallbackTest } from '@invoq/store/callbacks/callback-tests';
 import { AskedSetting } from '@invoq/store/fleet/asked-setting';
 import { FleetMember, FormatFault } from '@invoq/store/fleet/fleet-member';
+import { isOrderBell } from '@invoq/store/operators/worker-orders';
 import { Sweeper } from '@invoq/store/chores/sweeper';
 import { StatsWriter } from '@invoq/store/stats/stats-writer';
 import { Attempts } from './attempt';
@@ -82,7 +83,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   await join(fleet);
 
   const { graceMs } = settings;
-  onShutdown({
+  const shutdown = onShutdown({
     log,
     graceMs: graceMs + END_MS,
     steps: [
@@ -100,10 +101,16 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   loadAgainOn('SIGHUP', catalog, log);
   await app.get(CancelChannel).open((message) => {
     const test = readCallbackTest(message);
-    if (test) void app.get(CallbackTester).test(test);
+    if (isOrderBell(message)) fleet.hearNow().catch((err: unknown) => log.warn({ err }, 'an order waits'));
+    else if (test) void app.get(CallbackTester).test(test);
     else leases.cancel(message);
   });
   await blobPlace.start();
+  duty.onExit(() => {
+    // The launcher takes it as wanted; see scripts/app-process.mjs.
+    process.send?.({ event: 'drained' });
+    shutdown.start('drained, and an operator wants it to end');
+  });
   await duty.start();
   sweeper.start();
   stats.start();

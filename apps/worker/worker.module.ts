@@ -134,7 +134,8 @@ export class WorkerModule {
     });
     const blobPlace = new AskedSetting(fleet, { setting: 'INVOQ_BLOBS', ask: () => blobs.identity() });
     const publisher = new Publisher(new FunctionStore(redis), fleet, log, { queues, specs: () => catalog.specs() });
-    const duty = new Duty(fleet, publisher, lanes, log, { functions: settings.functions, queues });
+    const lingering = (): number => executor.stats().lingering;
+    const duty = new Duty(fleet, publisher, lanes, log, { functions: settings.functions, queues, lingering });
     return {
       module: WorkerModule,
       imports: [TerminusModule.forRoot({ logger: false })],

@@ -48,7 +48,7 @@ export class InvoqClient {
   readonly schedules: Schedules;
   /** What waits and runs in each queue; pause, resume, purge. */
   readonly queues: Queues;
-  /** The living workers. */
+  /** The living workers; drain, resume. */
   readonly workers: Workers;
   /** The functions of the env; pause, resume, forget. */
   readonly functions: Functions;

@@ -58,6 +58,7 @@ export type {
   StatsPoint,
 } from '@invoq/contract/operations/stats';
 export type { BulkAction, BulkAnswer, BulkFilter, BulkRequest, PurgeRequest } from '@invoq/contract/operations/bulk';
+export type { DrainRequest, WorkerDrain } from '@invoq/contract/operations/drain';
 export type { QueueLoad } from '@invoq/contract/operations/load';
 export type { FunctionPause, Pause, QueuePause } from '@invoq/contract/operations/pause';
 export type { Replayed } from '@invoq/contract/operations/replay';

@@ -157,6 +157,20 @@ export const ERRORS = {
     started: 'depends',
     meaning: 'The call has not ended yet, or its data are not kept, so it cannot be done again.',
   },
+  WORKER_NOT_DRAINABLE: {
+    code: 409,
+    http: 409,
+    retryable: false,
+    started: false,
+    meaning: 'The worker is of a release that cannot be drained. Stop its process with SIGTERM instead.',
+  },
+  WORKER_ENDING: {
+    code: 409,
+    http: 409,
+    retryable: false,
+    started: false,
+    meaning: 'The worker is about to end, so it cannot be resumed. Start another one.',
+  },
   FUNCTION_SERVED: {
     code: 409,
     http: 409,
@@ -257,7 +271,7 @@ export const ERRORS = {
     http: 503,
     retryable: true,
     started: false,
-    meaning: 'The function is known, and no living worker serves it. Start a worker that does.',
+    meaning: 'The function is known, and no worker that takes calls serves it. Start one, or resume one that is drained.',
   },
   PAUSED: {
     code: 503,

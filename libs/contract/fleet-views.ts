@@ -1,5 +1,5 @@
 /** What operators are told of workers and queues. */
-import type { MemberState } from './member';
+import type { MemberState, WorkerOrder } from './member';
 import type { Pause } from './operations/pause';
 
 /** What a key for single envs does not see is missing: it is of other envs too. */
@@ -29,6 +29,8 @@ export interface WorkerView {
   /** When it was last heard of. */
   seenAt: string;
   state: MemberState;
+  /** What an operator wants of it, as it obeys it: `take` calls, `drain`, `exit`. Missing: its release cannot be drained. */
+  wanted?: WorkerOrder;
   /** Why it refuses calls. */
   reasons?: string[];
   /** In what it differs from the fleet while it takes calls all the same: secrets, the place of blobs. */

@@ -2,7 +2,6 @@
 import type { CallbackWish } from './callback';
 import type { Mode } from './invocation';
 import type { Pause } from './operations/pause';
-import type { KeepData } from './operations/replay';
 import type { Rate } from './rate';
 import type { RetryWish } from './retry';
 
@@ -31,6 +30,13 @@ export interface TimerTrigger {
   /** Seven fields in the original: second, minute, hour, day of month, month, day of week, year. */
   cron: string;
 }
+
+/**
+ * Whose data are kept for as long as their record, to be read and replayed: of calls that ended otherwise than `succeeded`, of
+ * all, or of none.
+ */
+export const KEEP_DATA = ['failed', 'all', 'none'] as const;
+export type KeepData = (typeof KEEP_DATA)[number];
 
 /** Priorities are 0 (the least, and the default) to this. */
 export const MAX_PRIORITY = 9;

@@ -5,10 +5,14 @@ export type App = (typeof APPS)[number];
 
 /**
  * `starting`: it does not take calls yet. `ready`: it does. `refusing`: it could, and may not; `reasons` says why.
- * `draining`: it ends what it has begun.
+ * `draining`: it takes no more calls, and ends what it has begun. `drained`: it has, and stays up until it is resumed.
  */
-export const MEMBER_STATES = ['starting', 'ready', 'refusing', 'draining'] as const;
+export const MEMBER_STATES = ['starting', 'ready', 'refusing', 'draining', 'drained'] as const;
 export type MemberState = (typeof MEMBER_STATES)[number];
+
+/** What operators want of a worker: that it takes calls, that it drains, or that it ends once it is drained. */
+export const WORKER_ORDERS = ['take', 'drain', 'exit'] as const;
+export type WorkerOrder = (typeof WORKER_ORDERS)[number];
 
 /** What changes seldom. Written with each heartbeat, read by others when it has changed. */
 export interface Member {
@@ -27,6 +31,8 @@ export interface Member {
   state: MemberState;
   /** Why it refuses calls, one sentence each. */
   reasons?: string[];
+  /** Of a worker: the order that it obeys. Missing: its release knows no orders. */
+  wanted?: WorkerOrder;
   /** In what it differs from the fleet while it takes calls all the same, one sentence each. */
   differs?: string[];
   /** Of a worker. */

@@ -43,6 +43,8 @@ test.each<[unknown, string]>([
   [{ constructor: 1 }, 'constructor: unknown field'],
   [{ contract: 'lambda' }, 'contract: must be one of cloudbase, minapp'],
   [{ contract: null }, 'contract: must be one of'],
+  [{ keepData: 'some' }, 'keepData: must be one of failed, all, none'],
+  [{ keepData: true }, 'keepData: must be one of failed, all, none'],
   [{ retention: 3 }, 'retention: must be an object'],
   [{ retention: { syncMs: 1 } }, 'retention.syncMs: must be an integer from 1000'],
   [{ retention: { ms: 1 } }, 'retention.ms: unknown field'],

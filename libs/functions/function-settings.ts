@@ -8,6 +8,8 @@ import {
   DEFAULT_QUEUE,
   MAX_PRIORITY,
   ENV_NAME,
+  KEEP_DATA,
+  type KeepData,
   QUEUE_NAME,
   type Retention,
   type TimerTrigger,
@@ -39,6 +41,8 @@ export interface FunctionSettings {
   retry?: RetryWish;
   /** How long what has ended is kept; missing: as the platform has it. */
   retention?: Partial<Retention>;
+  /** Whose data are kept with their record; missing: those of calls that failed. */
+  keepData?: KeepData;
   /** Environment variables of the function. A function's own are added to those of the top level. */
   environment: Record<string, string>;
   /** Who is told of the end of each call that names nobody itself. */
@@ -172,6 +176,11 @@ function read(
     },
     retention: (value) => {
       settings.retention = readRetention(value, base.retention, `${path}retention`, faults);
+    },
+    keepData: (value) => {
+      const known = KEEP_DATA.find((each) => each === value);
+      if (known === undefined) faults.push(`${path}keepData: must be one of ${KEEP_DATA.join(', ')}`);
+      else settings.keepData = known;
     },
     environment: (value) => {
       if (!isObject(value)) return void faults.push(`${path}environment: must be an object of strings`);

@@ -3,7 +3,7 @@
  * may be started. Decided once, here; it rides in the record and nobody decides again.
  */
 import { invalid, Refusal } from '@invoq/contract/refusal';
-import type { FunctionSpec, Retention } from '@invoq/contract/function';
+import type { FunctionSpec, KeepData, Retention } from '@invoq/contract/function';
 import type { Mode } from '@invoq/contract/invocation';
 import { KEEP_MS } from './callbacks';
 import type { RetryRule, RetryWish } from '@invoq/contract/retry';
@@ -78,6 +78,8 @@ export interface Plan {
   retainMs: number;
   /** How long it is kept when it failed for good, in the list of dead letters; undefined: it never stands there. */
   deadMs?: number;
+  /** Whose data are kept with their record; undefined: those of calls that failed. */
+  keepData?: KeepData;
 }
 
 /** An async call is started again only when its worker was lost, three starts in all. */
@@ -102,6 +104,7 @@ function planSync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): P
     priority: wish.priority ?? spec.priority ?? 0,
     maxRunning: spec.concurrency,
     retainMs: retention(spec.retention?.syncMs ?? limits.retention.syncMs, wish, limits),
+    keepData: spec.keepData,
   };
 }
 
@@ -130,6 +133,7 @@ function planAsync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): 
     delay,
     retainMs: retention(spec.retention?.asyncMs ?? limits.retention.asyncMs, wish, limits),
     deadMs: spec.retention?.deadMs ?? limits.retention.deadMs,
+    keepData: spec.keepData,
   };
 }
 

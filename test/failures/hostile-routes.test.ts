@@ -9,6 +9,8 @@ const ROUTES = [
   'GET /v1/functions',
   'DELETE /v1/functions/:name',
   'GET /v1/workers',
+  'POST /v1/workers/:id/drain',
+  'POST /v1/workers/:id/resume',
   'GET /v1/queues',
   'GET /v1/invocations',
   'POST /v1/invocations/lookup',

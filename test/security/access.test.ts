@@ -45,6 +45,8 @@ const ROUTES: Record<string, 'invoke' | 'read' | 'admin' | 'public' | typeof ELS
   'POST /v1/queues/{queue}/pause': ELSEWHERE,
   'POST /v1/queues/{queue}/resume': ELSEWHERE,
   'POST /v1/queues/{queue}/purge': ELSEWHERE,
+  'POST /v1/workers/{id}/drain': ELSEWHERE,
+  'POST /v1/workers/{id}/resume': ELSEWHERE,
   'POST /v1/functions/{name}/pause': ELSEWHERE,
   'POST /v1/functions/{name}/resume': ELSEWHERE,
   'POST /v1/invocations/bulk': ELSEWHERE,

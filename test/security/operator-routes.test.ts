@@ -27,6 +27,8 @@ const ROUTES: {
   { method: 'POST', path: '/v1/queues/default/pause', scope: 'admin', whole: true, not: 403 },
   { method: 'POST', path: '/v1/queues/default/resume', scope: 'admin', whole: true, not: 403 },
   { method: 'POST', path: '/v1/queues/default/purge', scope: 'admin', whole: true, not: 403 },
+  { method: 'POST', path: '/v1/workers/:worker/drain', scope: 'admin', whole: true, not: 403 },
+  { method: 'POST', path: '/v1/workers/:worker/resume', scope: 'admin', whole: true, not: 403 },
   { method: 'POST', path: '/v1/functions/mine/pause', scope: 'admin', not: 404 },
   { method: 'POST', path: '/v1/functions/mine/resume', scope: 'admin', not: 404 },
   { method: 'POST', path: '/v1/invocations/bulk', scope: 'admin', body: { action: 'cancel' }, not: 200 },
@@ -34,6 +36,8 @@ const ROUTES: {
 ];
 
 let stack: Stack;
+/** The id of the only worker. */
+let worker: string;
 
 beforeAll(async () => {
   const keys = SCOPES.flatMap((scope) =>
@@ -48,12 +52,14 @@ beforeAll(async () => {
   writeFileSync(file, JSON.stringify({ keys }));
   const mine = { 'mine.js': 'exports.main = () => 1;' };
   stack = await startStack({ functions: `one=${writeFunctions(mine)}`, env: { INVOQ_KEYS_FILE: file } });
+  const { body } = await ask('GET', '/v1/workers', 'read-every');
+  [{ id: worker }] = body.data.workers as { id: string }[];
 }, 90_000);
 
 afterAll(() => stack.stop(), 60_000);
 
 const ask = (method: string, path: string, key: string | undefined, body?: object) =>
-  stack.http.request(path, {
+  stack.http.request(path.replace(':worker', worker), {
     method,
     headers: {
       ...(key === undefined ? {} : { authorization: `Bearer ${key}.${SECRET}` }),
@@ -95,6 +101,9 @@ it('names the field of a body that breaks a rule', async () => {
   const long = 'x'.repeat(501);
   for (const [path, body, field] of [
     ['/v1/queues/default/pause', { reason: long }, 'reason'],
+    ['/v1/workers/:worker/drain', { reason: long }, 'reason'],
+    ['/v1/workers/:worker/drain', { exit: 'yes' }, 'exit'],
+    ['/v1/workers/:worker/resume', { exit: true }, 'exit'],
     ['/v1/queues/default/purge', { lane: 'fast' }, 'lane'],
     ['/v1/queues/default/purge', { cursor: 'e30' }, 'cursor'],
     ['/v1/invocations/bulk', { action: 'drop' }, 'action'],

@@ -49,6 +49,16 @@ describe('a house that is up', () => {
     await start.stop(20_000);
   });
 
+  test('a worker that an operator drains for good ends, and the rest goes on', async () => {
+    const start = await house.up();
+    const [{ id }] = (await house.http.get('/v1/workers')).body.data.workers as { id: string }[];
+    expect((await house.http.post(`/v1/workers/${id}/drain`, { exit: true })).status).toBe(200);
+    await start.waitForLine('it says so', (line) => (line.includes('was drained') ? line : undefined), 10_000);
+    expect((await house.http.get('/v1/workers')).body.data.workers).toEqual([]);
+    expect((await house.http.post(ADD, { data: { x: 1, y: 2 }, sync: false })).status).toBe(202);
+    expect(await start.stop(20_000)).toEqual({ code: 0, signal: null });
+  });
+
   test('stops in order on SIGTERM, leaves no process, and knows its results at the next start', async () => {
     const first = await house.up();
     const { requestID } = (await house.http.post(ADD, { data: { x: 20, y: 22 } })).body;

@@ -43,8 +43,8 @@ export class InspectedLetterDto {
   @ApiProperty({ type: InvocationDto, description: 'As it ended, with all its attempts.' })
   invocation!: InvocationDto;
 
-  @ApiProperty({ ...ANY_JSON, description: 'What it was called with.' })
-  data!: unknown;
+  @ApiProperty({ ...ANY_JSON, required: false, description: 'What it was called with. Missing: that is not kept.' })
+  data?: unknown;
 }
 
 export class RefusedReplayDto extends RefusedDto {

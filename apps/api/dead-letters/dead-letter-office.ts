@@ -3,11 +3,12 @@ import { type ErrorType, type Started } from '@invoq/contract/errors';
 import { Refusal } from '@invoq/contract/refusal';
 import { isRequestID } from '@invoq/contract/invocation';
 import type { DeadLetters, LetterPage, Remains } from '@invoq/store/dead-letters/dead-letters';
-import { newRequestID, partitionOf } from '@invoq/store/keys/partition';
+import { partitionOf } from '@invoq/store/keys/partition';
 import { storeRefusal } from '@invoq/store/connection/store-fault';
 import type { Caller } from '../auth/caller';
-import type { Call, HangUp, Origin } from '../invocations/call';
+import type { Call, HangUp } from '../invocations/call';
 import type { Invocations } from '../invocations/invocations';
+import { callAgain } from './call-again';
 
 /** As many in one request, listed, replayed or purged. */
 export const MAX_LETTERS = 1_000;
@@ -49,8 +50,8 @@ export class DeadLetterOffice {
     return { ...page, total };
   }
 
-  /** What it was called with, as JSON text. */
-  async dataOf(caller: Caller, name: string, requestID: string): Promise<string> {
+  /** What it was called with, as JSON text. Undefined: that is not kept. */
+  async dataOf(caller: Caller, name: string, requestID: string): Promise<string | undefined> {
     return (await this.remains(caller, name, requestID)).data;
   }
 
@@ -118,11 +119,12 @@ export class DeadLetterOffice {
 
   private async step(caller: Caller, name: string, ids: string[]): Promise<Replay[]> {
     const found = await Promise.all(ids.map(async (id) => ({ id, remains: await this.find(caller, name, id) })));
-    const dead = found.flatMap(({ id, remains }) => (remains ? [callAgain(name, id, remains)] : []));
-    const answers = await this.invocations.submitAll(caller, name, dead);
-    const results = answers.values();
-    return found.map(({ id, remains }): Replay => {
-      const result = remains ? results.next().value! : unknown(id);
+    const wishes = found.map(({ id, remains }) => (remains ? callAgain(name, id, remains) : unknown(id)));
+    const calls = wishes.filter((wish): wish is Call => !(wish instanceof Refusal));
+    const results = (await this.invocations.submitAll(caller, name, calls)).values();
+    return found.map(({ id }, at): Replay => {
+      const wish = wishes[at];
+      const result = wish instanceof Refusal ? wish : results.next().value!;
       if (!(result instanceof Refusal)) return { replayOf: id, requestID: result.requestID };
       if (result.type === 'INTERNAL') this.onFault(result);
       return refusedReplay(id, result);
@@ -148,27 +150,6 @@ export class DeadLetterOffice {
       throw storeRefusal(error);
     });
   }
-}
-
-/** The same call, as an async one, under the limits that its function has now. In the same partition: letter and record change in one step. */
-export function callAgain(
-  name: string,
-  requestID: string,
-  { letter, data, origin, priority, askedMs, retry, callback }: Remains,
-): Call {
-  return {
-    requestID: newRequestID(partitionOf(requestID)),
-    function: name,
-    data,
-    sync: false,
-    onTimeout: 'fail',
-    timeoutMs: askedMs,
-    priority,
-    retry,
-    callback: callback ?? null,
-    origin: JSON.parse(origin) as Origin,
-    replay: { of: requestID, letter },
-  };
 }
 
 function refusedReplay(replayOf: string, { type, message, started, requestID }: Refusal): Replay {

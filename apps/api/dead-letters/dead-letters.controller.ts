@@ -64,7 +64,8 @@ export class DeadLettersController {
     const caller = callerFor(request, name);
     const data = await this.office.dataOf(caller, name, requestID);
     const { json } = await this.records.read(caller, requestID, 0);
-    send(reply, dataReply(request.id, `{"invocation":${json},"data":${data}}`));
+    const kept = data === undefined ? '' : `,"data":${data}`;
+    send(reply, dataReply(request.id, `{"invocation":${json}${kept}}`));
   }
 
   /** Does them again, each as a new call with a requestID of its own and `replayOf`; each is replayed once at most. */

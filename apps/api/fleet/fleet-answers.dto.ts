@@ -1,7 +1,7 @@
 /** The answers about the fleet as the API's description shows them. Nothing is built from these classes. */
 import { ApiProperty } from '@nestjs/swagger';
 import { PauseDto } from '../operations/operation-answers.dto';
-import { MEMBER_STATES, type MemberState } from '@invoq/contract/member';
+import { MEMBER_STATES, type MemberState, WORKER_ORDERS, type WorkerOrder } from '@invoq/contract/member';
 
 const COUNTS = { type: 'object', additionalProperties: { type: 'integer' } } as const;
 const WHOLE_FLEET = 'Only for keys that open every env (`envs: ["*"]`), and without a keys file.';
@@ -55,6 +55,13 @@ export class WorkerDto {
 
   @ApiProperty({ enum: MEMBER_STATES })
   state!: MemberState;
+
+  @ApiProperty({
+    required: false,
+    enum: WORKER_ORDERS,
+    description: 'What an operator wants of it, as it obeys it. Missing: its release cannot be drained.',
+  })
+  wanted?: WorkerOrder;
 
   @ApiProperty({ required: false, type: [String], description: 'Why it refuses calls.' })
   reasons?: string[];

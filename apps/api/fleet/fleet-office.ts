@@ -46,6 +46,7 @@ export class FleetOffice {
       since: new Date(member.since).toISOString(),
       seenAt: new Date(seenAt).toISOString(),
       state: member.state,
+      ...(member.wanted ? { wanted: member.wanted } : {}),
       ...(member.reasons ? { reasons: member.reasons } : {}),
       ...(member.differs ? { differs: member.differs } : {}),
     }));

@@ -4,6 +4,7 @@ import type { KnownFunction } from '@invoq/contract/function';
 import type { RegistryCache } from '@invoq/functions/registry-cache';
 import { UNSERVED_MS } from '@invoq/policy/fleet';
 import { storeRefusal } from '@invoq/store/connection/store-fault';
+import type { StoodDown } from './stood-down';
 
 /** Of the fleet, as this process knows it. */
 export interface Answering {
@@ -17,13 +18,16 @@ export class Served {
   constructor(
     private readonly functions: Pick<RegistryCache, 'findAgain'>,
     private readonly fleet: Answering,
+    private readonly stoodDown: Pick<StoodDown, 'whyNot'>,
   ) {}
 
   /**
-   * Refuses with NO_WORKER when no living worker has served the function for a while. After an outage of Redis it refuses
-   * nothing until workers have had the time to say that they are there.
+   * Refuses with NO_WORKER when every worker that serves the function is drained, and when no living worker has served it for
+   * a while. After an outage of Redis it refuses nothing until workers have had the time to say that they are there.
    */
   async mustBeServed({ env, name, unservedSince }: KnownFunction, requestID: string): Promise<void> {
+    const whyNot = this.stoodDown.whyNot(env, name);
+    if (whyNot !== undefined) throw new Refusal('NO_WORKER', whyNot, { requestID, retryAfterS: RETRY_AFTER_S });
     if (unservedSince === undefined || this.fleet.answeredForMs < UNSERVED_MS) return;
     // What was remembered may be a few seconds old: whoever refuses looks again.
     const now = await this.functions.findAgain(env, name).catch((error: unknown) => {

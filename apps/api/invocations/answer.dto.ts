@@ -2,7 +2,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ERRORS, type ErrorType } from '@invoq/contract/errors';
 import { OUTCOMES } from '@invoq/contract/outcome';
-import { CONTRACTS, type Contract } from '@invoq/contract/function';
+import { CONTRACTS, type Contract, KEEP_DATA, type KeepData } from '@invoq/contract/function';
 import { MODES, type Mode, type Status, STATUSES } from '@invoq/contract/invocation';
 import { ANY_JSON, errorName, failureOf, refTo, successOf } from '../openapi/envelopes';
 import { CallbackDto } from './callback.dto';
@@ -273,6 +273,13 @@ export class FunctionDto {
   callback?: CallbackDto;
 
   retention?: RetentionDto;
+
+  @ApiProperty({
+    required: false,
+    enum: KEEP_DATA,
+    description: 'Whose data are kept with their record: of calls that failed (the default), of all, or of none.',
+  })
+  keepData?: KeepData;
 
   @ApiProperty({ required: false, type: [TriggerDto] })
   triggers?: TriggerDto[];

@@ -10,6 +10,8 @@ import { RecordReader } from '@invoq/store/record/record-reader';
 import { Sweeper } from '@invoq/store/chores/sweeper';
 import { StatsWriter } from '@invoq/store/stats/stats-writer';
 import { Served } from '../fleet/served';
+import { StoodDown } from '../fleet/stood-down';
+import { StoodDownModule } from '../fleet/stood-down.module';
 import { Pauses } from '../operations/pauses';
 import { PausesModule } from '../operations/pauses.module';
 import { made } from '../process/made';
@@ -46,7 +48,11 @@ const CALLING = [
       new Hearing(acceptance, store, waiters, reader, replyTo, ended),
   ),
   made(LogTail, [RecordReader], (reader) => new LogTail(reader)),
-  made(Served, [RegistryCache, FleetMember], (functions, fleet) => new Served(functions, fleet)),
+  made(
+    Served,
+    [RegistryCache, FleetMember, StoodDown],
+    (functions, fleet, stoodDown) => new Served(functions, fleet, stoodDown),
+  ),
   made(
     Invocations,
     [RegistryCache, Admission, Acceptance, Hearing, LargeResults, LogTail, Served, Pauses, SETTINGS, CONNECTIONS],
@@ -66,7 +72,7 @@ const CALLING = [
 ];
 
 @Module({
-  imports: [AdmissionModule, WaitingModule, ReadingModule, PausesModule],
+  imports: [AdmissionModule, WaitingModule, ReadingModule, PausesModule, StoodDownModule],
   providers: [
     ...CALLING,
     made(

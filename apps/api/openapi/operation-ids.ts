@@ -46,6 +46,8 @@ const OPERATION_IDS: Readonly<Record<string, string>> = {
   'PausesController.resumeQueue': 'resumeQueue',
   'PausesController.pauseFunction': 'pauseFunction',
   'PausesController.resumeFunction': 'resumeFunction',
+  'DrainsController.drain': 'drainWorker',
+  'DrainsController.resume': 'resumeWorker',
   'OperationsController.purge': 'purgeQueue',
   'OperationsController.many': 'changeInvocations',
   'OperationsController.replay': 'replayInvocation',

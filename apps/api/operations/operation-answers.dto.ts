@@ -1,8 +1,10 @@
 /** The answers to operators as the API's description shows them. Nothing is built from these classes. */
 import { ApiProperty } from '@nestjs/swagger';
 import { STATUSES, type Status } from '@invoq/contract/invocation';
+import { MEMBER_STATES, type MemberState, WORKER_ORDERS, type WorkerOrder } from '@invoq/contract/member';
 import { AUDIT_ACTIONS, type AuditAction, type AuditEntry, type AuditPage } from '@invoq/contract/operations/audit';
 import type { BulkAnswer } from '@invoq/contract/operations/bulk';
+import type { WorkerDrain } from '@invoq/contract/operations/drain';
 import type { Replayed } from '@invoq/contract/operations/replay';
 import type { FunctionPause, Pause, QueuePause } from '@invoq/contract/operations/pause';
 
@@ -31,6 +33,19 @@ export class FunctionPauseDto implements FunctionPause {
 
   @ApiProperty({ required: false, type: PauseDto, description: 'Missing: its calls are taken.' })
   paused?: PauseDto;
+}
+
+export class WorkerDrainDto implements WorkerDrain {
+  id!: string;
+
+  @ApiProperty({ enum: MEMBER_STATES, description: 'Of its last heartbeat.' })
+  state!: MemberState;
+
+  @ApiProperty({
+    enum: WORKER_ORDERS,
+    description: 'What it is to do. Of two operators the last one decides; `exit` is never taken back.',
+  })
+  wanted!: WorkerOrder;
 }
 
 export class BulkAnswerDto implements BulkAnswer {

@@ -15,6 +15,13 @@ export class ReasonDto {
   reason?: string;
 }
 
+export class DrainDto extends ReasonDto {
+  /** Ends the process once what runs has ended. By default it stays up as `drained`. */
+  @IsOptional()
+  @IsBoolean()
+  exit?: boolean;
+}
+
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 const TIME_RULE = 'must be a time such as 2026-11-21T10:00:00Z';
 const CURSOR = /^[A-Za-z0-9_-]{1,600}$/;

@@ -5,9 +5,12 @@ import { DeadLetters } from '@invoq/store/dead-letters/dead-letters';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { RecordReader } from '@invoq/store/record/record-reader';
 import { WaitingWalk } from '@invoq/store/line/waiting-walk';
+import { WorkerOrders } from '@invoq/store/operators/worker-orders';
 import { DeadLetterOffice } from '../dead-letters/dead-letter-office';
 import { DeadLettersModule } from '../dead-letters/dead-letters.module';
 import { FleetModule } from '../fleet/fleet.module';
+import { StoodDown } from '../fleet/stood-down';
+import { StoodDownModule } from '../fleet/stood-down.module';
 import { Invocations } from '../invocations/invocations';
 import { InvocationsModule } from '../invocations/invocations.module';
 import { Records } from '../invocations/records';
@@ -15,14 +18,16 @@ import { made } from '../process/made';
 import { REDIS, SETTINGS } from '../process/tokens';
 import { AuditLog } from './audit-log';
 import { Bulk } from './bulk';
+import { Drains } from './drains';
+import { DrainsController } from './drains.controller';
 import { OperationsController } from './operations.controller';
 import { PausesController } from './pauses.controller';
 import { PausesModule } from './pauses.module';
 import { Replays } from './replays';
 
 @Module({
-  imports: [InvocationsModule, DeadLettersModule, FleetModule, PausesModule],
-  controllers: [PausesController, OperationsController],
+  imports: [InvocationsModule, DeadLettersModule, FleetModule, PausesModule, StoodDownModule],
+  controllers: [PausesController, DrainsController, OperationsController],
   providers: [
     made(AuditLog, [REDIS], (redis) => new AuditLog(new AuditStore(redis))),
     made(WaitingWalk, [REDIS, SETTINGS], (redis, { partitions }) => new WaitingWalk(redis, partitions)),
@@ -31,6 +36,7 @@ import { Replays } from './replays';
       [WaitingWalk, InvocationStore, RecordReader, DeadLetters, DeadLetterOffice],
       (walk, store, reader, letters, office) => new Bulk(walk, store, reader, letters, office),
     ),
+    made(Drains, [REDIS, StoodDown], (redis, stoodDown) => new Drains(new WorkerOrders(redis), stoodDown)),
     made(
       Replays,
       [Records, DeadLetters, Invocations],

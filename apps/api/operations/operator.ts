@@ -22,6 +22,12 @@ export function bodyOf<T extends object>(body: unknown, dto: new () => T): T {
   return checked(body ?? {}, dto, 'body');
 }
 
+/** Ids of workers name keys and channels. */
+export function workerNamed(id: string): string {
+  if (/^[\w-]{1,80}$/.test(id)) return id;
+  throw new Refusal('WORKER_NOT_FOUND', 'No worker has such an id. See GET /v1/workers.');
+}
+
 export function queueNamed(queue: string): string {
   if (QUEUE_NAME.test(queue)) return queue;
   throw new Refusal('QUEUE_NOT_FOUND', 'No queue has such a name.');

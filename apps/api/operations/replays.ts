@@ -5,7 +5,7 @@ import { Refusal } from '@invoq/contract/refusal';
 import type { DeadLetters } from '@invoq/store/dead-letters/dead-letters';
 import { storeRefusal } from '@invoq/store/connection/store-fault';
 import type { Caller } from '../auth/caller';
-import { callAgain } from '../dead-letters/dead-letter-office';
+import { callAgain } from '../dead-letters/call-again';
 import type { Invocations } from '../invocations/invocations';
 import type { Records } from '../invocations/records';
 
@@ -19,16 +19,17 @@ export class Replays {
   /** A dead letter leaves its list by this. Refuses with NOT_REPLAYABLE what has no end, or no data any more. */
   async replay(caller: Caller, requestID: string): Promise<Replayed> {
     const record = await this.records.find(caller, requestID);
-    const refuse = (why: string): Refusal =>
-      new Refusal('NOT_REPLAYABLE', why, { requestID, started: record.attempt > 0 });
-    if (!isEnded(record.status)) throw refuse(`The call has not ended yet: it is ${record.status}.`);
+    if (!isEnded(record.status)) {
+      const why = `The call has not ended yet: it is ${record.status}.`;
+      throw new Refusal('NOT_REPLAYABLE', why, { requestID, started: record.attempt > 0 });
+    }
     const remains = await this.letters.remainsOf(requestID).catch((error: unknown) => {
       throw storeRefusal(error, { requestID });
     });
-    if (!remains) throw refuse('The data of this call are not kept, so it cannot be done again.');
-    const [answer] = await this.invocations.submitAll(caller, record.function, [
-      callAgain(record.function, requestID, remains),
-    ]);
+    if (!remains) throw new Refusal('INVOCATION_NOT_FOUND', undefined, { requestID });
+    const call = callAgain(record.function, requestID, remains);
+    if (call instanceof Refusal) throw call;
+    const [answer] = await this.invocations.submitAll(caller, record.function, [call]);
     if (answer instanceof Refusal) throw answer;
     return { requestID: answer.requestID, status: answer.status, replayOf: requestID };
   }

@@ -88,6 +88,7 @@ function workerChecks(workers: WorkerView[]): Check[] {
     const next = 'Give all processes of the fleet the same settings, then restart this worker.';
     return [
       ...(state === 'refusing' ? [fail('workers', `${who} refuses calls: ${reasons.join(' ')}`, next)] : []),
+      ...(state === 'drained' ? [warn('workers', `${who} is drained`, `invoq resume worker ${id}`)] : []),
       ...(differs.length > 0 ? [warn('workers', `${who} differs: ${differs.join(' ')}`, next)] : []),
     ];
   });

@@ -32,7 +32,7 @@ export function paintFor(coloured: boolean): Paint {
 
 const GOOD = new Set(['succeeded', 'ready', 'ok']);
 const BAD = new Set(['failed', 'timedOut', 'crashed', 'expired', 'lost', 'refusing', 'fail']);
-const WARN = new Set(['cancelled', 'retrying', 'draining', 'paused', 'warn']);
+const WARN = new Set(['cancelled', 'retrying', 'draining', 'drained', 'paused', 'warn']);
 
 /** A status in its colour. */
 export function paintStatus(status: string, text: string, paint: Paint): string {

@@ -36,9 +36,11 @@ export class HealthController {
         const indicator = this.indicators.check('fleet');
         return reasons.length === 0 ? indicator.up() : indicator.down({ reason: reasons.join(' ') });
       },
-      () => ({
-        lanes: this.draining ? { status: 'down', reason: 'This process is shutting down.' } : { status: 'up' },
-      }),
+      () => {
+        const indicator = this.indicators.check('lanes');
+        if (this.draining) return indicator.down({ reason: 'This process is shutting down.' });
+        return this.duty.isDrained ? indicator.down({ reason: 'An operator drains this worker.' }) : indicator.up();
+      },
     ]);
   }
 

@@ -1,5 +1,7 @@
-/** Workers: which there are, and what they have to do. */
+/** Workers: what they have to do, and taking them out of service. */
 import type { WorkerView } from '@invoq/contract/fleet-views';
+import type { DrainRequest, WorkerDrain } from '@invoq/contract/operations/drain';
+import type { Reasoned } from '@invoq/contract/operations/pause';
 import type { ReadOptions } from '../call-options';
 import type { Wire } from '../wire';
 import { ask, queryOf } from './operate';
@@ -12,4 +14,18 @@ export class Workers {
     const path = `/v1/workers${queryOf({ include: functions ? 'functions' : undefined })}`;
     return (await ask<{ workers: WorkerView[] }>(this.wire, path, options)).workers;
   }
+
+  /** It takes no more calls, and ends what runs. It stays up until it is resumed; with `exit` it ends. */
+  drain(id: string, { exit, reason, ...options }: ReadOptions & DrainRequest = {}): Promise<WorkerDrain> {
+    return ask(this.wire, `${pathOf(id)}/drain`, options, { exit, reason });
+  }
+
+  /** It takes calls again. One that is about to end does not: `WORKER_ENDING`. */
+  resume(id: string, { reason, ...options }: ReadOptions & Reasoned = {}): Promise<WorkerDrain> {
+    return ask(this.wire, `${pathOf(id)}/resume`, options, { reason });
+  }
+}
+
+function pathOf(id: string): string {
+  return `/v1/workers/${encodeURIComponent(id)}`;
 }

@@ -10,6 +10,8 @@ export const AUDIT_ACTIONS = [
   'invocation.cancel',
   'invocation.replay',
   'invocations.bulk',
+  'worker.drain',
+  'worker.resume',
   'deadLetters.replay',
   'deadLetters.purge',
   'schedule.put',

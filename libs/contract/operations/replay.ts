@@ -8,7 +8,3 @@ export interface Replayed {
   status: Status;
   replayOf: string;
 }
-
-/** Whose data are kept for as long as their record: of calls that failed, of all, or of none. */
-export const KEEP_DATA = ['failed', 'all', 'none'] as const;
-export type KeepData = (typeof KEEP_DATA)[number];

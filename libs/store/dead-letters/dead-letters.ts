@@ -36,8 +36,10 @@ export interface DeadLetter {
 export interface Remains {
   /** Missing: it is no dead letter (any more). */
   letter?: string;
-  /** JSON text. */
-  data: string;
+  /** JSON text. Missing: they are not kept, so it cannot be done again. */
+  data?: string;
+  /** Starts. */
+  attempt: number;
   origin: string;
   priority: number;
   /** The longest run that it asked for itself, ms. */
@@ -47,7 +49,7 @@ export interface Remains {
 }
 
 const FIELDS = ['status', 'attempt', 'queuedAt', 'envelope', 'replayOf'] as const;
-const REMAINS = ['letter', 'terms', 'data', 'origin', 'callbackUrl', 'callbackEvents', 'askedMs'] as const;
+const REMAINS = ['letter', 'terms', 'data', 'origin', 'callbackUrl', 'callbackEvents', 'askedMs', 'attempt'] as const;
 /** Sorts behind everything that a letter may go on with. */
 const END = '\xff';
 
@@ -155,16 +157,17 @@ export class DeadLetters {
     return remains?.letter === undefined ? undefined : remains;
   }
 
-  /** Of any call that has ended; undefined: its data are not kept. */
+  /** Of any call that has ended; undefined: its record is gone. */
   async remainsOf(requestID: string): Promise<Remains | undefined> {
     const remains = await this.redis.hmget(recordKey(requestID), ...REMAINS);
-    const [letter, text, data, origin, url, events, asked] = remains;
-    if (!text || data === null) return undefined;
+    const [letter, text, data, origin, url, events, asked, attempt] = remains;
+    if (!text) return undefined;
     const { priority, retry } = readTerms(text);
     const stands = letter && (await this.redis.zscore(deadKey(partitionOf(requestID)), letter)) !== null;
     return {
       letter: stands ? letter : undefined,
-      data,
+      data: data ?? undefined,
+      attempt: Number(attempt),
       origin: origin ?? '{}',
       priority,
       askedMs: asked === null ? undefined : Number(asked),

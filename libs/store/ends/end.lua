@@ -16,7 +16,13 @@ local function ends_at(format)
 end
 
 -- What is asked of a record before it ends.
-local END_FIELDS = { 'retainMs', 'replyTo', 'callbackEvents', 'attempt', 'deadMs', 'maxRunning', 'counted', 'told' }
+local END_FIELDS = { 'retainMs', 'replyTo', 'callbackEvents', 'attempt', 'deadMs', 'maxRunning', 'counted', 'told', 'keepData' }
+
+-- Are the data of a call that ends so kept with its record? By its END_FIELDS; nothing said: of a call that failed.
+local function keeps_data(kept, outcome)
+  local of = kept[9] or 'failed'
+  return of == 'all' or (of == 'failed' and outcome ~= 'succeeded')
+end
 
 -- Bytes of logs that are kept of a call whose env keeps as much as it may: the last lines.
 local LAST_LINES = 2048
@@ -34,14 +40,14 @@ end
 
 -- Counts what the call holds from now on: as a dead letter, or until its record expires. When an env keeps as much as it
 -- may, the end itself is kept, the last lines of the logs, and no data.
--- `logged`: bytes of its logs. `letter`: nil when it is no dead letter.
-local function count_end(record, id, outcome, counted, envelope, logged, letter, keep_ms, now)
+-- `keeps`: its data stay. `logged`: bytes of its logs. `letter`: nil when it is no dead letter.
+local function count_end(record, id, keeps, counted, envelope, logged, letter, keep_ms, now)
   local data, env = 0, nil
   if counted then
     data, env = held_by(counted)
     count_waiting(record, env, -data)
     redis.call('HDEL', record, 'counted')
-    if outcome == 'succeeded' then data = 0 end
+    if not keeps then data = 0 end
   end
   local bytes = data + #envelope + logged
   if bytes <= FREE_BYTES then return end
@@ -84,8 +90,9 @@ local function finish_record(at, record, lane, id, ending, kept, now)
   at.now_text = at.now_text or text_of(now)
   redis.call('HSET', record, 'status', outcome, 'code', ending.code, 'envelope', envelope, 'finishedAt', at.now_text,
     unpack(ending.more or {}))
-  if outcome == 'succeeded' then redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure', 'data')
-  else redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure') end
+  local keeps = keeps_data(kept, outcome)
+  if keeps then redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure')
+  else redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure', 'data') end
   table.insert(at.ended, id)
   if lane then
     retries_no_more(record, id)
@@ -101,7 +108,7 @@ local function finish_record(at, record, lane, id, ending, kept, now)
   -- Logs that were told before, and of attempts before it.
   if has_older_logs(kept) then logged = redis.call('STRLEN', logs_beside(record, id)) end
   if kept[7] or #envelope + logged > FREE_BYTES then
-    count_end(record, id, outcome, kept[7], envelope, logged, letter, tonumber(keep_ms), now)
+    count_end(record, id, keeps, kept[7], envelope, logged, letter, tonumber(keep_ms), now)
   end
   redis.call('PEXPIRE', record, keep_ms)
   if kept[3] and string.find(' ' .. kept[3] .. ' ', ' ' .. outcome .. ' ', 1, true) then

@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
 -- One heartbeat: this process is here, and hears what it has to know of the others.
 -- KEYS: seen (sorted set: id by the time its heartbeat runs out), members (hash), loads (hash), version, leader,
---   format, functions (the list of those that this process serves)
+--   format, functions (the list of those that this process serves), order (what operators want of this process)
 -- ARGV: id, ttlMs, member (JSON), load (JSON), version (the one it knows), leadMs, format? (that it would have as
 --   leader), functionsTtlMs
 -- Answers: now, 1 when its heartbeat had run out (or there was none), 1 when it leads, the format or '', the version,
---   1 when its list of functions is missing, and all members (JSON each) when the version is another one
+--   1 when its list of functions is missing, all members (JSON each) when the version is another one, and the order or ''
 -- include clock
 
 local now, id = clock(), ARGV.id
@@ -41,6 +41,7 @@ end
 
 local version = redis.call('GET', KEYS.version)
 local answer = { now, is_back, leads, redis.call('GET', KEYS.format) or '', version,
-  1 - redis.call('PEXPIRE', KEYS.functions, ARGV.functionsTtlMs), false }
+  1 - redis.call('PEXPIRE', KEYS.functions, ARGV.functionsTtlMs), false, redis.call('GET', KEYS.order) or '' }
+if answer[8] ~= '' then redis.call('PEXPIRE', KEYS.order, ARGV.functionsTtlMs) end
 if version ~= ARGV.version then answer[7] = redis.call('HVALS', KEYS.members) end
 return answer

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { FunctionSpec } from '@invoq/contract/function';
-import type { Member, MemberLoad, MemberState } from '@invoq/contract/member';
+import type { Member, MemberLoad, MemberState, WorkerOrder } from '@invoq/contract/member';
 import { type Disagreement, disagreements, disagreementText } from '@invoq/policy/fleet';
 import {
   foundFormat,
@@ -39,7 +39,7 @@ export interface FleetMemberOptions {
 }
 
 export type Identity = Pick<Member, 'id' | 'app' | 'host' | 'pid' | 'release' | 'settings' | 'secrets'> &
-  Partial<Pick<Member, 'queues' | 'slots'>>;
+  Partial<Pick<Member, 'queues' | 'slots' | 'wanted'>>;
 
 export class FleetMember implements FormatInForce {
   private readonly rounds: Rounds;
@@ -54,6 +54,7 @@ export class FleetMember implements FormatInForce {
   private number: Format | undefined;
   private found: Disagreement[] = [];
   private unreadable: string[] = [];
+  private lastOrder: WorkerOrder = 'take';
   private leads = false;
   /** By a clock that never goes back, ms. */
   private quietSince = -Infinity;
@@ -116,6 +117,15 @@ export class FleetMember implements FormatInForce {
     return now - this.answeredAt > GAP_MS ? 0 : Math.max(0, now - this.answeredSince);
   }
 
+  get state(): MemberState {
+    return this.self.state;
+  }
+
+  /** What operators want of this process, as of the last heartbeat. What Redis has lost since stands. */
+  get order(): WorkerOrder {
+    return this.lastOrder;
+  }
+
   /** ms since the epoch, by Redis' clock, as far as this process knows it. */
   get redisNow(): number {
     return Math.round(performance.now() + this.aheadMs);
@@ -139,10 +149,16 @@ export class FleetMember implements FormatInForce {
     this.backListeners.push(listener);
   }
 
-  /** Says so at once. */
-  async say(state: MemberState, reasons: string[] = []): Promise<void> {
+  /** Says so at once. `obeys`: the order that this state follows from. */
+  async say(state: MemberState, reasons: string[] = [], obeys?: WorkerOrder): Promise<void> {
     const { reasons: _, ...rest } = this.self;
-    this.self = { ...rest, state, ...(reasons.length > 0 ? { reasons } : {}) };
+    const wanted = obeys === undefined ? {} : { wanted: obeys };
+    this.self = { ...rest, state, ...(reasons.length > 0 ? { reasons } : {}), ...wanted };
+    await this.beat();
+  }
+
+  /** Does not wait for the next heartbeat to hear what is new. */
+  async hearNow(): Promise<void> {
     await this.beat();
   }
 
@@ -199,6 +215,7 @@ export class FleetMember implements FormatInForce {
     if (reply.members) this.known = reply.members;
     if (reply.isBack && !isFirst) this.back(now);
     if (reply.listMissing && this.list) this.store.keepList(this.list).catch(this.options.onFault);
+    this.lastOrder = reply.order ?? this.lastOrder;
     this.compare(now);
     this.hearFormat(reply.format);
     for (const listener of this.changeListeners) listener();

@@ -1,18 +1,18 @@
 /** What the processes of the fleet write and read of each other. */
 import { createHash } from 'node:crypto';
 import type { FunctionSpec } from '@invoq/contract/function';
-import type { Member, MemberLoad } from '@invoq/contract/member';
+import { type Member, type MemberLoad, WORKER_ORDERS, type WorkerOrder } from '@invoq/contract/member';
 import type { Cluster, Redis } from 'ioredis';
 import { timeAt } from '../scripts/clock';
-import { fleetKey, olderChannels, servedKey } from '../keys/keys';
+import { fleetKey, olderChannels, orderKey, servedKey } from '../keys/keys';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 
 /** A heartbeat counts for so long, ms: three may be lost. */
 export const LIFE_MS = 7_000;
 /** Who leads is followed after so long a silence, ms. */
 const LEAD_MS = 6_000;
-/** A list of functions is kept so long after the last heartbeat that named it, ms. */
-const LIST_MS = 3_600_000;
+/** A list of functions, and an order, are kept so long after the last heartbeat that named them, ms. */
+export const LIST_MS = 3_600_000;
 
 /** The functions of a worker as one text, and its digest. */
 export interface ServedList {
@@ -41,9 +41,11 @@ export interface BeatReply {
   listMissing: boolean;
   /** All of the fleet; undefined: as before. */
   members?: Member[];
+  /** What operators want of this process; undefined: nobody has said so, or Redis has lost it. */
+  order?: WorkerOrder;
 }
 
-type RawReply = [number, number, number, string, string, number, string[] | null];
+type RawReply = [number, number, number, string, string, number, string[] | null, string];
 
 export class FleetStore {
   private readonly redis: ScriptedRedis;
@@ -63,7 +65,7 @@ export class FleetStore {
 
   async beat({ member, load, version, format }: Beat): Promise<BeatReply> {
     const reply = await this.redis.invoqBeat({
-      keys: { format: fleetKey('format'), functions: servedKey(member.functions ?? 'none'), ...memberKeys() },
+      keys: { format: fleetKey('format'), functions: servedKey(member.functions ?? 'none'), ...memberKeys(member.id) },
       args: {
         id: member.id,
         ttlMs: LIFE_MS,
@@ -75,7 +77,7 @@ export class FleetStore {
         functionsTtlMs: LIST_MS,
       },
     });
-    const [now, isBack, leads, inForce, newVersion, listMissing, all] = reply as RawReply;
+    const [now, isBack, leads, inForce, newVersion, listMissing, all, order] = reply as RawReply;
     return {
       now,
       isBack: isBack === 1,
@@ -84,11 +86,12 @@ export class FleetStore {
       version: newVersion,
       listMissing: listMissing === 1 && member.functions !== undefined,
       members: all?.map((text) => JSON.parse(text) as Member),
+      order: WORKER_ORDERS.find((known) => known === order),
     };
   }
 
   async leave(id: string): Promise<void> {
-    await this.redis.invoqLeave({ keys: memberKeys(), args: { id } });
+    await this.redis.invoqLeave({ keys: memberKeys(id), args: { id } });
   }
 
   async keepList({ digest, text }: ServedList): Promise<void> {
@@ -119,6 +122,11 @@ export class FleetStore {
     return living;
   }
 
+  /** Another text after each change of a member; null: nobody is there. */
+  version(): Promise<string | null> {
+    return this.redis.get(fleetKey('version'));
+  }
+
   /** Takes or keeps the turn to keep the registry, for `ms`. */
   async keeps(who: string, ms: number): Promise<boolean> {
     return (await this.redis.invoqLead({ keys: { leader: fleetKey('keeper') }, args: { who, ms } })) === 1;
@@ -137,13 +145,14 @@ export class FleetStore {
   }
 }
 
-function memberKeys() {
+function memberKeys(id: string) {
   return {
     seen: fleetKey('seen'),
     members: fleetKey('members'),
     loads: fleetKey('loads'),
     version: fleetKey('version'),
     leader: fleetKey('leader'),
+    order: orderKey(id),
   };
 }
 

@@ -278,6 +278,11 @@ export function servedKey(digest: string): string {
   return `${tagOf('fleet')}:functions:${digest}`;
 }
 
+/** A string: what operators want of a worker. Each heartbeat of the worker keeps it for another while. */
+export function orderKey(worker: string): string {
+  return `${tagOf('fleet')}:order:${worker}`;
+}
+
 /** A pub/sub channel: one for each worker, on which it is told what to cancel. Its name is known to `cancel.lua`. */
 export function workerChannel(worker: string): string {
   return `${root}:worker:${worker}`;

@@ -1,15 +1,14 @@
 /** What operators hold back: whole queues, and single functions. */
 import type { Pause } from '@invoq/contract/operations/pause';
-import { ERRORS } from '@invoq/contract/errors';
-import { failureJson } from '@invoq/contract/envelope';
 import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { Redis } from 'ioredis';
 import { timeAt } from '../scripts/clock';
-import { frontsKey, heldBackKey, ownLineKey, pausesKey } from '../keys/keys';
-import { endingKeys, laneKeys } from '../keys/place';
+import { heldBackKey, pausesKey } from '../keys/keys';
+import { laneKeys } from '../keys/place';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 import { servedName } from '../line/serving';
-import { endedCall, type OnEnd } from '../stats/ended';
+import type { OnEnd } from '../stats/ended';
+import { TurningAway } from './turning-away';
 
 /** A queue, or one function of an env. */
 export type PauseTarget = { queue: string } | { env: string; function: string };
@@ -20,21 +19,19 @@ const LANES = ['sync', 'async'] as const;
 const LOG_MS = 60 * 86_400_000;
 /** Operators who press at the same time are heard in so many turns at most. */
 const MOST_TURNS = 20;
-/** Sync calls of one line that are turned away in one pass. */
-const TURNED_AWAY = 200;
-/** Stands among the fronts of a lane in which something is held back; see `paused.lua`. */
-const PAUSED = '!paused';
 
 export class PauseStore {
   private readonly redis: ScriptedRedis;
+  private readonly turning: TurningAway;
 
   constructor(
     redis: Redis,
     private readonly partitions: number,
     private readonly format: () => Format = () => THIS_FORMAT,
-    private readonly onEnd: OnEnd = () => undefined,
+    onEnd: OnEnd = () => undefined,
   ) {
     this.redis = withScripts(redis);
+    this.turning = new TurningAway(redis, partitions, onEnd);
   }
 
   /** By `nameOf`. */
@@ -80,34 +77,13 @@ export class PauseStore {
   /** Ends the sync calls that stand in a line and are held back. How many there were. */
   async turnAway(target: PauseTarget, queues: string[], message: string): Promise<number> {
     const places = 'queue' in target ? [target.queue] : queues;
+    const isMeant = (name: string): boolean => 'queue' in target || name === servedName(target.env, target.function);
     const turned = await Promise.all(
-      this.everywhere().flatMap((partition) =>
-        places.map((queue) => this.turnAwayIn(partition, queue, target, message)),
+      places.map((queue) =>
+        this.turning.turnAway({ queue, lanes: ['sync'], isMeant, type: 'PAUSED', message: () => message }),
       ),
     );
     return turned.reduce((sum, count) => sum + count, 0);
-  }
-
-  private async turnAwayIn(partition: number, queue: string, target: PauseTarget, message: string): Promise<number> {
-    const names =
-      'queue' in target
-        ? await this.redis.zrange(frontsKey(partition, queue, 'sync'), 0, '-1')
-        : [servedName(target.env, target.function)];
-    let count = 0;
-    for (const name of names.filter((each) => each !== PAUSED)) {
-      const line = ownLineKey(partition, queue, 'sync', name);
-      for (const requestID of await this.redis.zrange(line, 0, String(TURNED_AWAY - 1))) {
-        const keys = endingKeys(requestID, { queue, lane: 'sync' });
-        const { code, retryable } = ERRORS.PAUSED;
-        const envelope = failureJson(requestID, code, { type: 'PAUSED', message, retryable, started: false });
-        const waited = (await this.redis.invoqTurnaway({ keys, args: { id: requestID, code, envelope } })) as number;
-        if (waited < 0) continue;
-        count++;
-        const [env, called] = name.split(':');
-        this.onEnd(endedCall({ env, function: called }, 'expired', waited));
-      }
-    }
-    return count;
   }
 
   private async apply(partition: number, name: string, isPaused: boolean, queues: string[]): Promise<void> {

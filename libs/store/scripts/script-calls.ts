@@ -19,6 +19,7 @@ export interface ScriptCalls {
   beat: {
     keys: {
       seen: string; members: string; loads: string; version: string; leader: string; format: string; functions: string;
+      order: string;
     };
     args: { id: Arg; ttlMs: Arg; member: Arg; load: Arg; version: Arg; leadMs: Arg; format?: Arg; functionsTtlMs: Arg };
   };
@@ -62,7 +63,7 @@ export interface ScriptCalls {
     args: { who: Arg; ms: Arg };
   };
   leave: {
-    keys: { seen: string; members: string; loads: string; version: string; leader: string };
+    keys: { seen: string; members: string; loads: string; version: string; leader: string; order: string };
     args: { id: Arg };
   };
   lineup: {
@@ -82,6 +83,10 @@ export interface ScriptCalls {
   };
   now: {
     keys: { any: string };
+  };
+  order: {
+    keys: { seen: string; members: string; order: string };
+    args: { worker: Arg; order: Arg; keepMs: Arg; channel: Arg; message: Arg };
   };
   pause: {
     keys: { lanes: readonly { queued: string; line: string; turns: string }[] };
@@ -199,7 +204,7 @@ export interface ScriptCalls {
       record: string; open: string; outbox: string; queued: string; line: string; turns: string; dead: string;
       deadExpiry: string;
     };
-    args: { id: Arg; code: Arg; envelope: Arg };
+    args: { id: Arg; code: Arg; envelope: Arg; why: Arg };
   };
   watch: {
     keys: { record: string };
@@ -215,7 +220,7 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
   ],
   audit: ({ keys, args }, sha) => [sha, '1', keys.log, text(args.entry), text(args.keepMs), text(args.max)],
   beat: ({ keys, args }, sha) => [
-    sha, '7', keys.seen, keys.members, keys.loads, keys.version, keys.leader, keys.format, keys.functions,
+    sha, '8', keys.seen, keys.members, keys.loads, keys.version, keys.leader, keys.format, keys.functions, keys.order,
     text(args.id), text(args.ttlMs), text(args.member), text(args.load), text(args.version), text(args.leadMs),
     text(args.format ?? ''), text(args.functionsTtlMs),
   ],
@@ -247,7 +252,7 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
   keep: ({ keys, args }, sha) => [sha, '1', keys.kept, text(args.bytes), text(args.droppedAt), text(args.max)],
   lead: ({ keys, args }, sha) => [sha, '1', keys.leader, text(args.who), text(args.ms)],
   leave: ({ keys, args }, sha) => [
-    sha, '5', keys.seen, keys.members, keys.loads, keys.version, keys.leader, text(args.id),
+    sha, '6', keys.seen, keys.members, keys.loads, keys.version, keys.leader, keys.order, text(args.id),
   ],
   lineup: ({ keys, args }, sha) => [
     sha, '3', keys.outbox, keys.receivers, keys.line, text(args.id), text(args.receiver),
@@ -265,6 +270,10 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
   },
   look: ({ args }, sha) => [sha, '0', text(args.question)],
   now: ({ keys }, sha) => [sha, '1', keys.any],
+  order: ({ keys, args }, sha) => [
+    sha, '3', keys.seen, keys.members, keys.order, text(args.worker), text(args.order), text(args.keepMs),
+    text(args.channel), text(args.message),
+  ],
   pause: ({ keys, args }, sha) => {
     const texts = [sha, String(3 * keys.lanes.length)];
     for (const each of keys.lanes) texts.push(each.queued, each.line, each.turns);
@@ -370,7 +379,7 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
   ],
   turnaway: ({ keys, args }, sha) => [
     sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.line, keys.turns, keys.dead, keys.deadExpiry,
-    text(args.id), text(args.code), text(args.envelope),
+    text(args.id), text(args.code), text(args.envelope), text(args.why),
   ],
   watch: ({ keys, args }, sha) => [sha, '1', keys.record, text(args.channel), text(args.live)],
 };
@@ -380,7 +389,7 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   advance: 'due, last, late | schedule, id, at, nextAt, outcome, late',
   audit: 'log | entry, keepMs, max',
   beat:
-    'seen, members, loads, version, leader, format, functions | id, ttlMs, member, load, version, leadMs, format?, functionsTtlMs',
+    'seen, members, loads, version, leader, format, functions, order | id, ttlMs, member, load, version, leadMs, format?, functionsTtlMs',
   cancel:
     'record, open, outbox, queued, line, turns, dead, deadExpiry | id, code, neverEnvelope, startedEnvelope, onlyWaiting',
   due: 'due, late | now, limit',
@@ -391,12 +400,13 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   handback: 'record, open, queued, line, turns | id, attempt, tokenHash, lookMs, format',
   keep: 'kept | bytes, droppedAt, max',
   lead: 'leader | who, ms',
-  leave: 'seen, members, loads, version, leader | id',
+  leave: 'seen, members, loads, version, leader, order | id',
   lineup: 'outbox, receivers, line | id, receiver',
   listed: 'schedules, lastRuns, due | env, ids[]',
   load: 'queued, line, turns, held[] | envPrefix',
   look: ' | question',
   now: 'any | ',
+  order: 'seen, members, order | worker, order, keepMs, channel, message',
   pause: 'lanes[queued, line, turns] | verb, what, format, keepMs',
   progress: 'record | id, attempt, progress',
   purge: 'dead, deadExpiry | letters[]',
@@ -421,6 +431,6 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   take: 'open, queued, line, turns, tickets, took | format, prefix, worker, leaseMs, digest, byTicket, tokenHashes[]',
   tally: 'written | batch, knownMs, prefix, most, tallies[stepMs, keepMs, start, name, text]',
   tell: 'record, logs | id, attempt, before, lines',
-  turnaway: 'record, open, outbox, queued, line, turns, dead, deadExpiry | id, code, envelope',
+  turnaway: 'record, open, outbox, queued, line, turns, dead, deadExpiry | id, code, envelope, why',
   watch: 'record | channel, live',
 };

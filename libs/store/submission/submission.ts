@@ -163,6 +163,8 @@ function commonFields(s: Submission): (string | number)[] {
   const { plan, replay, callback } = s;
   const fields = ['terms', termsOf(s), 'timeoutMs', plan.timeoutMs, 'retainMs', plan.retainMs];
   if (plan.deadMs !== undefined) fields.push('deadMs', plan.deadMs);
+  // What most calls have pays for nothing.
+  if (plan.keepData !== undefined && plan.keepData !== 'failed') fields.push('keepData', plan.keepData);
   if (replay !== undefined) fields.push('replayOf', replay.of);
   if (plan.askedMs !== undefined) fields.push('askedMs', plan.askedMs);
   if (callback) fields.push('callbackUrl', callback.url, 'callbackEvents', callback.events.join(' '));
@@ -178,11 +180,11 @@ export function isPlain({ plan, idempotency, replay, data }: Submission): boolea
 /** Plain calls of which this says the same differ in nothing but what `Submissions` tells of each. */
 export function kindOf(s: Submission, maxTickets: number): string {
   const { plan, callback } = s;
-  const { timeoutMs, retainMs, mode, deadMs, askedMs } = plan;
+  const { timeoutMs, retainMs, mode, deadMs, askedMs, keepData } = plan;
   const told = callback === undefined ? '' : JSON.stringify(callback);
   const { max, keepMs } = s.listed ?? LISTED;
   const bounds = `${s.maxQueued} ${maxTickets} ${max} ${keepMs}`;
-  return `${partitionOf(s.requestID)} ${mode} ${timeoutMs} ${retainMs} ${deadMs} ${askedMs} ${bounds} ${termsOf(s)}${told}`;
+  return `${partitionOf(s.requestID)} ${mode} ${timeoutMs} ${retainMs} ${deadMs} ${askedMs} ${keepData} ${bounds} ${termsOf(s)}${told}`;
 }
 
 /** Plain calls of one kind, as `submits.lua` is given them: what they have in common is said of the first. */

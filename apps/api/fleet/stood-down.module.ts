@@ -1,0 +1,30 @@
+/** Functions of which every worker is drained, as this process knows them. */
+import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { FleetStore } from '@invoq/store/fleet/fleet-store';
+import { TurningAway } from '@invoq/store/operators/turning-away';
+import { made } from '../process/made';
+import { CONNECTIONS, REDIS, SETTINGS } from '../process/tokens';
+import { StoodDown } from './stood-down';
+
+@Module({
+  providers: [
+    made(TurningAway, [REDIS, SETTINGS], (redis, { partitions }) => new TurningAway(redis, partitions)),
+    made(
+      StoodDown,
+      [FleetStore, TurningAway, CONNECTIONS],
+      (fleet, turning, { onFault }) => new StoodDown(fleet, turning, onFault),
+    ),
+  ],
+  exports: [StoodDown],
+})
+export class StoodDownModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(private readonly stoodDown: StoodDown) {}
+
+  onApplicationBootstrap(): void {
+    this.stoodDown.start();
+  }
+
+  onApplicationShutdown(): void {
+    this.stoodDown.stop();
+  }
+}

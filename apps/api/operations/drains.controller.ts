@@ -1,0 +1,63 @@
+/** Routes that take workers out of service, and back. On the native wire. */
+import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AnswersWith } from '../openapi/answers-with';
+import { RequireScope } from '../auth/access';
+import { answer } from '../http/answer';
+import { AuditLog } from './audit-log';
+import { Drains } from './drains';
+import { WorkerDrainDto } from './operation-answers.dto';
+import { DrainDto, ReasonDto } from './operations.dto';
+import { bodyOf, wholeFleet, workerNamed } from './operator';
+
+@ApiTags('operations')
+@ApiBearerAuth()
+@Controller('v1')
+export class DrainsController {
+  constructor(
+    private readonly drains: Drains,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * Takes a worker out of service: it takes no more calls, and ends what runs. It stays up as `drained` until it is resumed or
+   * gets SIGTERM; with `exit` it ends. Key of every env.
+   */
+  @Post('workers/:id/drain')
+  @RequireScope('admin')
+  @HttpCode(200)
+  @ApiBody({ type: DrainDto, required: false })
+  @AnswersWith(WorkerDrainDto, 'INVALID_REQUEST', 'WORKER_NOT_FOUND', 'WORKER_NOT_DRAINABLE')
+  async drain(
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const operator = wholeFleet(request);
+    const { exit = false, reason } = bodyOf(body, DrainDto);
+    await this.drains.mustLive(workerNamed(id));
+    await this.audit.write(operator, { action: 'worker.drain', target: id, reason, details: { exit } });
+    answer(request, reply, await this.drains.give(id, exit ? 'exit' : 'drain'));
+  }
+
+  /** Puts a drained worker back into service. Key of every env. */
+  @Post('workers/:id/resume')
+  @RequireScope('admin')
+  @HttpCode(200)
+  @ApiBody({ type: ReasonDto, required: false })
+  @AnswersWith(WorkerDrainDto, 'INVALID_REQUEST', 'WORKER_NOT_FOUND', 'WORKER_NOT_DRAINABLE', 'WORKER_ENDING')
+  async resume(
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const operator = wholeFleet(request);
+    const { reason } = bodyOf(body, ReasonDto);
+    await this.drains.mustLive(workerNamed(id));
+    await this.audit.write(operator, { action: 'worker.resume', target: id, reason });
+    answer(request, reply, await this.drains.give(id, 'take'));
+  }
+}
