@@ -9,6 +9,7 @@ import { writeFunctions } from '../harness/write-functions';
 
 const LIMIT_MS = 30_000;
 const SECRET = 'a-secret-of-sixteen-or-more';
+const NOBODY = '00000000-0000-4000-8000-000000000000';
 /** Each run leaves a line: nothing runs twice. */
 const RUNS = `const { appendFileSync } = require('node:fs');
 exports.main = async ({ n, ms = 5, fails }) => {
@@ -22,11 +23,16 @@ let stack: Stack;
 let all: InvoqClient;
 let prod: InvoqClient;
 let staging: InvoqClient;
+/** Without the scope admin. */
+let program: InvoqClient;
 
 beforeAll(async () => {
   const key = (id: string, envs: string[]) => ({ id, secret: SECRET, envs, scopes: ['invoke', 'read', 'admin'] });
   const keys = join(scratchDir('keys'), 'keys.json');
-  const list = [key('all', ['*']), key('prod', ['prod']), key('staging', ['staging'])];
+  const scopes = ['invoke', 'read'];
+  const list = [key('all', ['*']), key('prod', ['prod']), key('staging', ['staging'])].concat([
+    { ...key('program', ['prod']), scopes },
+  ]);
   writeFileSync(keys, JSON.stringify({ keys: list }));
   const runs = join(scratchDir('runs'), 'runs');
   writeFileSync(runs, '');
@@ -46,6 +52,7 @@ beforeAll(async () => {
   all = as('all', 'prod');
   prod = as('prod', 'prod');
   staging = as('staging', 'staging', 1);
+  program = as('program', 'prod');
 }, 90_000);
 
 afterAll(() => stack.stop(), 60_000);
@@ -180,4 +187,50 @@ it('the audit log says who changed what, when and why, to keys of every env', as
   const { cursor } = await all.audit.list({ limit: 1 });
   expect((await all.audit.list({ limit: 1, cursor: cursor! })).entries[0].id).toBe(entries[1].id);
   await expect(prod.audit.list()).rejects.toMatchObject({ type: 'FORBIDDEN' });
+}, 60_000);
+
+it('the audit log has what an operator does to single calls, letters, schedules and functions; not what programs do', async () => {
+  const newest = async (limit: number) =>
+    (await all.audit.list({ limit })).entries.map(({ action, target, env, keyID, details }) => ({
+      action,
+      target,
+      env,
+      keyID,
+      details,
+    }));
+  const [before] = (await all.audit.list({ limit: 1 })).entries;
+  await all.queues.pause('default');
+  const waiting = await prod.submit('runs', { n: 'audited' });
+  // A program cancels what it has submitted: its key has no scope admin.
+  const own = await program.submit('runs', { n: 'its own' });
+  await program.cancel(own.requestID);
+  await prod.cancel(waiting.requestID);
+  await all.queues.resume('default');
+  const failed = await prod.submit('runs', { n: 'audited', fails: true });
+  const letter = await prod.submit('runs', { n: 'audited', fails: true });
+  for (const one of [failed, letter]) await one.result({ wait: LIMIT_MS }).catch(() => undefined);
+  const { requestID } = await prod.invocations.replay(failed.requestID);
+  await prod.deadLetters('runs').replay([letter.requestID]);
+  await prod.deadLetters('runs').purge([letter.requestID]);
+  await prod.schedules.put('nightly', { function: 'runs', cron: '0 3 * * *' });
+  await prod.schedules.pause('nightly');
+  await prod.schedules.resume('nightly');
+  await prod.schedules.delete('nightly');
+  await expect(prod.cancel(NOBODY)).rejects.toMatchObject({ type: 'INVOCATION_NOT_FOUND' });
+  const by = { env: 'prod', keyID: 'prod' };
+  const pause = { target: 'default', keyID: 'all' };
+  expect(await newest(10)).toEqual([
+    { action: 'schedule.delete', target: 'nightly', ...by },
+    { action: 'schedule.resume', target: 'nightly', ...by },
+    { action: 'schedule.pause', target: 'nightly', ...by },
+    { action: 'schedule.put', target: 'nightly', ...by, details: { function: 'runs' } },
+    { action: 'deadLetters.purge', target: 'runs', ...by, details: { purged: 0 } },
+    { action: 'deadLetters.replay', target: 'runs', ...by, details: { done: 1, refused: 0 } },
+    { action: 'invocation.replay', target: failed.requestID, ...by, details: { requestID } },
+    { action: 'queue.resume', ...pause },
+    { action: 'invocation.cancel', target: waiting.requestID, ...by, details: { status: 'cancelled' } },
+    { action: 'queue.pause', ...pause },
+  ]);
+  const { entries } = await all.audit.list({ limit: 11 });
+  expect(entries[10].id).toBe(before.id);
 }, 60_000);

@@ -5,6 +5,7 @@ import { FleetStore } from '@invoq/store/fleet/fleet-store';
 import { Admission } from '../invocations/admission';
 import { AdmissionModule } from '../invocations/admission.module';
 import { ReadingModule } from '../invocations/reading.module';
+import { AuditModule } from '../operations/audit.module';
 import { made } from '../process/made';
 import { REDIS } from '../process/tokens';
 import { CallbackTesting } from './callback-test';
@@ -12,7 +13,7 @@ import { CallbacksController } from './callbacks.controller';
 import { DeliveriesController } from './deliveries.controller';
 
 @Module({
-  imports: [AdmissionModule, ReadingModule],
+  imports: [AdmissionModule, ReadingModule, AuditModule],
   controllers: [CallbacksController, DeliveriesController],
   providers: [
     made(

@@ -1,20 +1,25 @@
 /** Routes of callbacks: what became of one, and once more. On the native wire. */
-import { Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequireScope } from '../auth/access';
 import type { Caller } from '../auth/caller';
 import { CurrentCaller } from '../auth/current-caller';
 import { dataReply } from '../http/envelope';
 import { send } from '../http/send';
 import { DeliveryLog } from '../invocations/delivery-log';
+import { AuditLog } from '../operations/audit-log';
+import { operatorOf } from '../operations/operator';
 import { DeliveriesDocs, ResendDocs } from './deliveries.docs';
 
 @ApiTags('native')
 @ApiBearerAuth()
 @Controller('v1/invocations/:requestID/deliveries')
 export class DeliveriesController {
-  constructor(private readonly log: DeliveryLog) {}
+  constructor(
+    private readonly log: DeliveryLog,
+    private readonly audit: AuditLog,
+  ) {}
 
   /** Tells whether an invocation's callback was delivered, and what came of each try. */
   @Get()
@@ -35,9 +40,13 @@ export class DeliveriesController {
   @ResendDocs()
   async resend(
     @Param('requestID') requestID: string,
-    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    send(reply, { ...dataReply(requestID, JSON.stringify(await this.log.resend(caller, requestID))), status: 202 });
+    const operator = operatorOf(request);
+    const { caller } = operator;
+    const deliveries = await this.log.resend(caller, requestID);
+    await this.audit.note(operator, { action: 'callback.resend', target: requestID, env: caller.env });
+    send(reply, { ...dataReply(requestID, JSON.stringify(deliveries)), status: 202 });
   }
 }

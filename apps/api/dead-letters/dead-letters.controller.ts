@@ -14,6 +14,8 @@ import { callerOf } from '../auth/current-caller';
 import { cursorOf, limitOf, Paged, placeOf } from '../http/pages';
 import { hangUpOf, send } from '../http/send';
 import { Records } from '../invocations/records';
+import { AuditLog } from '../operations/audit-log';
+import { operatorOf } from '../operations/operator';
 import { DeadLettersPageDto, InspectedLetterDto, PurgedDto, ReplaysDto } from './dead-letter-answers.dto';
 import { DeadLetterOffice } from './dead-letter-office';
 import { LettersDto } from './dead-letters.dto';
@@ -27,6 +29,7 @@ export class DeadLettersController {
   constructor(
     private readonly office: DeadLetterOffice,
     private readonly records: Records,
+    private readonly audit: AuditLog,
   ) {}
 
   /** Lists those of a function, newest first, with the error of each, and how many there are. */
@@ -86,6 +89,14 @@ export class DeadLettersController {
       body.requestIDs?.map(writtenAsOurs),
       hangUpOf(reply),
     );
+    const done = replays.filter(({ refused }) => refused === undefined).length;
+    const details = { done, refused: replays.length - done };
+    await this.audit.note(operatorOf(request), {
+      action: 'deadLetters.replay',
+      target: name,
+      env: caller.env,
+      details,
+    });
     answer(request, reply, { replays, left });
   }
 
@@ -107,6 +118,8 @@ export class DeadLettersController {
   ): Promise<void> {
     const caller = callerFor(request, name);
     const purged = await this.office.purge(caller, name, ids?.split(',').map(writtenAsOurs), hangUpOf(reply));
+    const details = { purged };
+    await this.audit.note(operatorOf(request), { action: 'deadLetters.purge', target: name, env: caller.env, details });
     answer(request, reply, { purged });
   }
 }

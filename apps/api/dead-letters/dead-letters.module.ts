@@ -3,13 +3,14 @@ import { Module } from '@nestjs/common';
 import { DeadLetters } from '@invoq/store/dead-letters/dead-letters';
 import { Invocations } from '../invocations/invocations';
 import { InvocationsModule } from '../invocations/invocations.module';
+import { AuditModule } from '../operations/audit.module';
 import { made } from '../process/made';
 import { CONNECTIONS, REDIS, SETTINGS } from '../process/tokens';
 import { DeadLetterOffice } from './dead-letter-office';
 import { DeadLettersController } from './dead-letters.controller';
 
 @Module({
-  imports: [InvocationsModule],
+  imports: [InvocationsModule, AuditModule],
   controllers: [DeadLettersController],
   providers: [
     made(DeadLetters, [REDIS, SETTINGS], (redis, { partitions }) => new DeadLetters(redis, partitions)),

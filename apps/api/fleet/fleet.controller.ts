@@ -11,6 +11,8 @@ import { answer } from '../http/answer';
 import { RecentAnswers } from '../http/recent-answers';
 import { callerOf } from '../auth/current-caller';
 import { ForgottenDto, QueueLoadDto, QueuesDto, WorkersDto } from './fleet-answers.dto';
+import { AuditLog } from '../operations/audit-log';
+import { operatorOf } from '../operations/operator';
 import { FleetOffice } from './fleet-office';
 
 @ApiTags('fleet')
@@ -20,6 +22,7 @@ export class FleetController {
   constructor(
     private readonly office: FleetOffice,
     private readonly recent: RecentAnswers,
+    private readonly audit: AuditLog,
   ) {}
 
   /** Lists the living workers. A key for single envs sees those that serve its env. */
@@ -77,7 +80,10 @@ export class FleetController {
   @AnswersWith(ForgottenDto, 'FUNCTION_NOT_FOUND', 'FUNCTION_SERVED')
   async forget(@Param('name') name: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     if (!FUNCTION_NAME.test(name)) throw new Refusal('FUNCTION_NOT_FOUND', `No function "${name}".`);
-    await this.office.forget(callerOf(request), name);
+    const operator = operatorOf(request);
+    const { caller } = operator;
+    await this.office.forget(caller, name);
+    await this.audit.note(operator, { action: 'function.forget', target: name, env: caller.env });
     answer(request, reply, { forgotten: true });
   }
 }

@@ -6,6 +6,7 @@ import { FleetStore } from '@invoq/store/fleet/fleet-store';
 import { FunctionStore } from '@invoq/store/fleet/function-store';
 import { RecordReader } from '@invoq/store/record/record-reader';
 import { RegistryKeeper } from '@invoq/store/fleet/registry-keeper';
+import { AuditModule } from '../operations/audit.module';
 import { Pauses } from '../operations/pauses';
 import { PausesModule } from '../operations/pauses.module';
 import { made } from '../process/made';
@@ -16,7 +17,7 @@ import { FleetWatch } from './fleet-watch';
 import { FunctionsController } from './functions.controller';
 
 @Module({
-  imports: [PausesModule],
+  imports: [PausesModule, AuditModule],
   controllers: [FunctionsController, FleetController],
   providers: [
     made(FleetWatch, [FleetMember, LOG, CONNECTIONS], (fleet, log, { onFault }) => new FleetWatch(fleet, log, onFault)),

@@ -12,6 +12,8 @@ import { type Hold, prefer, Preferences, withLarge } from '../http/preferences';
 import { RecentAnswers } from '../http/recent-answers';
 import { hangUpOf, send } from '../http/send';
 import type { DoorReply } from '../http/wire';
+import { AuditLog } from '../operations/audit-log';
+import { operatorOf } from '../operations/operator';
 import { acceptedReply, endedReply } from './answers';
 import { callQuery, pageJson } from './find';
 import { FindDto } from './find.dto';
@@ -32,6 +34,7 @@ export class InvocationsController {
     private readonly reads: HeldReads,
     private readonly preferences: Preferences,
     private readonly recent: RecentAnswers,
+    private readonly audit: AuditLog,
   ) {}
 
   /** Lists the calls of the env, newest first: all, or those that fit what is asked. */
@@ -106,6 +109,8 @@ export class InvocationsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const status = await this.records.cancel(caller, requestID);
+    const change = { action: 'invocation.cancel', target: requestID, env: caller.env, details: { status } } as const;
+    await this.audit.note(operatorOf(request), change);
     send(
       reply,
       isEnded(status)

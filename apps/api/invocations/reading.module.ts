@@ -7,6 +7,7 @@ import { Outbox } from '@invoq/store/callbacks/outbox';
 import { RecordReader } from '@invoq/store/record/record-reader';
 import { Blobs } from '../blobs/blobs';
 import { BlobsModule } from '../blobs/blobs.module';
+import { AuditModule } from '../operations/audit.module';
 import { made } from '../process/made';
 import { CONNECTIONS, REDIS, SETTINGS } from '../process/tokens';
 import { DeliveryLog } from './delivery-log';
@@ -22,7 +23,7 @@ import { Waiters } from './waiters';
 import { WaitingModule } from './waiting.module';
 
 @Module({
-  imports: [WaitingModule, BlobsModule],
+  imports: [WaitingModule, BlobsModule, AuditModule],
   controllers: [InvocationsController, LiveController],
   providers: [
     made(LargeResults, [Blobs, CONNECTIONS], (blobs, { onFault }) => new LargeResults(blobs, onFault)),

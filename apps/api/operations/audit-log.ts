@@ -21,6 +21,15 @@ export class AuditLog {
     await this.asked(this.store.write({ keyID, ip, ...change }));
   }
 
+  /**
+   * Of what programs do as well, such as a cancel: written when it is an operator who does it. That is whoever has the scope
+   * `admin`; a function that calls is none.
+   */
+  async note(operator: Operator, change: Change): Promise<void> {
+    const { scopes, depth } = operator.caller;
+    if (scopes.has('admin') && depth === 0) await this.write(operator, change);
+  }
+
   read(wish: AuditWish): ReturnType<AuditStore['read']> {
     return this.asked(this.store.read(wish));
   }

@@ -44,7 +44,7 @@ export class Drains {
   }
 
   private async obeyed(member: Member, wanted: WorkerOrder): Promise<Member> {
-    for (const until = Date.now() + OBEYS_MS; member.wanted !== wanted && Date.now() < until; ) {
+    for (const until = Date.now() + OBEYS_MS; member.wanted !== wanted && Date.now() < until;) {
       await sleep(LOOK_MS);
       const now = await this.orders.member(member.id);
       // One that was idle and was to exit is gone already.

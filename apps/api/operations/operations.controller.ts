@@ -82,7 +82,7 @@ export class OperationsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    answer(request, reply, await this.replays.replay(operatorOf(request).caller, requestID), 202);
+    answer(request, reply, await this.replays.replay(operatorOf(request), requestID), 202);
   }
 
   /** Tells what operators changed, newest first: who, what, when and why, for 30 days. Key of every env. */

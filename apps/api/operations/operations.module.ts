@@ -1,6 +1,5 @@
 /** What operators do: hold back, let go, purge, replay, and read who did what. */
 import { Module } from '@nestjs/common';
-import { AuditStore } from '@invoq/store/operators/audit-store';
 import { DeadLetters } from '@invoq/store/dead-letters/dead-letters';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { RecordReader } from '@invoq/store/record/record-reader';
@@ -17,6 +16,7 @@ import { Records } from '../invocations/records';
 import { made } from '../process/made';
 import { REDIS, SETTINGS } from '../process/tokens';
 import { AuditLog } from './audit-log';
+import { AuditModule } from './audit.module';
 import { Bulk } from './bulk';
 import { Drains } from './drains';
 import { DrainsController } from './drains.controller';
@@ -26,10 +26,9 @@ import { PausesModule } from './pauses.module';
 import { Replays } from './replays';
 
 @Module({
-  imports: [InvocationsModule, DeadLettersModule, FleetModule, PausesModule, StoodDownModule],
+  imports: [InvocationsModule, DeadLettersModule, FleetModule, PausesModule, StoodDownModule, AuditModule],
   controllers: [PausesController, DrainsController, OperationsController],
   providers: [
-    made(AuditLog, [REDIS], (redis) => new AuditLog(new AuditStore(redis))),
     made(WaitingWalk, [REDIS, SETTINGS], (redis, { partitions }) => new WaitingWalk(redis, partitions)),
     made(
       Bulk,
@@ -39,8 +38,8 @@ import { Replays } from './replays';
     made(Drains, [REDIS, StoodDown], (redis, stoodDown) => new Drains(new WorkerOrders(redis), stoodDown)),
     made(
       Replays,
-      [Records, DeadLetters, Invocations],
-      (records, letters, invocations) => new Replays(records, letters, invocations),
+      [Records, DeadLetters, Invocations, AuditLog],
+      (records, letters, invocations, audit) => new Replays(records, letters, invocations, audit),
     ),
   ],
 })

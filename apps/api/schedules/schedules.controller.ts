@@ -2,6 +2,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AuditAction } from '@invoq/contract/operations/audit';
 import { invalid } from '@invoq/contract/refusal';
 import { MAX_SCHEDULE_DATA, SCHEDULE_ID } from '@invoq/contract/schedule';
 import { RequireScope } from '../auth/access';
@@ -9,6 +10,8 @@ import { answer } from '../http/answer';
 import { AnswersWith } from '../openapi/answers-with';
 import { callerOf } from '../auth/current-caller';
 import { cursorOf, limitOf, Paged, placeOf } from '../http/pages';
+import { AuditLog } from '../operations/audit-log';
+import { operatorOf } from '../operations/operator';
 import { NextRunsDto, ScheduleAnswerDto, ScheduleDeletedDto, SchedulesDto } from './schedule-answers.dto';
 import { ScheduleDto } from './schedule.dto';
 import { Schedules } from './schedules';
@@ -17,7 +20,10 @@ import { Schedules } from './schedules';
 @ApiBearerAuth()
 @Controller('v1/schedules')
 export class SchedulesController {
-  constructor(private readonly schedules: Schedules) {}
+  constructor(
+    private readonly schedules: Schedules,
+    private readonly audit: AuditLog,
+  ) {}
 
   /** Lists those of the env, by id and without their data, a page at a time. */
   @Get()
@@ -53,7 +59,9 @@ export class SchedulesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    answer(request, reply, await this.schedules.put(callerOf(request), id, body));
+    const schedule = await this.schedules.put(callerOf(request), id, body);
+    await this.note(request, 'schedule.put', id, { function: body.function });
+    answer(request, reply, schedule);
   }
 
   /** What runs goes on to its end. */
@@ -62,6 +70,7 @@ export class SchedulesController {
   @AnswersWith(ScheduleDeletedDto, 'SCHEDULE_NOT_FOUND')
   async delete(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     await this.schedules.delete(callerOf(request), id);
+    await this.note(request, 'schedule.delete', id);
     answer(request, reply, { deleted: true });
   }
 
@@ -71,7 +80,9 @@ export class SchedulesController {
   @HttpCode(200)
   @AnswersWith(ScheduleAnswerDto, 'SCHEDULE_NOT_FOUND')
   async pause(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    answer(request, reply, await this.schedules.pause(callerOf(request), id, true));
+    const schedule = await this.schedules.pause(callerOf(request), id, true);
+    await this.note(request, 'schedule.pause', id);
+    answer(request, reply, schedule);
   }
 
   /** From now on: runs that were due while it was paused are not made up for. */
@@ -80,7 +91,9 @@ export class SchedulesController {
   @HttpCode(200)
   @AnswersWith(ScheduleAnswerDto, 'SCHEDULE_NOT_FOUND')
   async resume(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    answer(request, reply, await this.schedules.pause(callerOf(request), id, false));
+    const schedule = await this.schedules.pause(callerOf(request), id, false);
+    await this.note(request, 'schedule.resume', id);
+    answer(request, reply, schedule);
   }
 
   /** The times of its next runs, also of a paused one as if it were resumed now. */
@@ -96,6 +109,15 @@ export class SchedulesController {
   ): Promise<void> {
     const caller = callerOf(request);
     answer(request, reply, { runs: await this.schedules.next(caller, id, countOf(count)) });
+  }
+
+  private async note(
+    request: FastifyRequest,
+    action: AuditAction,
+    target: string,
+    details?: Record<string, unknown>,
+  ): Promise<void> {
+    await this.audit.note(operatorOf(request), { action, target, env: callerOf(request).env, details });
   }
 }
 

@@ -8,6 +8,7 @@ import { Turns } from '@invoq/store/chores/turns';
 import { Invocations } from '../invocations/invocations';
 import { InvocationsModule } from '../invocations/invocations.module';
 import { Room } from '../invocations/room';
+import { AuditModule } from '../operations/audit.module';
 import { made } from '../process/made';
 import { CONNECTIONS, REDIS, SETTINGS } from '../process/tokens';
 import { Scheduler } from './scheduler';
@@ -16,7 +17,7 @@ import { SchedulesController } from './schedules.controller';
 import { TriggerSchedules } from './trigger-schedules';
 
 @Module({
-  imports: [InvocationsModule],
+  imports: [InvocationsModule, AuditModule],
   controllers: [SchedulesController],
   providers: [
     made(ScheduleStore, [REDIS], (redis) => new ScheduleStore(redis)),
