@@ -2,13 +2,18 @@
 import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { FleetStore } from '@invoq/store/fleet/fleet-store';
 import { TurningAway } from '@invoq/store/operators/turning-away';
+import { StatsWriter } from '@invoq/store/stats/stats-writer';
 import { made } from '../process/made';
 import { CONNECTIONS, REDIS, SETTINGS } from '../process/tokens';
 import { StoodDown } from './stood-down';
 
 @Module({
   providers: [
-    made(TurningAway, [REDIS, SETTINGS], (redis, { partitions }) => new TurningAway(redis, partitions)),
+    made(
+      TurningAway,
+      [REDIS, SETTINGS, StatsWriter],
+      (redis, { partitions }, { count }) => new TurningAway(redis, partitions, count),
+    ),
     made(
       StoodDown,
       [FleetStore, TurningAway, CONNECTIONS],
