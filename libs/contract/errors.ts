@@ -271,7 +271,8 @@ export const ERRORS = {
     http: 503,
     retryable: true,
     started: false,
-    meaning: 'The function is known, and no worker that takes calls serves it. Start one, or resume one that is drained.',
+    meaning:
+      'The function is known, and no worker that takes calls serves it. Start one, or resume one that is drained.',
   },
   PAUSED: {
     code: 503,
