@@ -145,7 +145,8 @@ async function write(store, announced, newRequestID, kind, count, retainMs) {
       tokenHash: requestID.padEnd(43, 'x'),
     };
     const { claims } = await store.take(0, place, [starter], serving.digest, false);
-    await store.finish(claims[0].requestID, home, 1, ending, kind.logs ?? '', { runMs: 1.5, peakRssMb: 42 });
+    const used = { runMs: 1.5, peakRssMb: 42 };
+    await store.finish({ requestID: claims[0].requestID, home, attempt: 1, ending, logs: kind.logs ?? '', used });
   };
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
