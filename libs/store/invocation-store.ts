@@ -135,7 +135,7 @@ export class InvocationStore {
   /** Keeps lines (ndjson) of a running attempt; `before`: bytes that it has told already. False: fenced. */
   async tell(requestID: string, attempt: number, before: number, lines: string): Promise<boolean> {
     const keys = { record: recordKey(requestID), logs: logsKey(requestID) };
-    return (await this.redis.invoqTell({ keys, args: { id: requestID, attempt, before, lines } })) === 1;
+    return (await this.redis.invoqAppendLogs({ keys, args: { id: requestID, attempt, before, lines } })) === 1;
   }
 
   /** Keeps lines (ndjson) that a call has printed after its end was recorded, for as long as its record. */

@@ -70,7 +70,7 @@ export class Outbox {
     // Its record is past retention: nothing is left to tell.
     if (receiver === undefined) return void (await this.redis.zrem(outbox, requestID));
     const keys = { outbox, receivers: receiversKey(partition), line: receiverKey(partition, receiver) };
-    await this.redis.invoqLineup({ keys, args: { id: requestID, receiver } });
+    await this.redis.invoqEnqueueCallback({ keys, args: { id: requestID, receiver } });
   }
 
   /** Undefined: there is no callback, or no record. */
@@ -94,7 +94,7 @@ export class Outbox {
   /** Undefined: not due (any more), or another worker's. `holder`: new for each try. */
   async take(requestID: string, receiver: string, holder: string, leaseMs: number): Promise<HeldDelivery | undefined> {
     const args = { id: requestID, receiver, holder, leaseMs };
-    const reply = (await this.redis.invoqSend({ keys: keysOf(requestID, receiver), args })) as (string | number)[];
+    const reply = (await this.redis.invoqClaimDelivery({ keys: keysOf(requestID, receiver), args })) as (string | number)[];
     const [kind, at, tries, forced, webhookID, url, terms, status, envelope, finishedAt] = reply.map(String);
     if (kind !== 'taken') return undefined;
     const { function: name, env } = readTerms(terms);
@@ -108,14 +108,14 @@ export class Outbox {
   async settle(held: HeldDelivery, state: DeliveryState, inMs: number, tried: KeptTry): Promise<boolean> {
     const { requestID, receiver, holder } = held;
     const args = { id: requestID, receiver, holder, state, inMs, try: JSON.stringify(tried) };
-    return (await this.redis.invoqSent({ keys: keysOf(requestID, receiver), args })) === 1;
+    return (await this.redis.invoqSettleDelivery({ keys: keysOf(requestID, receiver), args })) === 1;
   }
 
   /** As if it had not been taken: no try is counted or kept. Due again in `inMs`. False: it was no longer this worker's. */
   async giveBack(held: HeldDelivery, inMs: number): Promise<boolean> {
     const { requestID, receiver, holder } = held;
     const args = { id: requestID, receiver, holder, state: 'given back', inMs };
-    return (await this.redis.invoqSent({ keys: keysOf(requestID, receiver), args })) === 1;
+    return (await this.redis.invoqSettleDelivery({ keys: keysOf(requestID, receiver), args })) === 1;
   }
 
   /** Delivers once more. False: there is no callback, or no end that it asks for. */
@@ -123,7 +123,7 @@ export class Outbox {
     const receiver = await this.receiverFor(requestID);
     if (receiver === undefined) return false;
     const args = { id: requestID, receiver };
-    return (await this.redis.invoqResend({ keys: keysOf(requestID, receiver), args })) === 1;
+    return (await this.redis.invoqRedeliver({ keys: keysOf(requestID, receiver), args })) === 1;
   }
 
   async read(requestID: string): Promise<DeliveryView> {

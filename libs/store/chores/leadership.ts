@@ -15,6 +15,6 @@ export class Leadership {
   /** Takes or keeps the lead; false while another process has it. */
   async holds(): Promise<boolean> {
     const call = { keys: { leader: turnKey(this.chore) }, args: { who: this.who, ms: this.ms } };
-    return (await withScripts(this.redis).invoqLead(call)) === 1;
+    return (await withScripts(this.redis).invoqElectLeader(call)) === 1;
   }
 }

@@ -33,7 +33,7 @@ export class OpenSet {
 
   /** Does `who` lead the sweeping of a partition for the next `ms`? */
   async lead(partition: number, who: string, ms: number): Promise<boolean> {
-    return (await this.redis.invoqLead({ keys: { leader: leaderKey(partition) }, args: { who, ms } })) === 1;
+    return (await this.redis.invoqElectLeader({ keys: { leader: leaderKey(partition) }, args: { who, ms } })) === 1;
   }
 
   /** Those whose time for a look has come, `limit` at most of those that run and of those that wait. */

@@ -179,7 +179,7 @@ export async function untilReady(redis: Redis, ms: number, onFault?: (error: Err
   if (redis.status === 'ready') return;
   await new Promise<void>((resolve, reject) => {
     let lastFault: Error | undefined;
-    const onError = (error: Error): void => {
+    const onErrorEvent = (error: Error): void => {
       const fault = rootOf(error);
       lastFault = fault;
       if (isFinal(fault)) settle(() => reject(fault));
@@ -188,7 +188,7 @@ export async function untilReady(redis: Redis, ms: number, onFault?: (error: Err
     const settle = (done: () => void): void => {
       clearTimeout(timer);
       redis.off('ready', onReady);
-      redis.off('error', onError);
+      redis.off('error', onErrorEvent);
       done();
     };
     const onReady = (): void => settle(resolve);
@@ -200,6 +200,6 @@ export async function untilReady(redis: Redis, ms: number, onFault?: (error: Err
       ms,
     );
     redis.on('ready', onReady);
-    redis.on('error', onError);
+    redis.on('error', onErrorEvent);
   });
 }

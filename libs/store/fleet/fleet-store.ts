@@ -129,7 +129,7 @@ export class FleetStore {
 
   /** Takes or keeps the turn to keep the registry, for `ms`. */
   async keeps(who: string, ms: number): Promise<boolean> {
-    return (await this.redis.invoqLead({ keys: { leader: fleetKey('keeper') }, args: { who, ms } })) === 1;
+    return (await this.redis.invoqElectLeader({ keys: { leader: fleetKey('keeper') }, args: { who, ms } })) === 1;
   }
 
   /** Is there a process of the release that sends no heartbeats? Every node is asked: each knows its own subscribers alone. */

@@ -12,6 +12,10 @@ export interface ScriptCalls {
     keys: { due: string; last: string; late: string };
     args: { schedule: Arg; id: Arg; at: Arg; nextAt: Arg; outcome: Arg; late: Arg };
   };
+  appendLogs: {
+    keys: { record: string; logs: string };
+    args: { id: Arg; attempt: Arg; before: Arg; lines: Arg };
+  };
   audit: {
     keys: { log: string };
     args: { entry: Arg; keepMs: Arg; max: Arg };
@@ -30,9 +34,21 @@ export interface ScriptCalls {
     };
     args: { id: Arg; code: Arg; neverEnvelope: Arg; startedEnvelope: Arg; onlyWaiting: Arg };
   };
+  claimDelivery: {
+    keys: { record: string; delivery: string; outbox: string; receivers: string; line: string };
+    args: { id: Arg; receiver: Arg; holder: Arg; leaseMs: Arg };
+  };
   due: {
     keys: { due: string; late: string };
     args: { now: Arg; limit: Arg };
+  };
+  electLeader: {
+    keys: { leader: string };
+    args: { who: Arg; ms: Arg };
+  };
+  enqueueCallback: {
+    keys: { outbox: string; receivers: string; line: string };
+    args: { id: Arg; receiver: Arg };
   };
   expire: {
     keys: {
@@ -58,17 +74,9 @@ export interface ScriptCalls {
     keys: { kept: string };
     args: { bytes: Arg; droppedAt: Arg; max: Arg };
   };
-  lead: {
-    keys: { leader: string };
-    args: { who: Arg; ms: Arg };
-  };
   leave: {
     keys: { seen: string; members: string; loads: string; version: string; leader: string; order: string };
     args: { id: Arg };
-  };
-  lineup: {
-    keys: { outbox: string; receivers: string; line: string };
-    args: { id: Arg; receiver: Arg };
   };
   listed: {
     keys: { schedules: string; lastRuns: string; due: string };
@@ -104,6 +112,10 @@ export interface ScriptCalls {
     keys: { wholeAt: readonly string[] };
     args: { count: Arg; rates: readonly { limit: Arg; windowMs: Arg }[] };
   };
+  redeliver: {
+    keys: { record: string; delivery: string; outbox: string; receivers: string; line: string };
+    args: { id: Arg; receiver: Arg };
+  };
   registered: {
     keys: { queues: string; envs: string };
   };
@@ -114,10 +126,6 @@ export interface ScriptCalls {
   renew: {
     keys: { record: string; open: string };
     args: { id: Arg; attempt: Arg; leaseMs: Arg };
-  };
-  resend: {
-    keys: { record: string; delivery: string; outbox: string; receivers: string; line: string };
-    args: { id: Arg; receiver: Arg };
   };
   retry: {
     keys: { record: string; open: string; logs: string; permits: string; held: string };
@@ -133,17 +141,13 @@ export interface ScriptCalls {
     keys: { schedules: string; due: string; late: string };
     args: { id: Arg; schedule: Arg; text: Arg; nextRunAt: Arg; max: Arg; maxBytes: Arg };
   };
-  send: {
-    keys: { record: string; delivery: string; outbox: string; receivers: string; line: string };
-    args: { id: Arg; receiver: Arg; holder: Arg; leaseMs: Arg };
-  };
-  sent: {
-    keys: { record: string; delivery: string; outbox: string; receivers: string; line: string };
-    args: { id: Arg; receiver: Arg; holder: Arg; state: Arg; inMs: Arg; try?: Arg };
-  };
   serve: {
     keys: { serves: string; servedBefore: string; lines: readonly string[] };
     args: { worker: Arg; digest: Arg; before: Arg; keepMs: Arg; forgetMs: Arg; functions: readonly Arg[] };
+  };
+  settleDelivery: {
+    keys: { record: string; delivery: string; outbox: string; receivers: string; line: string };
+    args: { id: Arg; receiver: Arg; holder: Arg; state: Arg; inMs: Arg; try?: Arg };
   };
   submit: {
     keys: {
@@ -195,10 +199,6 @@ export interface ScriptCalls {
       tallies: readonly { stepMs: Arg; keepMs: Arg; start: Arg; name: Arg; text: Arg }[];
     };
   };
-  tell: {
-    keys: { record: string; logs: string };
-    args: { id: Arg; attempt: Arg; before: Arg; lines: Arg };
-  };
   turnaway: {
     keys: {
       record: string; open: string; outbox: string; queued: string; line: string; turns: string; dead: string;
@@ -218,6 +218,9 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
     sha, '3', keys.due, keys.last, keys.late, text(args.schedule), text(args.id), text(args.at), text(args.nextAt),
     text(args.outcome), text(args.late),
   ],
+  appendLogs: ({ keys, args }, sha) => [
+    sha, '2', keys.record, keys.logs, text(args.id), text(args.attempt), text(args.before), text(args.lines),
+  ],
   audit: ({ keys, args }, sha) => [sha, '1', keys.log, text(args.entry), text(args.keepMs), text(args.max)],
   beat: ({ keys, args }, sha) => [
     sha, '8', keys.seen, keys.members, keys.loads, keys.version, keys.leader, keys.format, keys.functions, keys.order,
@@ -228,7 +231,15 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
     sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.line, keys.turns, keys.dead, keys.deadExpiry,
     text(args.id), text(args.code), text(args.neverEnvelope), text(args.startedEnvelope), text(args.onlyWaiting),
   ],
+  claimDelivery: ({ keys, args }, sha) => [
+    sha, '5', keys.record, keys.delivery, keys.outbox, keys.receivers, keys.line, text(args.id), text(args.receiver),
+    text(args.holder), text(args.leaseMs),
+  ],
   due: ({ keys, args }, sha) => [sha, '2', keys.due, keys.late, text(args.now), text(args.limit)],
+  electLeader: ({ keys, args }, sha) => [sha, '1', keys.leader, text(args.who), text(args.ms)],
+  enqueueCallback: ({ keys, args }, sha) => [
+    sha, '3', keys.outbox, keys.receivers, keys.line, text(args.id), text(args.receiver),
+  ],
   expire: ({ keys, args }, sha) => [
     sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.line, keys.turns, keys.dead, keys.deadExpiry,
     text(args.id), text(args.expiredCode), text(args.expiredEnvelope), text(args.lostCode), text(args.lostEnvelope),
@@ -250,12 +261,8 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
     text(args.tokenHash), text(args.lookMs), text(args.format),
   ],
   keep: ({ keys, args }, sha) => [sha, '1', keys.kept, text(args.bytes), text(args.droppedAt), text(args.max)],
-  lead: ({ keys, args }, sha) => [sha, '1', keys.leader, text(args.who), text(args.ms)],
   leave: ({ keys, args }, sha) => [
     sha, '6', keys.seen, keys.members, keys.loads, keys.version, keys.leader, keys.order, text(args.id),
-  ],
-  lineup: ({ keys, args }, sha) => [
-    sha, '3', keys.outbox, keys.receivers, keys.line, text(args.id), text(args.receiver),
   ],
   listed: ({ keys, args }, sha) => {
     const texts = [sha, '3', keys.schedules, keys.lastRuns, keys.due, text(args.env)];
@@ -293,13 +300,13 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
     for (const each of args.rates) texts.push(text(each.limit), text(each.windowMs));
     return texts;
   },
+  redeliver: ({ keys, args }, sha) => [
+    sha, '5', keys.record, keys.delivery, keys.outbox, keys.receivers, keys.line, text(args.id), text(args.receiver),
+  ],
   registered: ({ keys }, sha) => [sha, '2', keys.queues, keys.envs],
   release: ({ keys, args }, sha) => [sha, '2', keys.record, keys.open, text(args.id), text(args.attempt)],
   renew: ({ keys, args }, sha) => [
     sha, '2', keys.record, keys.open, text(args.id), text(args.attempt), text(args.leaseMs),
-  ],
-  resend: ({ keys, args }, sha) => [
-    sha, '5', keys.record, keys.delivery, keys.outbox, keys.receivers, keys.line, text(args.id), text(args.receiver),
   ],
   retry: ({ keys, args }, sha) => [
     sha, '5', keys.record, keys.open, keys.logs, keys.permits, keys.held, text(args.id), text(args.attempt),
@@ -311,14 +318,6 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
     sha, '3', keys.schedules, keys.due, keys.late, text(args.id), text(args.schedule), text(args.text),
     text(args.nextRunAt), text(args.max), text(args.maxBytes),
   ],
-  send: ({ keys, args }, sha) => [
-    sha, '5', keys.record, keys.delivery, keys.outbox, keys.receivers, keys.line, text(args.id), text(args.receiver),
-    text(args.holder), text(args.leaseMs),
-  ],
-  sent: ({ keys, args }, sha) => [
-    sha, '5', keys.record, keys.delivery, keys.outbox, keys.receivers, keys.line, text(args.id), text(args.receiver),
-    text(args.holder), text(args.state), text(args.inMs), text(args.try ?? ''),
-  ],
   serve: ({ keys, args }, sha) => {
     const texts = [sha, String(2 + keys.lines.length), keys.serves, keys.servedBefore];
     for (const each of keys.lines) texts.push(each);
@@ -326,6 +325,10 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
     for (const each of args.functions) texts.push(text(each));
     return texts;
   },
+  settleDelivery: ({ keys, args }, sha) => [
+    sha, '5', keys.record, keys.delivery, keys.outbox, keys.receivers, keys.line, text(args.id), text(args.receiver),
+    text(args.holder), text(args.state), text(args.inMs), text(args.try ?? ''),
+  ],
   submit: ({ keys, args }, sha) => {
     const texts = [
       sha, '13', keys.record, keys.open, keys.queued, keys.line, keys.turns, keys.permits, keys.held, keys.idempotency,
@@ -374,9 +377,6 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
     );
     return texts;
   },
-  tell: ({ keys, args }, sha) => [
-    sha, '2', keys.record, keys.logs, text(args.id), text(args.attempt), text(args.before), text(args.lines),
-  ],
   turnaway: ({ keys, args }, sha) => [
     sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.line, keys.turns, keys.dead, keys.deadExpiry,
     text(args.id), text(args.code), text(args.envelope), text(args.why),
@@ -387,21 +387,23 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
 /** As the callers know them; a script that has another one is not loaded. */
 export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   advance: 'due, last, late | schedule, id, at, nextAt, outcome, late',
+  appendLogs: 'record, logs | id, attempt, before, lines',
   audit: 'log | entry, keepMs, max',
   beat:
     'seen, members, loads, version, leader, format, functions, order | id, ttlMs, member, load, version, leadMs, format?, functionsTtlMs',
   cancel:
     'record, open, outbox, queued, line, turns, dead, deadExpiry | id, code, neverEnvelope, startedEnvelope, onlyWaiting',
+  claimDelivery: 'record, delivery, outbox, receivers, line | id, receiver, holder, leaseMs',
   due: 'due, late | now, limit',
+  electLeader: 'leader | who, ms',
+  enqueueCallback: 'outbox, receivers, line | id, receiver',
   expire:
     'record, open, outbox, queued, line, turns, dead, deadExpiry | id, expiredCode, expiredEnvelope, lostCode, lostEnvelope, graceMs',
   finish:
     'open, outbox, queued, line, turns, dead, deadExpiry | format, prefix, worker, leaseMs, digest, ends[id, attempt, outcome, code, envelope, logs, used, tokenHash, functionName]',
   handback: 'record, open, queued, line, turns | id, attempt, tokenHash, lookMs, format',
   keep: 'kept | bytes, droppedAt, max',
-  lead: 'leader | who, ms',
   leave: 'seen, members, loads, version, leader, order | id',
-  lineup: 'outbox, receivers, line | id, receiver',
   listed: 'schedules, lastRuns, due | env, ids[]',
   load: 'queued, line, turns, held[] | envPrefix',
   look: ' | question',
@@ -411,16 +413,15 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   progress: 'record | id, attempt, progress',
   purge: 'dead, deadExpiry | letters[]',
   rates: 'wholeAt[] | count, rates[limit, windowMs]',
+  redeliver: 'record, delivery, outbox, receivers, line | id, receiver',
   registered: 'queues, envs | ',
   release: 'record, open | id, attempt',
   renew: 'record, open | id, attempt, leaseMs',
-  resend: 'record, delivery, outbox, receivers, line | id, receiver',
   retry: 'record, open, logs, permits, held | id, attempt, afterMs, outcome, code, envelope, ending, lines, used',
   room: 'dead, deadExpiry | env, maxKept',
   schedule: 'schedules, due, late | id, schedule, text, nextRunAt, max, maxBytes',
-  send: 'record, delivery, outbox, receivers, line | id, receiver, holder, leaseMs',
-  sent: 'record, delivery, outbox, receivers, line | id, receiver, holder, state, inMs, try?',
   serve: 'serves, servedBefore, lines[] | worker, digest, before, keepMs, forgetMs, functions[]',
+  settleDelivery: 'record, delivery, outbox, receivers, line | id, receiver, holder, state, inMs, try?',
   submit:
     'record, open, queued, line, turns, permits, held, idempotency, functionCalls, envCalls, dead, deadExpiry, tickets | id, bodyHash?, idempotencyMs, maxQueued, expireAfterMs, firstLookMs, maxListed, listedMs, functionName, priority, delayMs, runAt, maxOpen, letter?, mode, maxRunning?, maxTickets, env, dataBytes, maxWaitingBytes, maxDeadBytes?, format, fields[]',
   submits:
@@ -430,7 +431,6 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
     'record, open, outbox, queued, line, turns, dead, deadExpiry | id, lookAgainMs, requeueLookMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode, cancelledEnvelope, lostEnding, format, neverEnvelope',
   take: 'open, queued, line, turns, tickets, took | format, prefix, worker, leaseMs, digest, byTicket, tokenHashes[]',
   tally: 'written | batch, knownMs, prefix, most, tallies[stepMs, keepMs, start, name, text]',
-  tell: 'record, logs | id, attempt, before, lines',
   turnaway: 'record, open, outbox, queued, line, turns, dead, deadExpiry | id, code, envelope, why',
   watch: 'record | channel, live',
 };
