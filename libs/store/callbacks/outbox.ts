@@ -94,7 +94,9 @@ export class Outbox {
   /** Undefined: not due (any more), or another worker's. `holder`: new for each try. */
   async take(requestID: string, receiver: string, holder: string, leaseMs: number): Promise<HeldDelivery | undefined> {
     const args = { id: requestID, receiver, holder, leaseMs };
-    const reply = (await this.redis.invoqClaimDelivery({ keys: keysOf(requestID, receiver), args })) as (string | number)[];
+    const reply = (await this.redis.invoqClaimDelivery({ keys: keysOf(requestID, receiver), args })) as (
+      string | number
+    )[];
     const [kind, at, tries, forced, webhookID, url, terms, status, envelope, finishedAt] = reply.map(String);
     if (kind !== 'taken') return undefined;
     const { function: name, env } = readTerms(terms);
