@@ -3,6 +3,7 @@
  * at its own time, on an idle fleet and on a busy one. Prints the CPU of the API and the commands to Redis, a second.
  */
 import { execFileSync } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -58,6 +59,7 @@ async function watched() {
 
 async function measured(asked, consoles, rate) {
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
   const work = Array.from({ length: consoles }, (_, at) =>
     oneConsole(asked, (at * WATCHED_MS) / consoles, stopping.signal),
   );

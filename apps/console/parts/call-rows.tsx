@@ -1,7 +1,7 @@
 /** Calls as a grid of which only the rows in view are in the page: 10,000 of them scroll as smoothly as ten. */
-import { Link } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef } from 'react';
+import { memo, type MouseEvent, useCallback, useEffect, useRef } from 'react';
 import type { Invocation } from '@invoq/client/index';
 import { Time, useWords } from '../words';
 import { Status } from './panel';
@@ -27,15 +27,22 @@ export function CallRows({ calls, chosen, choose, more }: CallRowsProps) {
     count: calls.length,
     getScrollElement: () => box.current,
     estimateSize: () => ROW,
-    overscan: 15,
+    overscan: 6,
   });
   const shown = rows.getVirtualItems();
   const end = shown.at(-1)?.index ?? 0;
   useEffect(() => {
     if (end >= calls.length - AHEAD) more?.();
   }, [end, calls.length, more]);
+  const navigate = useNavigate();
+  const env: unknown = useSearch({ strict: false }).env;
+  const query = typeof env === 'string' ? `?env=${encodeURIComponent(env)}` : '';
+  const open = useCallback((id: string) => void navigate({ to: '/invocations/$id', params: { id } }), [navigate]);
+  const now = useRef({ calls, chosen, choose });
+  now.current = { calls, chosen, choose };
   /** With shift: all from the one before to this one. */
-  const turn = (index: number, isRange: boolean): void => {
+  const turn = useCallback((index: number, isRange: boolean): void => {
+    const { calls, chosen, choose } = now.current;
     const next = new Set(chosen);
     const isOn = !chosen.has(calls[index].requestID);
     const from = isRange && last.current !== undefined ? last.current : index;
@@ -44,7 +51,7 @@ export function CallRows({ calls, chosen, choose, more }: CallRowsProps) {
       else next.delete(calls[at].requestID);
     last.current = index;
     choose(next);
-  };
+  }, []);
   const isAll = calls.length > 0 && calls.every(({ requestID }) => chosen.has(requestID));
   return (
     <div className="grid" role="table" aria-label={t('invocations')} aria-rowcount={calls.length + 1}>
@@ -87,6 +94,8 @@ export function CallRows({ calls, chosen, choose, more }: CallRowsProps) {
               start={start}
               isChosen={chosen.has(calls[index].requestID)}
               turn={turn}
+              query={query}
+              open={open}
             />
           ))}
         </div>
@@ -101,11 +110,21 @@ interface CallRowProps {
   start: number;
   isChosen: boolean;
   turn: (index: number, isRange: boolean) => void;
+  /** Of the address of each call. */
+  query: string;
+  open: (id: string) => void;
 }
 
-function CallRow({ call, index, start, isChosen, turn }: CallRowProps) {
+/** Drawn again only when it changed: a grid that is scrolled draws the rows that come into view, and no others. */
+const CallRow = memo(function CallRow({ call, index, start, isChosen, turn, query, open }: CallRowProps) {
   const { t, span, number } = useWords();
   const { error } = call;
+  /** A plain click stays in this page; a new tab is the browser's. */
+  const follow = (event: MouseEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open(call.requestID);
+  };
   return (
     <div
       className={`call ${isChosen ? 'chosen' : ''}`}
@@ -126,9 +145,9 @@ function CallRow({ call, index, start, isChosen, turn }: CallRowProps) {
         <Status is={call.status} />
       </span>
       <span role="cell" className="c-requestIDWord">
-        <Link to="/invocations/$id" params={{ id: call.requestID }} title={call.requestID}>
+        <a href={`/console/invocations/${call.requestID}${query}`} title={call.requestID} onClick={follow}>
           <code>{call.requestID.slice(0, 8)}</code>
-        </Link>
+        </a>
       </span>
       <span role="cell" className="c-function">
         {call.function}
@@ -159,4 +178,4 @@ function CallRow({ call, index, start, isChosen, turn }: CallRowProps) {
       </span>
     </div>
   );
-}
+});
