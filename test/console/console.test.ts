@@ -214,6 +214,16 @@ inBrowser('a function is paused and resumed, and what operators did is in the au
   await page.getByText('queue.purge').waitFor();
 });
 
+inBrowser('a worker is drained and resumed', async () => {
+  await page.goto(at('/workers'));
+  await page.getByRole('button', { name: /^Drain/ }).click();
+  await answer('Drain');
+  await page.locator('td .status.drained').waitFor();
+  await page.getByRole('button', { name: /^Resume/ }).click();
+  await answer('Resume');
+  await page.locator('td .status.ready').waitFor();
+});
+
 inBrowser('a schedule shows its next runs, runs now, and is paused', async () => {
   const wish = { function: 'talks', cron: '30 2 * * *', timezone: 'Asia/Shanghai', data: { lines: 2 } };
   await fetch(`${stack.url}/v1/schedules/nightly`, {

@@ -246,6 +246,12 @@ export const en = {
   resumeQueueAsk: 'The calls that wait in {name} start as slots become free.',
   purgeQueueAsk:
     'Cancels every call that waits in {name}. Each gets an end, and callbacks are sent. What runs goes on.',
+  drain: 'Drain',
+  drainTitle: 'Drain worker {name}?',
+  drainAsk: 'It takes no more calls. The {n} calls that it runs end as usual. It stays up until it is resumed.',
+  drainExit: 'End its process once it is drained',
+  isDraining: '{name} is draining.',
+  resumeWorkerAsk: 'It takes calls again.',
   pauseScheduleAsk: '{name} makes no more calls until it is resumed. Runs that are missed are not made up for.',
   resumeScheduleAsk: '{name} makes calls again, from its next time on.',
   isPaused: '{name} is paused.',

@@ -1,10 +1,13 @@
 /** The living workers: what each has to do, and whether all is well with it. */
 import type { WorkerView } from '@invoq/client/index';
 import { useWorkers } from '../live';
+import { useAsk } from '../parts/ask';
 import { Empty, Panel, Status } from '../parts/panel';
 import { Slots } from '../parts/slots';
 import { Table } from '../parts/table';
 import { shortWorker } from '../parts/timeline';
+import { client } from '../session';
+import { useMay } from '../who';
 import { Time, useWords } from '../words';
 
 const busyOf = ({ busy = [] }: WorkerView): number => busy.reduce((sum, lane) => sum + lane.busy, 0);
@@ -57,12 +60,48 @@ export function Workers() {
                 { head: t('release'), isMinor: true, cell: ({ release }) => <code>{release}</code> },
                 { head: t('since'), isMinor: true, cell: ({ since }) => <Time at={since} as="ago" /> },
                 { head: t('seen'), cell: ({ seenAt }) => <Time at={seenAt} as="ago" /> },
+                { head: t('actions'), cell: (one) => <Drain one={one} /> },
               ]}
             />
           )
         }
       </Panel>
     </>
+  );
+}
+
+/** `wanted` is missing: its release cannot be drained. */
+function Drain({ one }: { one: WorkerView }) {
+  const { t, number } = useWords();
+  const may = useMay();
+  const ask = useAsk();
+  const { id, wanted } = one;
+  if (!may.fleet || wanted === undefined || wanted === 'exit') return null;
+  const name = shortWorker(id);
+  const drain = (): void =>
+    ask({
+      title: t('drainTitle', { name }),
+      text: t('drainAsk', { n: number(busyOf(one)) }),
+      confirm: t('drain'),
+      asksReason: true,
+      tick: t('drainExit'),
+      run: async ({ reason, ticked }) => (
+        await client.workers.drain(id, { reason, exit: ticked || undefined }),
+        t('isDraining', { name })
+      ),
+    });
+  const resume = (): void =>
+    ask({
+      title: t('resumeTitle', { name }),
+      text: t('resumeWorkerAsk'),
+      confirm: t('resume'),
+      run: async () => (await client.workers.resume(id), t('isResumed', { name })),
+    });
+  const word = t(wanted === 'drain' ? 'resume' : 'drain');
+  return (
+    <button className="small" aria-label={`${word} ${name}`} onClick={wanted === 'drain' ? resume : drain}>
+      {word}
+    </button>
   );
 }
 
