@@ -4,8 +4,8 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AnswersWith } from '../openapi/answers-with';
 import { RequireScope } from '../auth/access';
-import { answer } from '../http/answer';
-import { callerOf } from '../auth/current-caller';
+import type { Caller } from '../auth/caller';
+import { CurrentCaller } from '../auth/current-caller';
 import { hangUpOf } from '../http/send';
 import { CallbackTestDto, CallbackTestResultDto } from './callback-test.dto';
 import { CallbackTesting } from './callback-test';
@@ -23,9 +23,10 @@ export class CallbacksController {
   @AnswersWith(CallbackTestResultDto, 'INVALID_REQUEST', 'RATE_LIMITED', 'OVERLOADED', 'NO_WORKER')
   async test(
     @Body() { url }: CallbackTestDto,
+    @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    answer(request, reply, await this.testing.test(callerOf(request), request.id, url, hangUpOf(reply)));
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    return this.testing.test(caller, request.id, url, hangUpOf(reply));
   }
 }

@@ -6,7 +6,6 @@ import { writtenAsOurs } from '@invoq/contract/invocation';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import { Refusal } from '@invoq/contract/refusal';
 import { RequireScope } from '../auth/access';
-import { answer } from '../http/answer';
 import type { Caller } from '../auth/caller';
 import { AnswersWith } from '../openapi/answers-with';
 import { dataReply } from '../http/envelope';
@@ -14,8 +13,8 @@ import { callerOf } from '../auth/current-caller';
 import { cursorOf, limitOf, Paged, placeOf } from '../http/pages';
 import { hangUpOf, send } from '../http/send';
 import { Records } from '../invocations/records';
-import { AuditLog } from '../operations/audit-log';
-import { operatorOf } from '../operations/operator';
+import { AuditLog, type Operator } from '../operations/audit-log';
+import { CurrentOperator } from '../operations/operator';
 import { DeadLettersPageDto, InspectedLetterDto, PurgedDto, ReplaysDto } from './dead-letter-answers.dto';
 import { DeadLetterOffice } from './dead-letter-office';
 import { LettersDto } from './dead-letters.dto';
@@ -42,8 +41,7 @@ export class DeadLettersController {
     @Query('limit') limit: string | undefined,
     @Query('cursor') cursor: string | undefined,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<object> {
     const caller = callerFor(request, name);
     const page = await this.office.list(caller, name, limitOf(limit), placeOf(cursor, PLACE));
     const letters = page.letters.map((letter) => ({
@@ -51,7 +49,7 @@ export class DeadLettersController {
       queuedAt: new Date(letter.queuedAt).toISOString(),
       diedAt: new Date(letter.diedAt).toISOString(),
     }));
-    answer(request, reply, { letters, total: page.total, cursor: cursorOf(page.next) });
+    return { letters, total: page.total, cursor: cursorOf(page.next) };
   }
 
   /** Shows one: the invocation as it ended, all its attempts, and the data that it was called with. */
@@ -79,9 +77,10 @@ export class DeadLettersController {
   async replay(
     @Param('name') name: string,
     @Body() body: LettersDto,
+    @CurrentOperator() operator: Operator,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
     const caller = callerFor(request, name);
     const { replays, left = null } = await this.office.replay(
       caller,
@@ -91,13 +90,13 @@ export class DeadLettersController {
     );
     const done = replays.filter(({ refused }) => refused === undefined).length;
     const details = { done, refused: replays.length - done };
-    await this.audit.note(operatorOf(request), {
+    await this.audit.note(operator, {
       action: 'deadLetters.replay',
       target: name,
       env: caller.env,
       details,
     });
-    answer(request, reply, { replays, left });
+    return { replays, left };
   }
 
   /** Takes them off the list for good: all, or the ones with the requestIDs of `requestID=…,…`. */
@@ -113,14 +112,15 @@ export class DeadLettersController {
   async purge(
     @Param('name') name: string,
     @Query('requestID') ids: string | undefined,
+    @CurrentOperator() operator: Operator,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
     const caller = callerFor(request, name);
     const purged = await this.office.purge(caller, name, ids?.split(',').map(writtenAsOurs), hangUpOf(reply));
     const details = { purged };
-    await this.audit.note(operatorOf(request), { action: 'deadLetters.purge', target: name, env: caller.env, details });
-    answer(request, reply, { purged });
+    await this.audit.note(operator, { action: 'deadLetters.purge', target: name, env: caller.env, details });
+    return { purged };
   }
 }
 

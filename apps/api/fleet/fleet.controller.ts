@@ -1,18 +1,18 @@
 /** Routes of the fleet: its workers, its queues, and functions that nobody serves any more. On the native wire. */
-import { Controller, Delete, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Query, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { invalid, Refusal } from '@invoq/contract/refusal';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import { LANES } from '@invoq/policy/lanes';
 import { AnswersWith } from '../openapi/answers-with';
 import { RequireScope } from '../auth/access';
-import { answer } from '../http/answer';
 import { RecentAnswers } from '../http/recent-answers';
-import { callerOf } from '../auth/current-caller';
+import type { Caller } from '../auth/caller';
+import { CurrentCaller } from '../auth/current-caller';
 import { ForgottenDto, QueueLoadDto, QueuesDto, WorkersDto } from './fleet-answers.dto';
-import { AuditLog } from '../operations/audit-log';
-import { operatorOf } from '../operations/operator';
+import { AuditLog, type Operator } from '../operations/audit-log';
+import { CurrentOperator } from '../operations/operator';
 import { FleetOffice } from './fleet-office';
 
 @ApiTags('fleet')
@@ -37,25 +37,23 @@ export class FleetController {
   @AnswersWith(WorkersDto, 'INVALID_REQUEST')
   async workers(
     @Query('include') include: string | undefined,
+    @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<object> {
     if (include !== undefined && include !== 'functions') {
       const rule = 'must be "functions"';
       throw invalid('include', rule);
     }
-    const caller = callerOf(request);
     const workers = await this.recent.of(request, caller, () => this.office.workers(caller, include === 'functions'));
-    answer(request, reply, { workers });
+    return { workers };
   }
 
   /** Lists the queues with their lanes. A key for single envs sees those of its functions, and counts its env's calls. */
   @Get('queues')
   @RequireScope('read')
   @AnswersWith(QueuesDto)
-  async queues(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const caller = callerOf(request);
-    answer(request, reply, { queues: await this.recent.of(request, caller, () => this.office.queues(caller)) });
+  async queues(@CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<object> {
+    return { queues: await this.recent.of(request, caller, () => this.office.queues(caller)) };
   }
 
   /** One lane of a queue, in numbers alone: for scalers. A key for single envs counts the calls of its env. */
@@ -66,24 +64,22 @@ export class FleetController {
   async load(
     @Param('queue') queue: string,
     @Query('lane') lane: string | undefined,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+    @CurrentCaller() caller: Caller,
+  ): Promise<object> {
     const found = LANES.find((each) => each === (lane ?? 'async'));
     if (!found) throw invalid('lane', `must be one of ${LANES.join(', ')}`);
-    answer(request, reply, await this.office.load(callerOf(request), queue, found));
+    return this.office.load(caller, queue, found);
   }
 
   /** Forgets a function that no worker serves any more: calls of it are answered FUNCTION_NOT_FOUND from then on. */
   @Delete('functions/:name')
   @RequireScope('admin')
   @AnswersWith(ForgottenDto, 'FUNCTION_NOT_FOUND', 'FUNCTION_SERVED')
-  async forget(@Param('name') name: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async forget(@Param('name') name: string, @CurrentOperator() operator: Operator): Promise<object> {
     if (!FUNCTION_NAME.test(name)) throw new Refusal('FUNCTION_NOT_FOUND', `No function "${name}".`);
-    const operator = operatorOf(request);
     const { caller } = operator;
     await this.office.forget(caller, name);
     await this.audit.note(operator, { action: 'function.forget', target: name, env: caller.env });
-    answer(request, reply, { forgotten: true });
+    return { forgotten: true };
   }
 }

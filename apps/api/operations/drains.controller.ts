@@ -1,15 +1,13 @@
 /** Routes that take workers out of service, and back. On the native wire. */
-import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AnswersWith } from '../openapi/answers-with';
 import { RequireScope } from '../auth/access';
-import { answer } from '../http/answer';
-import { AuditLog } from './audit-log';
+import { AuditLog, type Operator } from './audit-log';
 import { Drains } from './drains';
 import { WorkerDrainDto } from './operation-answers.dto';
 import { DrainDto, ReasonDto } from './operations.dto';
-import { bodyOf, wholeFleet, workerNamed } from './operator';
+import { bodyOf, FleetOperator, workerNamed } from './operator';
 
 @ApiTags('operations')
 @ApiBearerAuth()
@@ -29,17 +27,11 @@ export class DrainsController {
   @HttpCode(200)
   @ApiBody({ type: DrainDto, required: false })
   @AnswersWith(WorkerDrainDto, 'INVALID_REQUEST', 'WORKER_NOT_FOUND', 'WORKER_NOT_DRAINABLE')
-  async drain(
-    @Param('id') id: string,
-    @Body() body: unknown,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const operator = wholeFleet(request);
+  async drain(@Param('id') id: string, @Body() body: unknown, @FleetOperator() operator: Operator): Promise<object> {
     const { exit = false, reason } = bodyOf(body, DrainDto);
     await this.drains.mustLive(workerNamed(id));
     await this.audit.write(operator, { action: 'worker.drain', target: id, reason, details: { exit } });
-    answer(request, reply, await this.drains.give(id, exit ? 'exit' : 'drain'));
+    return await this.drains.give(id, exit ? 'exit' : 'drain');
   }
 
   /** Puts a drained worker back into service. Key of every env. */
@@ -48,16 +40,10 @@ export class DrainsController {
   @HttpCode(200)
   @ApiBody({ type: ReasonDto, required: false })
   @AnswersWith(WorkerDrainDto, 'INVALID_REQUEST', 'WORKER_NOT_FOUND', 'WORKER_NOT_DRAINABLE', 'WORKER_ENDING')
-  async resume(
-    @Param('id') id: string,
-    @Body() body: unknown,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const operator = wholeFleet(request);
+  async resume(@Param('id') id: string, @Body() body: unknown, @FleetOperator() operator: Operator): Promise<object> {
     const { reason } = bodyOf(body, ReasonDto);
     await this.drains.mustLive(workerNamed(id));
     await this.audit.write(operator, { action: 'worker.resume', target: id, reason });
-    answer(request, reply, await this.drains.give(id, 'take'));
+    return await this.drains.give(id, 'take');
   }
 }

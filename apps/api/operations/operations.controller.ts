@@ -1,7 +1,7 @@
 /** Routes that act on calls: purge, bulk, replay; and the log of what operators changed. On the native wire. */
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiQuery, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { AUDIT_ACTIONS } from '@invoq/contract/operations/audit';
 import type { BulkAnswer } from '@invoq/contract/operations/bulk';
 import { invalid } from '@invoq/contract/refusal';
@@ -9,14 +9,13 @@ import type { LaneName } from '@invoq/policy/lanes';
 import { AnswersWith } from '../openapi/answers-with';
 import { FleetOffice } from '../fleet/fleet-office';
 import { RequireScope } from '../auth/access';
-import { answer } from '../http/answer';
 import { cursorOf, limitOf, Paged, placeOf } from '../http/pages';
 import { hangUpOf } from '../http/send';
 import { AuditLog, type Operator } from './audit-log';
 import { Bulk } from './bulk';
 import { AuditPageDto, BulkAnswerDto, ReplayedDto } from './operation-answers.dto';
 import { BulkDto, PurgeDto } from './operations.dto';
-import { bodyOf, operatorOf, queueNamed, wholeFleet } from './operator';
+import { bodyOf, CurrentOperator, FleetOperator, queueNamed } from './operator';
 import { Replays } from './replays';
 
 const PLACE = /^\d{1,15}-\d{1,20}$/;
@@ -41,16 +40,14 @@ export class OperationsController {
   async purge(
     @Param('queue') queue: string,
     @Body() body: unknown,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const operator = wholeFleet(request);
+    @FleetOperator() operator: Operator,
+  ): Promise<object> {
     const { lane, dryRun = false, cursor, reason } = bodyOf(body, PurgeDto);
     await this.fleet.mustKnowQueue(operator.caller, queueNamed(queue));
     const lanes = lane === undefined ? undefined : [lane as LaneName];
     const done = await this.bulk.purge(queue, lanes, { dryRun, cursor });
     await this.note(operator, done, { action: 'queue.purge', target: queue, reason, details: { lane } });
-    answer(request, reply, done);
+    return done;
   }
 
   /** Cancels or replays many calls of the caller's env, a step at a time: go on with `cursor` until it is null. */
@@ -58,8 +55,11 @@ export class OperationsController {
   @RequireScope('admin')
   @HttpCode(200)
   @AnswersWith(BulkAnswerDto, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND')
-  async many(@Body() body: BulkDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const operator = operatorOf(request);
+  async many(
+    @Body() body: BulkDto,
+    @CurrentOperator() operator: Operator,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
     const { action, filter = {}, dryRun = false, cursor, reason } = body;
     const step = { dryRun, cursor };
     const { caller } = operator;
@@ -69,7 +69,7 @@ export class OperationsController {
         : await this.bulk.replayAll(caller, filter, step, hangUpOf(reply));
     const details = { action, filter };
     await this.note(operator, done, { action: 'invocations.bulk', target: filter.function ?? '*', reason, details });
-    answer(request, reply, done);
+    return done;
   }
 
   /** Does a call that has ended once more, as a new call with the same data. */
@@ -77,12 +77,8 @@ export class OperationsController {
   @RequireScope('invoke')
   @HttpCode(202)
   @AnswersWith(ReplayedDto, 'INVOCATION_NOT_FOUND', 'NOT_REPLAYABLE', 'QUEUE_FULL', 'RATE_LIMITED', 'OVERLOADED')
-  async replay(
-    @Param('requestID') requestID: string,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    answer(request, reply, await this.replays.replay(operatorOf(request), requestID), 202);
+  async replay(@Param('requestID') requestID: string, @CurrentOperator() operator: Operator): Promise<object> {
+    return this.replays.replay(operator, requestID);
   }
 
   /** Tells what operators changed, newest first: who, what, when and why, for 30 days. Key of every env. */
@@ -99,10 +95,8 @@ export class OperationsController {
     @Query('until') until: string | undefined,
     @Query('limit') limit: string | undefined,
     @Query('cursor') cursor: string | undefined,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    wholeFleet(request);
+    @FleetOperator() _operator: Operator,
+  ): Promise<object> {
     const { entries, next } = await this.audit.read({
       action: actionOf(action),
       from: timeOf('since', since),
@@ -110,7 +104,7 @@ export class OperationsController {
       limit: limitOf(limit),
       before: placeOf(cursor, PLACE),
     });
-    answer(request, reply, { entries, cursor: cursorOf(next) });
+    return { entries, cursor: cursorOf(next) };
   }
 
   /** What was done, with its counts. A dry run changes nothing, and is not written down. */

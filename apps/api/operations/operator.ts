@@ -1,4 +1,5 @@
 /** Who operates: what whole-fleet actions need, and how optional bodies are read. */
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { QUEUE_NAME } from '@invoq/contract/function';
 import { Refusal } from '@invoq/contract/refusal';
@@ -6,15 +7,22 @@ import { callerOf } from '../auth/current-caller';
 import { checked } from '../http/validation.pipe';
 import type { Operator } from './audit-log';
 
-export function operatorOf(request: FastifyRequest): Operator {
-  return { caller: callerOf(request), ip: request.ip };
-}
+/** Who changes something: `pause(@CurrentOperator() operator: Operator)`. */
+export const CurrentOperator = createParamDecorator((_: unknown, context: ExecutionContext) => operatorIn(context));
 
-/** Queues and workers span envs: a key for single envs may not change them. */
-export function wholeFleet(request: FastifyRequest): Operator {
-  const operator = operatorOf(request);
+/** The same for what spans envs, such as queues and workers: a key for single envs may not change it. */
+export const FleetOperator = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const operator = operatorIn(context);
   if (operator.caller.everyEnv) return operator;
   throw new Refusal('FORBIDDEN', 'This concerns every env: it takes a key with "envs": ["*"].');
+});
+
+function operatorIn(context: ExecutionContext): Operator {
+  return operatorOf(context.switchToHttp().getRequest<FastifyRequest>());
+}
+
+export function operatorOf(request: FastifyRequest): Operator {
+  return { caller: callerOf(request), ip: request.ip };
 }
 
 /** A body may be missing: then nothing is said in it. */

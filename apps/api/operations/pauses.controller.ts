@@ -1,7 +1,6 @@
 /** Routes that hold calls back, and let them go. On the native wire. */
-import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import type { Pause } from '@invoq/contract/operations/pause';
 import { Refusal } from '@invoq/contract/refusal';
@@ -11,11 +10,10 @@ import { fromStore } from '@invoq/store/connection/store-fault';
 import { AnswersWith } from '../openapi/answers-with';
 import { FleetOffice } from '../fleet/fleet-office';
 import { RequireScope } from '../auth/access';
-import { answer } from '../http/answer';
 import { AuditLog, type Operator } from './audit-log';
 import { FunctionPauseDto, QueuePauseDto } from './operation-answers.dto';
 import { ReasonDto } from './operations.dto';
-import { bodyOf, operatorOf, queueNamed, wholeFleet } from './operator';
+import { bodyOf, CurrentOperator, FleetOperator, queueNamed } from './operator';
 import { Pauses } from './pauses';
 
 @ApiTags('operations')
@@ -38,14 +36,12 @@ export class PausesController {
   async pauseQueue(
     @Param('queue') queue: string,
     @Body() body: unknown,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const operator = wholeFleet(request);
+    @FleetOperator() operator: Operator,
+  ): Promise<object> {
     const { reason } = bodyOf(body, ReasonDto);
     await this.fleet.mustKnowQueue(operator.caller, queueNamed(queue));
     await this.audit.write(operator, { action: 'queue.pause', target: queue, reason });
-    answer(request, reply, { queue, paused: await this.hold({ queue }, operator, reason) });
+    return { queue, paused: await this.hold({ queue }, operator, reason) };
   }
 
   /** Lets the calls of a queue go. Key of every env. */
@@ -57,15 +53,13 @@ export class PausesController {
   async resumeQueue(
     @Param('queue') queue: string,
     @Body() body: unknown,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const operator = wholeFleet(request);
+    @FleetOperator() operator: Operator,
+  ): Promise<object> {
     const { reason } = bodyOf(body, ReasonDto);
     // One that nobody knows any more may be paused still.
     if (!this.pauses.of({ queue: queueNamed(queue) })) await this.fleet.mustKnowQueue(operator.caller, queue);
     await this.audit.write(operator, { action: 'queue.resume', target: queue, reason });
-    answer(request, reply, { queue, paused: await this.letGo({ queue }) });
+    return { queue, paused: await this.letGo({ queue }) };
   }
 
   /** Holds a function of the caller's env back, as a whole queue is. */
@@ -77,14 +71,12 @@ export class PausesController {
   async pauseFunction(
     @Param('name') name: string,
     @Body() body: unknown,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const operator = operatorOf(request);
+    @CurrentOperator() operator: Operator,
+  ): Promise<object> {
     const { reason } = bodyOf(body, ReasonDto);
     const { env } = await this.mustKnow(operator, name);
     await this.audit.write(operator, { action: 'function.pause', target: name, env, reason });
-    answer(request, reply, { function: name, env, paused: await this.hold({ env, function: name }, operator, reason) });
+    return { function: name, env, paused: await this.hold({ env, function: name }, operator, reason) };
   }
 
   /** Lets the calls of a function go. */
@@ -96,16 +88,14 @@ export class PausesController {
   async resumeFunction(
     @Param('name') name: string,
     @Body() body: unknown,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const operator = operatorOf(request);
+    @CurrentOperator() operator: Operator,
+  ): Promise<object> {
     const { reason } = bodyOf(body, ReasonDto);
     const { env } = operator.caller;
     const target = { env, function: name };
     if (!FUNCTION_NAME.test(name) || !this.pauses.of(target)) await this.mustKnow(operator, name);
     await this.audit.write(operator, { action: 'function.resume', target: name, env, reason });
-    answer(request, reply, { function: name, env, paused: await this.letGo(target) });
+    return { function: name, env, paused: await this.letGo(target) };
   }
 
   private hold(target: PauseTarget, { caller }: Operator, reason?: string): Promise<Pause | undefined> {

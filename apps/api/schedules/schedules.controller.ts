@@ -1,17 +1,16 @@
 /** Routes of the schedules. On the native wire; another env's are answered like unknown ones. */
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuditAction } from '@invoq/contract/operations/audit';
 import { invalid } from '@invoq/contract/refusal';
 import { MAX_SCHEDULE_DATA, SCHEDULE_ID } from '@invoq/contract/schedule';
 import { RequireScope } from '../auth/access';
-import { answer } from '../http/answer';
 import { AnswersWith } from '../openapi/answers-with';
-import { callerOf } from '../auth/current-caller';
+import type { Caller } from '../auth/caller';
+import { CurrentCaller } from '../auth/current-caller';
 import { cursorOf, limitOf, Paged, placeOf } from '../http/pages';
-import { AuditLog } from '../operations/audit-log';
-import { operatorOf } from '../operations/operator';
+import { AuditLog, type Operator } from '../operations/audit-log';
+import { CurrentOperator } from '../operations/operator';
 import { NextRunsDto, ScheduleAnswerDto, ScheduleDeletedDto, SchedulesDto } from './schedule-answers.dto';
 import { ScheduleDto } from './schedule.dto';
 import { Schedules } from './schedules';
@@ -33,20 +32,18 @@ export class SchedulesController {
   async list(
     @Query('limit') limit: string | undefined,
     @Query('cursor') cursor: string | undefined,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const caller = callerOf(request);
+    @CurrentCaller() caller: Caller,
+  ): Promise<object> {
     const { schedules, next } = await this.schedules.list(caller, limitOf(limit), placeOf(cursor, SCHEDULE_ID));
-    answer(request, reply, { schedules, cursor: cursorOf(next) });
+    return { schedules, cursor: cursorOf(next) };
   }
 
   /** Shows one: what was asked for, when it is due, and what came of its last run. */
   @Get(':id')
   @RequireScope('read')
   @AnswersWith(ScheduleAnswerDto, 'SCHEDULE_NOT_FOUND')
-  async get(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    answer(request, reply, await this.schedules.get(callerOf(request), id));
+  async get(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
+    return this.schedules.get(caller, id);
   }
 
   /** Makes a schedule, or puts another in its place. */
@@ -56,22 +53,21 @@ export class SchedulesController {
   async put(
     @Param('id') id: string,
     @Body() body: ScheduleDto,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const schedule = await this.schedules.put(callerOf(request), id, body);
-    await this.note(request, 'schedule.put', id, { function: body.function });
-    answer(request, reply, schedule);
+    @CurrentOperator() operator: Operator,
+  ): Promise<object> {
+    const schedule = await this.schedules.put(operator.caller, id, body);
+    await this.note(operator, 'schedule.put', id, { function: body.function });
+    return schedule;
   }
 
   /** What runs goes on to its end. */
   @Delete(':id')
   @RequireScope('admin')
   @AnswersWith(ScheduleDeletedDto, 'SCHEDULE_NOT_FOUND')
-  async delete(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.schedules.delete(callerOf(request), id);
-    await this.note(request, 'schedule.delete', id);
-    answer(request, reply, { deleted: true });
+  async delete(@Param('id') id: string, @CurrentOperator() operator: Operator): Promise<object> {
+    await this.schedules.delete(operator.caller, id);
+    await this.note(operator, 'schedule.delete', id);
+    return { deleted: true };
   }
 
   /** Nothing of it is due until it is resumed; asked for again it stays so. */
@@ -79,10 +75,10 @@ export class SchedulesController {
   @RequireScope('admin')
   @HttpCode(200)
   @AnswersWith(ScheduleAnswerDto, 'SCHEDULE_NOT_FOUND')
-  async pause(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const schedule = await this.schedules.pause(callerOf(request), id, true);
-    await this.note(request, 'schedule.pause', id);
-    answer(request, reply, schedule);
+  async pause(@Param('id') id: string, @CurrentOperator() operator: Operator): Promise<object> {
+    const schedule = await this.schedules.pause(operator.caller, id, true);
+    await this.note(operator, 'schedule.pause', id);
+    return schedule;
   }
 
   /** From now on: runs that were due while it was paused are not made up for. */
@@ -90,10 +86,10 @@ export class SchedulesController {
   @RequireScope('admin')
   @HttpCode(200)
   @AnswersWith(ScheduleAnswerDto, 'SCHEDULE_NOT_FOUND')
-  async resume(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const schedule = await this.schedules.pause(callerOf(request), id, false);
-    await this.note(request, 'schedule.resume', id);
-    answer(request, reply, schedule);
+  async resume(@Param('id') id: string, @CurrentOperator() operator: Operator): Promise<object> {
+    const schedule = await this.schedules.pause(operator.caller, id, false);
+    await this.note(operator, 'schedule.resume', id);
+    return schedule;
   }
 
   /** The times of its next runs, also of a paused one as if it were resumed now. */
@@ -104,20 +100,18 @@ export class SchedulesController {
   async next(
     @Param('id') id: string,
     @Query('count') count: string | undefined,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const caller = callerOf(request);
-    answer(request, reply, { runs: await this.schedules.next(caller, id, countOf(count)) });
+    @CurrentCaller() caller: Caller,
+  ): Promise<object> {
+    return { runs: await this.schedules.next(caller, id, countOf(count)) };
   }
 
   private async note(
-    request: FastifyRequest,
+    operator: Operator,
     action: AuditAction,
     target: string,
     details?: Record<string, unknown>,
   ): Promise<void> {
-    await this.audit.note(operatorOf(request), { action, target, env: callerOf(request).env, details });
+    await this.audit.note(operator, { action, target, env: operator.caller.env, details });
   }
 }
 

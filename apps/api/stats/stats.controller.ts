@@ -1,11 +1,11 @@
 /** How many calls ended, how, and how long they waited and ran, over time. On the native wire. */
-import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Query, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { RequireScope } from '../auth/access';
-import { answer } from '../http/answer';
 import { RecentAnswers } from '../http/recent-answers';
-import { callerOf } from '../auth/current-caller';
+import type { Caller } from '../auth/caller';
+import { CurrentCaller } from '../auth/current-caller';
 import { AnswersWith } from '../openapi/answers-with';
 import { StatsAnswerDto } from './stats-answers.dto';
 import { StatsDesk } from './stats-desk';
@@ -24,8 +24,11 @@ export class StatsController {
   @Get('stats')
   @RequireScope('read')
   @AnswersWith(StatsAnswerDto, 'INVALID_REQUEST')
-  async stats(@Query() query: StatsDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const caller = callerOf(request);
-    answer(request, reply, await this.recent.of(request, caller, () => this.desk.tell(caller, query)));
+  async stats(
+    @Query() query: StatsDto,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<object> {
+    return this.recent.of(request, caller, () => this.desk.tell(caller, query));
   }
 }
