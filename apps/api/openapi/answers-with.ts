@@ -31,6 +31,14 @@ export const AnswersWith = (data: new () => unknown, ...refused: ErrorType[]): M
     refusals([...EVERYWHERE, ...refused]),
   );
 
+/** The same, of a route that answers 202. */
+export const AcceptsWith = (data: new () => unknown, ...refused: ErrorType[]): MethodDecorator =>
+  applyDecorators(
+    ApiExtraModels(data),
+    ApiResponse({ status: 202, schema: enveloped(data), description: '' }),
+    refusals([...EVERYWHERE, ...refused]),
+  );
+
 /** One response for each HTTP status, naming the types that it can carry, with the table's own words. */
 export function refusals(types: ErrorType[]): MethodDecorator {
   const statuses = [...new Set(types.map((type) => ERRORS[type].http))].sort();

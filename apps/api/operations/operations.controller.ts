@@ -6,7 +6,7 @@ import { AUDIT_ACTIONS } from '@invoq/contract/operations/audit';
 import type { BulkAnswer } from '@invoq/contract/operations/bulk';
 import { invalid } from '@invoq/contract/refusal';
 import type { LaneName } from '@invoq/policy/lanes';
-import { AnswersWith } from '../openapi/answers-with';
+import { AcceptsWith, AnswersWith } from '../openapi/answers-with';
 import { FleetOffice } from '../fleet/fleet-office';
 import { RequireScope } from '../auth/access';
 import { cursorOf, limitOf, Paged, placeOf } from '../http/pages';
@@ -76,7 +76,7 @@ export class OperationsController {
   @Post('invocations/:requestID/replay')
   @RequireScope('invoke')
   @HttpCode(202)
-  @AnswersWith(ReplayedDto, 'INVOCATION_NOT_FOUND', 'NOT_REPLAYABLE', 'QUEUE_FULL', 'RATE_LIMITED', 'OVERLOADED')
+  @AcceptsWith(ReplayedDto, 'INVOCATION_NOT_FOUND', 'NOT_REPLAYABLE', 'QUEUE_FULL', 'RATE_LIMITED', 'OVERLOADED')
   async replay(@Param('requestID') requestID: string, @CurrentOperator() operator: Operator): Promise<object> {
     return this.replays.replay(operator, requestID);
   }
