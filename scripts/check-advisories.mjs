@@ -14,7 +14,7 @@ const LIMIT_MS = 60_000;
 
 await tell(() => {
   const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
-  const faults = lockFaults(JSON.parse(lock));
+  const faults = lockErrors(JSON.parse(lock));
   if (faults.length > 0) throw new Trouble(`package-lock.json: ${faults.slice(0, 10).join('; ')}`);
   say('package-lock.json: each package has a checksum and no address of its own');
 
@@ -30,7 +30,7 @@ await tell(() => {
   say('Advisories: none of severity high or above for what runs in production');
 });
 
-function lockFaults({ packages }) {
+function lockErrors({ packages }) {
   return Object.entries(packages).flatMap(([path, { integrity, resolved, link }]) => {
     if (path === '' || link) return [];
     if (resolved !== undefined) return [`${path} has an address`];

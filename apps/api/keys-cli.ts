@@ -4,12 +4,12 @@
  */
 import { ENV_NAME } from '@invoq/contract/function';
 import type { Rate } from '@invoq/contract/rate';
-import { begin, StartFault } from '@invoq/host/begin';
+import { bootstrap, StartError } from '@invoq/host/bootstrap';
 import { setting, type SettingsOf } from '@invoq/host/read-settings';
 import { list, oneOf, path, rate as rateOf, text } from '@invoq/host/setting-parsers';
 import { SCOPES } from './auth/caller';
-import { KEY_ID, KeysFault } from './auth/keys';
-import { KeysEditFault, KeysEditor } from './auth/keys-editor';
+import { KEY_ID, KeysError } from './auth/keys';
+import { KeysEditError, KeysEditor } from './auth/keys-editor';
 
 const SETTINGS = {
   command: setting<string>({ env: 'INVOQ_KEYS_COMMAND', flag: '--do', parse: oneOf('create', 'list', 'revoke'), doc: 'What to do.' }),
@@ -20,22 +20,22 @@ const SETTINGS = {
   rate: setting<Rate | undefined>({ env: 'INVOQ_KEY_RATE', flag: '--rate', default: undefined, parse: rateOf(), doc: 'How often the new key may call, by all API processes together; without it the default of the API counts.' }),
 }; // prettier-ignore
 
-void begin('keys', 'The keys of Invoq: who may call, in which envs, and what for.', SETTINGS, run);
+void bootstrap('keys', 'The keys of Invoq: who may call, in which envs, and what for.', SETTINGS, run);
 
 async function run({ command, keysFile, id, envs, scopes, rate }: SettingsOf<typeof SETTINGS>): Promise<void> {
   const editor = new KeysEditor(keysFile);
   try {
     if (command === 'list') return await show(editor);
     if (command === 'revoke') {
-      if (id === undefined) throw new StartFault('--id: say which key to revoke.');
+      if (id === undefined) throw new StartError('--id: say which key to revoke.');
       await editor.revoke(id);
       return say(`Revoked ${id}. A running API refuses it within a second.`);
     }
     const key = await editor.create({ id, envs: envs as [string, ...string[]], scopes, rate });
     say(`${key.id}.${key.secret}`);
   } catch (error) {
-    if (error instanceof KeysEditFault || error instanceof KeysFault) {
-      throw new StartFault(`${keysFile}: ${error.message}`);
+    if (error instanceof KeysEditError || error instanceof KeysError) {
+      throw new StartError(`${keysFile}: ${error.message}`);
     }
     throw error;
   }

@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { begin, StartFault } from '@invoq/host/begin';
+import { bootstrap, StartError } from '@invoq/host/bootstrap';
 import type { Logger } from '@invoq/host/log';
 import { onShutdown } from '@invoq/host/shutdown';
 import { ApiModule } from './api.module';
@@ -10,13 +10,18 @@ import { createHttpAdapter } from './http/http-adapter';
 import { HttpServer } from './http/http-server';
 import { serveOpenApi } from './openapi/document';
 import { orderlyEnd } from './process/shutdown';
-import { API_SETTINGS, type ApiSettings, exposureFault } from './settings';
+import { API_SETTINGS, type ApiSettings, exposureError } from './settings';
 
-void begin('api', 'The API of Invoq: takes calls, answers them, and tells what became of them.', API_SETTINGS, start);
+void bootstrap(
+  'api',
+  'The API of Invoq: takes calls, answers them, and tells what became of them.',
+  API_SETTINGS,
+  start,
+);
 
 async function start(settings: ApiSettings, log: Logger): Promise<void> {
-  const fault = exposureFault(settings);
-  if (fault !== undefined) throw new StartFault(fault);
+  const fault = exposureError(settings);
+  if (fault !== undefined) throw new StartError(fault);
   const app = await NestFactory.create<NestFastifyApplication>(
     ApiModule.with(settings, log),
     createHttpAdapter(settings),

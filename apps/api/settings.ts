@@ -110,7 +110,7 @@ export type ApiSettings = SettingsOf<typeof API_SETTINGS>;
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
 /** Why these settings would let in whom nobody meant; undefined: they would not. */
-export function exposureFault({ host, keysFile, corsOrigins, metrics, docs }: ApiSettings): string | undefined {
+export function exposureError({ host, keysFile, corsOrigins, metrics, docs }: ApiSettings): string | undefined {
   if (keysFile !== undefined) return undefined;
   if (!LOOPBACK.test(host)) {
     return `HOST=${host} can be reached from other machines, and without keys anybody there could run your functions. Set INVOQ_KEYS_FILE, or HOST=127.0.0.1.`;

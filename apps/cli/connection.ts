@@ -1,6 +1,6 @@
 /** Which API a command speaks to, and with which key. */
-import { surroundings } from '@invoq/host/surroundings';
-import { UsageFault } from './faults';
+import { inheritedEnv } from '@invoq/host/inherited-env';
+import { UsageError } from './faults';
 import { readProfile } from './profile';
 
 export const DEFAULT_URL = 'http://127.0.0.1:3000';
@@ -21,12 +21,12 @@ export interface ConnectionOptions {
  * goes to the URL of that profile alone.
  */
 export function connectionOf({ url: flag, env }: ConnectionOptions): Connection {
-  const { INVOQ_URL, INVOQ_KEY, INVOQ_ENV } = surroundings();
+  const { INVOQ_URL, INVOQ_KEY, INVOQ_ENV } = inheritedEnv();
   const given = flag || INVOQ_URL;
   const profile = given && INVOQ_KEY ? undefined : readProfile();
   const url = given || profile?.url || DEFAULT_URL;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new UsageFault(`"${url}" is not the URL of an API.`, `Such as --url ${DEFAULT_URL}`);
+    throw new UsageError(`"${url}" is not the URL of an API.`, `Such as --url ${DEFAULT_URL}`);
   }
   const ours = profile !== undefined && isSame(profile.url, url) ? profile : undefined;
   return { url, key: INVOQ_KEY || ours?.key, env: env || INVOQ_ENV || ours?.env };

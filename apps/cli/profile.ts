@@ -2,8 +2,8 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { surroundings } from '@invoq/host/surroundings';
-import { UsageFault } from './faults';
+import { inheritedEnv } from '@invoq/host/inherited-env';
+import { UsageError } from './faults';
 
 export interface Profile {
   url: string;
@@ -13,7 +13,7 @@ export interface Profile {
 
 /** `$XDG_CONFIG_HOME/invoq/profile.json`, by default in ~/.config. */
 export function profileFile(): string {
-  const { XDG_CONFIG_HOME, HOME } = surroundings();
+  const { XDG_CONFIG_HOME, HOME } = inheritedEnv();
   return join(XDG_CONFIG_HOME || join(HOME || homedir(), '.config'), 'invoq', 'profile.json');
 }
 
@@ -22,7 +22,7 @@ export function readProfile(file = profileFile()): Profile | undefined {
   let text: string;
   try {
     if ((statSync(file).mode & 0o077) !== 0) {
-      throw new UsageFault(`${file} can be read by others, and holds a key.`, `chmod 600 ${file}`);
+      throw new UsageError(`${file} can be read by others, and holds a key.`, `chmod 600 ${file}`);
     }
     text = readFileSync(file, 'utf8');
   } catch (error) {
@@ -35,7 +35,7 @@ export function readProfile(file = profileFile()): Profile | undefined {
   } catch {
     // Told below.
   }
-  throw new UsageFault(`${file} is no profile of Invoq.`, 'Make it anew: invoq login');
+  throw new UsageError(`${file} is no profile of Invoq.`, 'Make it anew: invoq login');
 }
 
 export function writeProfile(profile: Profile, file = profileFile()): void {

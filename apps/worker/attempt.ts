@@ -5,12 +5,12 @@ import type { Run } from '@invoq/executor/call/call';
 import { ExecutorStopped, SandboxUnavailable } from '@invoq/executor/call/call';
 import type { Catalog } from '@invoq/functions/catalog';
 import { retryAfter } from '@invoq/policy/retry';
-import type { LaneAddress } from '@invoq/queue/lane-address';
+import type { PartitionLane } from '@invoq/queue/partition-lane';
 import { settledWithin, type TakenCall } from '@invoq/queue/lane-consumer';
 import type { Claimed } from '@invoq/store/attempts/claim';
 import type { Finished, GoesOn } from '@invoq/store/ends/finishes';
 import type { InvocationStore, Taken } from '@invoq/store/invocation-store';
-import type { Home, Place } from '@invoq/store/keys/place';
+import type { FunctionRef, LaneRef } from '@invoq/store/keys/lane-ref';
 import type { Used } from '@invoq/store/record/record-reader';
 import { servedName, type Serving } from '@invoq/store/line/serving';
 import type { StoredResult } from '@invoq/store/record/stored-result';
@@ -18,9 +18,9 @@ import type { OnEnd } from '@invoq/store/stats/ended';
 import type { Leases } from './leases';
 import { LateWork } from './late-work';
 import { LiveLog } from './live-log';
-import type { Report } from './report';
+import type { AttemptTelemetry } from './attempt-telemetry';
 import type { Results } from './results';
-import { Right } from './right';
+import { AttemptToken } from './attempt-token';
 import type { Runs } from './runs';
 import type { Served } from './served';
 
@@ -38,7 +38,7 @@ const PAUSE_MS = 500;
 /** A call that this worker runs, its right to, and what the worker had said that it serves when it was given it. */
 interface Held {
   claim: Claimed;
-  right: Right;
+  token: AttemptToken;
   serving: Serving;
 }
 
@@ -58,7 +58,7 @@ export class Attempts {
     private readonly runs: Runs,
     private readonly results: Results,
     private readonly leases: Leases,
-    private readonly report: Report,
+    private readonly report: AttemptTelemetry,
     private readonly options: AttemptsOptions,
   ) {}
 
@@ -66,12 +66,12 @@ export class Attempts {
    * Takes those that are next in a lane of what this worker serves, `count` at most; see `LaneConsumerOptions`. They run, in
    * the eyes of everybody else, from now on.
    */
-  async take(address: LaneAddress, count: number, byTicket: boolean): Promise<{ calls: TakenCall[]; more: boolean }> {
-    const rights = Array.from({ length: count }, () => this.newRight());
-    const starters = rights.map(({ starter }) => starter);
+  async take(address: PartitionLane, count: number, byTicket: boolean): Promise<{ calls: TakenCall[]; more: boolean }> {
+    const tokens = Array.from({ length: count }, () => this.newToken());
+    const claimRequests = tokens.map(({ claimRequest }) => claimRequest);
     let serving = this.served.now;
     const take = (): Promise<Taken> =>
-      this.insist(() => this.store.take(address.partition, address, starters, serving.digest, byTicket));
+      this.retryUntilStored(() => this.store.take(address.partition, address, claimRequests, serving.digest, byTicket));
     let taken = await take();
     if (taken.kind === 'unknown') {
       await this.served.announce(address.partition);
@@ -81,7 +81,7 @@ export class Attempts {
     if (taken.kind === 'unknown') return NO_CALLS;
     const calls = taken.claims.flatMap((claim, i) => {
       if (claim === undefined) return [];
-      const held = { claim, right: rights[i], serving };
+      const held = { claim, token: tokens[i], serving };
       const serve = (goesOn: () => boolean): Promise<boolean> => this.serve(held, address, goesOn);
       return [{ serve, handBack: () => this.handBack(held, address) }];
     });
@@ -92,18 +92,18 @@ export class Attempts {
    * Attempts a call, then whoever is next in its lane, as long as somebody waits and `goesOn` says so. Resolves when all
    * that is over and recorded: with true when nobody waits any more, with false when somebody may.
    */
-  private async serve(first: Held, place: Place, goesOn: () => boolean): Promise<boolean> {
+  private async serve(first: Held, place: LaneRef, goesOn: () => boolean): Promise<boolean> {
     let next: Next = first;
     while (typeof next !== 'string') next = await this.attempt(next, place, goesOn);
     return next === 'dry';
   }
 
-  private async attempt(held: Held, place: Place, goesOn: () => boolean): Promise<Next> {
-    const { claim, right } = held;
+  private async attempt(held: Held, place: LaneRef, goesOn: () => boolean): Promise<Next> {
+    const { claim, token } = held;
     const { requestID } = claim;
     const lease = this.leases.hold(requestID, claim.attempt);
     const log = new LiveLog(this.store, requestID, claim.attempt, this.report.fault);
-    const late = new LateWork(this.store, claim, right.starter, (telling) => this.tells(telling));
+    const late = new LateWork(this.store, claim, token.claimRequest, (telling) => this.tells(telling));
     try {
       const program = await this.programOf(held);
       if (program === undefined) {
@@ -113,7 +113,7 @@ export class Attempts {
       }
       const { run, stored } = await this.results.keep(
         claim,
-        await this.runs.run(program, { claim, token: right.tokenFor(requestID), stop: lease.stopped, log, late }),
+        await this.runs.run(program, { claim, token: token.tokenFor(requestID), stop: lease.stopped, log, late }),
         lease.stopped,
       );
       if (lease.isLost) return this.fenced(claim, place);
@@ -122,8 +122,8 @@ export class Attempts {
         late.recorded();
         return 'look';
       }
-      const then = goesOn() ? { right: this.newRight(), serving: this.served.now } : undefined;
-      const goOn = then && { starter: then.right.starter, digest: then.serving.digest };
+      const then = goesOn() ? { token: this.newToken(), serving: this.served.now } : undefined;
+      const goOn = then && { claimRequest: then.token.claimRequest, digest: then.serving.digest };
       const finished = await this.record(claim, place, run, logs, stored, goOn);
       if (!finished.recorded) return this.fenced(claim, place);
       late.recorded();
@@ -134,7 +134,7 @@ export class Attempts {
       if (!(error instanceof ExecutorStopped || error instanceof SandboxUnavailable)) throw error;
       // This worker cannot run it to its end: another one may start at once.
       await log.tellRest();
-      await this.insist(() => this.store.release(requestID, claim.attempt));
+      await this.retryUntilStored(() => this.store.release(requestID, claim.attempt));
       this.report.released(claim, place, error);
       return 'look';
     } finally {
@@ -154,7 +154,7 @@ export class Attempts {
   }
 
   /** Whatever comes of telling it, the next call is this worker's already. */
-  private hasEnded(claim: Claimed, place: Place, run: Run, permitted: string | undefined): void {
+  private hasEnded(claim: Claimed, place: LaneRef, run: Run, permitted: string | undefined): void {
     try {
       this.report.ended(claim, place, run);
       const { env, function: name, queueMs: waitMs } = claim;
@@ -167,10 +167,10 @@ export class Attempts {
   }
 
   /** Another worker may have what this one was given: it has not been started. */
-  private async handBack({ claim, right }: Held, place: Place): Promise<void> {
+  private async handBack({ claim, token }: Held, place: LaneRef): Promise<void> {
     const { requestID, attempt } = claim;
-    const said = await this.insist(() => this.store.handBack(requestID, place, attempt, right.starter));
-    if (said === 'cancel') await this.insist(() => this.store.cancel(requestID, homeOf(claim, place)));
+    const said = await this.retryUntilStored(() => this.store.handBack(requestID, place, attempt, token.claimRequest));
+    if (said === 'cancel') await this.retryUntilStored(() => this.store.cancel(requestID, homeOf(claim, place)));
     this.report.handedBack(claim, place);
   }
 
@@ -191,24 +191,24 @@ export class Attempts {
     return undefined;
   }
 
-  private newRight(): Right {
-    return new Right(this.options.worker, this.leases.leaseMs);
+  private newToken(): AttemptToken {
+    return new AttemptToken(this.options.worker, this.leases.leaseMs);
   }
 
-  private fenced(claim: Claimed, place: Place): 'look' {
+  private fenced(claim: Claimed, place: LaneRef): 'look' {
     this.report.fenced(claim, place);
     return 'look';
   }
 
   /** Is what failed to be started again? Then the record waits for it, and this attempt is over. */
-  private async isRetried(claim: Claimed, place: Place, run: Run, logs: string): Promise<boolean> {
+  private async isRetried(claim: Claimed, place: LaneRef, run: Run, logs: string): Promise<boolean> {
     const { ending } = run;
     if (ending.outcome === 'succeeded') return false;
     const tried = { starts: claim.attempt - claim.losses, ageMs: claim.ageMs + run.runMs };
     const afterMs = retryAfter(ending, claim.retry, tried, Math.random());
     if (afterMs === undefined) return false;
     const { requestID, attempt } = claim;
-    const said = await this.insist(() =>
+    const said = await this.retryUntilStored(() =>
       this.store.retry(requestID, homeOf(claim, place), attempt, afterMs, ending, logs, usedBy(run)),
     );
     if (said === 'end') return false;
@@ -219,7 +219,7 @@ export class Attempts {
 
   private record(
     claim: Claimed,
-    place: Place,
+    place: LaneRef,
     run: Run,
     logs: string,
     stored?: StoredResult,
@@ -228,11 +228,11 @@ export class Attempts {
     const { requestID, attempt } = claim;
     const home = homeOf(claim, place);
     const end = { requestID, home, attempt, ending: run.ending, logs, used: usedBy(run), stored, then };
-    return this.insist(() => this.store.finish(end));
+    return this.retryUntilStored(() => this.store.finish(end));
   }
 
   /** What must be said must not be lost to a Redis that says no for a while (a full disk, a failover). */
-  private async insist<T>(say: () => Promise<T>): Promise<T> {
+  private async retryUntilStored<T>(say: () => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
         return await say();
@@ -245,7 +245,7 @@ export class Attempts {
   }
 }
 
-function homeOf({ env, function: name }: Claimed, { queue, lane }: Place): Home {
+function homeOf({ env, function: name }: Claimed, { queue, lane }: LaneRef): FunctionRef {
   return { queue, lane, env, function: name };
 }
 

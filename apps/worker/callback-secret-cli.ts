@@ -3,7 +3,7 @@
  * the workers, since it is made of theirs. It makes no secret unless it is asked to: one that no worker has signs nothing.
  */
 import { DEFAULT_ENV, ENV_NAME } from '@invoq/contract/function';
-import { begin, StartFault } from '@invoq/host/begin';
+import { bootstrap, StartError } from '@invoq/host/bootstrap';
 import { setting, type SettingsOf } from '@invoq/host/read-settings';
 import { boolean, text } from '@invoq/host/setting-parsers';
 import { secretOfEnv } from '@invoq/callbacks/signature';
@@ -17,13 +17,13 @@ const SETTINGS = {
   data: WORKER_SETTINGS.data,
 }; // prettier-ignore
 
-void begin('callback-secret', 'The secret that verifies the callbacks of an env.', SETTINGS, run);
+void bootstrap('callback-secret', 'The secret that verifies the callbacks of an env.', SETTINGS, run);
 
 async function run(settings: SettingsOf<typeof SETTINGS>): Promise<void> {
   const { env, create, callbackSecrets: configured, data } = settings;
   const known = configured ?? (await keptCallbackSecret(data));
   if (known === undefined && !create) {
-    throw new StartFault(
+    throw new StartError(
       `There is no secret: INVOQ_CALLBACK_SECRET is not set, and ${secretFile(data)} is not there. Give INVOQ_DATA or INVOQ_CALLBACK_SECRET as the workers have it, or add --create to make one.`,
     );
   }

@@ -1,5 +1,5 @@
 /** The worker's connections to Redis, and what must be true of it before anything is run. */
-import { StartFault } from '@invoq/host/begin';
+import { StartError } from '@invoq/host/bootstrap';
 import type { Logger } from '@invoq/host/log';
 import { onReturn } from '@invoq/store/connection/connection-watch';
 import { connectPatient, type Redis } from '@invoq/store/connection/connection';
@@ -22,7 +22,7 @@ export async function connect(settings: RedisSettings, log: Logger): Promise<Con
   const { redisUrl, redisPrefix, requireAof } = settings;
   setKeyPrefix(redisPrefix);
   const tls = readTls(settings);
-  if (typeof tls === 'string') throw new StartFault(tls);
+  if (typeof tls === 'string') throw new StartError(tls);
   const worker = newMemberID();
   const named = (role: string) => ({ name: `invoq-worker-${worker.slice(0, 10)}-${role}`, tls });
   // What the lanes open by themselves is a copy of this one, name included.
@@ -30,7 +30,7 @@ export async function connect(settings: RedisSettings, log: Logger): Promise<Con
   const subscriber = connectPatient(redisUrl, named('cancels'));
   const onWarning = (message: string): void => log.warn(message);
   const fault = await faultAtStart({ requireAof, onWarning }, redis, subscriber);
-  if (fault !== undefined) throw new StartFault(fault);
+  if (fault !== undefined) throw new StartError(fault);
   onReturn(redis, (awayMs) => log.info({ event: 'redis is back', awayMs }, 'Redis is back'));
   return { worker, redis, subscriber };
 }

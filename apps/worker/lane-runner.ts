@@ -1,12 +1,12 @@
 /** Runs the lanes of the queues that this worker serves: a consumer for each, with slots of its own. */
 import { type Carrier, carrierOf, LANES, type Slots, slotsOf } from '@invoq/policy/lanes';
 import { BullConsumer } from '@invoq/queue/bull-consumer';
-import type { LaneAddress } from '@invoq/queue/lane-address';
+import type { PartitionLane } from '@invoq/queue/partition-lane';
 import type { LaneConsumer } from '@invoq/queue/lane-consumer';
 import { LineConsumer } from '@invoq/queue/line-consumer';
 import type { Redis } from '@invoq/store/connection/connection';
 import { bellKey, tagOf } from '@invoq/store/keys/keys';
-import type { Place } from '@invoq/store/keys/place';
+import type { LaneRef } from '@invoq/store/keys/lane-ref';
 import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { Attempts } from './attempt';
 import type { Served } from './served';
@@ -19,7 +19,7 @@ export interface LaneRunnerOptions {
   syncCarrier: Carrier;
   /** In which format it is kept who waits; asked each time. */
   format(): Format;
-  onFault(error: Error): void;
+  onError(error: Error): void;
 }
 
 /** What was on its way to a lane when it was paused is waited for so long, ms. */
@@ -90,8 +90,8 @@ export class LaneRunner {
     );
   }
 
-  private consumerOf(address: LaneAddress, redis: Redis, attempts: Attempts): LaneConsumer {
-    const { leaseMs, syncCarrier, format, onFault } = this.options;
+  private consumerOf(address: PartitionLane, redis: Redis, attempts: Attempts): LaneConsumer {
+    const { leaseMs, syncCarrier, format, onError } = this.options;
     const { partition, queue, lane } = address;
     const options = {
       address,
@@ -109,19 +109,19 @@ export class LaneRunner {
       },
       bellKey: () => bellKey(partition, queue, lane, this.served.now.digest),
       allRing: () => format() === THIS_FORMAT,
-      onFault,
+      onError,
     };
     return carrierOf(lane, syncCarrier) === 'bullmq' ? new BullConsumer(options) : new LineConsumer(options);
   }
 
-  private addresses(): LaneAddress[] {
+  private addresses(): PartitionLane[] {
     const { queues, slots, partitions } = this.options;
     return placesOf(queues, slots).flatMap((place) =>
       Array.from({ length: partitions }, (_, partition) => ({ ...place, partition })),
     );
   }
 
-  private async counted<T>(address: LaneAddress, work: () => Promise<T>): Promise<T> {
+  private async counted<T>(address: PartitionLane, work: () => Promise<T>): Promise<T> {
     const key = `${address.queue}.${address.lane}`;
     this.busy.set(key, (this.busy.get(key) ?? 0) + 1);
     try {
@@ -134,13 +134,13 @@ export class LaneRunner {
 }
 
 /** The lanes of which a worker takes calls. */
-export function placesOf(queues: string[], slots: Slots): Place[] {
+export function placesOf(queues: string[], slots: Slots): LaneRef[] {
   return queues
     .flatMap((queue) => LANES.map((lane) => ({ queue, lane })))
     .filter(({ lane }) => slotsOf(lane, slots) > 0);
 }
 
 /** Partitions share a lane's slots; each has at least one, so that none is starved. */
-function slotsHere({ lane }: LaneAddress, { slots, partitions }: LaneRunnerOptions): number {
+function slotsHere({ lane }: PartitionLane, { slots, partitions }: LaneRunnerOptions): number {
   return Math.max(1, Math.ceil(slotsOf(lane, slots) / partitions));
 }

@@ -4,7 +4,7 @@
  * the call's log.
  */
 import type { LogLine } from '@invoq/executor/call/call';
-import type { Claimed, Starter } from '@invoq/store/attempts/claim';
+import type { Claimed, ClaimRequest } from '@invoq/store/attempts/claim';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 
 const EVERY_MS = 1_000;
@@ -23,7 +23,7 @@ export class LateWork {
   constructor(
     private readonly store: Pick<InvocationStore, 'tellLate' | 'beginLate' | 'endLate'>,
     private readonly claim: Pick<Claimed, 'requestID' | 'attempt' | 'remainingMs'>,
-    private readonly starter: Starter,
+    private readonly claimRequest: ClaimRequest,
     private readonly onTelling: (telling: Promise<void>) => void,
   ) {
     this.until = performance.now() + claim.remainingMs + SLACK_MS;
@@ -33,7 +33,7 @@ export class LateWork {
   readonly begins = (): void => {
     if (this.hasBegun) return;
     this.hasBegun = true;
-    this.onTelling(this.store.beginLate(this.claim.requestID, this.starter, this.until - performance.now()));
+    this.onTelling(this.store.beginLate(this.claim.requestID, this.claimRequest, this.until - performance.now()));
   };
 
   readonly add = (line: LogLine): void => {

@@ -10,7 +10,7 @@ export class Leases {
     private readonly store: InvocationStore,
     /** A worker that is silent for so long may be declared dead, ms. */
     readonly leaseMs: number,
-    private readonly onFault: (error: unknown) => void,
+    private readonly onError: (error: unknown) => void,
   ) {}
 
   hold(requestID: string, attempt: number): Lease {
@@ -42,7 +42,7 @@ export class Leases {
         .then((answer) => {
           if (answer === 'lost') lease.lose();
           if (answer === 'cancel') lease.stop();
-        }, this.onFault)
+        }, this.onError)
         .finally(() => (lease.renewing = false));
     }
   }

@@ -27,7 +27,7 @@ class Keeper {
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
-const log = (keeper: Keeper, onFault = jest.fn()) => new LiveLog(keeper, 'id', 1, onFault);
+const log = (keeper: Keeper, onError = jest.fn()) => new LiveLog(keeper, 'id', 1, onError);
 const later = () => jest.advanceTimersByTimeAsync(250);
 
 test('lines are told together, a quarter of a second late at most', async () => {
@@ -49,12 +49,12 @@ test('lines are told together, a quarter of a second late at most', async () => 
 
 test('what does not get through stays for later', async () => {
   const keeper = new Keeper();
-  const onFault = jest.fn();
-  const live = log(keeper, onFault);
+  const onError = jest.fn();
+  const live = log(keeper, onError);
   keeper.answer = () => Promise.reject(new Error('full disk'));
   live.add(line('a'));
   await later();
-  expect(onFault).toHaveBeenCalledTimes(1);
+  expect(onError).toHaveBeenCalledTimes(1);
   keeper.answer = async () => true;
   await later();
   expect(keeper.texts).toEqual(['a']);

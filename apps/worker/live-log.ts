@@ -21,7 +21,7 @@ export class LiveLog {
     private readonly store: Pick<InvocationStore, 'tell'>,
     private readonly requestID: string,
     private readonly attempt: number,
-    private readonly onFault: (error: unknown) => void,
+    private readonly onError: (error: unknown) => void,
   ) {}
 
   readonly add = (line: LogLine): void => {
@@ -75,7 +75,7 @@ export class LiveLog {
       this.lines.splice(0, count);
       return true;
     } catch (error) {
-      this.onFault(error);
+      this.onError(error);
       return false;
     }
   }

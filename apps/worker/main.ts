@@ -3,25 +3,25 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Executor } from '@invoq/executor/executor';
-import { SandboxUsersFault } from '@invoq/executor/users/sandbox-users';
+import { SandboxUsersError } from '@invoq/executor/users/sandbox-users';
 import type { BlobStore } from '@invoq/blobs/blob-store';
-import { Catalog, CatalogFault } from '@invoq/functions/catalog';
+import { Catalog, CatalogError } from '@invoq/functions/catalog';
 import { FUNCTION_DIRS_RULE, parseFunctionDirs } from '@invoq/functions/function-dirs';
-import { problemLine } from '@invoq/functions/problem';
-import { begin, StartFault } from '@invoq/host/begin';
+import { problemLine } from '@invoq/functions/invalid-function';
+import { bootstrap, StartError } from '@invoq/host/bootstrap';
 import type { Logger } from '@invoq/host/log';
 import { onShutdown } from '@invoq/host/shutdown';
 import { CancelChannel } from '@invoq/queue/cancel-channel';
 import { settledWithin } from '@invoq/queue/lane-consumer';
 import { readCallbackTest } from '@invoq/store/callbacks/callback-tests';
 import { AskedSetting } from '@invoq/store/fleet/asked-setting';
-import { FleetMember, FormatFault } from '@invoq/store/fleet/fleet-member';
+import { FleetMember, FormatError } from '@invoq/store/fleet/fleet-member';
 import { isOrderBell } from '@invoq/store/operators/worker-orders';
 import { Sweeper } from '@invoq/store/chores/sweeper';
 import { StatsWriter } from '@invoq/store/stats/stats-writer';
 import { Attempts } from './attempt';
 import { CallbackTester } from './callbacks/callback-tester';
-import { Deliverer } from './callbacks/deliverer';
+import { CallbackDispatcher } from './callbacks/callback-dispatcher';
 import { Peers } from './callbacks/peers';
 import { connect } from './connections';
 import { Duty } from './duty';
@@ -47,7 +47,7 @@ const SLACK_MS = 250;
 /** For giving back the deliveries that did not end in the grace, ms. */
 const GIVE_BACK_MS = 500;
 
-void begin(
+void bootstrap(
   'worker',
   'A worker of Invoq: runs the functions of a directory for the calls in its queues.',
   WORKER_SETTINGS,
@@ -56,7 +56,7 @@ void begin(
 
 async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   const dirs = parseFunctionDirs(settings.functions, process.cwd());
-  if (!dirs) throw new StartFault(`INVOQ_FUNCTIONS=${settings.functions}: must be ${FUNCTION_DIRS_RULE}.`);
+  if (!dirs) throw new StartError(`INVOQ_FUNCTIONS=${settings.functions}: must be ${FUNCTION_DIRS_RULE}.`);
   const connections = await connect(settings, log);
   const app = await NestFactory.create<NestFastifyApplication>(
     WorkerModule.with(settings, dirs, connections, log),
@@ -75,7 +75,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   const catalog = app.get(Catalog);
   const served = app.get(Served);
   const leases = app.get(Leases);
-  const deliverer = app.get(Deliverer);
+  const dispatcher = app.get(CallbackDispatcher);
   const fleet = app.get(FleetMember);
   const duty = app.get(Duty);
   const blobPlace = app.get(AskedSetting);
@@ -115,7 +115,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   sweeper.start();
   stats.start();
   app.get(Peers).start();
-  deliverer.start();
+  dispatcher.start();
   // Small results need no blobs, so this is no reason not to run anything.
   void app
     .get<BlobStore>(BLOBS)
@@ -123,7 +123,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
     .catch((err: unknown) => log.warn({ err }, 'large results cannot be kept now'));
   await app.listen(settings.port, settings.host).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error;
-    throw new StartFault(
+    throw new StartError(
       `WORKER_PORT=${settings.port}: ${error.message}. Each worker of a machine needs another port.`,
     );
   });
@@ -140,7 +140,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
 
   async function drain(): Promise<void> {
     const runs = lanes.drain(graceMs).then(() => executor.lingered(Math.min(graceMs, LINGER_MS)));
-    await Promise.all([runs, deliverer.drain(Math.max(0, graceMs - GIVE_BACK_MS))]);
+    await Promise.all([runs, dispatcher.drain(Math.max(0, graceMs - GIVE_BACK_MS))]);
   }
 
   /** The ends of the sandboxes are not enough: each run is given up in Redis, or its lease would have to run out. */
@@ -169,16 +169,16 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
 /** Without the users that it was told to use, it runs nothing. */
 async function prepare(executor: Executor, { sandboxUsers }: WorkerSettings): Promise<void> {
   await executor.prepare().catch((error: unknown) => {
-    if (!(error instanceof SandboxUsersFault)) throw error;
+    if (!(error instanceof SandboxUsersError)) throw error;
     const range = `${sandboxUsers!.first}-${sandboxUsers!.last}`;
-    throw new StartFault(`INVOQ_SANDBOX_UIDS=${range}: ${error.message}. See docs/security.md.`);
+    throw new StartError(`INVOQ_SANDBOX_UIDS=${range}: ${error.message}. See docs/security.md.`);
   });
 }
 
 /** Before anything is taken or written: data of another format must not be touched. */
 async function join(fleet: FleetMember): Promise<void> {
   await fleet.join().catch((error: unknown) => {
-    throw error instanceof FormatFault ? new StartFault(error.message) : error;
+    throw error instanceof FormatError ? new StartError(error.message) : error;
   });
   fleet.start();
 }
@@ -186,7 +186,7 @@ async function join(fleet: FleetMember): Promise<void> {
 /** A directory that cannot be read ends the process; a function at fault is named, and only it is refused. */
 async function loadFunctions(catalog: Catalog, served: Served, executor: Executor, log: Logger): Promise<void> {
   await catalog.load().catch((error: unknown) => {
-    throw error instanceof CatalogFault ? new StartFault(error.message) : error;
+    throw error instanceof CatalogError ? new StartError(error.message) : error;
   });
   for (const problem of catalog.problems()) log.warn({ problem }, problemLine(problem));
   for (const remark of await catalog.remarks()) log.warn({ problem: remark }, problemLine(remark));

@@ -47,7 +47,7 @@ asked.ask();
 
 it('leaves small results, and everything that is none, to the record', async () => {
   const blobs = new FileBlobs(folder);
-  const results = new Results(blobs, { inlineBytes: 10, onFault: fail });
+  const results = new Results(blobs, { inlineBytes: 10, onError: fail });
   for (const small of [run('"12345678"'), run('"ééé"')])
     expect(await results.keep(claim(), small, never)).toEqual({ run: small });
   const failed: Run = { ...run(''), ending: { outcome: 'timedOut', limitMs: 1 } };
@@ -56,7 +56,7 @@ it('leaves small results, and everything that is none, to the record', async () 
 
 it.each(['"123456789"', '"éééé"'])('keeps %s, for longer than its record', async (result) => {
   const blobs = new FileBlobs(folder);
-  const results = new Results(blobs, { inlineBytes: 9, onFault: fail });
+  const results = new Results(blobs, { inlineBytes: 9, onError: fail });
   const kept = await results.keep(claim(), run(result), never);
   expect(kept.run).toEqual(run(result));
   const { blob, bytes } = kept.stored!;
@@ -75,7 +75,7 @@ describe('when it cannot be kept', () => {
 
   it('tries until the deadline of a sync call, and then says lost and why', async () => {
     const faults: unknown[] = [];
-    const results = new Results(blocked(), { inlineBytes: 3, onFault: (error) => faults.push(error) });
+    const results = new Results(blocked(), { inlineBytes: 3, onError: (error) => faults.push(error) });
     const { run: said, stored } = await results.keep(claim({ remainingMs: 1_300 }), run('"large"'), never);
     expect(stored).toBeUndefined();
     expect(said.ending).toEqual({
@@ -86,7 +86,7 @@ describe('when it cannot be kept', () => {
   });
 
   it('gives up at once when the attempt is no longer its own', async () => {
-    const results = new Results(blocked(), { inlineBytes: 3, onFault: () => undefined });
+    const results = new Results(blocked(), { inlineBytes: 3, onError: () => undefined });
     const began = performance.now();
     await results.keep(claim({ mode: 'async' }), run('"large"'), asked);
     expect(performance.now() - began).toBeLessThan(500);
@@ -97,7 +97,7 @@ describe('when it cannot be kept', () => {
     writeFileSync(join(folder, 'a-file'), '');
     const results = new Results(store, {
       inlineBytes: 3,
-      onFault: () => rmSync(join(folder, 'a-file'), { force: true }),
+      onError: () => rmSync(join(folder, 'a-file'), { force: true }),
     });
     expect((await results.keep(claim({ mode: 'async' }), run('"large"'), never)).stored?.bytes).toBe(7);
   });

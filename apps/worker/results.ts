@@ -10,7 +10,7 @@ import type { StoredResult } from '@invoq/store/record/stored-result';
 export interface ResultsOptions {
   /** Largest result that goes into the record, bytes. */
   inlineBytes: number;
-  onFault(error: unknown): void;
+  onError(error: unknown): void;
 }
 
 export interface Kept {
@@ -47,7 +47,7 @@ export class Results {
         await this.blobs.put(id, once(content), options);
         return { run, stored: { blob: id, bytes: content.length } };
       } catch (error) {
-        this.options.onFault(error);
+        this.options.onError(error);
         if (stop.isAsked || performance.now() + PAUSE_MS > giveUpAt) {
           const message = `The function returned ${content.length} bytes, which could not be kept: ${(error as Error).message}`;
           return { run: { ...run, ending: { outcome: 'lost', message } } };

@@ -13,7 +13,7 @@ import type { LiveLog } from './live-log';
 export interface RunsOptions {
   /** Where functions reach the API. */
   apiUrl: string;
-  onFault(error: unknown): void;
+  onError(error: unknown): void;
 }
 
 /** A call, and who hears of its run. */
@@ -51,7 +51,7 @@ export class Runs {
         onLingers: late.begins,
         onLate: late.add,
         onOver: late.over,
-        onProgress: (json) => void this.store.progress(requestID, attempt, json).catch(this.options.onFault),
+        onProgress: (json) => void this.store.progress(requestID, attempt, json).catch(this.options.onError),
       },
     );
     // The executor knows what was left of the limit; the caller is told the limit.

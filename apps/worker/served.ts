@@ -3,14 +3,14 @@
  * now and then, and whenever the functions change.
  */
 import type { Catalog } from '@invoq/functions/catalog';
-import type { Place } from '@invoq/store/keys/place';
+import type { LaneRef } from '@invoq/store/keys/lane-ref';
 import { servedName, type Serving, servingOf, type ServingStore } from '@invoq/store/line/serving';
 
 export interface ServedOptions {
   /** The lanes that this worker takes calls of. */
-  places: Place[];
+  places: LaneRef[];
   partitions: number;
-  onFault(error: unknown): void;
+  onError(error: unknown): void;
 }
 
 interface FunctionID {
@@ -56,7 +56,7 @@ export class Served {
     clearInterval(this.timer);
     this.timer = undefined;
     for (const [partition, serving] of this.said)
-      this.store.retract(partition, this.options.places, serving).catch(this.options.onFault);
+      this.store.retract(partition, this.options.places, serving).catch(this.options.onError);
     this.said.clear();
   }
 
@@ -110,7 +110,7 @@ export class Served {
 
   /** Tells Redis, in every partition or in one. What fails is told again in a while, and by a take that is told that it is not known. */
   async announce(partition?: number): Promise<void> {
-    const { places, partitions, onFault } = this.options;
+    const { places, partitions, onError } = this.options;
     const all = partition === undefined ? Array.from({ length: partitions }, (_, i) => i) : [partition];
     const told = await Promise.allSettled(
       all.map((each) => {
@@ -120,6 +120,6 @@ export class Served {
       }),
     );
     const failed = told.find((each) => each.status === 'rejected');
-    if (failed) onFault(failed.reason);
+    if (failed) onError(failed.reason);
   }
 }

@@ -4,13 +4,13 @@ import { TerminusModule } from '@nestjs/terminus';
 import { AddressGuard } from '@invoq/callbacks/address-guard';
 import { machineAddresses } from '@invoq/callbacks/machine-addresses';
 import { NameLookup } from '@invoq/callbacks/name-lookup';
-import { Sender } from '@invoq/callbacks/sender';
+import { WebhookClient } from '@invoq/callbacks/webhook-client';
 import { defaultPlace } from '@invoq/blobs/blob-place';
 import { openBlobs } from '@invoq/blobs/open-blobs';
 import { Executor } from '@invoq/executor/executor';
 import { Catalog } from '@invoq/functions/catalog';
 import type { FunctionDir } from '@invoq/functions/function-dirs';
-import { surroundings } from '@invoq/host/surroundings';
+import { inheritedEnv } from '@invoq/host/inherited-env';
 import { EndLog } from '@invoq/host/end-log';
 import type { Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
@@ -36,9 +36,9 @@ import { StatsWriter } from '@invoq/store/stats/stats-writer';
 import { Attempts } from './attempt';
 import { CallbackReport } from './callbacks/callback-report';
 import { callbackSecrets } from './callbacks/callback-secrets';
-import { Courier } from './callbacks/courier';
+import { DeliveryAttempt } from './callbacks/delivery-attempt';
 import { CallbackTester } from './callbacks/callback-tester';
-import { Deliverer } from './callbacks/deliverer';
+import { CallbackDispatcher } from './callbacks/callback-dispatcher';
 import { Peers } from './callbacks/peers';
 import type { Connections } from './connections';
 import { Duty } from './duty';
@@ -48,7 +48,7 @@ import { identityOf, loadOf } from './identity';
 import { LaneRunner, placesOf } from './lane-runner';
 import { Leases } from './leases';
 import { Publisher } from './publisher';
-import { Report } from './report';
+import { AttemptTelemetry } from './attempt-telemetry';
 import { Results } from './results';
 import { Runs } from './runs';
 import { Served } from './served';
@@ -65,9 +65,9 @@ export class WorkerModule {
   ): DynamicModule {
     const { queues, slots, partitions, apiUrl, leaseMs, syncCarrier } = settings;
     const metrics = new Metrics({ app: 'worker' });
-    const report = new Report(log, metrics, worker);
+    const report = new AttemptTelemetry(log, metrics, worker);
     const format = (): Format => fleet.format();
-    const stats = new StatsWriter(redis, { who: worker, everyMs: settings.statsMs, onFault: report.fault });
+    const stats = new StatsWriter(redis, { who: worker, everyMs: settings.statsMs, onError: report.fault });
     const store = new InvocationStore(redis, format, stats.count);
     const catalog = new Catalog({ dirs, tryLoad: (program) => executor.tryLoad(program) });
     const executor: Executor = new Executor({
@@ -80,17 +80,17 @@ export class WorkerModule {
       maxLogBytes: settings.maxLogBytes,
       maxResultBytes: settings.maxResultBytes,
       cancelGraceMs: settings.cancelGraceMs,
-      surroundings: surroundings(),
+      surroundings: inheritedEnv(),
       log,
     });
     const leases = new Leases(store, leaseMs, report.fault);
     const blobs = openBlobs(settings.blobs ?? defaultPlace(settings.data));
-    const results = new Results(blobs, { inlineBytes: settings.inlineResultBytes, onFault: report.fault });
+    const results = new Results(blobs, { inlineBytes: settings.inlineResultBytes, onError: report.fault });
     const places = placesOf(queues, slots);
-    const served = new Served(catalog, new ServingStore(redis, worker), { places, partitions, onFault: report.fault });
+    const served = new Served(catalog, new ServingStore(redis, worker), { places, partitions, onError: report.fault });
     // What it serves may be unknown to a Redis that was started anew.
     redis.on('ready', () => void served.announceAgain());
-    const runs = new Runs(executor, store, { apiUrl, onFault: report.fault });
+    const runs = new Runs(executor, store, { apiUrl, onError: report.fault });
     const attempts = new Attempts(store, catalog, served, runs, results, leases, report, {
       worker,
       // Should it fail, the sweeper looks in its next round.
@@ -104,7 +104,7 @@ export class WorkerModule {
       leaseMs,
       syncCarrier,
       format,
-      onFault: report.fault,
+      onError: report.fault,
     });
     const queue = new InvocationQueue(redis, tagOf, syncCarrier, report.fault);
     const reader = new RecordReader(redis);
@@ -117,20 +117,20 @@ export class WorkerModule {
         queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),
       onEnded: ends.ended,
       count: stats.count,
-      onFault: report.fault,
+      onError: report.fault,
     });
     const callbackReport = new CallbackReport(log, metrics);
     const peers = peersOf(settings, worker, redis, log, callbackReport);
-    const courier = courierOf(settings, redis, peers, callbackReport, log);
+    const deliveryAttempt = deliveryAttemptOf(settings, redis, peers, callbackReport, log);
     const { callbackTimeoutMs: timeoutMs } = settings;
-    const deliverer = new Deliverer(new Outbox(redis), courier, {
+    const dispatcher = new CallbackDispatcher(new Outbox(redis), deliveryAttempt, {
       partitions,
       timeoutMs,
-      onFault: callbackReport.fault,
+      onError: callbackReport.fault,
     });
     const fleet = new FleetMember(new FleetStore(redis), identityOf(worker, settings), {
       load: () => loadOf(lanes, executor),
-      onFault: report.fault,
+      onError: report.fault,
     });
     const blobPlace = new AskedSetting(fleet, { setting: 'INVOQ_BLOBS', ask: () => blobs.identity() });
     const publisher = new Publisher(new FunctionStore(redis), fleet, log, { queues, specs: () => catalog.specs() });
@@ -153,10 +153,10 @@ export class WorkerModule {
         { provide: Sweeper, useValue: sweeper },
         { provide: StatsWriter, useValue: stats },
         { provide: Peers, useValue: peers },
-        { provide: Deliverer, useValue: deliverer },
+        { provide: CallbackDispatcher, useValue: dispatcher },
         {
           provide: CallbackTester,
-          useValue: new CallbackTester(new CallbackTests(redis), courier, callbackReport.fault),
+          useValue: new CallbackTester(new CallbackTests(redis), deliveryAttempt, callbackReport.fault),
         },
         { provide: FleetMember, useValue: fleet },
         { provide: Duty, useValue: duty },
@@ -172,18 +172,24 @@ function peersOf(settings: WorkerSettings, worker: string, redis: Redis, log: Lo
     worker,
     allow: settings.callbackAllow,
     addresses: machineAddresses,
-    onFault: report.fault,
+    onError: report.fault,
   });
 }
 
-function courierOf(settings: WorkerSettings, redis: Redis, peers: Peers, report: CallbackReport, log: Logger): Courier {
+function deliveryAttemptOf(
+  settings: WorkerSettings,
+  redis: Redis,
+  peers: Peers,
+  report: CallbackReport,
+  log: Logger,
+): DeliveryAttempt {
   const { callbackTimeoutMs: timeoutMs } = settings;
   const guard = new AddressGuard({
     allow: settings.callbackAllow,
     names: new NameLookup({ servers: settings.callbackNameServers }),
     ownAddresses: peers.ownAddresses,
   });
-  return new Courier(new Outbox(redis), new Sender(guard, { timeoutMs }), report, peers, {
+  return new DeliveryAttempt(new Outbox(redis), new WebhookClient(guard, { timeoutMs }), report, peers, {
     secrets: callbackSecrets(settings.callbackSecrets, settings.data, log),
     publicUrl: settings.publicUrl ?? settings.apiUrl,
   });

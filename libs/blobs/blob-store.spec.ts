@@ -56,7 +56,7 @@ describe.each<[string, () => Promise<OpenedStore>]>([
   it('keeps nothing of a body that is too large', async () => {
     const id = newBlobID(Date.now() + 60_000);
     const put = store.put(id, chunks(Buffer.alloc(20 * MB)), { ...PLAIN, maxBytes: 12 * MB });
-    await expect(put).rejects.toMatchObject({ name: 'BlobFault', kind: 'tooLarge' });
+    await expect(put).rejects.toMatchObject({ name: 'BlobError', kind: 'tooLarge' });
     expect(await store.about(id)).toBeUndefined();
   });
 

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 export interface BlobStore {
   /**
    * Resolves with the size (bytes) once all of it is safely stored. Until then, and for ever when it rejects, there is
-   * nothing under this id. Rejects with a `BlobFault`, or with what the body itself failed with.
+   * nothing under this id. Rejects with a `BlobError`, or with what the body itself failed with.
    */
   put(id: string, body: AsyncIterable<Uint8Array>, options: PutOptions): Promise<number>;
   /** Undefined: there is no such blob (any more). */
@@ -15,11 +15,11 @@ export interface BlobStore {
   link(id: string, lifeMs: number): Promise<string | undefined>;
   /** Drops what has expired by `now` (ms since the epoch); answers how many folders of blobs went. */
   sweep(now: number): Promise<number>;
-  /** Rejects with a `BlobFault` when nothing could be stored at this moment. */
+  /** Rejects with a `BlobError` when nothing could be stored at this moment. */
   check(): Promise<void>;
   /**
    * A short text that is the same for all processes which keep their blobs in this place, and for no others. It gives away
-   * neither paths nor names. Rejects with a `BlobFault` when it cannot be told now.
+   * neither paths nor names. Rejects with a `BlobError` when it cannot be told now.
    */
   identity(): Promise<string>;
   close(): void;
@@ -49,23 +49,23 @@ export interface BlobRange {
 /** `full`: no room left. `away`: the store does not answer, or may not be written to. */
 export type BlobFaultKind = 'full' | 'away' | 'tooLarge';
 
-export class BlobFault extends Error {
+export class BlobError extends Error {
   constructor(
     readonly kind: BlobFaultKind,
     message: string,
     options?: ErrorOptions,
   ) {
     super(message, options);
-    this.name = 'BlobFault';
+    this.name = 'BlobError';
   }
 }
 
-/** Passes the body on, and ends it with a `BlobFault` where it grows beyond `maxBytes`. */
+/** Passes the body on, and ends it with a `BlobError` where it grows beyond `maxBytes`. */
 export async function* capped(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw new BlobFault('tooLarge', `More than ${maxBytes} bytes.`);
+    if (bytes > maxBytes) throw new BlobError('tooLarge', `More than ${maxBytes} bytes.`);
     yield chunk;
   }
 }

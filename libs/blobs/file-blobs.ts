@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { isExpired, placeOf } from './blob-id';
 import {
-  BlobFault,
+  BlobError,
   type BlobInfo,
   type BlobRange,
   type BlobStore,
@@ -169,11 +169,11 @@ class Source {
   }
 }
 
-function faultOf(error: unknown): BlobFault {
+function faultOf(error: unknown): BlobError {
   const code = codeOf(error);
   const { message } = error as Error;
-  if (code !== undefined && FULL.has(code)) return new BlobFault('full', `No room left: ${message}`, { cause: error });
-  return new BlobFault('away', `The directory of blobs cannot be used: ${message}`, { cause: error });
+  if (code !== undefined && FULL.has(code)) return new BlobError('full', `No room left: ${message}`, { cause: error });
+  return new BlobError('away', `The directory of blobs cannot be used: ${message}`, { cause: error });
 }
 
 function codeOf(error: unknown): string | undefined {

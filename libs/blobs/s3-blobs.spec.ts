@@ -41,9 +41,9 @@ it('says that it is away when there is no such bucket, or nobody at all', async 
     new S3Blobs({ ...place, bucket: 'no-such-bucket', endpoint: bucket.endpoint }),
     new S3Blobs({ ...place, bucket: 'blobs', endpoint: 'http://127.0.0.1:9' }),
   ]) {
-    await expect(store.check()).rejects.toMatchObject({ name: 'BlobFault', kind: 'away' });
+    await expect(store.check()).rejects.toMatchObject({ name: 'BlobError', kind: 'away' });
     const put = store.put(newBlobID(Date.now() + 60_000), chunks(Buffer.from('x')), OPTIONS);
-    await expect(put).rejects.toMatchObject({ name: 'BlobFault', kind: 'away' });
+    await expect(put).rejects.toMatchObject({ name: 'BlobError', kind: 'away' });
     store.close();
   }
 }, 30_000);

@@ -17,7 +17,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { isExpired, placeOf } from './blob-id';
 import type { S3Place } from './blob-place';
 import {
-  BlobFault,
+  BlobError,
   type BlobInfo,
   type BlobRange,
   type BlobStore,
@@ -151,7 +151,7 @@ export class S3Blobs implements BlobStore {
         this.client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } })),
       );
       // Those that may not be deleted would be listed again for ever.
-      if (Errors?.length) throw new BlobFault('away', `S3 does not delete ${Errors[0].Key}: ${Errors[0].Message}`);
+      if (Errors?.length) throw new BlobError('away', `S3 does not delete ${Errors[0].Key}: ${Errors[0].Message}`);
     }
   }
 
@@ -166,7 +166,7 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    throw new BlobFault('away', `S3 says no: ${(error as Error).message}`, { cause: error });
+    throw new BlobError('away', `S3 says no: ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -176,6 +176,6 @@ async function found404<T>(ask: () => Promise<T>): Promise<T | undefined> {
   } catch (error) {
     const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
     if ($metadata?.httpStatusCode === 404) return undefined;
-    throw new BlobFault('away', `S3 says no: ${(error as Error).message}`, { cause: error });
+    throw new BlobError('away', `S3 says no: ${(error as Error).message}`, { cause: error });
   }
 }

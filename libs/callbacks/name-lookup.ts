@@ -22,13 +22,13 @@ const LIMIT_MS = 5_000;
 /** There is no such name, or none of that kind: the next full name may do. */
 const NOWHERE: ReadonlySet<string | undefined> = new Set([NOTFOUND, NODATA]);
 
-export class NameFault extends Error {
+export class NameError extends Error {
   constructor(
     readonly code: string,
     name: string,
   ) {
     super(`${name}: ${code}`);
-    this.name = 'NameFault';
+    this.name = 'NameError';
   }
 }
 
@@ -41,7 +41,7 @@ export class NameLookup {
     this.hosts = options.hosts ?? new HostNames();
   }
 
-  /** @throws NameFault with the code of the DNS fault, such as ENOTFOUND or ETIMEOUT. */
+  /** @throws NameError with the code of the DNS fault, such as ENOTFOUND or ETIMEOUT. */
   find(name: string): Promise<LookupAddress[]> {
     const known = this.asking.get(name);
     if (known) return known;
@@ -76,9 +76,9 @@ async function firstOf(fullNames: string[], name: string, resolver: Resolver): P
     if (found.length > 0) return found;
     const faults = [v4, v6].map(codeOf).filter((code) => code !== undefined && !NOWHERE.has(code));
     // A name server that says nothing would say nothing to the next question either.
-    if (faults.length > 0) throw new NameFault(faults[0]!, name);
+    if (faults.length > 0) throw new NameError(faults[0]!, name);
   }
-  throw new NameFault(NOTFOUND, name);
+  throw new NameError(NOTFOUND, name);
 }
 
 type Question = (name: string, callback: (error: Error | null, found: string[]) => void) => void;

@@ -56,7 +56,7 @@ export class Batches {
       left = left.filter(({ at }) => {
         const one = handed[at];
         if (!(one instanceof InvoqError)) return false;
-        const again = againAfter(one, { tries, keyIsTheirs: false, hasKey }, retry);
+        const again = againAfter(one, { tries, callerOwnsKey: false, hasKey }, retry);
         if (again.kind !== 'no') afterMs = Math.max(afterMs, again.afterMs);
         return again.kind !== 'no';
       });

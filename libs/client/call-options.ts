@@ -1,7 +1,7 @@
 /** What one call may say beside its name and its data. */
 import type { Status } from '@invoq/contract/invocation';
-import type { CallbackWish } from '@invoq/contract/callback';
-import type { RetryWish } from '@invoq/contract/retry';
+import type { CallbackInput } from '@invoq/contract/callback';
+import type { RetryInput } from '@invoq/contract/retry';
 import type { RetryOptions } from './retry';
 
 export interface CallOptions {
@@ -9,7 +9,7 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
-export type CallbackOption = Pick<CallbackWish, 'url'> & Partial<CallbackWish>;
+export type CallbackOption = Pick<CallbackInput, 'url'> & Partial<CallbackInput>;
 
 export interface InvokeOptions extends CallOptions {
   /** ms, from acceptance to the end; at most the function's own limit. */
@@ -34,7 +34,7 @@ export interface SubmitOptions extends InvokeOptions {
    * When the platform runs the function again after a failure of its own; over what the function has. Not to be taken for
    * `retry`, which says how often the client sends what the platform did not take.
    */
-  functionRetry?: RetryWish;
+  functionRetry?: RetryInput;
   /** Not started before so many ms from its acceptance. */
   delayMs?: number;
   /** Not started before this time; a text is ISO 8601 with its zone. */

@@ -1,5 +1,5 @@
 /** The sending of a call: its data written and its large fields uploaded once, then as many tries as may be. */
-import type { RetryWish } from '@invoq/contract/retry';
+import type { RetryInput } from '@invoq/contract/retry';
 import { type Answered, answerOf, type BlobLink } from './answers';
 import type { CallbackOption, ReadOptions, SubmitOptions } from './call-options';
 import { encode } from './encode';
@@ -30,7 +30,7 @@ export class Calls {
     const json = await this.encode(data, options);
     const body = bodyText(json, { sync, ...fieldsOf(options) });
     const path = `/v1/functions/${encodeURIComponent(name)}/invocations`;
-    const keyIsTheirs = options.idempotencyKey !== undefined;
+    const callerOwnsKey = options.idempotencyKey !== undefined;
     let key = options.idempotencyKey ?? (retry.attempts > 1 ? newKey() : undefined);
     for (let tries = 1; ; tries++) {
       const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
@@ -39,7 +39,7 @@ export class Calls {
         return answerOf(await this.wire.send('POST', path, { body, headers, limitMs, signal, env }));
       } catch (error) {
         if (!(error instanceof InvoqError)) throw error;
-        const again = againAfter(error, { tries, keyIsTheirs, hasKey: key !== undefined }, retry);
+        const again = againAfter(error, { tries, callerOwnsKey, hasKey: key !== undefined }, retry);
         if (again.kind === 'no') throw error;
         if (again.kind === 'anew' && key !== undefined) key = newKey();
         await pause(again.afterMs, signal);
@@ -68,7 +68,7 @@ interface CallFields {
   timeoutMs?: number;
   priority?: number;
   callback?: CallbackOption | null;
-  retry?: RetryWish;
+  retry?: RetryInput;
   delayMs?: number;
   runAt?: string;
   user?: Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 /** What a call can fail with. Decide by `type` and by `retryable`; `message` is for people. */
 import type { Envelope, EnvelopeError } from '@invoq/contract/envelope';
 import type { ErrorType, Started } from '@invoq/contract/errors';
-import type { FieldFault } from '@invoq/contract/refusal';
+import type { FieldError } from '@invoq/contract/refusal';
 import { rebuilt } from './rebuilt-error';
 
 /**
@@ -23,7 +23,7 @@ export interface InvoqErrorInit {
   started?: Started;
   status?: number;
   retryAfterMs?: number;
-  fields?: FieldFault[];
+  fields?: FieldError[];
   cause?: unknown;
 }
 
@@ -42,7 +42,7 @@ export class InvoqError extends Error {
   /** How long the platform asks to be left alone, ms. */
   readonly retryAfterMs?: number;
   /** What is wrong with the request, field by field. INVALID_REQUEST only. */
-  readonly fields?: FieldFault[];
+  readonly fields?: FieldError[];
 
   constructor(init: InvoqErrorInit) {
     super(init.message, init.cause === undefined ? undefined : { cause: init.cause });

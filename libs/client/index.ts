@@ -30,10 +30,10 @@ export type { RetryOptions } from './retry';
 export type { ScheduleOptions, SchedulePage, Schedules } from './schedules';
 export { Submission } from './submission';
 export { CallbackError, verifyCallback } from './verify-callback';
-export type { CallbackEvent, CallbackFault, VerifyOptions } from './verify-callback';
+export type { CallbackEvent, CallbackErrorType, VerifyOptions } from './verify-callback';
 export type {
   CallbackTestResult,
-  CallbackWish,
+  CallbackInput as CallbackInput,
   Deliveries,
   Delivery,
   DeliveryState,
@@ -41,7 +41,7 @@ export type {
 } from '@invoq/contract/callback';
 export type { Envelope, EnvelopeError } from '@invoq/contract/envelope';
 export type { ErrorType, Started } from '@invoq/contract/errors';
-export type { FieldFault } from '@invoq/contract/refusal';
+export type { FieldError } from '@invoq/contract/refusal';
 export type { Audit, AuditOptions } from './operations/audit';
 export type { StatsOptions } from './operations/stats';
 export type { Functions, ListedFunction } from './operations/functions';
@@ -63,7 +63,13 @@ export type { QueueLoad } from '@invoq/contract/operations/load';
 export type { FunctionPause, Pause, QueuePause } from '@invoq/contract/operations/pause';
 export type { Replayed } from '@invoq/contract/operations/replay';
 export type { LaneView, QueueView, WorkerView } from '@invoq/contract/fleet-views';
-export type { Attempt, AttemptError, RetryRule, RetryWish } from '@invoq/contract/retry';
-export type { LastRun, ListedSchedule, Overlap, Schedule, ScheduleWish } from '@invoq/contract/schedule';
+export type { Attempt, AttemptError, RetryRule, RetryInput as RetryInput } from '@invoq/contract/retry';
+export type {
+  LastRun,
+  ListedSchedule,
+  Overlap,
+  Schedule,
+  ScheduleInput as ScheduleInput,
+} from '@invoq/contract/schedule';
 export type { Invocation, Mode, Status } from '@invoq/contract/invocation';
 export type { Lookup } from '@invoq/contract/lookup';

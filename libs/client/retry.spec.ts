@@ -4,7 +4,7 @@ import { type Again, againAfter, forReading, rereadAfter, RETRY, retryOptions } 
 
 const error = (init: Partial<InvoqErrorInit>) =>
   new InvoqError({ type: 'STORE_UNAVAILABLE', message: '', retryable: true, started: false, ...init });
-const sent = { tries: 1, hasKey: true, keyIsTheirs: false };
+const sent = { tries: 1, hasKey: true, callerOwnsKey: false };
 
 it.each<[string, Partial<InvoqErrorInit>, Partial<typeof sent>, Again['kind']]>([
   ['refused before it ran', { type: 'QUEUE_FULL' }, {}, 'same'],
@@ -12,7 +12,7 @@ it.each<[string, Partial<InvoqErrorInit>, Partial<typeof sent>, Again['kind']]>(
   ['perhaps taken, under a key', { started: 'unknown' }, {}, 'same'],
   ['perhaps taken, without a key', { started: 'unknown' }, { hasKey: false }, 'no'],
   ['expired in the queue: another key', { type: 'EXPIRED' }, {}, 'anew'],
-  ["expired under the caller's own key, which is free", { type: 'EXPIRED' }, { keyIsTheirs: true }, 'same'],
+  ["expired under the caller's own key, which is free", { type: 'EXPIRED' }, { callerOwnsKey: true }, 'same'],
   ['lost after it was started', { type: 'WORKER_LOST', started: true }, {}, 'no'],
   ['not worth it', { type: 'INVALID_REQUEST', retryable: false }, {}, 'no'],
   ['tried often enough', {}, { tries: 5 }, 'no'],

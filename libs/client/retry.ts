@@ -38,7 +38,7 @@ export interface Sent {
   /** Tries so far. */
   tries: number;
   /** Nobody else may use another key for it: the caller chose this one. */
-  keyIsTheirs: boolean;
+  callerOwnsKey: boolean;
   /** Without one, a call that may have been taken must not be sent again. */
   hasKey: boolean;
 }
@@ -50,7 +50,7 @@ export function againAfter(error: InvoqError, sent: Sent, options: RetryOptions)
   const afterMs = pause(error, sent.tries, options);
   if (afterMs === undefined) return NO;
   // What expired frees its key, so a key of the caller's stays the same.
-  return { kind: ENDS.has(error.type) && !sent.keyIsTheirs ? 'anew' : 'same', afterMs };
+  return { kind: ENDS.has(error.type) && !sent.callerOwnsKey ? 'anew' : 'same', afterMs };
 }
 
 /** After a read failed; undefined: do not ask again. ms. */

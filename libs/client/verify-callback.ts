@@ -21,11 +21,11 @@ export interface CallbackEvent<T = unknown> {
 }
 
 /** Why a request is not one of Invoq's callbacks. */
-export type CallbackFault = 'NO_SIGNATURE' | 'BAD_SECRET' | 'TOO_OLD' | 'TOO_NEW' | 'WRONG_SIGNATURE' | 'NOT_JSON';
+export type CallbackErrorType = 'NO_SIGNATURE' | 'BAD_SECRET' | 'TOO_OLD' | 'TOO_NEW' | 'WRONG_SIGNATURE' | 'NOT_JSON';
 
 export class CallbackError extends Error {
   constructor(
-    readonly type: CallbackFault,
+    readonly type: CallbackErrorType,
     message: string,
   ) {
     super(message);

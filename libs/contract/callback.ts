@@ -1,8 +1,8 @@
 /** Where somebody wants to be told of an end, and of which ends. Calls and `functions.json` say it by the same rules. */
-import { type FieldFault, MAX_FAULTS, shown } from './refusal';
+import { type FieldError, MAX_FAULTS, shown } from './refusal';
 import { type Outcome, OUTCOMES } from './outcome';
 
-export interface CallbackWish {
+export interface CallbackInput {
   /** http or https. */
   url: string;
   /** Ends that are told; all of them by default. */
@@ -16,7 +16,7 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 /** `GET /v1/invocations/{requestID}/deliveries`. Times are ISO 8601, by the clock of Redis; lengths are ms. */
 export interface Deliveries {
   /** Absent: the call has none. */
-  callback?: CallbackWish;
+  callback?: CallbackInput;
   /** One for each end that is told: so one at most, and none before there is an end. */
   deliveries: Delivery[];
 }
@@ -62,13 +62,13 @@ export interface CallbackTestResult {
 const MAX_URL = 2_048;
 
 /** `path` is what the value is called in a fault. */
-export function readCallback(value: unknown, path: string): CallbackWish | FieldFault[] {
+export function readCallback(value: unknown, path: string): CallbackInput | FieldError[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return [{ field: path, rule: 'must be an object with url, and perhaps events' }];
   }
   const { url, events = OUTCOMES, ...rest } = value as Record<string, unknown>;
   const unknown = Object.keys(rest).slice(0, MAX_FAULTS);
-  const faults: FieldFault[] = unknown.map((name) => ({
+  const faults: FieldError[] = unknown.map((name) => ({
     field: `${path}.${shown(name)}`,
     rule: 'is not a known field',
   }));

@@ -1,6 +1,6 @@
 /** The envelope: the shape of every answer, whatever the route, the door or the ending. */
 import type { ErrorType, Started } from './errors';
-import type { FieldFault } from './refusal';
+import type { FieldError } from './refusal';
 import type { ThrownError } from './thrown-error';
 
 export interface EnvelopeError {
@@ -22,7 +22,7 @@ export interface EnvelopeError {
   /** Whether the function was started. Refusals and platform failures only. */
   started?: Started;
   /** What is wrong, one entry a fault, each naming the field and the rule. INVALID_REQUEST only. */
-  fields?: FieldFault[];
+  fields?: FieldError[];
   exitCode?: number;
   signal?: string;
   /** The limit that was passed, ms. FUNCTION_TIMEOUT only. */

@@ -1,9 +1,9 @@
 /** A function: user code with a name, an env and limits. */
-import type { CallbackWish } from './callback';
+import type { CallbackInput } from './callback';
 import type { Mode } from './invocation';
 import type { Pause } from './operations/pause';
 import type { Rate } from './rate';
-import type { RetryWish } from './retry';
+import type { RetryInput } from './retry';
 
 export const CONTRACTS = ['cloudbase', 'minapp'] as const;
 
@@ -58,9 +58,9 @@ export interface FunctionSpec {
   /** Memory of its process, MB. */
   memoryMb: number;
   /** Of async calls, unless a call asks for something else. Missing: nothing is retried. */
-  retry?: RetryWish;
+  retry?: RetryInput;
   /** Who is told of the end of each call that names nobody itself. */
-  callback?: CallbackWish;
+  callback?: CallbackInput;
   /** How long what has ended is kept; missing: as the platform has it. */
   retention?: Partial<Retention>;
   /** Whose data stay readable for as long as the record; missing: those of calls that failed. */

@@ -4,7 +4,7 @@ import type { Quota } from './rate';
 import { ERRORS, type ErrorType, type Started } from './errors';
 
 /** One thing that is wrong with a request. */
-export interface FieldFault {
+export interface FieldError {
   field: string;
   rule: string;
 }
@@ -27,7 +27,7 @@ export interface RefusalDetails {
   /** Seconds until it is worth another try; sent as `Retry-After`. */
   retryAfterS?: number;
   started?: Started;
-  fields?: FieldFault[];
+  fields?: FieldError[];
   /** The limits that it came under, one of them used up. */
   quotas?: Quota[];
   cause?: unknown;
@@ -37,7 +37,7 @@ export interface RefusalDetails {
 export class Refusal extends Error {
   readonly requestID?: string;
   readonly retryAfterS?: number;
-  readonly fields?: FieldFault[];
+  readonly fields?: FieldError[];
   readonly quotas?: Quota[];
   readonly started: Started;
 

@@ -1,6 +1,6 @@
 /** A schedule: an async call that is made again and again, by a cron expression in a time zone. */
 import type { ErrorType } from './errors';
-import type { RetryWish } from './retry';
+import type { RetryInput } from './retry';
 
 export const OVERLAPS = ['skip', 'queue'] as const;
 
@@ -22,7 +22,7 @@ export interface TimerEvent {
 }
 
 /** As it is asked for. */
-export interface ScheduleWish {
+export interface ScheduleInput {
   function: string;
   /** Five fields: minute, hour, day of month, month, day of week. Six: seconds first. Seven: seconds first, the year last. */
   cron: string;
@@ -33,13 +33,13 @@ export interface ScheduleWish {
   trigger?: string;
   overlap: Overlap;
   paused: boolean;
-  retry?: RetryWish;
+  retry?: RetryInput;
   priority?: number;
   timeoutMs?: number;
 }
 
 /** As it stands. Times are ISO 8601, by the clock of Redis. */
-export interface Schedule extends ScheduleWish {
+export interface Schedule extends ScheduleInput {
   id: string;
   /** null while it is paused, and when no run is left. A run that was put off is tried again then. */
   nextRunAt: string | null;

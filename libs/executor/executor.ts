@@ -35,7 +35,7 @@ export class Executor {
     this.races = new Races(this.settings, this.memory, () => this.killed);
   }
 
-  /** Ends what a killed worker left on this machine. Rejects with `SandboxUsersFault`. Comes by itself before the first call. */
+  /** Ends what a killed worker left on this machine. Rejects with `SandboxUsersError`. Comes by itself before the first call. */
   prepare(): Promise<void> {
     this.preparing ??= (async () => {
       await this.launcher.prepare();

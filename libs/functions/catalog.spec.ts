@@ -2,7 +2,7 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Program } from '@invoq/contract/function';
-import { Catalog, type CatalogChange, CatalogFault } from './catalog';
+import { Catalog, type CatalogChange, CatalogError } from './catalog';
 import { eventually, TempDir } from './fixtures/temp-dir';
 
 let temp: TempDir;
@@ -78,8 +78,8 @@ test('unusable directories are one error of one line', async () => {
     ],
   });
   const fault = await catalog.load().catch((error: unknown) => error);
-  expect(fault).toBeInstanceOf(CatalogFault);
-  const { message, problems } = fault as CatalogFault;
+  expect(fault).toBeInstanceOf(CatalogError);
+  const { message, problems } = fault as CatalogError;
   expect(problems.map(({ env }) => env)).toEqual(['b', 'c']);
   expect(message).not.toContain('\n');
   expect(message).toContain(`functions directory (env b, ${join(temp.path, 'b')}): cannot be read: it does not exist`);

@@ -5,7 +5,7 @@ import { FolderWatch } from './folder-watch';
 import type { FunctionDir } from './function-dirs';
 import { DEFAULT_LIMITS, type SettingsLimits } from './function-settings';
 import { Examiner, type TryLoad } from './examiner';
-import { type Problem, problemLine } from './problem';
+import { type InvalidFunction, problemLine } from './invalid-function';
 import { type DirectoryChange, ServedDirectory } from './served-directory';
 import type { KeptFiles } from './sources';
 
@@ -23,10 +23,10 @@ export interface CatalogOptions {
 export type { DirectoryChange as CatalogChange } from './served-directory';
 
 /** Directories that cannot be served at all: one line for the operator, then the end of the process. */
-export class CatalogFault extends Error {
-  constructor(readonly problems: Problem[]) {
+export class CatalogError extends Error {
+  constructor(readonly problems: InvalidFunction[]) {
     super(problems.map(problemLine).join('; '));
-    this.name = 'CatalogFault';
+    this.name = 'CatalogError';
   }
 }
 
@@ -59,8 +59,8 @@ export class Catalog {
   }
 
   /**
-   * Reads all directories; no code yet. Faults of single functions are in `problems()`.
-   * @throws CatalogFault when a directory or its functions.json is unusable.
+   * Reads all directories; no code yet. Errors of single functions are in `problems()`.
+   * @throws CatalogError when a directory or its functions.json is unusable.
    */
   async load(): Promise<void> {
     await Promise.all(
@@ -70,14 +70,14 @@ export class Catalog {
       }),
     );
     const faults = [...this.directories.values()].flatMap(({ fault }) => fault ?? []);
-    if (faults.length > 0) throw new CatalogFault(faults);
+    if (faults.length > 0) throw new CatalogError(faults);
   }
 
   /**
    * The program of a function; `problem`: it is there and cannot run (settings, syntax); undefined: not there. While
    * watching, what is on disk now counts, at the price of one stat.
    */
-  async find(env: string, name: string): Promise<Program | { problem: Problem } | undefined> {
+  async find(env: string, name: string): Promise<Program | { problem: InvalidFunction } | undefined> {
     const directory = this.directories.get(env);
     if (directory === undefined) return undefined;
     if (this.watches.size > 0) {
@@ -98,12 +98,12 @@ export class Catalog {
   }
 
   /** What is wrong now, as far as it was read; syntax errors are found by `check`, or by the first call. */
-  problems(): Problem[] {
+  problems(): InvalidFunction[] {
     return [...this.directories.values()].flatMap((directory) => directory.problems());
   }
 
   /** What refuses no function: entries that are none, packages that are not installed, settings that are not honoured. */
-  async remarks(): Promise<Problem[]> {
+  async remarks(): Promise<InvalidFunction[]> {
     const all = [...this.directories.values()].map((directory) => directory.remarks());
     return (await Promise.all(all)).flat();
   }
@@ -129,8 +129,8 @@ export class Catalog {
   }
 
   /** Builds every program, for the report at start-up: the problems that a first call would meet. */
-  async check(): Promise<Problem[]> {
-    const problems: Problem[] = [];
+  async check(): Promise<InvalidFunction[]> {
+    const problems: InvalidFunction[] = [];
     const queue = this.specs()
       .filter(({ loadProblem }) => loadProblem === undefined)
       .values();

@@ -11,7 +11,7 @@ import { extname, join, relative, resolve } from 'node:path';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import { isPassedBy, type Stamp, stampOf, walkFolder } from './file-stamps';
 import { SETTINGS_FILE } from './function-settings';
-import { systemReason } from './problem';
+import { systemReason } from './invalid-function';
 
 const EXTENSIONS = ['.js', '.cjs', '.mjs', '.ts'];
 /** Code, and none that a sandbox loads. */
@@ -36,7 +36,7 @@ export interface Candidate {
 }
 
 /** An entry that looks like a function and is none. `name` may not be a valid name. */
-export interface Misfit {
+export interface InvalidEntry {
   name: string;
   path: string;
   message: string;
@@ -46,7 +46,7 @@ export interface Misfit {
 
 export interface Scan {
   candidates: Candidate[];
-  misfits: Misfit[];
+  invalidEntries: InvalidEntry[];
   /** `path stamp` of each file that belongs to no function, and so may be used by all. */
   shared: string[];
   /** All folders that were looked into: those to watch. */
@@ -59,7 +59,7 @@ export type HandlerOf = (name: string) => string | undefined;
 /** @throws the file system's own error when the directory cannot be read. */
 export async function scanDirectory(dir: string, handlerOf: HandlerOf = () => undefined): Promise<Scan> {
   const entries = await readdir(dir, { withFileTypes: true });
-  const scan: Scan = { candidates: [], misfits: [], shared: [], folders: [dir] };
+  const scan: Scan = { candidates: [], invalidEntries: [], shared: [], folders: [dir] };
   await Promise.all(entries.map((entry) => look(scan, dir, entry, handlerOf)));
   return scan;
 }
@@ -78,13 +78,13 @@ async function look(scan: Scan, dir: string, entry: Dirent, handlerOf: HandlerOf
   const mayBeNamed = !name.startsWith('_') && !name.includes('.');
   if (!mayBeNamed || !EXTENSIONS.includes(extension)) {
     scan.shared.push(line);
-    if (mayBeNamed && OTHER_CODE.includes(extension)) scan.misfits.push(otherCode(name, path, extension));
+    if (mayBeNamed && OTHER_CODE.includes(extension)) scan.invalidEntries.push(otherCode(name, path, extension));
   } else if (!FUNCTION_NAME.test(name)) {
     scan.shared.push(line);
-    scan.misfits.push({ name, path, message: `is no function: ${NAME_RULE}` });
+    scan.invalidEntries.push({ name, path, message: `is no function: ${NAME_RULE}` });
   } else {
-    const fault = fileHandlerFault(name, handlerOf(name));
-    if (fault) scan.misfits.push({ name, path, message: fault });
+    const fault = fileHandlerError(name, handlerOf(name));
+    if (fault) scan.invalidEntries.push({ name, path, message: fault });
     else scan.candidates.push({ name, path, file: path, stamp, lines: [line] });
   }
 }
@@ -97,22 +97,22 @@ async function lookInto(scan: Scan, name: string, path: string, handler?: string
   scan.folders.push(...walk.folders);
   if (entry === undefined) {
     scan.shared.push(...walk.lines);
-    if (!name.startsWith('_')) scan.misfits.push(withoutEntry(name, path, walk.lines));
+    if (!name.startsWith('_')) scan.invalidEntries.push(withoutEntry(name, path, walk.lines));
   } else if ('fault' in entry) {
-    scan.misfits.push({ name, path, message: entry.fault });
+    scan.invalidEntries.push({ name, path, message: entry.fault });
   } else if (!FUNCTION_NAME.test(name)) {
     scan.shared.push(...walk.lines);
-    scan.misfits.push({ name, path, message: `is no function: ${NAME_RULE}` });
+    scan.invalidEntries.push({ name, path, message: `is no function: ${NAME_RULE}` });
   } else {
     scan.candidates.push({ name, path, file: entry.file, stamp: entry.stamp, lines: walk.lines });
   }
 }
 
-function otherCode(name: string, path: string, extension: string): Misfit {
+function otherCode(name: string, path: string, extension: string): InvalidEntry {
   return { name, path, message: `is no function: ${extension} is not loaded, ${EXTENSIONS.join(' ')} are` };
 }
 
-function withoutEntry(name: string, path: string, lines: string[]): Misfit {
+function withoutEntry(name: string, path: string, lines: string[]): InvalidEntry {
   const other = OTHER_CODE.find((extension) =>
     lines.some((line) => line.startsWith(`${join(path, 'index')}${extension} `)),
   );
@@ -131,7 +131,7 @@ function withoutEntry(name: string, path: string, lines: string[]): Misfit {
 }
 
 /** The function is a file, so its handler can only name an export of that. */
-function fileHandlerFault(name: string, handler: string | undefined): string | undefined {
+function fileHandlerError(name: string, handler: string | undefined): string | undefined {
   if (handler === undefined || pathOf(handler) === name) return undefined;
   return `handler (${handler}) must be ${name}.<export>: the function is a file`;
 }

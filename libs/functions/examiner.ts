@@ -8,7 +8,7 @@ import type { Program } from '@invoq/contract/function';
 import type { Compiler } from './compiler';
 import { ageMs, stampNow } from './file-stamps';
 import type { FunctionEntry } from './manifest';
-import type { Problem } from './problem';
+import type { InvalidFunction } from './invalid-function';
 import { buildProgram } from './program-builder';
 import { Sources } from './sources';
 
@@ -22,7 +22,7 @@ export interface Accepted {
 }
 
 /** `moving`: its files changed meanwhile; it is to be read again. */
-export type Verdict = Accepted | { problem: Problem } | 'moving';
+export type Verdict = Accepted | { problem: InvalidFunction } | 'moving';
 
 /** Loads the code of a program, in a process of its own. Resolves with why it does not load, or with nothing. */
 export type TryLoad = (program: Program) => Promise<string | undefined>;
@@ -95,7 +95,7 @@ export class Examiner {
   private async partsOf(
     entry: FunctionEntry,
     program: Program,
-  ): Promise<Omit<Accepted, 'program'> | { problem: Problem } | 'moving'> {
+  ): Promise<Omit<Accepted, 'program'> | { problem: InvalidFunction } | 'moving'> {
     const graph = await this.compiler.graph(entry.file);
     if ('failure' in graph) return { sources: undefined, missing: [] };
     if ('problem' in graph) return { problem: problemOf(entry, graph.problem) };
@@ -105,7 +105,7 @@ export class Examiner {
   }
 }
 
-function problemOf(entry: FunctionEntry, message: string): Problem {
+function problemOf(entry: FunctionEntry, message: string): InvalidFunction {
   const { env, name } = entry.spec;
   return { env, function: name, file: entry.file, message };
 }

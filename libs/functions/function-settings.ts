@@ -1,7 +1,7 @@
 /** `functions.json`: defaults and per-function settings of one functions directory, read strictly. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CallbackWish, readCallback } from '@invoq/contract/callback';
+import { type CallbackInput, readCallback } from '@invoq/contract/callback';
 import {
   CONTRACTS,
   type Contract,
@@ -16,8 +16,8 @@ import {
 } from '@invoq/contract/function';
 import { type Mode, MODES } from '@invoq/contract/invocation';
 import { isRate, type Rate, RATE_RULE } from '@invoq/contract/rate';
-import type { RetryWish } from '@invoq/contract/retry';
-import { systemReason } from './problem';
+import type { RetryInput } from '@invoq/contract/retry';
+import { systemReason } from './invalid-function';
 import { readRetention } from './retention-settings';
 import { readRetry } from './retry-settings';
 import { readTriggers } from './timer-triggers';
@@ -38,7 +38,7 @@ export interface FunctionSettings {
   /** How often it may be called. */
   rate?: Rate;
   /** Of async calls; missing: nothing is retried. A function's own fields go over those of the top level. */
-  retry?: RetryWish;
+  retry?: RetryInput;
   /** How long what has ended is kept; missing: as the platform has it. */
   retention?: Partial<Retention>;
   /** Whose data are kept with their record; missing: those of calls that failed. */
@@ -46,7 +46,7 @@ export interface FunctionSettings {
   /** Environment variables of the function. A function's own are added to those of the top level. */
   environment: Record<string, string>;
   /** Who is told of the end of each call that names nobody itself. */
-  callback?: CallbackWish;
+  callback?: CallbackInput;
   /** Timers that call it. */
   triggers?: TimerTrigger[];
   /** Envs beside its own in which it may call functions. */
@@ -118,10 +118,10 @@ export function parseFunctionSettings(text: string, limits: SettingsLimits): Set
     if (!Object.hasOwn(functions, name)) return base;
     const own = functions[name];
     const path = `functions.${name}`;
-    const ownFaults: string[] = [];
-    const value = isObject(own) ? read(own, base, limits, ownFaults, `${path}.`) : base;
-    if (!isObject(own)) ownFaults.push(`${path}: must be an object`);
-    return ownFaults.length > 0 ? { fault: `${SETTINGS_FILE}: ${ownFaults.join('; ')}` } : value;
+    const ownErrors: string[] = [];
+    const value = isObject(own) ? read(own, base, limits, ownErrors, `${path}.`) : base;
+    if (!isObject(own)) ownErrors.push(`${path}: must be an object`);
+    return ownErrors.length > 0 ? { fault: `${SETTINGS_FILE}: ${ownErrors.join('; ')}` } : value;
   };
   return { defaults, functions: new Map(Object.keys(functions).map((name) => [name, of(name)])), of };
 }

@@ -14,7 +14,7 @@ import {
   type SettingsLimits,
 } from './function-settings';
 import { hear, type Project, readFolderFile, readProject, type Said } from './project-files';
-import { loadProblemOf, type Problem, systemReason } from './problem';
+import { loadProblemOf, type InvalidFunction, systemReason } from './invalid-function';
 
 /** A function as it was found: all but its code. */
 export interface FunctionEntry {
@@ -37,15 +37,15 @@ export interface FunctionEntry {
 export interface Manifest {
   functions: FunctionEntry[];
   /** Each refuses the one function that it names. */
-  problems: Problem[];
+  problems: InvalidFunction[];
   /** Of those that are refused: what can be told of them, so that they are listed and their callers are told why. */
   refused: FunctionSpec[];
   /** Entries that are no functions, though they may look like some. */
-  passedOver: Problem[];
+  passedOver: InvalidFunction[];
   /** What project files ask for and do not get. Refuses nothing. */
-  notices: Problem[];
+  notices: InvalidFunction[];
   /** The directory as a whole is unusable; `functions` is empty. */
-  fault?: Problem;
+  fault?: InvalidFunction;
   /** Folders to watch for changes. */
   folders: string[];
 }
@@ -63,11 +63,11 @@ export async function readManifest(at: FunctionDir, limits: SettingsLimits = DEF
   if (own === undefined || 'fault' in settings)
     return faulty(at, join(at.dir, SETTINGS_FILE), (settings as { fault: string }).fault, scan.folders);
 
-  const misfits = (passedOver: boolean): Problem[] =>
-    scan.misfits
+  const invalidEntries = (passedOver: boolean): InvalidFunction[] =>
+    scan.invalidEntries
       .filter(({ isPassedOver = false }) => isPassedOver === passedOver)
       .map(({ name, path, message }) => problem(at, name, path, message));
-  const problems = misfits(false);
+  const problems = invalidEntries(false);
   const functions: FunctionEntry[] = [];
   const shared = digest(scan.shared);
   const byName = new Map<string, Candidate[]>();
@@ -86,14 +86,14 @@ export async function readManifest(at: FunctionDir, limits: SettingsLimits = DEF
     }
   }
   for (const name of settings.functions.keys()) {
-    const known = byName.has(name) || scan.misfits.some((misfit) => misfit.name === name);
+    const known = byName.has(name) || scan.invalidEntries.some((invalidEntry) => invalidEntry.name === name);
     if (!known) {
       const message = `${SETTINGS_FILE}: functions.${name}: there is no such function in the directory`;
       problems.push(problem(at, name, join(at.dir, SETTINGS_FILE), message));
     }
   }
   functions.sort((a, b) => (a.spec.name < b.spec.name ? -1 : 1));
-  const known = new Set([...byName.keys(), ...scan.misfits.map(({ name }) => name)]);
+  const known = new Set([...byName.keys(), ...scan.invalidEntries.map(({ name }) => name)]);
   const refused = problems
     .filter(({ function: name = '' }) => FUNCTION_NAME.test(name) && known.has(name))
     .map((each) => refusedSpec(at, each, settings.functions.get(each.function!), settings.defaults));
@@ -101,7 +101,7 @@ export async function readManifest(at: FunctionDir, limits: SettingsLimits = DEF
     own.map(({ file, message }) => problem(at, spec.name, file, message)),
   );
   if (project.notice) notices.unshift({ env: at.env, ...project.notice });
-  return { functions, problems, refused, passedOver: misfits(true), notices, folders: scan.folders };
+  return { functions, problems, refused, passedOver: invalidEntries(true), notices, folders: scan.folders };
 }
 
 /** The settings of each function: those of its project, and over them those of functions.json. */
@@ -150,11 +150,14 @@ class OwnSettings {
 }
 
 /** What is missing of what the functions of a directory need, for the start: packages that are not installed. */
-export async function needsOf({ env, dir }: FunctionDir, entries: readonly FunctionEntry[]): Promise<Problem[]> {
+export async function needsOf(
+  { env, dir }: FunctionDir,
+  entries: readonly FunctionEntry[],
+): Promise<InvalidFunction[]> {
   const owners = new Map<string, string | undefined>([[dir, undefined]]);
   for (const { spec, file, path } of entries) if (path !== file) owners.set(path, spec.name);
   const all = [...owners].map(async ([folder, name]) =>
-    (await dependencyNotices(folder)).map((notice): Problem => ({ env, function: name, ...notice })),
+    (await dependencyNotices(folder)).map((notice): InvalidFunction => ({ env, function: name, ...notice })),
   );
   return (await Promise.all(all)).flat();
 }
@@ -162,7 +165,7 @@ export async function needsOf({ env, dir }: FunctionDir, entries: readonly Funct
 /** With its own settings where they are sound, else with those of all. */
 function refusedSpec(
   { env }: FunctionDir,
-  why: Problem,
+  why: InvalidFunction,
   own: FunctionSettings | { fault: string } | undefined,
   defaults: FunctionSettings,
 ): FunctionSpec {
@@ -192,7 +195,7 @@ function entry(
   };
 }
 
-function problem({ env }: FunctionDir, name: string, file: string, message: string): Problem {
+function problem({ env }: FunctionDir, name: string, file: string, message: string): InvalidFunction {
   return { env, function: name, file, message };
 }
 

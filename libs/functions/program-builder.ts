@@ -6,11 +6,11 @@ import type { Compiler } from './compiler';
 import type { FunctionEntry } from './manifest';
 import { moduleFormat } from './module-format';
 import { otherPlatform } from './other-platforms';
-import { type Problem, systemReason } from './problem';
+import { type InvalidFunction, systemReason } from './invalid-function';
 
 /** `lasting`: the same files would give the same again, so it need not be built twice. */
 export interface Built {
-  result: Program | { problem: Problem };
+  result: Program | { problem: InvalidFunction };
   lasting: boolean;
 }
 

@@ -27,8 +27,8 @@ export interface RegistryCacheOptions {
 const MAX_ENVS = 200;
 
 export class RegistryCache {
-  private readonly functions: Memory<KnownFunction>;
-  private readonly lists: Memory<KnownFunction[]>;
+  private readonly functions: SwrCache<KnownFunction>;
+  private readonly lists: SwrCache<KnownFunction[]>;
 
   constructor(
     private readonly source: RegistrySource,
@@ -40,8 +40,8 @@ export class RegistryCache {
       patienceMs: options.patienceMs ?? 100,
       now: options.now ?? (() => performance.now()),
     };
-    this.functions = new Memory(options.maxFunctions ?? 10_000, times);
-    this.lists = new Memory(MAX_ENVS, times);
+    this.functions = new SwrCache(options.maxFunctions ?? 10_000, times);
+    this.lists = new SwrCache(MAX_ENVS, times);
   }
 
   /** @throws whatever the source throws, and only for a function that is not known yet. */
@@ -72,7 +72,7 @@ interface MemoryTimes {
 }
 
 /** A bounded memory of answers, least used first out; questions that are under way are asked once. */
-class Memory<T> {
+class SwrCache<T> {
   private readonly known = new Map<string, { value: T; readAt: number; triedAt: number }>();
   private readonly underWay = new Map<string, Promise<T | undefined>>();
   private closed = false;

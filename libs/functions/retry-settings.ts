@@ -1,9 +1,9 @@
 /** The field `retry` of `functions.json`, read strictly. */
-import { RETRY_LIMITS, RETRYABLE, type RetryWish } from '@invoq/contract/retry';
+import { RETRY_LIMITS, RETRYABLE, type RetryInput } from '@invoq/contract/retry';
 
 /** `faults`: takes what breaks a rule, each named with its path. The fields of `base` stay unless others are given. */
-export function readRetry(value: unknown, base: RetryWish | undefined, path: string, faults: string[]): RetryWish {
-  const rule: RetryWish = { ...base };
+export function readRetry(value: unknown, base: RetryInput | undefined, path: string, faults: string[]): RetryInput {
+  const rule: RetryInput = { ...base };
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     faults.push(`${path}: must be an object`);
     return rule;

@@ -9,7 +9,7 @@ import { digest, foldersOf, linkFoldersOf, stampNow } from './file-stamps';
 import type { FunctionDir } from './function-dirs';
 import type { SettingsLimits } from './function-settings';
 import { type FunctionEntry, type Manifest, needsOf, readManifest } from './manifest';
-import { loadProblemOf, type Problem } from './problem';
+import { loadProblemOf, type InvalidFunction } from './invalid-function';
 import { buildProgram } from './program-builder';
 import type { KeptFiles } from './sources';
 
@@ -18,9 +18,9 @@ export interface DirectoryChange {
   added: FunctionSpec[];
   removed: FunctionSpec[];
   /** Functions that cannot run, and were not reported before. */
-  problems: Problem[];
+  problems: InvalidFunction[];
   /** Newer versions that cannot run, and were not reported before; the version before each is served. */
-  kept: Problem[];
+  kept: InvalidFunction[];
   /** Served as they were, while files of them have changed: what was loaded from those may load more. */
   stale: FunctionSpec[];
 }
@@ -38,17 +38,17 @@ export interface DirectoryOptions {
 
 interface Served {
   entry: FunctionEntry;
-  program?: Promise<Program | { problem: Problem }>;
+  program?: Promise<Program | { problem: InvalidFunction }>;
   accepted?: Accepted;
   /** Why it cannot run; found when it is built. */
-  problem?: Problem;
+  problem?: InvalidFunction;
 }
 
 /** A newer version that is not served. */
 interface Newer {
   entry: FunctionEntry;
   examined: Promise<void>;
-  problem?: Problem;
+  problem?: InvalidFunction;
 }
 
 /** Readings in a row for one who waits, when the directory changes faster than it can be read. */
@@ -63,17 +63,17 @@ export class ServedDirectory {
   private readonly newer = new Map<string, Newer>();
   /** Functions whose files are gone, each with the time of `performance.now()` at which that was seen. */
   private readonly gone = new Map<string, number>();
-  private refused = new Map<string, Problem>();
+  private refused = new Map<string, InvalidFunction>();
   private refusedSpecs: FunctionSpec[] = [];
   /** Entries that are no functions, and what functions ask for and do not get: named once. */
-  private notices: Problem[] = [];
+  private notices: InvalidFunction[] = [];
   private reported = new Set<string>();
   private reading?: Promise<void>;
   private dirty = false;
   private loaded = false;
   private walked: string[];
   /** Set while the directory as a whole is unusable; what was served before is served on. */
-  fault?: Problem;
+  fault?: InvalidFunction;
 
   constructor(
     readonly at: FunctionDir,
@@ -105,24 +105,24 @@ export class ServedDirectory {
   }
 
   /** Functions that cannot run as far as that is known, and the directory itself when it is at fault. */
-  problems(): Problem[] {
+  problems(): InvalidFunction[] {
     const broken = [...this.served.values()].flatMap(({ problem }) => problem ?? []);
     return [...(this.fault ? [this.fault] : []), ...this.refused.values(), ...broken];
   }
 
   /** For the start: what refuses no function and is well known of all the same. */
-  async remarks(): Promise<Problem[]> {
+  async remarks(): Promise<InvalidFunction[]> {
     const entries = [...this.served.values()].map(({ entry }) => entry);
     return [...this.notices, ...(await needsOf(this.at, entries))];
   }
 
   /** Newer versions that cannot run; the version before each is served. */
-  kept(): Problem[] {
+  kept(): InvalidFunction[] {
     return [...this.newer.values()].flatMap(({ problem }) => problem ?? []);
   }
 
   /** The program of a function, built at most once a version; undefined: there is no such function. */
-  async find(name: string): Promise<Program | { problem: Problem } | undefined> {
+  async find(name: string): Promise<Program | { problem: InvalidFunction } | undefined> {
     const served = this.served.get(name);
     if (served) return (served.program ??= this.build(served));
     const problem = this.refused.get(name);
@@ -130,7 +130,7 @@ export class ServedDirectory {
   }
 
   /** Builds a function ahead of its first call, and keeps a copy of its files. Resolves with what is wrong with it. */
-  async prepare(name: string): Promise<Problem | undefined> {
+  async prepare(name: string): Promise<InvalidFunction | undefined> {
     const found = await this.find(name);
     if (found === undefined) return undefined;
     if ('problem' in found) return found.problem;
@@ -263,7 +263,7 @@ export class ServedDirectory {
     this.report(change);
   }
 
-  private refuse(spec: FunctionSpec, problem: Problem): void {
+  private refuse(spec: FunctionSpec, problem: InvalidFunction): void {
     this.refused.set(spec.name, problem);
     this.refusedSpecs = this.refusedSpecs.filter(({ name }) => name !== spec.name);
     this.refusedSpecs.push({ ...spec, loadProblem: loadProblemOf(problem) });
@@ -296,7 +296,7 @@ export class ServedDirectory {
     if (Object.values(change).some((list: unknown[]) => list.length > 0)) this.options.onChange(change);
   }
 
-  private async build(served: Served): Promise<Program | { problem: Problem }> {
+  private async build(served: Served): Promise<Program | { problem: InvalidFunction }> {
     const { result, lasting } = await buildProgram(served.entry, this.options.compiler);
     if (!lasting) served.program = undefined;
     served.problem = lasting && 'problem' in result ? result.problem : undefined;

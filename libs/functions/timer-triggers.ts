@@ -1,6 +1,6 @@
 /** Timer triggers of CloudBase: `[{"name", "type": "timer", "config": "<seven fields>"}]`. Their clock is that of UTC+8. */
 import { type TimerTrigger, TRIGGER_NAME, TRIGGER_TIMEZONE } from '@invoq/contract/function';
-import { cronFault } from '@invoq/policy/cron';
+import { cronError } from '@invoq/policy/cron';
 
 const MAX_TRIGGERS = 20;
 
@@ -25,6 +25,6 @@ function readTrigger(value: unknown, path: string): TimerTrigger | { fault: stri
   if (type !== 'timer') return { fault: `${path}.type: only timer triggers are served` };
   if (typeof name !== 'string' || !TRIGGER_NAME.test(name))
     return { fault: `${path}.name: must be letters, digits, _ and -, 60 at most` };
-  const fault = typeof config === 'string' ? cronFault(config, TRIGGER_TIMEZONE) : { rule: 'must be a string' };
+  const fault = typeof config === 'string' ? cronError(config, TRIGGER_TIMEZONE) : { rule: 'must be a string' };
   return fault ? { fault: `${path}.config: ${fault.rule}` } : { name, cron: config as string };
 }

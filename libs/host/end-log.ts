@@ -16,13 +16,13 @@ export class EndLog {
   constructor(
     log: Logger,
     private readonly read: (requestID: string) => Promise<EndedRecord | undefined>,
-    private readonly onFault: (error: unknown) => void,
+    private readonly onError: (error: unknown) => void,
   ) {
     this.lines = plain(log);
   }
 
   /** Nobody waits for it. */
-  readonly ended = (requestID: string): void => void this.write(requestID).catch(this.onFault);
+  readonly ended = (requestID: string): void => void this.write(requestID).catch(this.onError);
 
   private async write(requestID: string): Promise<void> {
     const record = await this.read(requestID);

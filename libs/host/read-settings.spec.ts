@@ -4,7 +4,7 @@ import {
   describeSettings,
   readSettings,
   setting,
-  SettingsFault,
+  SettingsError,
   type SettingsTable,
 } from './read-settings';
 import { boolean, bytes, duration, integer, list, oneOf, slots, text, url } from './setting-parsers';
@@ -30,11 +30,11 @@ const table = {
 };
 const env = { REDIS_URL: 'redis://127.0.0.1' };
 
-function faultsOf(run: () => unknown): SettingsFault {
+function faultsOf(run: () => unknown): SettingsError {
   try {
     run();
   } catch (error) {
-    if (error instanceof SettingsFault) return error;
+    if (error instanceof SettingsError) return error;
     throw error;
   }
   throw new Error('no fault');

@@ -35,7 +35,7 @@ export interface SettingsSources {
   env: Record<string, string | undefined>;
 }
 
-export interface SettingFault {
+export interface SettingError {
   /** The flag or variable that was given, or the variable that was not. */
   name: string;
   /** As it was given; absent for secrets and for what was not given. */
@@ -44,10 +44,10 @@ export interface SettingFault {
 }
 
 /** All that is wrong with the settings; `message` has one line a fault and shows no secret. */
-export class SettingsFault extends Error {
-  constructor(readonly faults: SettingFault[]) {
+export class SettingsError extends Error {
+  constructor(readonly faults: SettingError[]) {
     super(faults.map(faultLine).join('\n'));
-    this.name = 'SettingsFault';
+    this.name = 'SettingsError';
   }
 }
 
@@ -61,12 +61,12 @@ export function asksForHelp(argv: string[] = process.argv.slice(2)): boolean {
   return argv.includes('--help') || argv.includes('-h');
 }
 
-/** @throws SettingsFault */
+/** @throws SettingsError */
 export function readSettings<Table extends SettingsTable>(
   table: Table,
   sources: SettingsSources = { argv: process.argv.slice(2), env: process.env },
 ): SettingsOf<Table> {
-  const faults: SettingFault[] = [];
+  const faults: SettingError[] = [];
   const flags = readFlags(table, sources.argv, faults);
   const values: Record<string, unknown> = {};
   for (const [key, definition] of Object.entries(table)) {
@@ -86,7 +86,7 @@ export function readSettings<Table extends SettingsTable>(
       faults.push({ name, rule: `has to be given: ${definition.parse.rule}` });
     }
   }
-  if (faults.length > 0) throw new SettingsFault(faults);
+  if (faults.length > 0) throw new SettingsError(faults);
   return values as SettingsOf<Table>;
 }
 
@@ -119,7 +119,7 @@ export function describeSettings(title: string, table: SettingsTable): string {
 function readSecretFile(
   definition: SettingsTable[string],
   env: SettingsSources['env'],
-  faults: SettingFault[],
+  faults: SettingError[],
 ): string | null | undefined {
   const name = `${definition.env}_FILE`;
   const file = takesFile(definition) ? (env[name] ?? '').trim() : '';
@@ -151,7 +151,7 @@ function describeDefault(definition: SettingsTable[string]): string {
   return definition.secret ? '(default hidden)' : `(default ${mask(definition.parse.show(definition.default))})`;
 }
 
-function readFlags(table: SettingsTable, argv: string[], faults: SettingFault[]): Map<string, string> {
+function readFlags(table: SettingsTable, argv: string[], faults: SettingError[]): Map<string, string> {
   const flags = new Map<string, string>();
   const byFlag = new Map(Object.entries(table).map(([key, { flag }]) => [flag, key]));
   for (let at = 0; at < argv.length; at++) {
@@ -182,11 +182,11 @@ function readFlags(table: SettingsTable, argv: string[], faults: SettingFault[])
   return flags;
 }
 
-function fault(name: string, text: string, rule: string, secret?: boolean): SettingFault {
+function fault(name: string, text: string, rule: string, secret?: boolean): SettingError {
   return secret ? { name, rule } : { name, value: mask(text), rule };
 }
 
-function faultLine({ name, value, rule }: SettingFault): string {
+function faultLine({ name, value, rule }: SettingError): string {
   return value === undefined ? `${name}: ${rule}` : `${name}=${value}: ${rule}`;
 }
 

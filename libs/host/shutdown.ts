@@ -44,7 +44,7 @@ const LAST_RESORT_MS = 1_500;
  * that signals every process. What comes so soon after the first signal belongs to it.
  */
 const ONE_WISH_MS = 1_000;
-/** Faults that are logged during one shutdown: a fault in the log itself must not go round for ever. */
+/** Errors that are logged during one shutdown: a fault in the log itself must not go round for ever. */
 const MAX_FAULTS = 20;
 
 /**
@@ -71,8 +71,8 @@ class Steps implements Shutdown {
       ['SIGTERM', () => this.onSignal('SIGTERM')],
       ['SIGINT', () => this.onSignal('SIGINT')],
       ['disconnect', () => this.start('the launcher is gone')],
-      ['uncaughtException', (error: unknown) => this.onFault(error, 'uncaught exception')],
-      ['unhandledRejection', (error: unknown) => this.onFault(error, 'unhandled rejection')],
+      ['uncaughtException', (error: unknown) => this.onError(error, 'uncaught exception')],
+      ['unhandledRejection', (error: unknown) => this.onError(error, 'unhandled rejection')],
     ];
     for (const [event, listener] of this.listeners) this.process.on(event, listener);
     if (this.process.connected === false) this.start('the launcher is gone');
@@ -103,7 +103,7 @@ class Steps implements Shutdown {
     }
   }
 
-  private onFault(error: unknown, what: string): void {
+  private onError(error: unknown, what: string): void {
     if (++this.faults > MAX_FAULTS) return this.exit(1);
     this.log('fatal', { err: error instanceof Error ? error : new Error(String(error)) }, what);
     this.start(what, 1);

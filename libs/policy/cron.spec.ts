@@ -1,4 +1,4 @@
-import { cronFault, nextRun, runsFrom } from './cron';
+import { cronError, nextRun, runsFrom } from './cron';
 
 const iso = (cron: string, zone: string, after: string, count = 1): string[] => {
   const runs = runsFrom(cron, zone, Date.parse(after));
@@ -92,7 +92,7 @@ describe('when the clock is put back', () => {
   });
 });
 
-describe('cronFault', () => {
+describe('cronError', () => {
   it.each([
     ['* * * * *', 'UTC'],
     ['*/5 8-18 1,15 JAN-JUN MON', 'America/New_York'],
@@ -104,7 +104,7 @@ describe('cronFault', () => {
     ['0 */5 * * * * *', 'UTC'],
     ['0 0 2 1 * * 1970-2099', 'Asia/Shanghai'],
     ['0 0 9 * * *', 'Australia/Lord_Howe'],
-  ])('%j in %s has none', (cron, zone) => expect(cronFault(cron, zone)).toBeUndefined());
+  ])('%j in %s has none', (cron, zone) => expect(cronError(cron, zone)).toBeUndefined());
   it.each([
     ['61 * * * *', 'UTC', 'cron', /minute/],
     ['0 0 30 2 *', 'UTC', 'cron', /has a run/],
@@ -121,6 +121,6 @@ describe('cronFault', () => {
     ['* * * * *', 'Nowhere/Here', 'timezone', /zone/],
     ['* * * * *', '', 'timezone', /zone/],
   ])('%j in %s is at fault: %s', (cron, zone, field, rule) =>
-    expect(cronFault(cron, zone)).toEqual({ field, rule: expect.stringMatching(rule) }),
+    expect(cronError(cron, zone)).toEqual({ field, rule: expect.stringMatching(rule) }),
   );
 });

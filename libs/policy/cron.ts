@@ -3,7 +3,7 @@
  * one time on the wall to the next; which moment a time on the wall is, is decided here.
  */
 import { Cron } from 'croner';
-import type { FieldFault } from '@invoq/contract/refusal';
+import type { FieldError } from '@invoq/contract/refusal';
 import { type ClockChange, firstChange, isTimezone, offsetAt } from './zone-clock';
 
 const DAY_MS = 86_400_000;
@@ -14,7 +14,7 @@ const FIELD = /^[0-9A-GI-Za-gi-z*,/#?-]+$/;
 const FIELDS = 'must be five fields (minute, hour, day of month, month, day of week), six with seconds first, or seven with the year last'; // prettier-ignore
 
 /** What is wrong with it; undefined: nothing. */
-export function cronFault(cron: string, timezone: string): FieldFault | undefined {
+export function cronError(cron: string, timezone: string): FieldError | undefined {
   if (!isTimezone(timezone))
     return { field: 'timezone', rule: 'must be the name of a time zone, such as Europe/Berlin' };
   const fields = fieldsOf(cron);

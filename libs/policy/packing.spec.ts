@@ -1,9 +1,9 @@
 /** Short calls gather on as many sandboxes as there are cores; nothing else waits. */
-import { isWorthWaiting, paceWith, type Crew } from './packing';
+import { isWorthWaiting, paceWith, type PoolState } from './packing';
 
-const short: Crew = { paceMs: 0.1, young: 2, waiting: 0, cores: 2 };
+const short: PoolState = { paceMs: 0.1, young: 2, waiting: 0, cores: 2 };
 
-test.each<[string, Partial<Crew>, boolean]>([
+test.each<[string, Partial<PoolState>, boolean]>([
   ['short calls on every core', {}, true],
   ['a core is free', { young: 1 }, false],
   ['nothing is known yet', { paceMs: undefined }, false],
@@ -11,8 +11,8 @@ test.each<[string, Partial<Crew>, boolean]>([
   ['the line is short enough', { waiting: 7 }, true],
   ['the line is too long for a moment', { waiting: 8 }, false],
   ['one core, one call on it', { cores: 1, young: 1 }, true],
-])('%s', (_, crew, waits) => {
-  expect(isWorthWaiting({ ...short, ...crew })).toBe(waits);
+])('%s', (_, state, waits) => {
+  expect(isWorthWaiting({ ...short, ...state })).toBe(waits);
 });
 
 test('the pace follows what calls take', () => {

@@ -14,7 +14,7 @@ const WAITING_PER_CORE = 4;
 const LONGEST_SAMPLE_MS = 20;
 const WEIGHT = 1 / 16;
 
-export interface Crew {
+export interface PoolState {
   /** How long a call keeps its process, in the mean, ms; undefined until one has ended. */
   paceMs: number | undefined;
   /** Calls that began less than a moment ago. */
@@ -24,7 +24,7 @@ export interface Crew {
   cores: number;
 }
 
-export function isWorthWaiting({ paceMs, young, waiting, cores }: Crew): boolean {
+export function isWorthWaiting({ paceMs, young, waiting, cores }: PoolState): boolean {
   return paceMs !== undefined && paceMs < SHORT_MS && young >= cores && waiting < WAITING_PER_CORE * cores;
 }
 

@@ -1,7 +1,7 @@
 import { Refusal } from '@invoq/contract/refusal';
 import type { FunctionSpec } from '@invoq/contract/function';
 import { LANES, laneOf, MAX_DEPTH, slotsOf } from './lanes';
-import { type CallWish, planCall, type PlatformLimits } from './plan';
+import { type CallInput, planCall, type PlatformLimits } from './plan';
 
 const SPEC: FunctionSpec = {
   name: 'add',
@@ -18,10 +18,10 @@ const LIMITS: PlatformLimits = {
   maxWaitMs: 20_000,
   maxDelayMs: 60_000,
 };
-const WISH: CallWish = { sync: true, onTimeout: 'fail', depth: 0, idempotent: false };
+const WISH: CallInput = { sync: true, onTimeout: 'fail', depth: 0, idempotent: false };
 
 describe('planCall', () => {
-  const cases: [string, Partial<CallWish>, object][] = [
+  const cases: [string, Partial<CallInput>, object][] = [
     ['a sync call has one limit from acceptance to end', {}, { mode: 'sync', lane: 'sync', timeoutMs: 5_000, expireAfterMs: 5_000, waitMs: 5_000, maxStarts: 1 }],
     ['a sync call may ask for less', { timeoutMs: 100 }, { timeoutMs: 100, expireAfterMs: 100, waitMs: 100 }],
     ['an async call may wait long in the queue', { sync: false }, { mode: 'async', lane: 'async', timeoutMs: 300_000, expireAfterMs: 21_600_000, waitMs: 0, maxStarts: 3 }],
@@ -51,7 +51,7 @@ describe('planCall', () => {
   ]; // prettier-ignore
   it.each(cases)('%s', (_, wish, plan) => expect(planCall(SPEC, { ...WISH, ...wish }, LIMITS)).toMatchObject(plan));
 
-  it.each<[Partial<CallWish>, string]>([
+  it.each<[Partial<CallInput>, string]>([
     [{ retry: {} }, 'retry'],
     [{ delayMs: 1 }, 'delayMs'],
     [{ runAt: 1 }, 'runAt'],

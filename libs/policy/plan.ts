@@ -6,7 +6,7 @@ import { invalid, Refusal } from '@invoq/contract/refusal';
 import type { FunctionSpec, KeepData, Retention } from '@invoq/contract/function';
 import type { Mode } from '@invoq/contract/invocation';
 import { KEEP_MS } from './callbacks';
-import type { RetryRule, RetryWish } from '@invoq/contract/retry';
+import type { RetryRule, RetryInput } from '@invoq/contract/retry';
 import { type LaneName, laneOf } from './lanes';
 import { retryRule } from './retry';
 
@@ -24,7 +24,7 @@ export interface PlatformLimits {
   maxDelayMs: number;
 }
 
-export interface CallWish {
+export interface CallInput {
   sync: boolean;
   /** With `detach`, a caller who has waited long enough gets the requestID and the run goes on. */
   onTimeout: 'fail' | 'detach';
@@ -45,7 +45,7 @@ export interface CallWish {
   /** 0 to `MAX_PRIORITY`; the function's own when nothing is said. */
   priority?: number;
   /** Over what the function has. Async calls only. */
-  retry?: RetryWish;
+  retry?: RetryInput;
   /** Not before so long from now, ms. Async calls only, as is `runAt`. */
   delayMs?: number;
   /** Not before this time, ms since the epoch. */
@@ -85,12 +85,12 @@ export interface Plan {
 /** An async call is started again only when its worker was lost, three starts in all. */
 const ASYNC_STARTS = 3;
 
-export function planCall(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): Plan {
+export function planCall(spec: FunctionSpec, wish: CallInput, limits: PlatformLimits): Plan {
   if (wish.sync && wish.onTimeout === 'fail') return planSync(spec, wish, limits);
   return planAsync(spec, wish, limits);
 }
 
-function planSync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): Plan {
+function planSync(spec: FunctionSpec, wish: CallInput, limits: PlatformLimits): Plan {
   for (const field of ['retry', 'delayMs', 'runAt'] as const)
     if (wish[field] !== undefined) throw invalid(field, ASYNC_ONLY);
   const timeoutMs = lowered(wish.timeoutMs, spec.timeoutMs.sync, `${spec.name}'s sync limit`);
@@ -112,7 +112,7 @@ function planSync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): P
  * A call that may detach rides the async lane from the start: it can become a long run, and long runs must never hold
  * the slots of sync calls.
  */
-function planAsync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): Plan {
+function planAsync(spec: FunctionSpec, wish: CallInput, limits: PlatformLimits): Plan {
   const delay = delayOf(wish, limits);
   const limitMs = spec.timeoutMs.async;
   const isOfRun = !wish.sync || wish.waitMs !== undefined;
@@ -137,12 +137,12 @@ function planAsync(spec: FunctionSpec, wish: CallWish, limits: PlatformLimits): 
   };
 }
 
-function waitOf(spec: FunctionSpec, { sync, waitMs, timeoutMs }: CallWish, { maxWaitMs }: PlatformLimits): number {
+function waitOf(spec: FunctionSpec, { sync, waitMs, timeoutMs }: CallInput, { maxWaitMs }: PlatformLimits): number {
   if (!sync) return 0;
   return waitMs ?? lowered(timeoutMs ?? spec.timeoutMs.sync, maxWaitMs, 'the longest wait');
 }
 
-function delayOf({ delayMs, runAt, sync, now = 0 }: CallWish, { maxDelayMs }: PlatformLimits): Plan['delay'] {
+function delayOf({ delayMs, runAt, sync, now = 0 }: CallInput, { maxDelayMs }: PlatformLimits): Plan['delay'] {
   const field = delayMs === undefined ? 'runAt' : 'delayMs';
   if (delayMs === undefined && runAt === undefined) return undefined;
   if (sync) throw invalid(field, ASYNC_ONLY);
@@ -168,6 +168,6 @@ function lowered(wished: number | undefined, limit: number, whose: string): numb
 }
 
 /** The answer must outlive the key that replays it, and the tries to deliver it. */
-function retention(keepMs: number, { idempotent, callback }: CallWish, limits: PlatformLimits): number {
+function retention(keepMs: number, { idempotent, callback }: CallInput, limits: PlatformLimits): number {
   return Math.max(keepMs, idempotent ? limits.idempotencyMs : 0, callback ? KEEP_MS : 0);
 }

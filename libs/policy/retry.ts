@@ -1,9 +1,9 @@
 /** Is what failed started again, and after how long? Pure: chance and time are handed in. */
-import { RETRY_DEFAULTS, type RetryRule, type RetryWish } from '@invoq/contract/retry';
+import { RETRY_DEFAULTS, type RetryRule, type RetryInput } from '@invoq/contract/retry';
 import { type Ending, errorTypeOf } from '@invoq/contract/outcome';
 
 /** The rule of one call: what it wishes over what its function has. Undefined: nothing is retried. */
-export function retryRule(ofFunction: RetryWish | undefined, ofCall: RetryWish | undefined): RetryRule | undefined {
+export function retryRule(ofFunction: RetryInput | undefined, ofCall: RetryInput | undefined): RetryRule | undefined {
   if (ofFunction === undefined && ofCall === undefined) return undefined;
   const wish = { ...defined(ofFunction), ...defined(ofCall) };
   const rule = { ...RETRY_DEFAULTS, ...wish };
@@ -40,6 +40,6 @@ function backoff({ backoffMs, maxBackoffMs }: RetryRule, failures: number, chanc
   return Math.round(grown / 2 + (chance * grown) / 2);
 }
 
-function defined(wish: RetryWish = {}): RetryWish {
+function defined(wish: RetryInput = {}): RetryInput {
   return Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== undefined));
 }

@@ -36,15 +36,15 @@ export class BullConsumer implements LaneConsumer {
       // there is a primary again.
       runRetryDelay: RETRY_MS,
     });
-    this.worker.on('error', options.onFault);
+    this.worker.on('error', options.onError);
     // An attempt ends as a value; what it throws is a fault of ours, and the sweeper sees to its record.
-    this.worker.on('failed', (_job, error) => options.onFault(error));
+    this.worker.on('failed', (_job, error) => options.onError(error));
   }
 
   async start(): Promise<void> {
     await this.worker.waitUntilReady();
     // run() resolves when the worker is closed; its faults come as 'error' events.
-    this.worker.run().catch(this.options.onFault);
+    this.worker.run().catch(this.options.onError);
     await this.line.start();
   }
 

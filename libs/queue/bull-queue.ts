@@ -1,8 +1,8 @@
 /** The name and the settings of the BullMQ queue behind a lane that BullMQ carries; producer and consumer must agree on both. */
-import type { LaneAddress } from './lane-address';
+import type { PartitionLane } from './partition-lane';
 
 /** '.' cannot occur in a queue's name, so no two addresses share one; ':' is not allowed by BullMQ. */
-export function bullName(address: LaneAddress): string {
+export function bullName(address: PartitionLane): string {
   return `${address.queue}.${address.lane}`;
 }
 

@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis';
 import { Queue } from 'bullmq';
 import { type Carrier, carrierOf, type LaneName } from '@invoq/policy/lanes';
 import { bullName, JOB_OPTIONS, STREAMS } from './bull-queue';
-import type { LaneAddress } from './lane-address';
+import type { PartitionLane } from './partition-lane';
 
 /** As many tickets on their way bring more slots than most fleets have; where there are more, they come by themselves. */
 const MAX_TICKETS = 64;
@@ -22,7 +22,7 @@ export class InvocationQueue {
     private readonly redis: Redis,
     private readonly tagOf: (partition: number) => string,
     private readonly syncCarrier: Carrier,
-    private readonly onFault: (error: Error) => void,
+    private readonly onError: (error: Error) => void,
   ) {}
 
   /** As many tickets of this lane are worth while at a time; 0: it is carried by the waiting line itself and needs none. */
@@ -34,13 +34,13 @@ export class InvocationQueue {
    * Rejects when Redis did not take it. A ticket that is there already is not added twice; `attempt` (starts so far) makes
    * it another one when the call waits again.
    */
-  async enqueue(address: LaneAddress, requestID: string, attempt = 0): Promise<void> {
+  async enqueue(address: PartitionLane, requestID: string, attempt = 0): Promise<void> {
     if (this.maxTickets(address.lane) === 0) return;
     await this.queueOf(address).add('run', null, { ...JOB_OPTIONS, jobId: ticket(requestID, attempt) });
   }
 
   /** The same for many. */
-  async enqueueAll(address: LaneAddress, requestIDs: string[]): Promise<void> {
+  async enqueueAll(address: PartitionLane, requestIDs: string[]): Promise<void> {
     if (this.maxTickets(address.lane) === 0) return;
     const jobs = requestIDs.map((id) => ({ name: 'run', data: null, opts: { ...JOB_OPTIONS, jobId: ticket(id, 0) } }));
     await this.queueOf(address).addBulk(jobs);
@@ -50,13 +50,13 @@ export class InvocationQueue {
     await Promise.all([...this.queues.values()].map((queue) => queue.close()));
   }
 
-  private queueOf(address: LaneAddress): Queue {
+  private queueOf(address: PartitionLane): Queue {
     const key = `${address.partition}.${bullName(address)}`;
     let queue = this.queues.get(key);
     if (!queue) {
       const prefix = this.tagOf(address.partition);
       queue = new Queue(bullName(address), { connection: this.redis, prefix, streams: STREAMS });
-      queue.on('error', this.onFault);
+      queue.on('error', this.onError);
       this.queues.set(key, queue);
       queue.waitUntilReady().catch(() => this.forget(key));
     }
@@ -67,7 +67,7 @@ export class InvocationQueue {
   private forget(key: string): void {
     const queue = this.queues.get(key);
     this.queues.delete(key);
-    queue?.close().catch(this.onFault);
+    queue?.close().catch(this.onError);
   }
 }
 

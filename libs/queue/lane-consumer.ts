@@ -1,6 +1,6 @@
 /** The consuming side of one lane, whatever carries it: takes calls, as many at a time as the lane has slots. */
 import type { Redis } from 'ioredis';
-import type { LaneAddress } from './lane-address';
+import type { PartitionLane } from './partition-lane';
 
 /** A call that this worker has started, and holds. */
 export interface TakenCall {
@@ -14,7 +14,7 @@ export interface TakenCall {
 }
 
 export interface LaneConsumerOptions {
-  address: LaneAddress;
+  address: PartitionLane;
   /** The hash tag of the partition's records: what a lane keeps in Redis by itself is to be on the same node. */
   tag: string;
   slots: number;
@@ -30,7 +30,7 @@ export interface LaneConsumerOptions {
   bellKey(): string;
   /** Is the bell rung for every call? Not while a process of the release before submits calls. */
   allRing(): boolean;
-  onFault(error: Error): void;
+  onError(error: Error): void;
 }
 
 export interface LaneConsumer {

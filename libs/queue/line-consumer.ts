@@ -36,7 +36,7 @@ export class LineConsumer implements LaneConsumer {
   /** Somebody may wait for whom it was not rung: what this worker serves has changed, or a slot left somebody waiting. */
   lookNow(): void {
     this.dry = false;
-    if (this.waiting) this.bell.interrupt().catch(this.options.onFault);
+    if (this.waiting) this.bell.interrupt().catch(this.options.onError);
   }
 
   async drain(ms: number): Promise<void> {
@@ -72,7 +72,7 @@ export class LineConsumer implements LaneConsumer {
         await this.takeSome(this.dry ? await this.rung() : 1);
       } catch (error) {
         if (this.stopped) return;
-        this.options.onFault(error as Error);
+        this.options.onError(error as Error);
         // What rang meanwhile was not heard.
         this.dry = false;
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
@@ -107,7 +107,7 @@ export class LineConsumer implements LaneConsumer {
   /** Do more wait? */
   private async takeAtOnce(count: number): Promise<boolean> {
     const { calls, more } = await this.options.take(count, false);
-    for (const call of calls) this.slots.hold(this.serve(call)).catch(this.options.onFault);
+    for (const call of calls) this.slots.hold(this.serve(call)).catch(this.options.onError);
     return more;
   }
 }

@@ -4,23 +4,23 @@ import { codeOf, type Ending, envelopeJson, type Outcome } from '@invoq/contract
 import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { LaneName } from '@invoq/policy/lanes';
 import type { Redis } from 'ioredis';
-import { type Claimed, type ClaimReply, readClaim, type Starter } from './attempts/claim';
+import { type Claimed, type ClaimReply, readClaim, type ClaimRequest } from './attempts/claim';
 import { type AttemptEnd, type Finished, Finishes } from './ends/finishes';
 import { attemptEnding } from './record/kept-attempts';
 import { lateTokenKey, logsKey, openKey, recordKey, recordPrefix, ticketsKey, tookKey } from './keys/keys';
 import { partitionOf } from './keys/partition';
-import { REQUEUE_LOOK_MS } from './chores/open-set';
-import { CANCELLED_IN_QUEUE, CANCELLED_IN_RUN, EXPIRED, LOST } from './ends/own-endings';
-import { endingKeys, type Home, laneKeys, limitKeys, type Place } from './keys/place';
+import { REQUEUE_LOOK_MS } from './chores/due-index';
+import { CANCELLED_IN_QUEUE, CANCELLED_IN_RUN, EXPIRED, LOST } from './ends/platform-outcomes';
+import { endingKeys, type FunctionRef, laneKeys, limitKeys, type LaneRef } from './keys/lane-ref';
 import type { Used } from './record/record-reader';
 import { type ScriptedRedis, withScripts } from './scripts/scripts';
-import { readStanding, type Standing } from './record/standing';
+import { readStanding, type StatusSnapshot } from './record/status-snapshot';
 import { endedCall, type OnEnd } from './stats/ended';
 import { isPlain, readSubmitted, type Submission, type Submitted, submitCall } from './submission/submission';
 import { Submissions } from './submission/submissions';
 
 /**
- * What was taken of a lane. `claims`: each at the place of its starter; undefined: it was taken by a command that had to be
+ * What was taken of a lane. `claims`: each at the place of its claimRequest; undefined: it was taken by a command that had to be
  * sent again, and is over. `more`: more waits that the worker serves. `unknown`: Redis does not know (any more) what the
  * worker serves; it is to be announced, and the take repeated.
  */
@@ -62,11 +62,17 @@ export class InvocationStore {
   }
 
   /**
-   * Takes and starts as many calls of a lane as there are `starters` (all of one worker), those that are next among what it
-   * serves. Without starters: only tells other workers of what waits. `byTicket`: a ticket brought us, which is used up now.
+   * Takes and starts as many calls of a lane as there are `claimRequests` (all of one worker), those that are next among what it
+   * serves. Without claimRequests: only tells other workers of what waits. `byTicket`: a ticket brought us, which is used up now.
    */
-  async take(partition: number, place: Place, starters: Starter[], digest: string, byTicket: boolean): Promise<Taken> {
-    const { worker, leaseMs, tokenHash } = starters[0] ?? { worker: '', leaseMs: 0, tokenHash: '' };
+  async take(
+    partition: number,
+    place: LaneRef,
+    claimRequests: ClaimRequest[],
+    digest: string,
+    byTicket: boolean,
+  ): Promise<Taken> {
+    const { worker, leaseMs, tokenHash } = claimRequests[0] ?? { worker: '', leaseMs: 0, tokenHash: '' };
     const { queued, line, turns } = laneKeys(partition, place);
     const reply = await this.redis.invoqTake({
       keys: {
@@ -84,7 +90,7 @@ export class InvocationStore {
         leaseMs,
         digest,
         byTicket: byTicket ? 1 : 0,
-        tokenHashes: starters.map((starter) => starter.tokenHash),
+        tokenHashes: claimRequests.map((claimRequest) => claimRequest.tokenHash),
       },
     });
     const [more, ...claims] = reply as [number, ...(ClaimReply | null)[]];
@@ -102,9 +108,9 @@ export class InvocationStore {
    */
   async handBack(
     requestID: string,
-    place: Place,
+    place: LaneRef,
     attempt: number,
-    { tokenHash }: Starter,
+    { tokenHash }: ClaimRequest,
   ): Promise<'back' | 'cancel' | 'lost'> {
     const partition = partitionOf(requestID);
     const { queued, line, turns } = laneKeys(partition, place);
@@ -150,7 +156,7 @@ export class InvocationStore {
   }
 
   /** A call that has answered is still at work: its token opens the API for `ms` more, or until `endLate`. */
-  async beginLate(requestID: string, { tokenHash }: Starter, ms: number): Promise<void> {
+  async beginLate(requestID: string, { tokenHash }: ClaimRequest, ms: number): Promise<void> {
     await this.redis.set(lateTokenKey(requestID), tokenHash, 'PX', Math.max(1, Math.round(ms)));
   }
 
@@ -169,7 +175,7 @@ export class InvocationStore {
    */
   async retry(
     requestID: string,
-    home: Home,
+    home: FunctionRef,
     attempt: number,
     afterMs: number,
     ending: Exclude<Ending, { outcome: 'succeeded' }>,
@@ -195,7 +201,7 @@ export class InvocationStore {
   }
 
   /** Ends a call whose time is over for its caller, if nothing else has; says how it stands now. */
-  async expire(requestID: string, home: Home): Promise<Standing | undefined> {
+  async expire(requestID: string, home: FunctionRef): Promise<StatusSnapshot | undefined> {
     const reply = (await this.redis.invoqExpire({
       keys: endingKeys(requestID, home),
       args: {
@@ -215,7 +221,7 @@ export class InvocationStore {
    * What waits never runs; what runs is told to stop, or left alone when only what waits is meant. The status after that;
    * undefined: no such record.
    */
-  async cancel(requestID: string, home: Home, onlyWaiting = false): Promise<Status | undefined> {
+  async cancel(requestID: string, home: FunctionRef, onlyWaiting = false): Promise<Status | undefined> {
     const reply = await this.redis.invoqCancel({
       keys: endingKeys(requestID, home),
       args: {
@@ -232,7 +238,7 @@ export class InvocationStore {
   }
 
   /** Has `channel` told of the end too; `live`: of whatever is new. Undefined: no such record. */
-  async watch(requestID: string, channel: string, live = false): Promise<Standing | undefined> {
+  async watch(requestID: string, channel: string, live = false): Promise<StatusSnapshot | undefined> {
     const keys = { record: recordKey(requestID) };
     return readStanding(await this.redis.invoqWatch({ keys, args: { channel, live: live ? 1 : 0 } }));
   }

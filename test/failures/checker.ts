@@ -35,7 +35,7 @@ export async function check(stand: Stand, expected: Expected): Promise<{ lines: 
   return { lines, faults };
 }
 
-/** Keys that hold calls under way: the open set, the lanes' queued sets, and BullMQ's lists, sets and jobs. */
+/** Keys that hold calls under way: the due index, the lanes' queued sets, and BullMQ's lists, sets and jobs. */
 async function nothingIsLeft(stand: Stand, ms: number): Promise<void> {
   await until(
     'nothing open, queued, waiting or active is left',

@@ -29,8 +29,8 @@ const all = [
         const rung = (await redis.lpop(bellKey(0, 'default', mode, kind.digest), most)) ?? [];
         const tokens = Array.from({ length: Math.max(1, rung.length) }, (_, n) => `token-${claims.length}-${n}`);
         const expected = model.take(mode, kind, tokens, leaseMs);
-        const starters = tokens.map((tokenHash) => ({ worker: 'w', leaseMs, tokenHash }));
-        const take = () => store.take(0, place(mode), starters, kind.digest, false);
+        const claimRequests = tokens.map((tokenHash) => ({ worker: 'w', leaseMs, tokenHash }));
+        const take = () => store.take(0, place(mode), claimRequests, kind.digest, false);
         const told = await take();
         if (told.kind === 'unknown') throw new Error('what it serves was announced, and is unknown');
         const taken = told.claims.map((claim) => `${claim?.requestID} ${claim?.attempt}`);
@@ -44,8 +44,8 @@ const all = [
     }),
   fc.tuple(index).map(([n]) =>
     heldStep(`hand back ${n}`, n, async (model, { store }, { record, attempt, token }) => {
-      const starter = { worker: 'w', leaseMs: 0, tokenHash: token };
-      const handBack = () => store.handBack(record.requestID, place(record.mode), attempt, starter);
+      const claimRequest = { worker: 'w', leaseMs: 0, tokenHash: token };
+      const handBack = () => store.handBack(record.requestID, place(record.mode), attempt, claimRequest);
       const expected = model.handBack(record, attempt, token);
       expect(await handBack()).toBe(expected);
       expect(await handBack()).toBe('lost');
@@ -88,8 +88,8 @@ const all = [
         const ending: Ending = { outcome: 'succeeded', result: JSON.stringify(by) };
         const token = again && record.next?.token ? record.next.token : `token-${claims.length}-${n}-next`;
         const expected = model.finishAndGoOn(record, attempt, 'succeeded', by, kind, token, leaseMs);
-        const starter = { worker: 'w', leaseMs, tokenHash: token };
-        const then = { starter, digest: kind.digest };
+        const claimRequest = { worker: 'w', leaseMs, tokenHash: token };
+        const then = { claimRequest, digest: kind.digest };
         const finish = () =>
           store.finish({ requestID: record.requestID, home: home(record), attempt, ending, logs: '', then });
         const told = await finish();
@@ -123,7 +123,7 @@ const all = [
             attempt,
             ending: { outcome: 'succeeded', result: JSON.stringify(by) },
             logs: '',
-            then: { starter: { worker: 'w', leaseMs, tokenHash: token }, digest: kind.digest },
+            then: { claimRequest: { worker: 'w', leaseMs, tokenHash: token }, digest: kind.digest },
           }),
         ),
       );

@@ -4,9 +4,9 @@ import type { Mode } from '@invoq/contract/invocation';
 import type { Outcome } from '@invoq/contract/outcome';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 import type { Serving, ServingStore } from '@invoq/store/line/serving';
-import type { OpenSet } from '@invoq/store/chores/open-set';
+import type { DueIndex } from '@invoq/store/chores/due-index';
 import type { PauseStore } from '@invoq/store/operators/pause-store';
-import type { Home } from '@invoq/store/keys/place';
+import type { FunctionRef } from '@invoq/store/keys/lane-ref';
 import type { ProtocolModel } from './protocol-model';
 import type { ModelRecord } from './protocol-record';
 
@@ -22,7 +22,7 @@ export const CHANNEL = 'reply-channel-of-the-test';
 export interface World {
   redis: Redis;
   store: InvocationStore;
-  open: OpenSet;
+  open: DueIndex;
   serving: ServingStore;
   pauses: PauseStore;
   /** Everything that was ever taken, also what is no longer anybody's. */
@@ -36,7 +36,7 @@ export interface World {
 
 export const place = (mode: Mode): { queue: string; lane: Mode } => ({ queue: 'default', lane: mode });
 
-export const home = ({ mode, flow }: ModelRecord): Home => ({
+export const home = ({ mode, flow }: ModelRecord): FunctionRef => ({
   ...place(mode),
   env: 'default',
   function: flow.split(' ')[0],

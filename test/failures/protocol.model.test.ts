@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { OpenSet } from '@invoq/store/chores/open-set';
+import { DueIndex } from '@invoq/store/chores/due-index';
 import { openKey } from '@invoq/store/keys/keys';
 import { ServingStore } from '@invoq/store/line/serving';
 import { PauseStore } from '@invoq/store/operators/pause-store';
@@ -51,7 +51,7 @@ test(
     const ownClock = `local function clock() return tonumber(redis.call('GET', '${CLOCK_KEY}')) end`;
     withScripts(redis, (lua) => lua.replace(realClock, () => ownClock));
     const store = new InvocationStore(redis);
-    const open = new OpenSet(redis);
+    const open = new DueIndex(redis);
     const serving = new ServingStore(redis, 'w');
     const pauses = new PauseStore(redis, 1);
     const listener = server.client();

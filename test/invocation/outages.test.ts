@@ -59,7 +59,7 @@ it('INTERNAL: Redis is there, and what it holds is not what it should be; the lo
       (line) => (entryOf(line)?.requestID === requestID ? entryOf(line) : undefined),
       10_000,
     );
-  const expectFault = async (
+  const expectError = async (
     { status, headers, body }: Pick<HttpResponse, 'status' | 'headers' | 'body'>,
     error: object,
   ): Promise<void> => {
@@ -76,16 +76,16 @@ it('INTERNAL: Redis is there, and what it holds is not what it should be; the lo
 
   // Half of what is to be written may stand before the script meets it.
   await redis.set('{invoq:0}:open', 'not a set');
-  await expectFault(await call(stack, 'add'), { started: 'unknown' });
-  await expectFault(await call(stack, 'add', { sync: false }), { started: 'unknown' });
+  await expectError(await call(stack, 'add'), { started: 'unknown' });
+  await expectError(await call(stack, 'add', { sync: false }), { started: 'unknown' });
   const batch = await stack.http.post('/v1/functions/add/invocations/batch', { items: [{ data: {} }] });
-  await expectFault({ status: 500, headers: {}, body: batch.body.data.items[0] }, { started: 'unknown' });
+  await expectError({ status: 500, headers: {}, body: batch.body.data.items[0] }, { started: 'unknown' });
   expect((await stack.http.get('/readyz')).status).toBe(200);
   await redis.del('{invoq:0}:open');
   expect((await call(stack, 'add', { data: { x: 1, y: 2 } })).body.data).toBe(3);
 
   await redis.set(`{invoq:0}:inv:${ended}`, 'not a record');
-  await expectFault(await stack.http.get(`/v1/invocations/${ended}`), {});
+  await expectError(await stack.http.get(`/v1/invocations/${ended}`), {});
   await stack.stop();
 }, 60_000);
 

@@ -116,8 +116,8 @@ test('whatever comes is answered, not with a 500, and hardly logged', async () =
       const said = await exchange(api.port, bytes);
       const status = /^HTTP\/1\.1 (\d{3}) /.exec(said)?.[1] ?? 'none';
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      const isFault = status === '500' || said.includes('"SYS_ERR"') || said.includes('is not a function');
-      if (isFault) throw new Error(`${bytes.toString('latin1')}\n\nwas answered:\n${said}`);
+      const isError = status === '500' || said.includes('"SYS_ERR"') || said.includes('is not a function');
+      if (isError) throw new Error(`${bytes.toString('latin1')}\n\nwas answered:\n${said}`);
     }),
     { numRuns: RUNS, seed: SEED, interruptAfterTimeLimit: RUN_MS, markInterruptAsFailure: false },
   );

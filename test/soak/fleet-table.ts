@@ -1,5 +1,5 @@
 /** What became of every call of the fleet soak, counted from the ledger, the records, the starts and Redis' own file. */
-import { readTerms } from '@invoq/store/record/terms';
+import { readTerms } from '@invoq/store/record/call-spec';
 import { readHistories } from '../failures/append-only-file';
 import type { Stand } from '../failures/stand';
 

@@ -3,7 +3,7 @@
  * `npm run soak -- --minutes 10 --fsync always|everysec`
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readTerms } from '@invoq/store/record/terms';
+import { readTerms } from '@invoq/store/record/call-spec';
 import type { App } from '../harness/app';
 import { descriptorsOf, parentOf, residentMb } from '../harness/process-facts';
 import { startRedis } from '../harness/redis-server';

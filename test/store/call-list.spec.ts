@@ -48,8 +48,8 @@ test('newest first, of all partitions, of one function in one env', async () => 
 test('what a run took is told with it', async () => {
   const one = submission('used');
   await store.submit(one);
-  const starter = { worker: 'w', leaseMs: 5_000, tokenHash: 'hash' };
-  const [claim] = await taken(client, store, { ...place, function: 'used' }, starter);
+  const claimRequest = { worker: 'w', leaseMs: 5_000, tokenHash: 'hash' };
+  const [claim] = await taken(client, store, { ...place, function: 'used' }, claimRequest);
   expect(claim.requestID).toBe(one.requestID);
   await store.finish({
     requestID: one.requestID,

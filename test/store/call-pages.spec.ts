@@ -1,6 +1,6 @@
 /** Pages of calls, in a real Redis: every call once, in order, whatever comes and goes between two pages. */
 import { startRedis } from '../harness/redis-server';
-import { CallPages, type PageWish } from '@invoq/store/lists/call-pages';
+import { CallPages, type PageQuery } from '@invoq/store/lists/call-pages';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import type { Submission } from '@invoq/store/submission/submission';
 import { callsKey, envCallsKey, failedKey, recordKey } from '@invoq/store/keys/keys';
@@ -37,10 +37,10 @@ async function submit(env: string, count: number, name = 'f', own: Partial<typeo
   return ids;
 }
 
-async function all(wish: Partial<PageWish> & { env: string }): Promise<{ ids: string[]; sizes: number[] }> {
+async function all(wish: Partial<PageQuery> & { env: string }): Promise<{ ids: string[]; sizes: number[] }> {
   const ids: string[] = [];
   const sizes: number[] = [];
-  let after: PageWish['after'];
+  let after: PageQuery['after'];
   do {
     const { invocations, next } = await pages.read({ limit: 7, ...wish, after });
     ids.push(...invocations.map(({ requestID }) => requestID));

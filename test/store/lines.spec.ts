@@ -1,7 +1,7 @@
 /** Workers that differ, at the lines of a real Redis: who is given what, in which turn, and what is handed back. */
 import { InvocationStore, REPORT_GRACE_MS } from '@invoq/store/invocation-store';
 import { bellKey, lineKey, openKey, recordKey } from '@invoq/store/keys/keys';
-import { OpenSet } from '@invoq/store/chores/open-set';
+import { DueIndex } from '@invoq/store/chores/due-index';
 import { newRequestID } from '@invoq/store/keys/partition';
 import { type Serving, ServingStore, servingOf } from '@invoq/store/line/serving';
 import { startRedis } from '../harness/redis-server';
@@ -37,10 +37,10 @@ async function submit(name: string, { expireAfterMs = 60_000, at = store } = {})
 }
 
 let tokens = 0;
-const starter = () => ({ worker: 'w', leaseMs: 5_000, tokenHash: `token ${tokens++}` });
+const claimRequest = () => ({ worker: 'w', leaseMs: 5_000, tokenHash: `token ${tokens++}` });
 
 async function take({ digest }: Serving, count = 1, at = store) {
-  const said = await at.take(0, place, Array.from({ length: count }, starter), digest, false);
+  const said = await at.take(0, place, Array.from({ length: count }, claimRequest), digest, false);
   if (said.kind === 'unknown') throw new Error('unknown');
   return { taken: said.claims.flatMap((claim) => claim?.requestID ?? []), more: said.more };
 }
@@ -69,7 +69,7 @@ test('the bell rings for those who serve a call, and a look that finds nothing e
 test('what a worker serves is asked for when Redis does not know it (any more)', async () => {
   const kind = serving('add');
   await submit('add');
-  expect(await store.take(0, place, [starter()], kind.digest, false)).toEqual({ kind: 'unknown' });
+  expect(await store.take(0, place, [claimRequest()], kind.digest, false)).toEqual({ kind: 'unknown' });
   await announced(kind);
   expect((await take(kind)).taken).toHaveLength(1);
 });
@@ -77,7 +77,7 @@ test('what a worker serves is asked for when Redis does not know it (any more)',
 test('a call that is handed back was never started, keeps its place, and cannot be handed back for another worker', async () => {
   const all = await announced(serving('add mail'));
   const [first, second] = [await submit('add'), await submit('add')];
-  const mine = starter();
+  const mine = claimRequest();
   await store.take(0, place, [mine], all.digest, false);
   expect(await store.handBack(first, place, 1, mine)).toBe('back');
   expect(await client.hmget(recordKey(first), 'status', 'attempt', 'startedAt', 'worker')).toEqual([
@@ -86,7 +86,7 @@ test('a call that is handed back was never started, keeps its place, and cannot 
     null,
     null,
   ]);
-  const theirs = starter();
+  const theirs = claimRequest();
   expect(await store.take(0, place, [theirs], all.digest, false)).toMatchObject({
     claims: [{ requestID: first, attempt: 1 }],
   });
@@ -98,7 +98,7 @@ test('a call that is handed back was never started, keeps its place, and cannot 
 test('a take that is repeated has each call under the token of its start, also when one of them is over meanwhile', async () => {
   const all = await announced(serving('add'));
   const ids = [await submit('add', { expireAfterMs: 50 }), await submit('add'), await submit('add')];
-  const mine = ids.map(starter);
+  const mine = ids.map(claimRequest);
   await store.take(0, place, mine, all.digest, false);
   // The reply was lost. Before the command is sent again, the time of the first one is over.
   await new Promise((resolve) => setTimeout(resolve, 60 + REPORT_GRACE_MS));
@@ -117,9 +117,9 @@ test.each([
     const all = await announced(serving('add'));
     const id = await submit('add');
     const home = { ...place, env: 'default', function: 'add' };
-    const open = new OpenSet(client);
+    const open = new DueIndex(client);
     await client.hset(recordKey(id), 'attempt', losses);
-    const mine = starter();
+    const mine = claimRequest();
     await store.take(0, place, [mine], all.digest, false);
     expect(await store.cancel(id, home)).toBe('running');
     expect(await store.handBack(id, place, losses + 1, mine)).toBe('cancel');
@@ -138,7 +138,7 @@ test.each([
 test('a call that is handed back too late expires as never started', async () => {
   const all = await announced(serving('add'));
   const id = await submit('add', { expireAfterMs: 50 });
-  const mine = starter();
+  const mine = claimRequest();
   await store.take(0, place, [mine], all.digest, false);
   await new Promise((resolve) => setTimeout(resolve, 60));
   await store.handBack(id, place, 1, mine);
@@ -230,7 +230,7 @@ describe('beside the release before', () => {
     const id = await submit('add');
     expect(await client.exists(shared)).toBe(0);
     const home = { ...place, env: 'default', function: 'add' };
-    expect(await new OpenSet(client, () => 1).look(id, home)).toBe('enqueue');
+    expect(await new DueIndex(client, () => 1).look(id, home)).toBe('enqueue');
     expect(await client.zrange(shared, 0, '-1')).toEqual([id]);
     expect(await client.zcard(openKey(0))).toBe(1);
   });

@@ -1,5 +1,5 @@
 /** Callbacks on their way, in a real Redis: entered with the end, by the same script; given to one worker at a time. */
-import type { CallbackWish } from '@invoq/contract/callback';
+import type { CallbackInput } from '@invoq/contract/callback';
 import type { Ending, Outcome } from '@invoq/contract/outcome';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { deliveryKey, outboxKey, receiverKey, receiversKey, recordKey } from '@invoq/store/keys/keys';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 beforeEach(() => client.flushdb());
 
-async function accepted(callback?: CallbackWish, retainMs = 60_000): Promise<string> {
+async function accepted(callback?: CallbackInput, retainMs = 60_000): Promise<string> {
   const requestID = newRequestID(0);
   await store.submit({
     requestID, env: 'default', function: 'f', queue: 'default', data: '{}', origin: '{}', depth: 0, replyTo: '',

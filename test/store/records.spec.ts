@@ -2,27 +2,27 @@
 import { RETRY_DEFAULTS } from '@invoq/contract/retry';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { lineKey, openKey, recordKey } from '@invoq/store/keys/keys';
-import { OpenSet } from '@invoq/store/chores/open-set';
+import { DueIndex } from '@invoq/store/chores/due-index';
 import { newRequestID } from '@invoq/store/keys/partition';
 import { RecordReader } from '@invoq/store/record/record-reader';
 import type { Submission } from '@invoq/store/submission/submission';
-import { readTerms } from '@invoq/store/record/terms';
+import { readTerms } from '@invoq/store/record/call-spec';
 import { startRedis } from '../harness/redis-server';
 import { taken } from './taken';
 
 let client: ReturnType<Awaited<ReturnType<typeof startRedis>>['client']>;
 let store: InvocationStore;
-let open: OpenSet;
+let open: DueIndex;
 let reader: RecordReader;
 beforeAll(async () => {
   client = (await startRedis()).client();
   store = new InvocationStore(client);
-  open = new OpenSet(client);
+  open = new DueIndex(client);
   reader = new RecordReader(client);
 });
 
 const home = { queue: 'default', lane: 'async', env: 'default', function: 'f' } as const;
-const starter = { worker: 'w', leaseMs: 5_000, tokenHash: 'hash' };
+const claimRequest = { worker: 'w', leaseMs: 5_000, tokenHash: 'hash' };
 
 function submission(replyTo: string): Submission {
   return {
@@ -58,7 +58,7 @@ test('the terms of a call are one field, and who runs it is told all of them', a
   expect(Object.keys(fields).sort()).toEqual(others);
   expect(await open.homeOf(requestID)).toMatchObject({ ...home, attempt: 0 });
   const told = { requestID, env: 'default', function: 'f', depth: 2, retry: RETRY_DEFAULTS, traceparent: '' };
-  expect(await taken(client, store, home, starter)).toMatchObject([told]);
+  expect(await taken(client, store, home, claimRequest)).toMatchObject([told]);
   expect(await reader.tokenHolder(requestID)).toMatchObject({
     tokenHash: 'hash',
     env: 'default',
@@ -98,7 +98,7 @@ test('a record that this release cannot read is unknown to readers, and stays wh
     expect(Number(await client.zscore(openKey(0), requestID))).toBeGreaterThan(Date.now() + 30_000);
   }
   // Nor does a worker's look take it out of the line.
-  await taken(client, store, home, starter);
+  await taken(client, store, home, claimRequest);
   expect(await client.zscore(line, requestID)).toBe('1');
   await client.zrem(line, requestID);
   await client.del(recordKey(requestID));

@@ -33,8 +33,12 @@ test('flushed under a living connection, between commands and in the midst of ma
   );
   const kinds = (await Promise.all(verdicts)).filter((verdict) => verdict !== undefined).map(({ kind }) => kind);
   expect(kinds).toEqual(many.map(() => 'new'));
-  const starters = Array.from({ length: 100 }, (_, n) => ({ worker: 'w', leaseMs: 5_000, tokenHash: `hash ${n}` }));
-  const claims = await taken(client, store, home, ...starters);
+  const claimRequests = Array.from({ length: 100 }, (_, n) => ({
+    worker: 'w',
+    leaseMs: 5_000,
+    tokenHash: `hash ${n}`,
+  }));
+  const claims = await taken(client, store, home, ...claimRequests);
   expect(claims.map(({ requestID }) => requestID)).toEqual(
     expect.arrayContaining(many.map(({ requestID }) => requestID)),
   );

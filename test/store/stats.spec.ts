@@ -14,7 +14,7 @@ beforeAll(async () => (client = (await startRedis()).client()));
 beforeEach(() => client.flushdb());
 
 const writer = (who: string) =>
-  new StatsWriter(client, { who, everyMs: 60_000, onFault: (error) => console.error(error) });
+  new StatsWriter(client, { who, everyMs: 60_000, onError: (error) => console.error(error) });
 const call = (n = 0, name = 'pay') =>
   ({ env: 'shop', function: name, outcome: n % 4 ? 'succeeded' : 'failed', waitMs: n, runMs: 2 * n }) as const;
 

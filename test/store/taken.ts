@@ -1,33 +1,38 @@
 /** Takes calls as a worker that serves one function does. */
 import type { Redis } from 'ioredis';
-import type { Claimed, Starter } from '@invoq/store/attempts/claim';
+import type { Claimed, ClaimRequest } from '@invoq/store/attempts/claim';
 import type { InvocationStore } from '@invoq/store/invocation-store';
-import type { Home } from '@invoq/store/keys/place';
+import type { FunctionRef } from '@invoq/store/keys/lane-ref';
 import { servedName, ServingStore, servingOf } from '@invoq/store/line/serving';
 
 export async function taken(
   redis: Redis,
   store: InvocationStore,
-  home: Home,
-  ...starters: Starter[]
+  home: FunctionRef,
+  ...claimRequests: ClaimRequest[]
 ): Promise<Claimed[]> {
   const serving = servingOf([servedName(home.env, home.function)], []);
   await new ServingStore(redis, 'w').announce(0, [home], serving);
-  const said = await store.take(0, home, starters, serving.digest, false);
+  const said = await store.take(0, home, claimRequests, serving.digest, false);
   if (said.kind === 'unknown') throw new Error('what it serves was announced, and is unknown');
   return said.claims.filter((claim) => claim !== undefined);
 }
 
 /** The one call, whoever stands before it. */
-export async function takenOne(redis: Redis, store: InvocationStore, home: Home, requestID: string): Promise<Claimed> {
-  const starters = Array.from({ length: 100 }, (_, n) => ({
+export async function takenOne(
+  redis: Redis,
+  store: InvocationStore,
+  home: FunctionRef,
+  requestID: string,
+): Promise<Claimed> {
+  const claimRequests = Array.from({ length: 100 }, (_, n) => ({
     worker: 'w',
     leaseMs: 5_000,
     tokenHash: `${requestID} ${n}`,
   }));
-  const claims = await taken(redis, store, home, ...starters);
+  const claims = await taken(redis, store, home, ...claimRequests);
   for (const [n, { requestID: other, attempt }] of claims.entries())
-    if (other !== requestID) await store.handBack(other, home, attempt, starters[n]);
+    if (other !== requestID) await store.handBack(other, home, attempt, claimRequests[n]);
   const [claim] = claims.filter((each) => each.requestID === requestID);
   if (!claim) throw new Error(`${requestID} was not to be taken`);
   return claim;

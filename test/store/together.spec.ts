@@ -38,7 +38,7 @@ function submission(more: Partial<Submission> = {}): Submission {
 }
 
 const submitAll = (all: Submission[]) => Promise.all(all.map((one) => store.submit(one)));
-const starter = (tokenHash: string) => ({ worker: 'w', leaseMs: 5_000, tokenHash });
+const claimRequest = (tokenHash: string) => ({ worker: 'w', leaseMs: 5_000, tokenHash });
 const endOf = (requestID: string, attempt = 1): AttemptEnd => ({
   requestID,
   home,
@@ -69,7 +69,7 @@ test('plain calls of one function are one command; each has a turn of its own, i
   expect(await commandsOf(() => submitAll(all))).toBe(1);
   const turns = await Promise.all(all.map(({ requestID }) => client.hget(recordKey(requestID), 'turn')));
   expect(turns).toEqual(['0', '1', '2', '3', '4']);
-  const claims = await taken(client, store, home, ...[1, 2, 3, 4, 5].map((n) => starter(`t${n}`)));
+  const claims = await taken(client, store, home, ...[1, 2, 3, 4, 5].map((n) => claimRequest(`t${n}`)));
   expect(claims.map(({ requestID }) => requestID)).toEqual(all.map(({ requestID }) => requestID));
 });
 
@@ -99,7 +99,7 @@ test('the same command twice accepts once', async () => {
 test('ends are one command and one message; a fenced one among them harms no other', async () => {
   const all = Array.from({ length: 3 }, () => submission());
   await submitAll(all);
-  await taken(client, store, home, ...['a', 'b', 'c'].map(starter));
+  await taken(client, store, home, ...['a', 'b', 'c'].map(claimRequest));
   const ids = all.map(({ requestID }) => requestID);
   let finished: unknown;
   const heard = await announcements(async () => {
@@ -120,7 +120,7 @@ test('beside the release before each end is a message of its own', async () => {
   format = 1;
   const all = Array.from({ length: 3 }, () => submission());
   await submitAll(all);
-  await taken(client, store, home, ...['a', 'b', 'c'].map(starter));
+  await taken(client, store, home, ...['a', 'b', 'c'].map(claimRequest));
   const heard = await announcements(() => Promise.all(all.map(({ requestID }) => store.finish(endOf(requestID)))));
   expect(heard.map((one) => one.split(' ', 1)[0])).toEqual(all.map(({ requestID }) => requestID));
 });
@@ -129,9 +129,9 @@ test('those who go on have the next calls, in their order, and whoever does not 
   const all = Array.from({ length: 5 }, () => submission());
   await submitAll(all);
   const ids = all.map(({ requestID }) => requestID);
-  await taken(client, store, home, ...['a', 'b', 'c'].map(starter));
+  await taken(client, store, home, ...['a', 'b', 'c'].map(claimRequest));
   const { digest } = servingOf(['default:f'], []);
-  const goingOn = (token: string) => ({ then: { starter: starter(token), digest } });
+  const goingOn = (token: string) => ({ then: { claimRequest: claimRequest(token), digest } });
   const told = await Promise.all([
     store.finish({ ...endOf(ids[0]), ...goingOn('x') }),
     store.finish(endOf(ids[1])),

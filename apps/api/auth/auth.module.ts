@@ -1,7 +1,7 @@
 /** Who calls, what they may do, and how much of this process each may hold. For every feature. */
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { RegistryCache } from '@invoq/functions/registry-cache';
-import { StartFault } from '@invoq/host/begin';
+import { StartError } from '@invoq/host/bootstrap';
 import type { Logger } from '@invoq/host/log';
 import { RecordReader } from '@invoq/store/record/record-reader';
 import { made } from '../process/made';
@@ -50,6 +50,6 @@ export class AuthModule implements OnApplicationShutdown {
 async function openKeys({ keysFile: file }: ApiSettings, log: Logger): Promise<LiveKeys | undefined> {
   if (file === undefined) return undefined;
   return LiveKeys.open(file, log).catch((error: Error) => {
-    throw new StartFault(`INVOQ_KEYS_FILE=${file}: ${error.message}`);
+    throw new StartError(`INVOQ_KEYS_FILE=${file}: ${error.message}`);
   });
 }

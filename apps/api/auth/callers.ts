@@ -4,7 +4,7 @@ import { ENV_NAME } from '@invoq/contract/function';
 import { isRequestID } from '@invoq/contract/invocation';
 import { parseInvocationToken } from '@invoq/contract/invocation-token';
 import type { RecordReader } from '@invoq/store/record/record-reader';
-import { storeRefusal } from '@invoq/store/connection/store-fault';
+import { storeRefusal } from '@invoq/store/connection/store-error';
 import { tokenHash } from '@invoq/store/attempts/token-hash';
 import { type Caller, type Credentials, type Scope, SCOPES } from './caller';
 import type { FailedAttempts } from './failed-attempts';

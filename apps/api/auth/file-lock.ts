@@ -10,20 +10,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const LOOK_MS = 50;
 
 /** Another process holds it. */
-export class LockFault extends Error {
+export class LockError extends Error {
   constructor(message: string) {
     super(message);
-    this.name = 'LockFault';
+    this.name = 'LockError';
   }
 }
 
-/** Resolves with what gives it back. Waits for `limitMs` at most, then rejects with LockFault. */
+/** Resolves with what gives it back. Waits for `limitMs` at most, then rejects with LockError. */
 export async function lockFile(path: string, limitMs: number): Promise<() => Promise<void>> {
   for (const until = Date.now() + limitMs; ; await sleep(LOOK_MS)) {
     if (await claim(path)) return () => rm(path, { force: true });
     await breakDead(path);
     if (Date.now() > until) {
-      throw new LockFault(`${path} is in the way: another change is not done. Remove it if nobody makes one.`);
+      throw new LockError(`${path} is in the way: another change is not done. Remove it if nobody makes one.`);
     }
   }
 }

@@ -7,7 +7,7 @@ import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'nod
 import { dirname } from 'node:path';
 import type { Rate } from '@invoq/contract/rate';
 import type { Scope } from './caller';
-import { LockFault, lockFile } from './file-lock';
+import { LockError, lockFile } from './file-lock';
 import { type Key, parseKeys, writeKeys } from './keys';
 
 /** For whoever changes the file at the same time, ms. */
@@ -15,7 +15,7 @@ const LOCK_MS = 10_000;
 const NEW_MODE = 0o600;
 const SECRET_BYTES = 32;
 
-export interface KeyWish {
+export interface KeyInput {
   id?: string;
   envs: [string, ...string[]];
   scopes: Scope[];
@@ -23,10 +23,10 @@ export interface KeyWish {
 }
 
 /** What cannot be done with the keys as they are. */
-export class KeysEditFault extends Error {
+export class KeysEditError extends Error {
   constructor(message: string) {
     super(message);
-    this.name = 'KeysEditFault';
+    this.name = 'KeysEditError';
   }
 }
 
@@ -42,12 +42,12 @@ export class KeysEditor {
     return text === undefined ? [] : parseKeys(text).all();
   }
 
-  async create({ id, envs, scopes, rate }: KeyWish): Promise<Key> {
+  async create({ id, envs, scopes, rate }: KeyInput): Promise<Key> {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     const name = id ?? `key-${randomBytes(4).toString('hex')}`;
     const key: Key = { id: name, secret, envs, scopes: new Set(scopes), rate };
     await this.change((keys) => {
-      if (keys.some((other) => other.id === key.id)) throw new KeysEditFault(`There is a key "${key.id}" already.`);
+      if (keys.some((other) => other.id === key.id)) throw new KeysEditError(`There is a key "${key.id}" already.`);
       return [...keys, key];
     });
     return key;
@@ -56,7 +56,7 @@ export class KeysEditor {
   async revoke(id: string): Promise<void> {
     await this.change((keys) => {
       const rest = keys.filter((key) => key.id !== id);
-      if (rest.length === keys.length) throw new KeysEditFault(`There is no key "${id}".`);
+      if (rest.length === keys.length) throw new KeysEditError(`There is no key "${id}".`);
       return rest;
     });
   }
@@ -65,7 +65,7 @@ export class KeysEditor {
     // A link stays one: what it leads to is changed.
     const file = await realpath(this.file).catch(() => this.file);
     const unlock = await lockFile(`${file}.lock`, LOCK_MS).catch((error: unknown) => {
-      throw error instanceof LockFault ? new KeysEditFault(error.message) : error;
+      throw error instanceof LockError ? new KeysEditError(error.message) : error;
     });
     try {
       const text = writeKeys(edit(await this.list()));
@@ -105,7 +105,7 @@ async function keepOwner(handle: FileHandle, file: string): Promise<void> {
   const { uid, gid } = await handle.stat();
   if (uid !== old.uid || gid !== old.gid) {
     await handle.chown(old.uid, old.gid).catch(() => {
-      throw new KeysEditFault(
+      throw new KeysEditError(
         `It belongs to user ${old.uid} and group ${old.gid}: change it as that user, or as root.`,
       );
     });

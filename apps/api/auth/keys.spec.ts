@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@invoq/host/log';
-import { KeysFault, parseKeys, sameText } from './keys';
+import { KeysError, parseKeys, sameText } from './keys';
 import { KeysEditor } from './keys-editor';
 import { LiveKeys } from './live-keys';
 
@@ -49,7 +49,7 @@ test.each([
   [text(entry('a', { scopes: ['everything'] })), '.scopes'],
   [text(entry('a', { role: 'x' })), '.role'],
 ])('%s is refused: %s', (file, fault) => {
-  expect(() => parseKeys(file)).toThrow(KeysFault);
+  expect(() => parseKeys(file)).toThrow(KeysError);
   expect(() => parseKeys(file)).toThrow(fault);
 });
 
@@ -167,7 +167,7 @@ describe('changing a file', () => {
     await expect(editor.revoke('b')).rejects.toThrow('no key "b"');
     expect(readFileSync(file, 'utf8')).toBe(before);
     writeFileSync(file, 'not json');
-    await expect(editor.create({ id: 'b', ...wish })).rejects.toThrow(KeysFault);
+    await expect(editor.create({ id: 'b', ...wish })).rejects.toThrow(KeysError);
     expect(readFileSync(file, 'utf8')).toBe('not json');
   });
 

@@ -27,10 +27,10 @@ export function writeKeys(keys: readonly Key[]): string {
 }
 
 /** What is wrong with a keys file, one line a fault. Secrets are never repeated. */
-export class KeysFault extends Error {
+export class KeysError extends Error {
   constructor(readonly faults: string[]) {
     super(faults.join('\n'));
-    this.name = 'KeysFault';
+    this.name = 'KeysError';
   }
 }
 
@@ -79,16 +79,16 @@ export function parseKeys(text: string): Keys {
   try {
     file = JSON.parse(text);
   } catch (error) {
-    throw new KeysFault([`not JSON: ${(error as Error).message}`]);
+    throw new KeysError([`not JSON: ${(error as Error).message}`]);
   }
   const list = isObject(file) && Array.isArray(file.keys) ? (file.keys as unknown[]) : undefined;
-  if (!list) throw new KeysFault(['must be {"keys": [...]}']);
+  if (!list) throw new KeysError(['must be {"keys": [...]}']);
   const faults: string[] = [];
   const keys = list.map((entry, i) => parseKey(entry, `keys[${i}]`, faults));
   const ids = keys.map((key) => key.id);
   for (const id of new Set(ids.filter((id, i) => ids.indexOf(id) !== i)))
     faults.push(`id "${id}" is there more than once`);
-  if (faults.length > 0) throw new KeysFault(faults);
+  if (faults.length > 0) throw new KeysError(faults);
   return new Keys(keys);
 }
 

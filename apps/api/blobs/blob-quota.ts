@@ -4,7 +4,7 @@
  */
 import { expiryOf, SHELF_MS } from '@invoq/blobs/blob-id';
 import type { KeptBlobs } from '@invoq/store/limits/kept-blobs';
-import { storeRefusal } from '@invoq/store/connection/store-fault';
+import { storeRefusal } from '@invoq/store/connection/store-error';
 import { bytesRefusal } from '../invocations/room';
 import { SLACK_MS } from './blob-sweeper';
 

@@ -1,13 +1,13 @@
 /** Drops expired blobs, every ten minutes, in one process of the fleet at a time, by the clock of Redis. */
 import { SHELF_MS } from '@invoq/blobs/blob-id';
 import type { BlobStore } from '@invoq/blobs/blob-store';
-import { Rounds } from '@invoq/store/chores/rounds';
-import type { Turns } from '@invoq/store/chores/turns';
+import { PeriodicTask } from '@invoq/store/chores/periodic-task';
+import type { ClusterLock } from '@invoq/store/chores/cluster-lock';
 
 export interface BlobSweeperOptions {
   /** Names this process among those that could sweep. */
   who: string;
-  onFault(error: unknown): void;
+  onError(error: unknown): void;
   everyMs?: number;
 }
 
@@ -17,16 +17,16 @@ const FIRST_MS = 30_000;
 
 export class BlobSweeper {
   private readonly everyMs: number;
-  private readonly rounds: Rounds;
+  private readonly rounds: PeriodicTask;
 
   constructor(
     private readonly blobs: BlobStore,
-    private readonly turns: Turns,
+    private readonly turns: ClusterLock,
     private readonly options: BlobSweeperOptions,
   ) {
-    const { everyMs = SHELF_MS, onFault } = options;
+    const { everyMs = SHELF_MS, onError } = options;
     this.everyMs = everyMs;
-    this.rounds = new Rounds(() => this.sweep(), { everyMs, firstMs: Math.min(FIRST_MS, everyMs), onFault });
+    this.rounds = new PeriodicTask(() => this.sweep(), { everyMs, firstMs: Math.min(FIRST_MS, everyMs), onError });
   }
 
   start(): void {

@@ -7,7 +7,7 @@ import type { Logger } from '@invoq/host/log';
 import { AskedSetting } from '@invoq/store/fleet/asked-setting';
 import { FleetMember } from '@invoq/store/fleet/fleet-member';
 import { KeptBlobs } from '@invoq/store/limits/kept-blobs';
-import { Turns } from '@invoq/store/chores/turns';
+import { ClusterLock } from '@invoq/store/chores/cluster-lock';
 import { AllPlaces } from '../auth/all-places';
 import { AdmissionModule } from '../invocations/admission.module';
 import { made } from '../process/made';
@@ -34,11 +34,11 @@ import { linkSecret } from './link-secret';
     ),
     made(
       BlobSweeper,
-      [BLOB_STORE, Turns, CONNECTIONS, LOG],
+      [BLOB_STORE, ClusterLock, CONNECTIONS, LOG],
       (store, turns, { replyTo: who }, log) =>
         new BlobSweeper(store, turns, {
           who,
-          onFault: (err) => log.warn({ err }, 'expired blobs could not be dropped'),
+          onError: (err) => log.warn({ err }, 'expired blobs could not be dropped'),
         }),
     ),
     made(

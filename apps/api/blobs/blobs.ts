@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { expiryOf, isBlobID, newBlobID } from '@invoq/blobs/blob-id';
-import { BlobFault, type BlobInfo, type BlobRange, type BlobStore, type OpenBlob } from '@invoq/blobs/blob-store';
+import { BlobError, type BlobInfo, type BlobRange, type BlobStore, type OpenBlob } from '@invoq/blobs/blob-store';
 import { Refusal } from '@invoq/contract/refusal';
 import type { Places } from '../auth/places';
 import type { BlobLinks } from './blob-links';
@@ -102,7 +102,7 @@ export class Blobs {
       });
       if (!blob || blob.bytes === bytes) return blob?.body;
       blob.body.destroy();
-      throw new BlobFault('away', `${blob.bytes} bytes are there of ${bytes}`);
+      throw new BlobError('away', `${blob.bytes} bytes are there of ${bytes}`);
     });
   }
 
@@ -111,7 +111,7 @@ export class Blobs {
     return this.asked(async () => {
       const content = await within(limitMs, buffer(body), () => body.destroy());
       if (content.length === bytes) return content.toString('utf8');
-      throw new BlobFault('away', `${content.length} bytes came of ${bytes}`);
+      throw new BlobError('away', `${content.length} bytes came of ${bytes}`);
     });
   }
 
@@ -142,7 +142,7 @@ function gone(): never {
 
 /** What the store says, in the words that callers know. Anything else is passed on. */
 function refusalOf(error: unknown, maxBytes: number): unknown {
-  if (!(error instanceof BlobFault)) return isOfFiles(error) ? away(error) : error;
+  if (!(error instanceof BlobError)) return isOfFiles(error) ? away(error) : error;
   switch (error.kind) {
     case 'tooLarge':
       return new Refusal('PAYLOAD_TOO_LARGE', `An upload may have ${maxBytes} bytes.`, { cause: error });
@@ -176,7 +176,7 @@ async function within<T>(ms: number, promise: Promise<T>, tooLate: () => void): 
   const late = new Promise<never>((_, fail) => {
     timer = setTimeout(() => {
       tooLate();
-      fail(new BlobFault('away', `not read within ${ms} ms`));
+      fail(new BlobError('away', `not read within ${ms} ms`));
     }, ms);
   });
   promise.catch(() => undefined);

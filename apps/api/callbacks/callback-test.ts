@@ -4,7 +4,7 @@ import { type CallbackTestResult, readCallback } from '@invoq/contract/callback'
 import { invalid, Refusal } from '@invoq/contract/refusal';
 import type { CallbackTest, CallbackTests } from '@invoq/store/callbacks/callback-tests';
 import type { FleetStore } from '@invoq/store/fleet/fleet-store';
-import { fromStore } from '@invoq/store/connection/store-fault';
+import { fromStore } from '@invoq/store/connection/store-error';
 import type { Caller } from '../auth/caller';
 import type { HangUp } from '../invocations/call';
 import type { Admission } from '../invocations/admission';

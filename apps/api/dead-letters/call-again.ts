@@ -1,6 +1,6 @@
 /** A call that has ended, as a new one. */
 import { Refusal } from '@invoq/contract/refusal';
-import type { Remains } from '@invoq/store/dead-letters/dead-letters';
+import type { ReplayInput } from '@invoq/store/dead-letters/dead-letters';
 import { newRequestID, partitionOf } from '@invoq/store/keys/partition';
 import { expiredUploads } from '../blobs/expired-uploads';
 import type { Call, Origin } from '../invocations/call';
@@ -9,7 +9,7 @@ import type { Call, Origin } from '../invocations/call';
  * The same call, as an async one, under the limits that its function has now. In the same partition: letter and record change
  * in one step. NOT_REPLAYABLE: its data are not kept, or not all of them.
  */
-export function callAgain(name: string, requestID: string, remains: Remains): Call | Refusal {
+export function callAgain(name: string, requestID: string, remains: ReplayInput): Call | Refusal {
   const { letter, data, origin, priority, askedMs, retry, callback, attempt } = remains;
   const refusal = (why: string): Refusal =>
     new Refusal('NOT_REPLAYABLE', `${why} It cannot be done again.`, { requestID, started: attempt > 0 });

@@ -16,7 +16,7 @@ import { Records } from '../invocations/records';
 import { AuditLog, type Operator } from '../operations/audit-log';
 import { CurrentOperator } from '../operations/operator';
 import { DeadLettersPageDto, InspectedLetterDto, PurgedDto, ReplaysDto } from './dead-letter-answers.dto';
-import { DeadLetterOffice } from './dead-letter-office';
+import { DeadLetterService } from './dead-letter.service';
 import { LettersDto } from './dead-letters.dto';
 
 const PLACE = /^\d{13}\/[0-9a-f-]{36}$/;
@@ -26,7 +26,7 @@ const PLACE = /^\d{13}\/[0-9a-f-]{36}$/;
 @Controller('v1/functions/:name/dead-letters')
 export class DeadLettersController {
   constructor(
-    private readonly office: DeadLetterOffice,
+    private readonly letters: DeadLetterService,
     private readonly records: Records,
     private readonly audit: AuditLog,
   ) {}
@@ -43,7 +43,7 @@ export class DeadLettersController {
     @Req() request: FastifyRequest,
   ): Promise<object> {
     const caller = callerFor(request, name);
-    const page = await this.office.list(caller, name, limitOf(limit), placeOf(cursor, PLACE));
+    const page = await this.letters.list(caller, name, limitOf(limit), placeOf(cursor, PLACE));
     const letters = page.letters.map((letter) => ({
       ...letter,
       queuedAt: new Date(letter.queuedAt).toISOString(),
@@ -63,7 +63,7 @@ export class DeadLettersController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const caller = callerFor(request, name);
-    const data = await this.office.dataOf(caller, name, requestID);
+    const data = await this.letters.dataOf(caller, name, requestID);
     const { json } = await this.records.read(caller, requestID, 0);
     const kept = data === undefined ? '' : `,"data":${data}`;
     send(reply, dataReply(request.id, `{"invocation":${json}${kept}}`));
@@ -82,7 +82,7 @@ export class DeadLettersController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     const caller = callerFor(request, name);
-    const { replays, left = null } = await this.office.replay(
+    const { replays, left = null } = await this.letters.replay(
       caller,
       name,
       body.requestIDs?.map(writtenAsOurs),
@@ -117,7 +117,7 @@ export class DeadLettersController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     const caller = callerFor(request, name);
-    const purged = await this.office.purge(caller, name, ids?.split(',').map(writtenAsOurs), hangUpOf(reply));
+    const purged = await this.letters.purge(caller, name, ids?.split(',').map(writtenAsOurs), hangUpOf(reply));
     const details = { purged };
     await this.audit.note(operator, { action: 'deadLetters.purge', target: name, env: caller.env, details });
     return { purged };

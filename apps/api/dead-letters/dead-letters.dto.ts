@@ -1,5 +1,5 @@
 import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsOptional, IsUUID } from 'class-validator';
-import { MAX_LETTERS } from './dead-letter-office';
+import { MAX_LETTERS } from './dead-letter.service';
 
 /** The body of `POST /v1/functions/{name}/dead-letters/replay`. */
 export class LettersDto {

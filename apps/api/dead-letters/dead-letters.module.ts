@@ -6,7 +6,7 @@ import { InvocationsModule } from '../invocations/invocations.module';
 import { AuditModule } from '../operations/audit.module';
 import { made } from '../process/made';
 import { CONNECTIONS, REDIS, SETTINGS } from '../process/tokens';
-import { DeadLetterOffice } from './dead-letter-office';
+import { DeadLetterService } from './dead-letter.service';
 import { DeadLettersController } from './dead-letters.controller';
 
 @Module({
@@ -15,12 +15,12 @@ import { DeadLettersController } from './dead-letters.controller';
   providers: [
     made(DeadLetters, [REDIS, SETTINGS], (redis, { partitions }) => new DeadLetters(redis, partitions)),
     made(
-      DeadLetterOffice,
+      DeadLetterService,
       [DeadLetters, Invocations, SETTINGS, CONNECTIONS],
-      (letters, invocations, { partitions }, { onFault }) =>
-        new DeadLetterOffice(letters, invocations, partitions, onFault),
+      (letters, invocations, { partitions }, { onError }) =>
+        new DeadLetterService(letters, invocations, partitions, onError),
     ),
   ],
-  exports: [DeadLetters, DeadLetterOffice],
+  exports: [DeadLetters, DeadLetterService],
 })
 export class DeadLettersModule {}

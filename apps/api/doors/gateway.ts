@@ -4,10 +4,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/refusal';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import { RegistryCache } from '@invoq/functions/registry-cache';
-import { fromStore } from '@invoq/store/connection/store-fault';
+import { fromStore } from '@invoq/store/connection/store-error';
 import type { Caller } from '../auth/caller';
 import { callerOf } from '../auth/current-caller';
-import { Faults } from '../http/faults';
+import { Refusals } from '../http/refusals';
 import { rateLimitHeaders } from '../http/rate-limit-headers';
 import { doorRequest, hangUpOf, send } from '../http/send';
 import type { DoorReply, DoorRequest } from '../http/wire';
@@ -23,7 +23,7 @@ export class Gateway {
     private readonly invocations: Invocations,
     private readonly records: Records,
     private readonly functions: RegistryCache,
-    private readonly faults: Faults,
+    private readonly faults: Refusals,
   ) {}
 
   /** One call. `body`: of the request, checked. What is refused is answered by the filter, in the door's words as well. */

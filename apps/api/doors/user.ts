@@ -3,7 +3,7 @@
  * native wire. It takes the scope `user`. A function hands its own user on to those that it calls.
  */
 import { isUtf8 } from 'node:buffer';
-import { type FieldFault, invalid, Refusal } from '@invoq/contract/refusal';
+import { type FieldError, invalid, Refusal } from '@invoq/contract/refusal';
 import type { Caller } from '../auth/caller';
 import { mustBeJson } from '../http/json-body';
 import { MAY_NOT_BE_KEPT } from '../http/json-number';
@@ -24,7 +24,7 @@ export function withUser(call: Call, caller: Caller, headers: Record<string, str
   const header = single(headers['x-invoq-user']);
   const said = call.origin.user ?? (header === undefined ? undefined : parsed(header));
   if (said === undefined) return caller.user === undefined ? call : callBy(call, caller.user);
-  const fault = userFault(said, call.origin.user === undefined ? HEADER : 'user');
+  const fault = userError(said, call.origin.user === undefined ? HEADER : 'user');
   if (fault) throw invalid(fault.field, fault.rule);
   if (!caller.scopes.has('user')) {
     throw new Refusal('FORBIDDEN', 'Only a key with the scope "user" may say who the user is.');
@@ -51,7 +51,7 @@ function parsed(header: string): User {
   return user;
 }
 
-function userFault(user: unknown, field: string): FieldFault | undefined {
+function userError(user: unknown, field: string): FieldError | undefined {
   if (typeof user !== 'object' || user === null || Array.isArray(user))
     return { field, rule: 'must be a JSON object, such as {"WX_OPENID":"o-1"}' };
   if (Buffer.byteLength(JSON.stringify(user)) > MAX_USER) return { field, rule: `must be at most ${MAX_USER} bytes` };

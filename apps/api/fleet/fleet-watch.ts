@@ -9,7 +9,7 @@ export class FleetWatch {
   constructor(
     private readonly fleet: FleetMember,
     private readonly log: Logger,
-    private readonly onFault: (error: unknown) => void,
+    private readonly onError: (error: unknown) => void,
   ) {}
 
   /** From now on the others hear that this process takes calls, or why it does not. */
@@ -17,7 +17,7 @@ export class FleetWatch {
     this.serving = true;
     this.fleet.onChange(() => this.review());
     // Should Redis go away just now, the next heartbeat says it.
-    await this.say().catch(this.onFault);
+    await this.say().catch(this.onError);
     this.review();
   }
 
@@ -44,7 +44,7 @@ export class FleetWatch {
     }
     if (this.told.size === 0 && before.size > 0) this.log.info({ event: 'agrees' }, 'takes calls: nothing disagrees');
     const isNews = this.told.size !== before.size || [...this.told].some((text) => !before.has(text));
-    if (isNews && this.serving) this.say().catch(this.onFault);
+    if (isNews && this.serving) this.say().catch(this.onError);
   }
 
   private say(): Promise<void> {

@@ -13,14 +13,14 @@ import { CurrentCaller } from '../auth/current-caller';
 import { ForgottenDto, QueueLoadDto, QueuesDto, WorkersDto } from './fleet-answers.dto';
 import { AuditLog, type Operator } from '../operations/audit-log';
 import { CurrentOperator } from '../operations/operator';
-import { FleetOffice } from './fleet-office';
+import { FleetService } from './fleet.service';
 
 @ApiTags('fleet')
 @ApiBearerAuth()
 @Controller('v1')
 export class FleetController {
   constructor(
-    private readonly office: FleetOffice,
+    private readonly fleet: FleetService,
     private readonly recent: RecentAnswers,
     private readonly audit: AuditLog,
   ) {}
@@ -44,7 +44,7 @@ export class FleetController {
       const rule = 'must be "functions"';
       throw invalid('include', rule);
     }
-    const workers = await this.recent.of(request, caller, () => this.office.workers(caller, include === 'functions'));
+    const workers = await this.recent.of(request, caller, () => this.fleet.workers(caller, include === 'functions'));
     return { workers };
   }
 
@@ -53,7 +53,7 @@ export class FleetController {
   @RequireScope('read')
   @AnswersWith(QueuesDto)
   async queues(@CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<object> {
-    return { queues: await this.recent.of(request, caller, () => this.office.queues(caller)) };
+    return { queues: await this.recent.of(request, caller, () => this.fleet.queues(caller)) };
   }
 
   /** One lane of a queue, in numbers alone: for scalers. A key for single envs counts the calls of its env. */
@@ -68,7 +68,7 @@ export class FleetController {
   ): Promise<object> {
     const found = LANES.find((each) => each === (lane ?? 'async'));
     if (!found) throw invalid('lane', `must be one of ${LANES.join(', ')}`);
-    return this.office.load(caller, queue, found);
+    return this.fleet.load(caller, queue, found);
   }
 
   /** Forgets a function that no worker serves any more: calls of it are answered FUNCTION_NOT_FOUND from then on. */
@@ -78,7 +78,7 @@ export class FleetController {
   async forget(@Param('name') name: string, @CurrentOperator() operator: Operator): Promise<object> {
     if (!FUNCTION_NAME.test(name)) throw new Refusal('FUNCTION_NOT_FOUND', `No function "${name}".`);
     const { caller } = operator;
-    await this.office.forget(caller, name);
+    await this.fleet.forget(caller, name);
     await this.audit.note(operator, { action: 'function.forget', target: name, env: caller.env });
     return { forgotten: true };
   }

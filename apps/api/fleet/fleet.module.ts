@@ -12,7 +12,7 @@ import { PausesModule } from '../operations/pauses.module';
 import { made } from '../process/made';
 import { CONNECTIONS, LOG, SETTINGS } from '../process/tokens';
 import { FleetController } from './fleet.controller';
-import { FleetOffice } from './fleet-office';
+import { FleetService } from './fleet.service';
 import { FleetWatch } from './fleet-watch';
 import { FunctionsController } from './functions.controller';
 
@@ -20,21 +20,21 @@ import { FunctionsController } from './functions.controller';
   imports: [PausesModule, AuditModule],
   controllers: [FunctionsController, FleetController],
   providers: [
-    made(FleetWatch, [FleetMember, LOG, CONNECTIONS], (fleet, log, { onFault }) => new FleetWatch(fleet, log, onFault)),
+    made(FleetWatch, [FleetMember, LOG, CONNECTIONS], (fleet, log, { onError }) => new FleetWatch(fleet, log, onError)),
     made(
-      FleetOffice,
+      FleetService,
       [FleetStore, FunctionStore, RecordReader, Pauses, SETTINGS],
       (fleet, functions, reader, pauses, { partitions }) =>
-        new FleetOffice(fleet, functions, reader, pauses, partitions),
+        new FleetService(fleet, functions, reader, pauses, partitions),
     ),
     made(
       RegistryKeeper,
       [FleetMember, FleetStore, FunctionStore, SETTINGS, CONNECTIONS],
-      (member, fleet, functions, { retainUnservedMs: keepMs }, { onFault }) =>
-        new RegistryKeeper(member, fleet, functions, { keepMs, onFault }),
+      (member, fleet, functions, { retainUnservedMs: keepMs }, { onError }) =>
+        new RegistryKeeper(member, fleet, functions, { keepMs, onError }),
     ),
   ],
-  exports: [FleetWatch, FleetOffice],
+  exports: [FleetWatch, FleetService],
 })
 export class FleetModule implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(

@@ -3,7 +3,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { KnownFunction } from '@invoq/contract/function';
 import { RegistryCache } from '@invoq/functions/registry-cache';
-import { fromStore } from '@invoq/store/connection/store-fault';
+import { fromStore } from '@invoq/store/connection/store-error';
 import { RequireScope } from '../auth/access';
 import type { Caller } from '../auth/caller';
 import { CurrentCaller } from '../auth/current-caller';

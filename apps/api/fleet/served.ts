@@ -3,7 +3,7 @@ import { Refusal } from '@invoq/contract/refusal';
 import type { KnownFunction } from '@invoq/contract/function';
 import type { RegistryCache } from '@invoq/functions/registry-cache';
 import { UNSERVED_MS } from '@invoq/policy/fleet';
-import { storeRefusal } from '@invoq/store/connection/store-fault';
+import { storeRefusal } from '@invoq/store/connection/store-error';
 import type { StoodDown } from './stood-down';
 
 /** Of the fleet, as this process knows it. */

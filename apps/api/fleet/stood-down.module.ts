@@ -17,7 +17,7 @@ import { StoodDown } from './stood-down';
     made(
       StoodDown,
       [FleetStore, TurningAway, CONNECTIONS],
-      (fleet, turning, { onFault }) => new StoodDown(fleet, turning, onFault),
+      (fleet, turning, { onError }) => new StoodDown(fleet, turning, onError),
     ),
   ],
   exports: [StoodDown],

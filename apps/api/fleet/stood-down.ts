@@ -7,7 +7,7 @@ import type { FunctionSpec } from '@invoq/contract/function';
 import type { Member } from '@invoq/contract/member';
 import { LANES } from '@invoq/policy/lanes';
 import type { FleetStore } from '@invoq/store/fleet/fleet-store';
-import { Rounds } from '@invoq/store/chores/rounds';
+import { PeriodicTask } from '@invoq/store/chores/periodic-task';
 import { servedName } from '@invoq/store/line/serving';
 import type { TurningAway } from '@invoq/store/operators/turning-away';
 
@@ -16,7 +16,7 @@ const LOOK_MS = 500;
 const SYNC_LANES = LANES.filter((lane) => lane !== 'async');
 
 export class StoodDown {
-  private readonly rounds: Rounds;
+  private readonly rounds: PeriodicTask;
   /** By `servedName`. */
   private functions: ReadonlyMap<string, FunctionSpec> = new Map();
   private version: string | null | undefined;
@@ -24,9 +24,9 @@ export class StoodDown {
   constructor(
     private readonly fleet: Pick<FleetStore, 'version' | 'living' | 'list'>,
     private readonly turning: Pick<TurningAway, 'turnAway'>,
-    onFault: (error: unknown) => void,
+    onError: (error: unknown) => void,
   ) {
-    this.rounds = new Rounds(() => this.look(), { everyMs: LOOK_MS, firstMs: 0, onFault });
+    this.rounds = new PeriodicTask(() => this.look(), { everyMs: LOOK_MS, firstMs: 0, onError });
   }
 
   start(): void {

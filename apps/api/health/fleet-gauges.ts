@@ -7,7 +7,7 @@ import type { Redis } from '@invoq/store/connection/connection';
 import type { FleetMember } from '@invoq/store/fleet/fleet-member';
 import { type FleetLook, lookAtFleet, registered, type Registered } from '@invoq/store/fleet/fleet-look';
 import { Leadership } from '@invoq/store/chores/leadership';
-import { Rounds } from '@invoq/store/chores/rounds';
+import { PeriodicTask } from '@invoq/store/chores/periodic-task';
 import type { Room } from '../invocations/room';
 
 const LOOK_MS = 2_000;
@@ -18,11 +18,11 @@ const REGISTRY_MS = 10_000;
 
 export interface FleetGaugesOptions {
   partitions: number;
-  onFault(error: unknown): void;
+  onError(error: unknown): void;
 }
 
 export class FleetGauges {
-  private readonly rounds: Rounds;
+  private readonly rounds: PeriodicTask;
   private readonly leadership: Leadership;
   private known: { registry: Registered; members: unknown; at: number } | undefined;
   private values: Omit<FleetValues, 'invoq_fleet_snapshot_age_seconds'> | undefined;
@@ -35,10 +35,10 @@ export class FleetGauges {
     private readonly options: FleetGaugesOptions,
   ) {
     this.leadership = new Leadership(redis, 'gauges', fleet.id, LEAD_MS);
-    const onFault = (error: unknown): void => {
-      if (redis.status === 'ready') options.onFault(error);
+    const onError = (error: unknown): void => {
+      if (redis.status === 'ready') options.onError(error);
     };
-    this.rounds = new Rounds(() => this.round(), { everyMs: LOOK_MS, firstMs: 0, onFault });
+    this.rounds = new PeriodicTask(() => this.round(), { everyMs: LOOK_MS, firstMs: 0, onError });
   }
 
   start(): void {

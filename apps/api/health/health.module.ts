@@ -21,7 +21,7 @@ import { StoreIndicator } from './store.indicator';
     made(
       FleetGauges,
       [REDIS, FleetMember, Room, SETTINGS, CONNECTIONS],
-      (redis, fleet, room, { partitions }, { onFault }) => new FleetGauges(redis, fleet, room, { partitions, onFault }),
+      (redis, fleet, room, { partitions }, { onError }) => new FleetGauges(redis, fleet, room, { partitions, onError }),
     ),
   ],
 })

@@ -6,7 +6,7 @@ import { createLog } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
 import { answerBrokenRequests, refusalOf } from './broken-requests';
 import { refusalReply } from './envelope';
-import { Faults } from './faults';
+import { Refusals } from './refusals';
 import { send } from './send';
 
 let server: FastifyInstance;
@@ -18,7 +18,7 @@ beforeEach(async () => {
   metrics = new Metrics({ app: 'api', processMetrics: false });
   const log = createLog({ app: 'api', destination: { write: (line) => void lines.push(line) } });
   server = fastify({ http: { requireHostHeader: false } });
-  const faults = new Faults(log, metrics);
+  const faults = new Refusals(log, metrics);
   server.setErrorHandler((error, request, reply) => {
     if (error instanceof Refusal) send(reply, refusalReply(faults.refusalOf(error, request.id), request.id));
     else throw error;

@@ -9,7 +9,7 @@ import { invalid, Refusal } from '@invoq/contract/refusal';
 import { anyPartition, newRequestID } from '@invoq/store/keys/partition';
 import type { DoorReply } from './wire';
 import { refusalReply } from './envelope';
-import type { Faults } from './faults';
+import type { Refusals } from './refusals';
 
 /** What Node tells of bytes that it cannot read. `reason`: of the parser, in words of its own. */
 export interface ClientError extends Error {
@@ -34,7 +34,7 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 /** Before all other hooks. The server must not look for a Host itself (`requireHostHeader: false`). */
-export function answerBrokenRequests(fastify: FastifyInstance, partitions: number, faults: Faults): void {
+export function answerBrokenRequests(fastify: FastifyInstance, partitions: number, faults: Refusals): void {
   const { server } = fastify;
   const broken = new WeakSet<Socket>();
   server.removeAllListeners('clientError');

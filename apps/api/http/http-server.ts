@@ -13,7 +13,7 @@ import { logRequests } from './access-log';
 import { answerBrokenRequests } from './broken-requests';
 import { corsOptions } from './cors';
 import { envelopValues } from './envelope';
-import { Faults } from './faults';
+import { Refusals } from './refusals';
 import { configureHttp } from './http-adapter';
 import { lookForFunctions } from './known-function';
 import { serveLocalCallersOnly } from './local-callers';
@@ -28,7 +28,7 @@ export class HttpServer {
     @Inject(LOG) private readonly log: Logger,
     @Inject(KEYS) private readonly keys: LiveKeys | undefined,
     private readonly metrics: Metrics,
-    private readonly faults: Faults,
+    private readonly faults: Refusals,
     private readonly filter: RefusalFilter,
     private readonly callers: Callers,
     private readonly guard: CallerGuard,

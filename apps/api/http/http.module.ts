@@ -2,7 +2,7 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { InvocationsModule } from '../invocations/invocations.module';
-import { Faults } from './faults';
+import { Refusals } from './refusals';
 import { HttpServer } from './http-server';
 import { Preferences } from './preferences';
 import { RecentAnswers } from './recent-answers';
@@ -13,7 +13,7 @@ import { DtoPipe } from './validation.pipe';
 @Module({
   imports: [InvocationsModule],
   providers: [
-    Faults,
+    Refusals,
     HttpServer,
     Preferences,
     RecentAnswers,
@@ -21,6 +21,6 @@ import { DtoPipe } from './validation.pipe';
     { provide: APP_FILTER, useExisting: RefusalFilter },
     { provide: APP_PIPE, useClass: DtoPipe },
   ],
-  exports: [Faults, Preferences, RecentAnswers],
+  exports: [Refusals, Preferences, RecentAnswers],
 })
 export class HttpModule {}

@@ -1,7 +1,7 @@
 /** What a request asks of its answer: to be held for an end, and how a large result comes with it. */
 import { Inject, Injectable } from '@nestjs/common';
 import { invalid } from '@invoq/contract/refusal';
-import type { BroughtLarge, LargeWish } from '../invocations/call';
+import type { LargeResult, LargeResultOptions } from '../invocations/call';
 import { SETTINGS } from '../process/tokens';
 import { parsePrefer } from './prefer';
 import { addressOf, publicUrl } from './public-url';
@@ -40,12 +40,12 @@ export class Preferences {
   }
 
   /** A large result is sent as it is read, unless its address is preferred. */
-  large(request: RequestHead): LargeWish {
+  large(request: RequestHead): LargeResultOptions {
     return this.largeLink(request) ?? { as: 'stream' };
   }
 
   /** Where nothing can be sent as it is read: whole, unless its address is preferred. */
-  largeLink(request: RequestHead): LargeWish | undefined {
+  largeLink(request: RequestHead): LargeResultOptions | undefined {
     if (!parsePrefer(request.headers.prefer).resultAsLink) return undefined;
     return { as: 'link', base: this.base(request) };
   }
@@ -74,7 +74,7 @@ function waitOf(wait: string): number {
 }
 
 /** The reply with a large result in it, or with word that its address stands there. */
-export function withLarge(reply: DoorReply, large: BroughtLarge | undefined): DoorReply {
+export function withLarge(reply: DoorReply, large: LargeResult | undefined): DoorReply {
   if (large?.as === 'link') prefer(reply, RESULT_AS_LINK);
   return large?.as === 'stream' ? { ...reply, large } : reply;
 }

@@ -6,7 +6,7 @@ import { finished, type Readable } from 'node:stream';
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { WIRES } from '../process/tokens';
-import { Faults } from './faults';
+import { Refusals } from './refusals';
 import { rateLimitHeaders } from './rate-limit-headers';
 import { doorRequest, send } from './send';
 import type { Wires } from './wire';
@@ -23,7 +23,7 @@ declare module 'fastify' {
 @Catch()
 export class RefusalFilter implements ExceptionFilter {
   constructor(
-    private readonly faults: Faults,
+    private readonly faults: Refusals,
     @Inject(WIRES) private readonly wires: Wires,
   ) {}
 

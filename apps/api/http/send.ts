@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DoorReply, DoorRequest } from './wire';
-import { type HangUp, PLACE } from '../invocations/call';
+import { type HangUp, RESULT_PLACEHOLDER } from '../invocations/call';
 
 /** As a file is read. */
 const PIECE_BYTES = 65_536;
@@ -45,15 +45,15 @@ function* pieces(bytes: Buffer): Generator<Buffer> {
 type Large = NonNullable<DoorReply['large']>;
 
 function sizeOf(body: string, { bytes }: Large): number {
-  return Buffer.byteLength(body) - Buffer.byteLength(PLACE) + bytes;
+  return Buffer.byteLength(body) - Buffer.byteLength(RESULT_PLACEHOLDER) + bytes;
 }
 
 /** As the caller takes it: no more of it is held than is on its way. */
 async function* joined(body: string, { body: large }: Large): AsyncGenerator<string | Buffer> {
-  const at = body.indexOf(PLACE);
+  const at = body.indexOf(RESULT_PLACEHOLDER);
   yield body.slice(0, at);
   for await (const chunk of large) yield chunk as Buffer;
-  yield body.slice(at + PLACE.length);
+  yield body.slice(at + RESULT_PLACEHOLDER.length);
 }
 
 /** Tells when the caller goes away before the answer. Most answers are there before anybody asks, so it costs nothing until then. */

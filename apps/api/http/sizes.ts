@@ -3,7 +3,7 @@
  * rules of a field, also over a text that `@MaxLength()` finds too long.
  */
 import { getMetadataStorage } from 'class-validator';
-import type { FieldFault } from '@invoq/contract/refusal';
+import type { FieldError } from '@invoq/contract/refusal';
 import { isObject, partsOf } from './part';
 import { type Dto, type Rule, rulesOf } from './rules';
 
@@ -23,14 +23,14 @@ interface Sizes {
 const SIZES = new WeakMap<object, ReadonlyMap<string, Sizes>>();
 
 /** What is too large in an instance of a DTO class. `path`: of the instance in the body, such as `retry.`. */
-export function sizeFaults(dto: object, type: Dto, path = ''): FieldFault[] {
-  const faults: FieldFault[] = [];
+export function sizeErrors(dto: object, type: Dto, path = ''): FieldError[] {
+  const faults: FieldError[] = [];
   for (const [name, sizes] of sizesOf(type)) {
     const value: unknown = Reflect.get(dto, name);
     const part = partsOf(type).get(name);
     const rule = ruleBrokenBy(value, sizes);
     if (rule !== undefined) faults.push({ field: path + name, rule });
-    else if (part && isObject(value)) faults.push(...sizeFaults(value, part, `${path}${name}.`));
+    else if (part && isObject(value)) faults.push(...sizeErrors(value, part, `${path}${name}.`));
   }
   return faults;
 }

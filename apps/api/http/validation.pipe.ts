@@ -4,12 +4,12 @@
  */
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { validateSync, type ValidationError } from 'class-validator';
-import { type FieldFault, MAX_FAULTS, Refusal, shown } from '@invoq/contract/refusal';
+import { type FieldError, MAX_FAULTS, Refusal, shown } from '@invoq/contract/refusal';
 import { withoutNulls } from './missing';
 import { instanceOf, isObject, partsOf } from './part';
 import { type Dto, propertiesOf } from './rules';
-import { sizeFaults } from './sizes';
-import { isSurelyFine } from './sure-check';
+import { sizeErrors } from './sizes';
+import { isFastValid } from './fast-validator';
 
 const OPEN = new WeakSet<object>();
 
@@ -35,7 +35,7 @@ export class DtoPipe implements PipeTransform {
 /** The value as a DTO of this class; refuses with the fields at fault. `what`: how a value is called that is no object. */
 export function checked<T extends object>(value: unknown, metatype: new () => T, what: string): T {
   if (!isObject(value)) throw refusal([{ field: what, rule: 'must be a JSON object' }]);
-  if (isSurelyFine(value, metatype, isOpen(metatype))) return Object.assign(new metatype(), value);
+  if (isFastValid(value, metatype, isOpen(metatype))) return Object.assign(new metatype(), value);
   return examined(value, metatype);
 }
 
@@ -43,7 +43,7 @@ export function checked<T extends object>(value: unknown, metatype: new () => T,
 export function examined<T extends object>(value: object, metatype: new () => T): T {
   const dto = instanceOf(metatype, value);
   const faults = isOpen(metatype) ? [] : unknownFields(value, metatype);
-  const sizes = sizeFaults(dto, metatype);
+  const sizes = sizeErrors(dto, metatype);
   faults.push(...sizes);
   // Rules are for what has a sound size.
   if (sizes.length === 0 && faults.length < MAX_FAULTS) {
@@ -54,9 +54,9 @@ export function examined<T extends object>(value: object, metatype: new () => T)
 }
 
 /** Names that no rule knows; no more of them than a refusal names. */
-function unknownFields(value: object, type: Dto, path = ''): FieldFault[] {
+function unknownFields(value: object, type: Dto, path = ''): FieldError[] {
   const known = propertiesOf(type);
-  const faults: FieldFault[] = [];
+  const faults: FieldError[] = [];
   for (const name of Object.keys(value)) {
     if (!known.has(name)) faults.push({ field: path + shown(name), rule: 'is not a known field' });
     if (faults.length === MAX_FAULTS) return faults;
@@ -68,7 +68,7 @@ function unknownFields(value: object, type: Dto, path = ''): FieldFault[] {
   return faults;
 }
 
-function faultsOf(error: ValidationError, path: string): FieldFault[] {
+function faultsOf(error: ValidationError, path: string): FieldError[] {
   const field = path + error.property;
   const own = Object.values(error.constraints ?? {}).map((message) => ({
     field,
@@ -83,7 +83,7 @@ function ruleIn(message: string, property: string): string {
   return rest.startsWith(`${property} `) ? rest.slice(property.length + 1) : rest;
 }
 
-function refusal(faults: FieldFault[]): Refusal {
+function refusal(faults: FieldError[]): Refusal {
   const fields = faults.slice(0, MAX_FAULTS);
   return new Refusal('INVALID_REQUEST', `${fields.map(({ field, rule }) => `${field} ${rule}`).join('; ')}.`, {
     fields,

@@ -5,11 +5,11 @@
 import { Refusal } from '@invoq/contract/refusal';
 import type { Quota } from '@invoq/contract/rate';
 import type { InvocationQueue } from '@invoq/queue/invocation-queue';
-import type { LaneAddress } from '@invoq/queue/lane-address';
+import type { PartitionLane } from '@invoq/queue/partition-lane';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 import type { Submission, Submitted } from '@invoq/store/submission/submission';
 import { partitionOf } from '@invoq/store/keys/partition';
-import { isRefused, storeRefusal } from '@invoq/store/connection/store-fault';
+import { isRefused, storeRefusal } from '@invoq/store/connection/store-error';
 import { bytesRefusal, type Room } from './room';
 
 export class Acceptance {
@@ -19,7 +19,7 @@ export class Acceptance {
     private readonly room: Room,
     /** Is Redis there to be written to? When not, nothing is sent, and the caller knows that it was not. */
     private readonly isStoreThere: () => boolean,
-    private readonly onFault: (error: unknown) => void,
+    private readonly onError: (error: unknown) => void,
   ) {}
 
   /**
@@ -68,7 +68,7 @@ export class Acceptance {
   private bringSlots(submissions: Submission[]): void {
     for (const lane of byLane(submissions).values()) {
       const ids = lane.map(({ requestID }) => requestID);
-      this.queue.enqueueAll(addressOf(lane[0]), ids).catch(this.onFault);
+      this.queue.enqueueAll(addressOf(lane[0]), ids).catch(this.onError);
     }
   }
 
@@ -128,7 +128,7 @@ function notWritten({ requestID }: Submission, error: unknown): Refusal {
   return storeRefusal(error, { requestID, started: isRefused(error) ? false : 'unknown' });
 }
 
-function addressOf({ requestID, queue, plan }: Submission): LaneAddress {
+function addressOf({ requestID, queue, plan }: Submission): PartitionLane {
   return { partition: partitionOf(requestID), queue, lane: plan.lane };
 }
 

@@ -20,12 +20,12 @@ import { Room } from './room';
     made(
       Room,
       [REDIS, SETTINGS, CONNECTIONS],
-      (redis, settings, { onFault }) =>
+      (redis, settings, { onError }) =>
         new Room(redis, {
           ...quotasOf(settings),
           maxKept: settings.maxKeptBytes,
           fullAt: settings.storeFullAt / 100,
-          onFault,
+          onError,
         }),
     ),
   ],

@@ -4,7 +4,7 @@ import type { FunctionSpec } from '@invoq/contract/function';
 import type { Quota, QuotaName, Rate } from '@invoq/contract/rate';
 import type { RateOf } from '@invoq/store/keys/keys';
 import type { RateStore } from '@invoq/store/limits/rate-store';
-import { storeRefusal } from '@invoq/store/connection/store-fault';
+import { storeRefusal } from '@invoq/store/connection/store-error';
 import type { Caller } from '../auth/caller';
 
 /** For those that have no rate of their own; undefined: no limit. */

@@ -1,10 +1,10 @@
 /** A call as every door hands it to the core, and the answer as the core hands it back. */
 import type { Readable } from 'node:stream';
-import type { CallbackWish } from '@invoq/contract/callback';
+import type { CallbackInput } from '@invoq/contract/callback';
 import type { Mode, Status } from '@invoq/contract/invocation';
 import type { Quota } from '@invoq/contract/rate';
-import type { RetryWish } from '@invoq/contract/retry';
-import type { Page, PageWish } from '@invoq/store/lists/call-pages';
+import type { RetryInput } from '@invoq/contract/retry';
+import type { Page, PageQuery } from '@invoq/store/lists/call-pages';
 
 /** A large text may be made when it is used: most refusals come before that. */
 export type JsonText = string | { text(): string };
@@ -20,21 +20,21 @@ export interface Call {
   data: JsonText;
   sync: boolean;
   onTimeout: 'fail' | 'detach';
-  /** ms; see `CallWish`. */
+  /** ms; see `CallInput`. */
   timeoutMs?: number;
-  /** ms; see `CallWish`. */
+  /** ms; see `CallInput`. */
   waitMs?: number;
   /** 0 to `MAX_PRIORITY`; the function's own when nothing is said. */
   priority?: number;
   idempotencyKey?: string;
   /** When the function's own failure is run again, over what the function has. Async calls only. */
-  retry?: RetryWish;
+  retry?: RetryInput;
   /** ms from now, before which it is not started. Async calls only, as is `runAt`. */
   delayMs?: number;
   /** ms since the epoch. */
   runAt?: number;
   /** Who else is to be told of the end; null: nobody, whatever the function's settings say. */
-  callback?: CallbackWish | null;
+  callback?: CallbackInput | null;
   /** The call that this one does again, and the dead letter that it is, when it is one. */
   replay?: { of: string; letter?: string };
   traceparent?: string;
@@ -42,17 +42,17 @@ export interface Call {
   /** As many lines of what the function printed come with the answer. */
   logTail?: number;
   /** How a result that is too large for the record is wished for. Whole, when nothing is said. */
-  large?: LargeWish;
+  large?: LargeResultOptions;
 }
 
 /**
  * `link`: an address instead of the result; `base`: where the caller reached the API. `stream`: the result beside the
  * envelope, for a door that can send it without ever holding it.
  */
-export type LargeWish = { as: 'link'; base: string } | { as: 'stream' };
+export type LargeResultOptions = { as: 'link'; base: string } | { as: 'stream' };
 
 /** How a large result was brought, when it is not in the envelope as small ones are. */
-export type BroughtLarge =
+export type LargeResult =
   /** Its address stands for it. */
   | { as: 'link' }
   /** `PLACE` stands for it in the envelope. `bytes` of JSON; whoever takes it reads it or destroys it. */
@@ -66,7 +66,7 @@ export interface HangUp {
 }
 
 /** Stands for a result that is streamed. JSON text has no such character in it: it is written as an escape there. */
-export const PLACE = '\0';
+export const RESULT_PLACEHOLDER = '\0';
 
 /** Where a call came from, as functions are told. */
 export interface Origin {
@@ -81,7 +81,7 @@ export interface Origin {
 
 export type Answer =
   /**
-   * `envelope`: the very bytes that every reader of this invocation gets; but see `BroughtLarge`. `logTail`: the last lines
+   * `envelope`: the very bytes that every reader of this invocation gets; but see `LargeResult`. `logTail`: the last lines
    * that were printed (ndjson), when they were asked for.
    */
   | ({
@@ -89,7 +89,7 @@ export type Answer =
       requestID: string;
       status: Status;
       envelope: string;
-      large?: BroughtLarge;
+      large?: LargeResult;
       logTail?: string;
     } & Limited)
   /** `unservedSince`: no living worker serves the function, since then (ms since the epoch). */
@@ -122,7 +122,7 @@ export interface PastCall {
 }
 
 /** Which calls are looked for, newest first. */
-export type CallQuery = Omit<PageWish, 'env'>;
+export type CallQuery = Omit<PageQuery, 'env'>;
 
 export type CallPage = Page;
 
@@ -143,7 +143,7 @@ export type LiveEvent = { place: LivePlace } & (
   | { kind: 'status'; status: Status; attempt: number; at: string }
   | { kind: 'progress'; json: string }
   | { kind: 'log'; json: string }
-  | { kind: 'end'; envelope: string; large?: BroughtLarge }
+  | { kind: 'end'; envelope: string; large?: LargeResult }
   /** Nothing new; there is somebody all the same. */
   | { kind: 'beat' }
 );

@@ -4,7 +4,7 @@ import { Refusal } from '@invoq/contract/refusal';
 import type { Outcome } from '@invoq/contract/outcome';
 import { iso } from '@invoq/store/record/iso';
 import type { DeliveryView, Outbox } from '@invoq/store/callbacks/outbox';
-import { storeRefusal } from '@invoq/store/connection/store-fault';
+import { storeRefusal } from '@invoq/store/connection/store-error';
 import type { Caller } from '../auth/caller';
 import type { Records } from './records';
 

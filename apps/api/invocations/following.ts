@@ -1,9 +1,9 @@
 /** Follows an invocation from wherever a follower stands: each change, each line once, in order, to its end. */
 import type { InvocationStore } from '@invoq/store/invocation-store';
 import type { LiveLook } from '@invoq/store/record/live-look';
-import { storeRefusal } from '@invoq/store/connection/store-fault';
+import { storeRefusal } from '@invoq/store/connection/store-error';
 import type { Caller } from '../auth/caller';
-import type { Followed, LargeWish, LiveEvent, LivePlace } from './call';
+import type { Followed, LargeResultOptions, LiveEvent, LivePlace } from './call';
 import type { Follower, Followers } from './followers';
 import type { LargeResults } from './large-results';
 import type { Records } from './records';
@@ -13,7 +13,7 @@ export interface FollowingOptions {
   replyTo: string;
   /** The longest that one request follows, ms; then its caller goes on with another one. */
   maxMs: number;
-  onFault(error: unknown): void;
+  onError(error: unknown): void;
 }
 
 const START: LivePlace = { changes: 0, progressed: 0, log: 0 };
@@ -32,7 +32,12 @@ export class Following {
   ) {}
 
   /** Refuses what cannot be followed: another env's, or one too many. Close it when nobody reads its events any more. */
-  async follow(caller: Caller, requestID: string, from: LivePlace = START, wish?: LargeWish): Promise<Followed> {
+  async follow(
+    caller: Caller,
+    requestID: string,
+    from: LivePlace = START,
+    wish?: LargeResultOptions,
+  ): Promise<Followed> {
     const follower = this.followers.open(requestID, caller.holder);
     try {
       await this.records.mustKnow(caller, requestID);
@@ -51,7 +56,7 @@ export class Following {
     requestID: string,
     follower: Follower,
     from: LivePlace,
-    wish?: LargeWish,
+    wish?: LargeResultOptions,
   ): AsyncGenerator<LiveEvent, void, undefined> {
     const endsAt = Date.now() + this.options.maxMs;
     let place = from;
@@ -93,7 +98,7 @@ export class Following {
     { changes }: LiveLook,
     recorded: string,
     before: LivePlace,
-    wish?: LargeWish,
+    wish?: LargeResultOptions,
   ): AsyncGenerator<LiveEvent, void, undefined> {
     const place = { ...before, changes: changes.length };
     if (before.changes < place.changes) yield { kind: 'status', place, ...changes.at(-1)! };
@@ -104,7 +109,7 @@ export class Following {
   /** While Redis is away there is nothing new; its caller is not told of that, and hears the rest when it is back. */
   private look(follower: Follower, log: number): Promise<LiveLook | undefined | 'away'> {
     return follower.look(log).catch((error: unknown) => {
-      this.options.onFault(error);
+      this.options.onError(error);
       return 'away';
     });
   }

@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller';
 import { HeldAnswers } from '../auth/held-answers';
-import type { Followed, HangUp, LargeWish, LivePlace } from './call';
+import type { Followed, HangUp, LargeResultOptions, LivePlace } from './call';
 import { Following } from './following';
 import { type LookedUp, Lookup } from './lookup';
 import { type ReadRecord, Records } from './records';
@@ -22,7 +22,7 @@ export class HeldReads {
     requestID: string,
     waitMs: number,
     hangUp: HangUp,
-    large?: LargeWish,
+    large?: LargeResultOptions,
   ): Promise<ReadRecord> {
     if (waitMs === 0) return this.records.read(caller, requestID, 0, hangUp, large);
     return this.held.answer(caller, hangUp, (watched) => this.records.read(caller, requestID, waitMs, watched, large));
@@ -34,14 +34,14 @@ export class HeldReads {
     requestIDs: readonly string[],
     waitMs: number,
     hangUp: HangUp,
-    link: LargeWish,
+    link: LargeResultOptions,
   ): Promise<LookedUp> {
     if (waitMs === 0) return this.lookups.now(caller, requestIDs, link);
     return this.held.answer(caller, hangUp, (watched) => this.lookups.ended(caller, requestIDs, waitMs, link, watched));
   }
 
   /** What happens to an invocation, as it happens. `from`: after what was heard before, here or elsewhere. */
-  async follow(caller: Caller, requestID: string, from?: LivePlace, large?: LargeWish): Promise<Followed> {
+  async follow(caller: Caller, requestID: string, from?: LivePlace, large?: LargeResultOptions): Promise<Followed> {
     return this.held.stream(caller, await this.following.follow(caller, requestID, from, large));
   }
 }

@@ -19,7 +19,7 @@ import { CONNECTIONS, LOG, SETTINGS } from '../process/tokens';
 import { Acceptance } from './acceptance';
 import { Admission } from './admission';
 import { AdmissionModule } from './admission.module';
-import { Hearing } from './hearing';
+import { SyncWait } from './sync-wait';
 import { Invocations } from './invocations';
 import { LargeResults } from './large-results';
 import { LogTail } from './log-tail';
@@ -33,19 +33,19 @@ const CALLING = [
   made(
     EndLog,
     [LOG, RecordReader, CONNECTIONS],
-    (log, reader, { onFault }) => new EndLog(log, (requestID) => reader.read(requestID), onFault),
+    (log, reader, { onError }) => new EndLog(log, (requestID) => reader.read(requestID), onError),
   ),
   made(
     Acceptance,
     [InvocationStore, InvocationQueue, Room, CONNECTIONS],
-    (store, queue, room, { redis, onFault }) =>
-      new Acceptance(store, queue, room, () => redis.status === 'ready', onFault),
+    (store, queue, room, { redis, onError }) =>
+      new Acceptance(store, queue, room, () => redis.status === 'ready', onError),
   ),
   made(
-    Hearing,
+    SyncWait,
     [Acceptance, InvocationStore, Waiters, RecordReader, CONNECTIONS, EndLog],
     (acceptance, store, waiters, reader, { replyTo }, { ended }) =>
-      new Hearing(acceptance, store, waiters, reader, replyTo, ended),
+      new SyncWait(acceptance, store, waiters, reader, replyTo, ended),
   ),
   made(LogTail, [RecordReader], (reader) => new LogTail(reader)),
   made(
@@ -55,13 +55,13 @@ const CALLING = [
   ),
   made(
     Invocations,
-    [RegistryCache, Admission, Acceptance, Hearing, LargeResults, LogTail, Served, Pauses, SETTINGS, CONNECTIONS],
-    (functions, admission, acceptance, hearing, large, logTail, served, pauses, settings, { replyTo }) =>
+    [RegistryCache, Admission, Acceptance, SyncWait, LargeResults, LogTail, Served, Pauses, SETTINGS, CONNECTIONS],
+    (functions, admission, acceptance, syncWait, large, logTail, served, pauses, settings, { replyTo }) =>
       new Invocations(
         functions,
         admission,
         acceptance,
-        hearing,
+        syncWait,
         large,
         logTail,
         served,
@@ -78,7 +78,7 @@ const CALLING = [
     made(
       Sweeper,
       [CONNECTIONS, SETTINGS, FleetMember, InvocationQueue, EndLog, StatsWriter],
-      ({ redis, replyTo: who, onFault }, { partitions }, fleet, queue, { ended: onEnded }, { count }) =>
+      ({ redis, replyTo: who, onError }, { partitions }, fleet, queue, { ended: onEnded }, { count }) =>
         new Sweeper(redis, {
           who,
           partitions,
@@ -87,7 +87,7 @@ const CALLING = [
             queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),
           onEnded,
           count,
-          onFault,
+          onError,
         }),
     ),
   ],

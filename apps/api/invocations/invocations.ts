@@ -3,9 +3,9 @@ import { invalid, Refusal } from '@invoq/contract/refusal';
 import { FUNCTION_NAME, type FunctionSpec, type KnownFunction } from '@invoq/contract/function';
 import type { Quota } from '@invoq/contract/rate';
 import type { RegistryCache } from '@invoq/functions/registry-cache';
-import { type CallWish, type Plan, planCall } from '@invoq/policy/plan';
+import { type CallInput, type Plan, planCall } from '@invoq/policy/plan';
 import { anyPartition, newRequestID } from '@invoq/store/keys/partition';
-import { storeRefusal } from '@invoq/store/connection/store-fault';
+import { storeRefusal } from '@invoq/store/connection/store-error';
 import type { Submission } from '@invoq/store/submission/submission';
 import type { Caller } from '../auth/caller';
 import type { Pauses } from '../operations/pauses';
@@ -13,7 +13,7 @@ import type { Served } from '../fleet/served';
 import type { Acceptance } from './acceptance';
 import type { Admission } from './admission';
 import type { Answer, Call, HangUp } from './call';
-import { HARD_END_MS, type Hearing } from './hearing';
+import { HARD_END_MS, type SyncWait } from './sync-wait';
 import type { LargeResults } from './large-results';
 import type { LogTail } from './log-tail';
 import { callbackOf, submissionOf, type SubmissionOptions } from './submission';
@@ -26,7 +26,7 @@ export class Invocations {
     private readonly functions: RegistryCache,
     private readonly admission: Admission,
     private readonly acceptance: Acceptance,
-    private readonly hearing: Hearing,
+    private readonly syncWait: SyncWait,
     private readonly large: LargeResults,
     private readonly logTail: LogTail,
     private readonly served: Served,
@@ -49,11 +49,11 @@ export class Invocations {
     if (plan.waitMs === 0) {
       const requestID = await this.acceptance.accept(submission);
       // What an Idempotency-Key was used for before may be anywhere on its way.
-      const status = requestID === submission.requestID ? 'queued' : await this.hearing.statusOf(requestID);
+      const status = requestID === submission.requestID ? 'queued' : await this.syncWait.statusOf(requestID);
       return { kind: 'accepted', requestID, status, quotas, unservedSince };
     }
     const hearBy = Date.now() + plan.waitMs + HARD_END_MS;
-    const { requestID, ended, status } = await this.hearing.acceptAndWait(caller.holder, submission, hangUp);
+    const { requestID, ended, status } = await this.syncWait.acceptAndWait(caller.holder, submission, hangUp);
     if (!ended) return { kind: 'accepted', requestID, status, quotas, unservedSince };
     const limitMs = Math.max(MIN_FETCH_MS, hearBy - Date.now());
     const { envelope, large } = await this.large.whole(caller.holder, requestID, ended.envelope, call.large, limitMs);
@@ -116,7 +116,7 @@ export class Invocations {
   }
 
   private plan({ depth }: Caller, call: Call, spec: FunctionSpec): Plan {
-    const wish: CallWish = {
+    const wish: CallInput = {
       sync: call.sync,
       onTimeout: call.onTimeout,
       timeoutMs: call.timeoutMs,

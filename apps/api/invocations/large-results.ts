@@ -2,20 +2,20 @@
 import { Refusal } from '@invoq/contract/refusal';
 import { readStored, type StoredResult, wholeEnvelope } from '@invoq/store/record/stored-result';
 import type { Blobs } from '../blobs/blobs';
-import { type BroughtLarge, type LargeWish, PLACE } from './call';
+import { type LargeResult, type LargeResultOptions, RESULT_PLACEHOLDER } from './call';
 
 /** For a reader who waits for nothing else, ms. */
 const READ_MS = 30_000;
 
 export interface Whole {
   envelope: string;
-  large?: BroughtLarge;
+  large?: LargeResult;
 }
 
 export class LargeResults {
   constructor(
     private readonly blobs: Blobs,
-    private readonly onFault: (error: unknown) => void,
+    private readonly onError: (error: unknown) => void,
   ) {}
 
   /**
@@ -26,7 +26,7 @@ export class LargeResults {
     holder: string,
     requestID: string,
     recorded: string,
-    wish?: LargeWish,
+    wish?: LargeResultOptions,
     limitMs = READ_MS,
   ): Promise<Whole> {
     const stored = readStored(recorded);
@@ -46,7 +46,7 @@ export class LargeResults {
     holder: string,
     requestID: string,
     stored: StoredResult,
-    wish: LargeWish | undefined,
+    wish: LargeResultOptions | undefined,
     limitMs: number,
   ): Promise<Whole> {
     const { blob, bytes } = stored;
@@ -57,14 +57,14 @@ export class LargeResults {
     const body = await this.blobs.read(holder, blob, bytes, limitMs);
     if (!body) throw this.missing();
     if (wish?.as === 'stream') {
-      return { envelope: wholeEnvelope(requestID, PLACE), large: { as: 'stream', body, bytes } };
+      return { envelope: wholeEnvelope(requestID, RESULT_PLACEHOLDER), large: { as: 'stream', body, bytes } };
     }
     return { envelope: wholeEnvelope(requestID, await this.blobs.text(body, bytes, limitMs)) };
   }
 
   private missing(): Refusal {
     const fault = new Refusal('INTERNAL', 'It is not where it was kept. API and workers must share one INVOQ_BLOBS.');
-    this.onFault(fault);
+    this.onError(fault);
     return fault;
   }
 }

@@ -4,10 +4,10 @@ import { isEnded } from '@invoq/contract/invocation';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 import { partitionOf } from '@invoq/store/keys/partition';
 import type { Glimpse, RecordReader } from '@invoq/store/record/record-reader';
-import { fromStore } from '@invoq/store/connection/store-fault';
+import { fromStore } from '@invoq/store/connection/store-error';
 import type { Caller } from '../auth/caller';
 import { OneByOne } from '../http/one-by-one';
-import type { HangUp, LargeWish } from './call';
+import type { HangUp, LargeResultOptions } from './call';
 import type { Records } from './records';
 import type { Waiters } from './waiters';
 
@@ -44,7 +44,7 @@ export class Lookup {
   ) {}
 
   /** How they stand. */
-  async now(caller: Caller, requestIDs: readonly string[], link: LargeWish): Promise<LookedUp> {
+  async now(caller: Caller, requestIDs: readonly string[], link: LargeResultOptions): Promise<LookedUp> {
     const { found, unknown } = await this.glance(caller, requestIDs);
     return this.answer(caller, found, unknown, link);
   }
@@ -54,7 +54,7 @@ export class Lookup {
     caller: Caller,
     requestIDs: readonly string[],
     waitMs: number,
-    link: LargeWish,
+    link: LargeResultOptions,
     hangUp: HangUp,
   ): Promise<LookedUp> {
     let known = await this.glance(caller, requestIDs);
@@ -90,7 +90,12 @@ export class Lookup {
   }
 
   /** Results are read when it is known that they have room: a thousand of them may be more than this process can hold. */
-  private async answer(caller: Caller, found: Glimpse[], unknown: string[], link: LargeWish): Promise<LookedUp> {
+  private async answer(
+    caller: Caller,
+    found: Glimpse[],
+    unknown: string[],
+    link: LargeResultOptions,
+  ): Promise<LookedUp> {
     let room = MAX_RESULTS;
     const fits = found.filter(({ resultBytes }, i) => {
       room -= resultBytes;

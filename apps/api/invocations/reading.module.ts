@@ -26,7 +26,7 @@ import { WaitingModule } from './waiting.module';
   imports: [WaitingModule, BlobsModule, AuditModule],
   controllers: [InvocationsController, LiveController],
   providers: [
-    made(LargeResults, [Blobs, CONNECTIONS], (blobs, { onFault }) => new LargeResults(blobs, onFault)),
+    made(LargeResults, [Blobs, CONNECTIONS], (blobs, { onError }) => new LargeResults(blobs, onError)),
     made(CallList, [REDIS, SETTINGS], (redis, { partitions }) => new CallList(redis, partitions)),
     made(CallPages, [REDIS, SETTINGS], (redis, { partitions }) => new CallPages(redis, partitions)),
     made(
@@ -44,8 +44,8 @@ import { WaitingModule } from './waiting.module';
     made(
       Following,
       [Records, InvocationStore, Followers, LargeResults, SETTINGS, CONNECTIONS],
-      (records, store, followers, large, { maxFollowMs: maxMs }, { replyTo, onFault }) =>
-        new Following(records, store, followers, large, { replyTo, maxMs, onFault }),
+      (records, store, followers, large, { maxFollowMs: maxMs }, { replyTo, onError }) =>
+        new Following(records, store, followers, large, { replyTo, maxMs, onError }),
     ),
     made(DeliveryLog, [Records, REDIS], (records, redis) => new DeliveryLog(records, new Outbox(redis))),
     HeldReads,

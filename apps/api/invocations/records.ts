@@ -7,10 +7,19 @@ import type { InvocationStore } from '@invoq/store/invocation-store';
 import type { RecordReader } from '@invoq/store/record/record-reader';
 import { partitionOf } from '@invoq/store/keys/partition';
 import { type RecordView, withEnvelope } from '@invoq/store/record/record';
-import { storeRefusal } from '@invoq/store/connection/store-fault';
+import { storeRefusal } from '@invoq/store/connection/store-error';
 import { readStored } from '@invoq/store/record/stored-result';
 import type { Caller } from '../auth/caller';
-import type { RunDetails, BroughtLarge, CallPage, CallQuery, HangUp, LargeWish, Origin, PastCall } from './call';
+import type {
+  RunDetails,
+  LargeResult,
+  CallPage,
+  CallQuery,
+  HangUp,
+  LargeResultOptions,
+  Origin,
+  PastCall,
+} from './call';
 import { OneByOne } from '../http/one-by-one';
 import type { LargeResults } from './large-results';
 import type { Waiters } from './waiters';
@@ -23,7 +32,7 @@ export interface RecordsOptions {
 
 export interface ReadRecord extends RecordView {
   /** How its result was brought, in `envelope` and `json` alike, when it is a large one. */
-  large?: BroughtLarge;
+  large?: LargeResult;
 }
 
 /** Requests for whole lists that wait for each other: each reads up to 10,000 records of each partition. */
@@ -48,7 +57,7 @@ export class Records {
     requestID: string,
     waitMs: number,
     hangUp?: HangUp,
-    wish?: LargeWish,
+    wish?: LargeResultOptions,
   ): Promise<ReadRecord> {
     const record = await this.find(caller, requestID);
     if (isEnded(record.status) || waitMs === 0) return this.whole(caller, record, wish);
@@ -115,7 +124,7 @@ export class Records {
   }
 
   /** With its result, where that is kept beside it. */
-  async whole({ holder }: Caller, record: RecordView, wish?: LargeWish): Promise<ReadRecord> {
+  async whole({ holder }: Caller, record: RecordView, wish?: LargeResultOptions): Promise<ReadRecord> {
     const { requestID, envelope: recorded } = record;
     if (recorded === undefined || readStored(recorded) === undefined) return record;
     const { envelope, large } = await this.large.whole(holder, requestID, recorded, wish);

@@ -8,7 +8,7 @@ import { BYTE_QUOTAS, type ByteQuotaName } from '@invoq/contract/rate';
 import type { Redis } from '@invoq/store/connection/connection';
 import { partitionOf } from '@invoq/store/keys/partition';
 import { type BytesHeld, QuotaStore } from '@invoq/store/limits/quota-store';
-import { Rounds } from '@invoq/store/chores/rounds';
+import { PeriodicTask } from '@invoq/store/chores/periodic-task';
 import { memoryUsed } from '@invoq/store/connection/store-health';
 import type { ByteQuotas, Submission } from '@invoq/store/submission/submission';
 
@@ -17,7 +17,7 @@ export interface RoomOptions extends ByteQuotas {
   maxKept: number;
   /** The part of `maxmemory` beyond which there is no room, 0 to 1. */
   fullAt: number;
-  onFault(error: unknown): void;
+  onError(error: unknown): void;
 }
 
 interface Known {
@@ -35,7 +35,7 @@ const MAX_KNOWN = 10_000;
 const NOTHING: BytesHeld = { waiting: 0, dead: 0, kept: 0 };
 
 export class Room {
-  private readonly rounds: Rounds;
+  private readonly rounds: PeriodicTask;
   private readonly store: QuotaStore;
   private readonly known = new Map<string, Known>();
   private used = 0;
@@ -47,15 +47,15 @@ export class Room {
   ) {
     this.store = new QuotaStore(redis);
     // While Redis is away there is nothing to be learned, and calls are refused without us.
-    const onFault = (error: unknown): void => {
-      if (redis.status === 'ready') options.onFault(error);
+    const onError = (error: unknown): void => {
+      if (redis.status === 'ready') options.onError(error);
     };
-    this.rounds = new Rounds(() => this.look(), { everyMs: LOOK_MS, onFault });
+    this.rounds = new PeriodicTask(() => this.look(), { everyMs: LOOK_MS, onError });
   }
 
   /** Resolves after the first look. */
   async start(): Promise<void> {
-    await this.look().catch(this.options.onFault);
+    await this.look().catch(this.options.onError);
     this.rounds.start();
   }
 
@@ -125,7 +125,7 @@ export class Room {
     try {
       known.held = await this.store.held(partition, env, this.options.maxKept);
     } catch (error) {
-      if (this.redis.status === 'ready') this.options.onFault(error);
+      if (this.redis.status === 'ready') this.options.onError(error);
     } finally {
       known.at = performance.now();
       known.isAsked = false;

@@ -1,6 +1,6 @@
 /** What is handed in for a call: its record, where it is kept, and what makes it the same call as another one. */
 import { createHash } from 'node:crypto';
-import type { CallbackWish } from '@invoq/contract/callback';
+import type { CallbackInput } from '@invoq/contract/callback';
 import type { FunctionSpec } from '@invoq/contract/function';
 import { continueTrace, makeTraceparent, parseTraceparent } from '@invoq/host/trace';
 import type { Plan, PlatformLimits } from '@invoq/policy/plan';
@@ -65,7 +65,7 @@ export function submissionOf(
 }
 
 /** The call's own word goes before its function's. */
-export function callbackOf(call: Call, spec: FunctionSpec): CallbackWish | undefined {
+export function callbackOf(call: Call, spec: FunctionSpec): CallbackInput | undefined {
   return call.callback === undefined ? spec.callback : (call.callback ?? undefined);
 }
 

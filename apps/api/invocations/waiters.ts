@@ -7,12 +7,12 @@ import { Refusal } from '@invoq/contract/refusal';
 import { isEnded } from '@invoq/contract/invocation';
 import type { Announcement, OutcomeListener } from '@invoq/queue/outcome-channel';
 import type { RecordReader } from '@invoq/store/record/record-reader';
-import type { Standing } from '@invoq/store/record/standing';
-import { storeFault } from '@invoq/store/connection/store-fault';
+import type { StatusSnapshot } from '@invoq/store/record/status-snapshot';
+import { storeError } from '@invoq/store/connection/store-error';
 import type { Places } from '../auth/places';
 import type { HangUp } from './call';
 
-export interface Ended extends Standing {
+export interface Ended extends StatusSnapshot {
   envelope: string;
 }
 
@@ -32,7 +32,7 @@ export class Waiters implements OutcomeListener {
   constructor(
     private readonly reader: RecordReader,
     private readonly places: Places,
-    private readonly onFault: (error: unknown) => void,
+    private readonly onError: (error: unknown) => void,
   ) {}
 
   get size(): number {
@@ -104,9 +104,9 @@ export class Waiters implements OutcomeListener {
       this.unanswered = undefined;
       if (standing?.envelope !== undefined && isEnded(standing.status)) this.settle(requestID, standing as Ended);
     } catch (error) {
-      this.onFault(error);
+      this.onError(error);
       // Redis is there; what is wrong with this record concerns nobody else.
-      if (storeFault(error) === 'ours') return;
+      if (storeError(error) === 'ours') return;
       this.unanswered ??= askedAt;
       if (Date.now() - this.unanswered >= AWAY_MS) this.tellStoreAway();
     }

@@ -16,7 +16,7 @@ import { Waiters } from './waiters';
     made(
       Waiters,
       [RecordReader, AllPlaces, CONNECTIONS],
-      (reader, { waits }, { onFault }) => new Waiters(reader, waits, onFault),
+      (reader, { waits }, { onError }) => new Waiters(reader, waits, onError),
     ),
     made(Followers, [RecordReader, AllPlaces], (reader, { streams }) => new Followers(reader, streams)),
     made(OutcomeChannel, [CONNECTIONS], ({ subscriber, replyTo }) => new OutcomeChannel(subscriber, replyTo)),

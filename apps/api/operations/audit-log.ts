@@ -1,7 +1,7 @@
 /** Who changed what, and why. */
 import type { AuditAction, AuditEntry } from '@invoq/contract/operations/audit';
-import type { AuditStore, AuditWish } from '@invoq/store/operators/audit-store';
-import { storeRefusal } from '@invoq/store/connection/store-fault';
+import type { AuditStore, AuditQuery } from '@invoq/store/operators/audit-store';
+import { storeRefusal } from '@invoq/store/connection/store-error';
 import type { Caller } from '../auth/caller';
 
 /** Who asks, and from where. */
@@ -30,7 +30,7 @@ export class AuditLog {
     if (scopes.has('admin') && depth === 0) await this.write(operator, change);
   }
 
-  read(wish: AuditWish): ReturnType<AuditStore['read']> {
+  read(wish: AuditQuery): ReturnType<AuditStore['read']> {
     return this.asked(this.store.read(wish));
   }
 

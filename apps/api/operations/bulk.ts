@@ -6,14 +6,14 @@ import type { LaneName } from '@invoq/policy/lanes';
 import type { DeadLetters } from '@invoq/store/dead-letters/dead-letters';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 import type { RecordReader } from '@invoq/store/record/record-reader';
-import { fromStore } from '@invoq/store/connection/store-fault';
+import { fromStore } from '@invoq/store/connection/store-error';
 import type { Met, WaitingWalk, WalkStep } from '@invoq/store/line/waiting-walk';
 import type { Caller } from '../auth/caller';
-import type { DeadLetterOffice } from '../dead-letters/dead-letter-office';
+import type { DeadLetterService } from '../dead-letters/dead-letter.service';
 import type { HangUp } from '../invocations/call';
 
 /** What one step is asked for. */
-export interface StepWish {
+export interface StepInput {
   dryRun: boolean;
   cursor?: string;
 }
@@ -34,14 +34,14 @@ export class Bulk {
     private readonly store: InvocationStore,
     private readonly reader: RecordReader,
     private readonly letters: DeadLetters,
-    private readonly office: DeadLetterOffice,
+    private readonly deadLetters: DeadLetterService,
   ) {}
 
   /** Cancels what waits in a queue. What started meanwhile goes on. */
   async purge(
     queue: string,
     lanes: readonly LaneName[] | undefined,
-    { dryRun, cursor }: StepWish,
+    { dryRun, cursor }: StepInput,
   ): Promise<BulkAnswer> {
     const from = cursor === undefined ? undefined : stepOf(cursor);
     const { met, next } = await fromStore(this.walk.ofQueue(queue, lanes, BULK_STEP, from));
@@ -51,7 +51,7 @@ export class Bulk {
   }
 
   /** Cancels calls of the caller's env that have no end. */
-  async cancelAll({ env }: Caller, filter: BulkFilter, { dryRun, cursor }: StepWish): Promise<BulkAnswer> {
+  async cancelAll({ env }: Caller, filter: BulkFilter, { dryRun, cursor }: StepInput): Promise<BulkAnswer> {
     const from = cursor === undefined ? undefined : stepOf(cursor);
     const { met, next } = await fromStore(this.walk.ofAll(BULK_STEP, from));
     const ours = met.filter(({ home }) => home.env === env && (filter.function ?? home.function) === home.function);
@@ -65,7 +65,7 @@ export class Bulk {
   async replayAll(
     caller: Caller,
     filter: BulkFilter,
-    { dryRun, cursor }: StepWish,
+    { dryRun, cursor }: StepInput,
     hangUp: HangUp,
   ): Promise<BulkAnswer> {
     const began = cursor === undefined ? await fromStore(this.letters.now()) : letterStepOf(cursor).began;
@@ -81,7 +81,7 @@ export class Bulk {
     if (!dryRun) {
       for (const name of new Set(named.map((letter) => letter.function))) {
         const ids = named.filter((letter) => letter.function === name).map(({ requestID }) => requestID);
-        const { replays } = await this.office.replay(caller, name, ids, hangUp);
+        const { replays } = await this.deadLetters.replay(caller, name, ids, hangUp);
         for (const { refused } of replays) count(tally, refused?.type);
       }
     }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Member, WorkerOrder } from '@invoq/contract/member';
 import type { WorkerDrain } from '@invoq/contract/operations/drain';
 import { Refusal } from '@invoq/contract/refusal';
-import { fromStore } from '@invoq/store/connection/store-fault';
+import { fromStore } from '@invoq/store/connection/store-error';
 import type { WorkerOrders } from '@invoq/store/operators/worker-orders';
 import type { StoodDown } from '../fleet/stood-down';
 

@@ -7,7 +7,7 @@ import type { BulkAnswer } from '@invoq/contract/operations/bulk';
 import { invalid } from '@invoq/contract/refusal';
 import type { LaneName } from '@invoq/policy/lanes';
 import { AcceptsWith, AnswersWith } from '../openapi/answers-with';
-import { FleetOffice } from '../fleet/fleet-office';
+import { FleetService } from '../fleet/fleet.service';
 import { RequireScope } from '../auth/access';
 import { cursorOf, limitOf, Paged, placeOf } from '../http/pages';
 import { hangUpOf } from '../http/send';
@@ -28,7 +28,7 @@ export class OperationsController {
     private readonly bulk: Bulk,
     private readonly replays: Replays,
     private readonly audit: AuditLog,
-    private readonly fleet: FleetOffice,
+    private readonly fleet: FleetService,
   ) {}
 
   /** Cancels what waits in a queue, a step at a time: go on with `cursor` until it is null. Key of every env. */

@@ -5,7 +5,7 @@ import { InvocationStore } from '@invoq/store/invocation-store';
 import { RecordReader } from '@invoq/store/record/record-reader';
 import { WaitingWalk } from '@invoq/store/line/waiting-walk';
 import { WorkerOrders } from '@invoq/store/operators/worker-orders';
-import { DeadLetterOffice } from '../dead-letters/dead-letter-office';
+import { DeadLetterService } from '../dead-letters/dead-letter.service';
 import { DeadLettersModule } from '../dead-letters/dead-letters.module';
 import { FleetModule } from '../fleet/fleet.module';
 import { StoodDown } from '../fleet/stood-down';
@@ -32,8 +32,8 @@ import { Replays } from './replays';
     made(WaitingWalk, [REDIS, SETTINGS], (redis, { partitions }) => new WaitingWalk(redis, partitions)),
     made(
       Bulk,
-      [WaitingWalk, InvocationStore, RecordReader, DeadLetters, DeadLetterOffice],
-      (walk, store, reader, letters, office) => new Bulk(walk, store, reader, letters, office),
+      [WaitingWalk, InvocationStore, RecordReader, DeadLetters, DeadLetterService],
+      (walk, store, reader, letters, deadLetters) => new Bulk(walk, store, reader, letters, deadLetters),
     ),
     made(Drains, [REDIS, StoodDown], (redis, stoodDown) => new Drains(new WorkerOrders(redis), stoodDown)),
     made(

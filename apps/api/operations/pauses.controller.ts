@@ -6,9 +6,9 @@ import type { Pause } from '@invoq/contract/operations/pause';
 import { Refusal } from '@invoq/contract/refusal';
 import { RegistryCache } from '@invoq/functions/registry-cache';
 import type { PauseTarget } from '@invoq/store/operators/pause-store';
-import { fromStore } from '@invoq/store/connection/store-fault';
+import { fromStore } from '@invoq/store/connection/store-error';
 import { AnswersWith } from '../openapi/answers-with';
-import { FleetOffice } from '../fleet/fleet-office';
+import { FleetService } from '../fleet/fleet.service';
 import { RequireScope } from '../auth/access';
 import { AuditLog, type Operator } from './audit-log';
 import { FunctionPauseDto, QueuePauseDto } from './operation-answers.dto';
@@ -23,7 +23,7 @@ export class PausesController {
   constructor(
     private readonly pauses: Pauses,
     private readonly audit: AuditLog,
-    private readonly fleet: FleetOffice,
+    private readonly fleet: FleetService,
     private readonly functions: RegistryCache,
   ) {}
 

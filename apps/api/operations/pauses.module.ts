@@ -18,7 +18,7 @@ import { Pauses } from './pauses';
     made(
       Pauses,
       [PauseStore, FunctionStore, CONNECTIONS],
-      (store, functions, { onFault }) => new Pauses(store, functions, onFault),
+      (store, functions, { onError }) => new Pauses(store, functions, onError),
     ),
   ],
   exports: [Pauses],

@@ -8,7 +8,7 @@ import type { FunctionSpec } from '@invoq/contract/function';
 import type { Pause } from '@invoq/contract/operations/pause';
 import type { FunctionStore } from '@invoq/store/fleet/function-store';
 import { nameOf, type PauseStore, type PauseTarget, targetOf } from '@invoq/store/operators/pause-store';
-import { Rounds } from '@invoq/store/chores/rounds';
+import { PeriodicTask } from '@invoq/store/chores/periodic-task';
 import type { Caller } from '../auth/caller';
 
 const LOOK_MS = 500;
@@ -17,16 +17,16 @@ const SETTLE_EVERY = 20;
 const RETRY_AFTER_S = 5;
 
 export class Pauses {
-  private readonly rounds: Rounds;
+  private readonly rounds: PeriodicTask;
   private held = new Map<string, Pause>();
   private looks = 0;
 
   constructor(
     private readonly store: PauseStore,
     private readonly functions: Pick<FunctionStore, 'queues'>,
-    onFault: (error: unknown) => void,
+    onError: (error: unknown) => void,
   ) {
-    this.rounds = new Rounds(() => this.look(), { everyMs: LOOK_MS, firstMs: 0, onFault });
+    this.rounds = new PeriodicTask(() => this.look(), { everyMs: LOOK_MS, firstMs: 0, onError });
   }
 
   start(): void {

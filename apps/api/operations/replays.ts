@@ -3,7 +3,7 @@ import { isEnded } from '@invoq/contract/invocation';
 import type { Replayed } from '@invoq/contract/operations/replay';
 import { Refusal } from '@invoq/contract/refusal';
 import type { DeadLetters } from '@invoq/store/dead-letters/dead-letters';
-import { storeRefusal } from '@invoq/store/connection/store-fault';
+import { storeRefusal } from '@invoq/store/connection/store-error';
 import { callAgain } from '../dead-letters/call-again';
 import type { Invocations } from '../invocations/invocations';
 import type { Records } from '../invocations/records';

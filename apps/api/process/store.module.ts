@@ -2,16 +2,16 @@
 import { Global, Module } from '@nestjs/common';
 import type { MemberLoad } from '@invoq/contract/member';
 import { RegistryCache } from '@invoq/functions/registry-cache';
-import { StartFault } from '@invoq/host/begin';
+import { StartError } from '@invoq/host/bootstrap';
 import { InvocationQueue } from '@invoq/queue/invocation-queue';
-import { FleetMember, FormatFault } from '@invoq/store/fleet/fleet-member';
+import { FleetMember, FormatError } from '@invoq/store/fleet/fleet-member';
 import { FleetStore } from '@invoq/store/fleet/fleet-store';
 import { FunctionStore } from '@invoq/store/fleet/function-store';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { tagOf } from '@invoq/store/keys/keys';
 import { RecordReader } from '@invoq/store/record/record-reader';
 import { StatsWriter } from '@invoq/store/stats/stats-writer';
-import { Turns } from '@invoq/store/chores/turns';
+import { ClusterLock } from '@invoq/store/chores/cluster-lock';
 import { connect } from './connections';
 import { identityOf } from './identity';
 import { made } from './made';
@@ -25,18 +25,18 @@ const STORES = [
   made(
     StatsWriter,
     [REDIS, CONNECTIONS, SETTINGS],
-    (redis, { id: who, onFault }, { statsMs: everyMs }) => new StatsWriter(redis, { who, everyMs, onFault }),
+    (redis, { id: who, onError }, { statsMs: everyMs }) => new StatsWriter(redis, { who, everyMs, onError }),
   ),
   made(
     InvocationStore,
     [REDIS, FleetMember, StatsWriter],
     (redis, fleet, { count }) => new InvocationStore(redis, () => fleet.format(), count),
   ),
-  made(Turns, [REDIS], (redis) => new Turns(redis)),
+  made(ClusterLock, [REDIS], (redis) => new ClusterLock(redis)),
   made(
     InvocationQueue,
     [REDIS, SETTINGS, CONNECTIONS],
-    (redis, { syncCarrier }, { onFault }) => new InvocationQueue(redis, tagOf, syncCarrier, onFault),
+    (redis, { syncCarrier }, { onError }) => new InvocationQueue(redis, tagOf, syncCarrier, onError),
   ),
 ];
 
@@ -45,8 +45,8 @@ const STORES = [
   providers: [
     made(CONNECTIONS, [SETTINGS, LOG], connect),
     made(REDIS, [CONNECTIONS], ({ redis }) => redis),
-    made(FleetMember, [FleetStore, SETTINGS, CONNECTIONS], async (store, settings, { id, onFault }) =>
-      joined(new FleetMember(store, identityOf(id, settings), { load: loadOfProcess, onFault })),
+    made(FleetMember, [FleetStore, SETTINGS, CONNECTIONS], async (store, settings, { id, onError }) =>
+      joined(new FleetMember(store, identityOf(id, settings), { load: loadOfProcess, onError })),
     ),
     ...STORES,
   ],
@@ -57,7 +57,7 @@ export class StoreModule {}
 /** Before anything is taken or written: data of another format must not be touched. */
 async function joined(fleet: FleetMember): Promise<FleetMember> {
   await fleet.join().catch((error: unknown) => {
-    throw error instanceof FormatFault ? new StartFault(error.message) : error;
+    throw error instanceof FormatError ? new StartError(error.message) : error;
   });
   fleet.start();
   return fleet;

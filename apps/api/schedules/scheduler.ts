@@ -2,16 +2,16 @@
  * Submits what is due, one process of the fleet at a time. Two at once do no harm: the requestID of a run is made of its
  * schedule and its time, so it is one call whoever submits it, and only one of them moves the schedule on.
  */
-import { type FieldFault, invalid, Refusal } from '@invoq/contract/refusal';
+import { type FieldError, invalid, Refusal } from '@invoq/contract/refusal';
 import { isEnded } from '@invoq/contract/invocation';
 import type { LastRun, TimerEvent } from '@invoq/contract/schedule';
-import { cronFault, nextRun } from '@invoq/policy/cron';
+import { cronError, nextRun } from '@invoq/policy/cron';
 import { fairly, putOffMs } from '@invoq/policy/schedule-turns';
 import type { RecordReader } from '@invoq/store/record/record-reader';
 import { requestIDOf } from '@invoq/store/keys/partition';
-import { Rounds } from '@invoq/store/chores/rounds';
+import { PeriodicTask } from '@invoq/store/chores/periodic-task';
 import type { DueRun, RunnableSchedule, ScheduleStore } from '@invoq/store/schedules/schedule-store';
-import type { Turns } from '@invoq/store/chores/turns';
+import type { ClusterLock } from '@invoq/store/chores/cluster-lock';
 import type { Caller } from '../auth/caller';
 import type { Invocations } from '../invocations/invocations';
 
@@ -19,7 +19,7 @@ export interface SchedulerOptions {
   /** Names this process among those that could have the turn. */
   who: string;
   partitions: number;
-  onFault(error: unknown): void;
+  onError(error: unknown): void;
 }
 
 const LOOK_MS = 1_000;
@@ -35,16 +35,16 @@ const AT_ONCE = 20;
 const ONE_BY_ONE_MS = 5_000;
 
 export class Scheduler {
-  private readonly rounds: Rounds;
+  private readonly rounds: PeriodicTask;
 
   constructor(
     private readonly schedules: ScheduleStore,
     private readonly reader: RecordReader,
     private readonly invocations: Invocations,
-    private readonly turns: Turns,
+    private readonly turns: ClusterLock,
     private readonly options: SchedulerOptions,
   ) {
-    this.rounds = new Rounds(() => this.look(), { everyMs: LOOK_MS, onFault: options.onFault });
+    this.rounds = new PeriodicTask(() => this.look(), { everyMs: LOOK_MS, onError: options.onError });
   }
 
   start(): void {
@@ -60,7 +60,7 @@ export class Scheduler {
     if (now === undefined) return;
     const runs = fairly(await this.schedules.due(now, MAX_DUE), BATCH).values();
     const work = async (): Promise<void> => {
-      for (const run of runs) await this.run(run, now).catch(this.options.onFault);
+      for (const run of runs) await this.run(run, now).catch(this.options.onError);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
   }
@@ -69,7 +69,7 @@ export class Scheduler {
     try {
       const schedule = await this.schedules.runnable(due.env, due.id);
       if (!schedule) return await this.schedules.forget(due);
-      const fault = cronFault(schedule.terms.cron, schedule.terms.timezone);
+      const fault = cronError(schedule.terms.cron, schedule.terms.timezone);
       if (fault) return await this.putOff(due, now, unsound(fault), schedule.last?.requestID);
       const came = await this.submitted(due, schedule);
       if ('refusal' in came) return await this.putOff(due, now, came.refusal, schedule.last?.requestID);
@@ -129,7 +129,7 @@ export class Scheduler {
     });
     if (!(answer instanceof Refusal)) return { last: { runAt: at, what: 'submitted', requestID } };
     if (answer.retryable) return { refusal: answer };
-    if (answer.type === 'INTERNAL') this.options.onFault(answer);
+    if (answer.type === 'INTERNAL') this.options.onError(answer);
     const { type, message } = answer;
     return { last: { runAt: at, what: 'refused', requestID: before, refused: { type, message } } };
   }
@@ -153,6 +153,6 @@ function followingRun({ cron, timezone }: RunnableSchedule['terms'], runAt: numb
 }
 
 /** An expression that an earlier release has taken, and this one does not. */
-function unsound(fault: FieldFault): Refusal {
+function unsound(fault: FieldError): Refusal {
   return invalid(fault.field, fault.rule);
 }

@@ -4,7 +4,7 @@ import { RegistryCache } from '@invoq/functions/registry-cache';
 import { FunctionStore } from '@invoq/store/fleet/function-store';
 import { RecordReader } from '@invoq/store/record/record-reader';
 import { ScheduleStore } from '@invoq/store/schedules/schedule-store';
-import { Turns } from '@invoq/store/chores/turns';
+import { ClusterLock } from '@invoq/store/chores/cluster-lock';
 import { Invocations } from '../invocations/invocations';
 import { InvocationsModule } from '../invocations/invocations.module';
 import { Room } from '../invocations/room';
@@ -28,15 +28,15 @@ import { TriggerSchedules } from './trigger-schedules';
     ),
     made(
       Scheduler,
-      [ScheduleStore, RecordReader, Invocations, Turns, SETTINGS, CONNECTIONS],
-      (store, reader, invocations, turns, { partitions }, { replyTo: who, onFault }) =>
-        new Scheduler(store, reader, invocations, turns, { who, partitions, onFault }),
+      [ScheduleStore, RecordReader, Invocations, ClusterLock, SETTINGS, CONNECTIONS],
+      (store, reader, invocations, turns, { partitions }, { replyTo: who, onError }) =>
+        new Scheduler(store, reader, invocations, turns, { who, partitions, onError }),
     ),
     made(
       TriggerSchedules,
-      [FunctionStore, ScheduleStore, Turns, SETTINGS, CONNECTIONS],
-      (functions, store, turns, { maxScheduleBytes: maxBytes }, { replyTo: who, onFault }) =>
-        new TriggerSchedules(functions, store, turns, { who, bounds: { max: MAX_SCHEDULES, maxBytes }, onFault }),
+      [FunctionStore, ScheduleStore, ClusterLock, SETTINGS, CONNECTIONS],
+      (functions, store, turns, { maxScheduleBytes: maxBytes }, { replyTo: who, onError }) =>
+        new TriggerSchedules(functions, store, turns, { who, bounds: { max: MAX_SCHEDULES, maxBytes }, onError }),
     ),
   ],
 })

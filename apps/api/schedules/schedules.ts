@@ -1,17 +1,17 @@
 /** The schedules of an env: made, changed, paused, and told of. What is due is the scheduler's. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type FieldFault, invalid, Refusal } from '@invoq/contract/refusal';
+import { type FieldError, invalid, Refusal } from '@invoq/contract/refusal';
 import {
   MAX_SCHEDULE_DATA,
   type Schedule,
   SCHEDULE_ID,
-  type ScheduleWish,
+  type ScheduleInput,
   TRIGGER_SCHEDULE,
 } from '@invoq/contract/schedule';
 import type { RegistryCache } from '@invoq/functions/registry-cache';
-import { cronFault, nextRun, runsFrom } from '@invoq/policy/cron';
+import { cronError, nextRun, runsFrom } from '@invoq/policy/cron';
 import type { SchedulePage, ScheduleStore } from '@invoq/store/schedules/schedule-store';
-import { fromStore } from '@invoq/store/connection/store-fault';
+import { fromStore } from '@invoq/store/connection/store-error';
 import type { Caller } from '../auth/caller';
 import { OneByOne } from '../http/one-by-one';
 import { bytesRefusal, type Room } from '../invocations/room';
@@ -50,7 +50,7 @@ export class Schedules {
     const { env } = caller;
     const { data = {}, timezone = 'UTC', overlap = 'skip', paused = false } = asking;
     mustBeSound(asking.cron, timezone);
-    const fault = dataFault(data);
+    const fault = dataError(data);
     if (fault) throw refused(fault);
     await this.room.mustHave();
     if (!(await fromStore(this.functions.find(env, asking.function)))) {
@@ -81,7 +81,7 @@ export class Schedules {
     return runs.map((ms) => new Date(ms).toISOString());
   }
 
-  private async write(caller: Caller, id: string, wish: ScheduleWish): Promise<Schedule> {
+  private async write(caller: Caller, id: string, wish: ScheduleInput): Promise<Schedule> {
     const { cron, timezone } = wish;
     if (!wish.paused) mustBeSound(cron, timezone);
     const next = wish.paused ? undefined : nextRun(cron, timezone, await fromStore(this.store.now()));
@@ -106,11 +106,11 @@ function mustBeOwn(id: string): void {
 
 /** Also of one that an earlier release has taken. */
 function mustBeSound(cron: string, timezone: string): void {
-  const fault = cronFault(cron, timezone);
+  const fault = cronError(cron, timezone);
   if (fault) throw refused(fault);
 }
 
-function dataFault(data: unknown): FieldFault | undefined {
+function dataError(data: unknown): FieldError | undefined {
   const bytes = Buffer.byteLength(JSON.stringify(data));
   if (bytes <= MAX_SCHEDULE_DATA) return undefined;
   return { field: 'data', rule: `must be at most ${MAX_SCHEDULE_DATA} bytes of JSON, and is ${bytes}` };
@@ -126,6 +126,6 @@ async function stepped(runs: Iterable<number>, count: number): Promise<number[]>
   return found;
 }
 
-function refused(fault: FieldFault): Refusal {
+function refused(fault: FieldError): Refusal {
   return invalid(fault.field, fault.rule);
 }

@@ -4,36 +4,36 @@
  */
 import { createHash } from 'node:crypto';
 import { type FunctionSpec, TRIGGER_TIMEZONE } from '@invoq/contract/function';
-import { type ListedSchedule, type ScheduleWish, TRIGGER_SCHEDULE } from '@invoq/contract/schedule';
+import { type ListedSchedule, type ScheduleInput, TRIGGER_SCHEDULE } from '@invoq/contract/schedule';
 import { nextRun } from '@invoq/policy/cron';
 import type { FunctionStore } from '@invoq/store/fleet/function-store';
-import { Rounds } from '@invoq/store/chores/rounds';
+import { PeriodicTask } from '@invoq/store/chores/periodic-task';
 import type { ScheduleBounds, ScheduleStore } from '@invoq/store/schedules/schedule-store';
-import type { Turns } from '@invoq/store/chores/turns';
+import type { ClusterLock } from '@invoq/store/chores/cluster-lock';
 
 export interface TriggerSchedulesOptions {
   who: string;
   bounds: ScheduleBounds;
-  onFault(error: unknown): void;
+  onError(error: unknown): void;
 }
 
 const LOOK_MS = 3_000;
 const TURN_MS = 2_900;
 const MAX_ID = 60;
 
-type Wish = Omit<ScheduleWish, 'paused'>;
+type Wish = Omit<ScheduleInput, 'paused'>;
 
 export class TriggerSchedules {
-  private readonly rounds: Rounds;
+  private readonly rounds: PeriodicTask;
   private told = '';
 
   constructor(
     private readonly functions: FunctionStore,
     private readonly schedules: ScheduleStore,
-    private readonly turns: Turns,
+    private readonly turns: ClusterLock,
     private readonly options: TriggerSchedulesOptions,
   ) {
-    this.rounds = new Rounds(() => this.look(), { everyMs: LOOK_MS, onFault: options.onFault });
+    this.rounds = new PeriodicTask(() => this.look(), { everyMs: LOOK_MS, onError: options.onError });
   }
 
   start(): void {
@@ -68,7 +68,7 @@ export class TriggerSchedules {
     const next = nextRun(wish.cron, wish.timezone, now);
     const put = await this.schedules.put(env, id, { ...wish, paused }, next, this.options.bounds);
     const fault = put.kind === 'put' ? '' : `the trigger ${id} of env ${env} has no schedule: no room for it`;
-    if (fault !== '' && fault !== this.told) this.options.onFault(new Error(fault));
+    if (fault !== '' && fault !== this.told) this.options.onError(new Error(fault));
     this.told = fault;
   }
 }

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { FUNCTION_NAME } from '@invoq/contract/function';
-import type { RangeWish } from '@invoq/policy/stats/range';
+import type { RangeQuery } from '@invoq/policy/stats/range';
 
 const TIME = /^(\d{1,15}|\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?)$/;
 const TIME_RULE = 'must be a time such as 2026-11-21T10:00:00Z, a date, or milliseconds since 1970';
@@ -56,7 +56,7 @@ export class StatsDto {
 }
 
 /** What such a query says of time, in ms; a time that is none, such as February 31, is NaN. */
-export function rangeWishOf({ from, to, step }: StatsDto): RangeWish {
+export function rangeWishOf({ from, to, step }: StatsDto): RangeQuery {
   return { from: timeOf(from), to: timeOf(to), stepMs: stepOf(step) };
 }
 

@@ -8,7 +8,7 @@ import type { Caller } from '../auth/caller';
 import { CurrentCaller } from '../auth/current-caller';
 import { AnswersWith } from '../openapi/answers-with';
 import { StatsAnswerDto } from './stats-answers.dto';
-import { StatsDesk } from './stats-desk';
+import { StatsService } from './stats.service';
 import { StatsDto } from './stats-query.dto';
 
 @ApiTags('operations')
@@ -16,7 +16,7 @@ import { StatsDto } from './stats-query.dto';
 @Controller('v1')
 export class StatsController {
   constructor(
-    private readonly desk: StatsDesk,
+    private readonly service: StatsService,
     private readonly recent: RecentAnswers,
   ) {}
 
@@ -29,6 +29,6 @@ export class StatsController {
     @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
   ): Promise<object> {
-    return this.recent.of(request, caller, () => this.desk.tell(caller, query));
+    return this.recent.of(request, caller, () => this.service.tell(caller, query));
   }
 }

@@ -6,14 +6,14 @@ import { StatsWriter } from '@invoq/store/stats/stats-writer';
 import { made } from '../process/made';
 import { REDIS } from '../process/tokens';
 import { StatsController } from './stats.controller';
-import { StatsDesk } from './stats-desk';
+import { StatsService } from './stats.service';
 
 /** For what was counted last, ms: Redis may be away. */
 const LAST_MS = 500;
 
 @Module({
   controllers: [StatsController],
-  providers: [made(StatsDesk, [REDIS], (redis) => new StatsDesk(new StatsReader(redis)))],
+  providers: [made(StatsService, [REDIS], (redis) => new StatsService(new StatsReader(redis)))],
 })
 export class StatsModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(private readonly writer: StatsWriter) {}

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { FUNCTION_NAME } from '@invoq/contract/function';
-import { UsageFault } from '../faults';
+import { UsageError } from '../faults';
 
 export interface Line {
   /** From 1, as editors count. */
@@ -27,7 +27,7 @@ export async function shapeOf(file: string, name: string | undefined): Promise<S
     parsed(text, line, file, name);
     calls++;
   }
-  if (calls === 0) throw new UsageFault(`${file} has no line.`);
+  if (calls === 0) throw new UsageError(`${file} has no line.`);
   return { calls, sha256: hash.digest('hex') };
 }
 
@@ -54,12 +54,12 @@ function parsed(text: string, line: number, file: string, name: string | undefin
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new UsageFault(`${file}:${line}: not JSON: ${(error as Error).message}`);
+    throw new UsageError(`${file}:${line}: not JSON: ${(error as Error).message}`);
   }
   if (name !== undefined) return { line, function: name, data: value };
   const call = (typeof value === 'object' && value !== null ? value : {}) as { function?: unknown; data?: unknown };
   if (typeof call.function !== 'string' || !FUNCTION_NAME.test(call.function)) {
-    throw new UsageFault(
+    throw new UsageError(
       `${file}:${line}: "function" must be the name of a function.`,
       'Each line is {"function": "add", "data": {"x": 1}}, or data alone with --function add.',
     );

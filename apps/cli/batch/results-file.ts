@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, createReadStream, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { UsageFault } from '../faults';
+import { UsageError } from '../faults';
 import type { Shape } from './lines';
 
 export type Written =
@@ -84,12 +84,12 @@ function batchOf(head: unknown, file: string, shape: Shape): string {
   const { batch, sha256 } = (head ?? {}) as { batch?: unknown; sha256?: unknown };
   if (typeof batch !== 'string' || typeof sha256 !== 'string') throw notOurs(file);
   if (sha256 === shape.sha256) return batch;
-  throw new UsageFault(
+  throw new UsageError(
     `${file} holds the results of a batch that was another one: the input has changed since.`,
     'Name another file for the results with --results, or move this one away.',
   );
 }
 
-function notOurs(file: string): UsageFault {
-  return new UsageFault(`${file} is there and holds no results of a batch.`, 'Name another file with --results.');
+function notOurs(file: string): UsageError {
+  return new UsageError(`${file} is there and holds no results of a batch.`, 'Name another file with --results.');
 }

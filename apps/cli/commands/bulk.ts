@@ -1,6 +1,6 @@
 /** `invoq bulk cancel|replay`: one action on many calls. */
 import type { BulkAction, Status } from '@invoq/client/index';
-import { UsageFault } from '../faults';
+import { UsageError } from '../faults';
 import { mustAgree } from '../output/ask';
 import type { Use } from '../use';
 import { inSteps, tellSum } from './steps';
@@ -19,7 +19,7 @@ export async function run(use: Use<Options>): Promise<number> {
   const { args, options, signal } = use;
   const [action] = args as [BulkAction];
   if (action !== 'cancel' && action !== 'replay') {
-    throw new UsageFault(`"${String(action)}" is no bulk action.`, 'invoq bulk cancel …, or invoq bulk replay …');
+    throw new UsageError(`"${String(action)}" is no bulk action.`, 'invoq bulk cancel …, or invoq bulk replay …');
   }
   const { function: name, status, since, until, dryRun, reason } = options;
   const filter = { function: name, status, since, until };

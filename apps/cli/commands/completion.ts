@@ -1,6 +1,6 @@
 /** `invoq completion bash|zsh|fish`: a script made of the very commands and options that there are. */
 import type { Command } from 'commander';
-import { UsageFault } from '../faults';
+import { UsageError } from '../faults';
 import type { Use } from '../use';
 
 interface Word {
@@ -20,7 +20,7 @@ const HOW: Record<string, string> = {
 export async function run({ args: [shell], command, out }: Use): Promise<void> {
   const script = SCRIPTS[shell];
   if (!script)
-    throw new UsageFault(`There is no completion for "${shell}".`, `One of: ${Object.keys(SCRIPTS).join(', ')}`);
+    throw new UsageError(`There is no completion for "${shell}".`, `One of: ${Object.keys(SCRIPTS).join(', ')}`);
   out.line(`# ${HOW[shell]}\n${script(wordsOf(command.parent!))}`);
 }
 

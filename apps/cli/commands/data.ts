@@ -1,7 +1,7 @@
 /** The data of a call, as --data gives them: JSON, a file, or stdin. */
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { UsageFault } from '../faults';
+import { UsageError } from '../faults';
 
 export async function dataOf(given: string | undefined): Promise<unknown> {
   if (given === undefined) return undefined;
@@ -11,7 +11,7 @@ export async function dataOf(given: string | undefined): Promise<unknown> {
   try {
     return JSON.parse(json);
   } catch (error) {
-    throw new UsageFault(
+    throw new UsageError(
       `${source} is not JSON: ${(error as Error).message}`,
       `Such as --data '{"x": 1}'; a text needs its quotes: --data '"text"'. @file reads a file, - reads stdin.`,
     );

@@ -1,6 +1,6 @@
 /** `invoq dead-letters replay`. */
 import { EXIT } from '../exit-codes';
-import { UsageFault } from '../faults';
+import { UsageError } from '../faults';
 import { shown } from '../output/shown';
 import type { Use } from '../use';
 
@@ -22,7 +22,7 @@ export async function run(use: Use<{ all?: boolean }>): Promise<number> {
 
 /** Undefined: all of them. */
 export function namedOf(requestIDs: string[], all: boolean | undefined): string[] | undefined {
-  if (requestIDs.length > 0 && all) throw new UsageFault('Name requestIDs, or give --all; not both.');
-  if (requestIDs.length === 0 && !all) throw new UsageFault('Name requestIDs, or give --all.');
+  if (requestIDs.length > 0 && all) throw new UsageError('Name requestIDs, or give --all; not both.');
+  if (requestIDs.length === 0 && !all) throw new UsageError('Name requestIDs, or give --all.');
   return all ? undefined : requestIDs;
 }

@@ -1,6 +1,6 @@
 /** `invoq doctor`: checks whatever Invoq stands on, and says what to mend. */
 import { readFile } from 'node:fs/promises';
-import { surroundings } from '@invoq/host/surroundings';
+import { inheritedEnv } from '@invoq/host/inherited-env';
 import { createClient } from '@invoq/client/index';
 import { connectionOf } from '../connection';
 import { apiChecks } from '../doctor/api';
@@ -16,7 +16,7 @@ import type { Use } from '../use';
 const LIMIT_MS = 10_000;
 
 export async function run({ options, out }: Use<{ redisUrl?: string }>): Promise<number> {
-  const env = surroundings();
+  const env = inheritedEnv();
   const connection = connectionOf(options);
   const client = createClient({ ...connection, requestTimeoutMs: LIMIT_MS, retry: false });
   const [api, redis] = await Promise.all([
@@ -29,7 +29,7 @@ export async function run({ options, out }: Use<{ redisUrl?: string }>): Promise
   return failed ? EXIT.failed : EXIT.ok;
 }
 
-async function redisUrlOf({ REDIS_URL, REDIS_URL_FILE }: ReturnType<typeof surroundings>): Promise<string | undefined> {
+async function redisUrlOf({ REDIS_URL, REDIS_URL_FILE }: ReturnType<typeof inheritedEnv>): Promise<string | undefined> {
   if (REDIS_URL) return REDIS_URL;
   return REDIS_URL_FILE ? (await readFile(REDIS_URL_FILE, 'utf8')).trim() : undefined;
 }

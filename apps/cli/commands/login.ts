@@ -1,9 +1,9 @@
 /** `invoq login`: keeps where the API is and a key for it, once they are known to work. */
 import { text } from 'node:stream/consumers';
 import { createClient, InvoqError } from '@invoq/client/index';
-import { surroundings } from '@invoq/host/surroundings';
+import { inheritedEnv } from '@invoq/host/inherited-env';
 import { DEFAULT_URL } from '../connection';
-import { UsageFault } from '../faults';
+import { UsageError } from '../faults';
 import { typed } from '../output/ask';
 import { dropProfile, profileFile, writeProfile } from '../profile';
 import type { Use } from '../use';
@@ -19,11 +19,11 @@ export async function run({ options, out, signal }: Use<Options>): Promise<void>
     const dropped = dropProfile(file);
     return out.answer({ file, dropped }, () => (dropped ? `${file} is gone` : 'There was no profile.'));
   }
-  const { INVOQ_URL, INVOQ_KEY } = surroundings();
+  const { INVOQ_URL, INVOQ_KEY } = inheritedEnv();
   const url = options.url || INVOQ_URL || DEFAULT_URL;
   const key = await keyFrom(options, INVOQ_KEY, url, signal);
   if (key !== '' && !/^[\w-]+\..+$/.test(key))
-    throw new UsageFault('A key is <id>.<secret>.', 'Make one: invoq keys create');
+    throw new UsageError('A key is <id>.<secret>.', 'Make one: invoq keys create');
   const { env } = options;
   const client = createClient({ url, env, ...(key === '' ? {} : { key }), retry: false });
   try {
@@ -45,7 +45,7 @@ async function keyFrom(
   if (options.keyStdin) return (await text(process.stdin)).trim();
   if (variable) return variable;
   if (!process.stdin.isTTY) {
-    throw new UsageFault(
+    throw new UsageError(
       'Nobody is here to ask for the key.',
       'Give it by INVOQ_KEY, or pipe it in: … | invoq login --key-stdin',
     );

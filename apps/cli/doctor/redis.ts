@@ -1,6 +1,6 @@
 /** Redis: reachable, new enough, set to keep what it is given, with room left. */
 import { connectImpatient, primariesOf, type Redis, untilReady } from '@invoq/store/connection/connection';
-import { finalFaultLine, isFinal } from '@invoq/store/connection/connection-fault';
+import { finalFaultLine, isFinal } from '@invoq/store/connection/connection-error';
 import { parseRedisAddress, redisAddress } from '@invoq/store/connection/redis-address';
 import { infoField } from '@invoq/store/connection/store-health';
 import { readTls } from '@invoq/store/connection/redis-tls';

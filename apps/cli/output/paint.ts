@@ -1,5 +1,5 @@
 /** Colours, where they are wanted: on a terminal, unless NO_COLOR is set. */
-import { surroundings } from '@invoq/host/surroundings';
+import { inheritedEnv } from '@invoq/host/inherited-env';
 
 type Colour = (text: string) => string;
 
@@ -20,7 +20,7 @@ const CODES: Record<keyof Paint, [number, number]> = {
 };
 
 /** https://no-color.org: a NO_COLOR that is not empty switches colours off. */
-export function wantsColour(stream: { isTTY?: boolean }, env = surroundings()): boolean {
+export function wantsColour(stream: { isTTY?: boolean }, env = inheritedEnv()): boolean {
   return stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
 }
 

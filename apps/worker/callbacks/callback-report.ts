@@ -3,7 +3,7 @@ import type { DeliveryState } from '@invoq/contract/callback';
 import { limited, type LimitedLog, type Logger } from '@invoq/host/log';
 import type { Metrics } from '@invoq/host/metrics';
 import type { HeldDelivery, KeptTry } from '@invoq/store/callbacks/outbox';
-import { withoutArguments } from '@invoq/store/connection/store-fault';
+import { withoutArguments } from '@invoq/store/connection/store-error';
 
 export class CallbackReport {
   private readonly faults: LimitedLog;

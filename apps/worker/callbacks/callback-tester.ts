@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallbackTestResult } from '@invoq/contract/callback';
 import type { Heard } from '@invoq/policy/callbacks';
 import type { CallbackTest, CallbackTests } from '@invoq/store/callbacks/callback-tests';
-import type { Courier } from './courier';
+import type { DeliveryAttempt } from './delivery-attempt';
 
 /** At a time; whoever asks beyond that is served by another worker, or by nobody. */
 const MAX_TESTS = 8;
@@ -16,23 +16,23 @@ export class CallbackTester {
 
   constructor(
     private readonly tests: CallbackTests,
-    private readonly courier: Courier,
-    private readonly onFault: (error: unknown) => void,
+    private readonly deliveryAttempt: DeliveryAttempt,
+    private readonly onError: (error: unknown) => void,
   ) {}
 
   /** Never rejects. Without an answer the caller asks another worker. */
   async test(test: CallbackTest): Promise<void> {
-    if (!this.courier.mayDeliver || this.stop.signal.aborted) return;
+    if (!this.deliveryAttempt.mayDeliver || this.stop.signal.aborted) return;
     if (this.underWay >= MAX_TESTS) await sleep(YIELD_MS);
     if (this.underWay >= MAX_TESTS) return;
     this.underWay++;
     try {
       if (!(await this.tests.take(test))) return;
       const began = performance.now();
-      const { webhookID, heard } = await this.courier.sample(test, this.stop.signal);
+      const { webhookID, heard } = await this.deliveryAttempt.sample(test, this.stop.signal);
       await this.tests.settle(test, { webhookID, ms: Math.round(performance.now() - began), ...resultOf(heard) });
     } catch (error) {
-      this.onFault(error);
+      this.onError(error);
     } finally {
       this.underWay--;
     }

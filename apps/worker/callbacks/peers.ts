@@ -7,7 +7,7 @@ import { fingerprintOf } from '@invoq/callbacks/signature';
 import { limited, type LimitedLog, type Logger } from '@invoq/host/log';
 import { type CallbackPeer, peersAhead } from '@invoq/policy/callback-peers';
 import type { CallbackPeers } from '@invoq/store/callbacks/callback-peers';
-import { Rounds } from '@invoq/store/chores/rounds';
+import { PeriodicTask } from '@invoq/store/chores/periodic-task';
 
 /** Between two announcements, ms. */
 const ANNOUNCE_MS = 10_000;
@@ -22,7 +22,7 @@ export interface PeersOptions {
   allow: readonly string[];
   /** Public addresses of this machine. */
   addresses(): string[];
-  onFault(error: unknown): void;
+  onError(error: unknown): void;
 }
 
 export class Peers {
@@ -32,7 +32,7 @@ export class Peers {
   private askedAt = -Infinity;
   private machines: ReadonlySet<string>;
   private announcing: Promise<void> = Promise.resolve();
-  private readonly rounds: Rounds;
+  private readonly rounds: PeriodicTask;
   private readonly warnings: LimitedLog;
 
   constructor(
@@ -45,8 +45,8 @@ export class Peers {
     this.self = { id, signs: [], allow, addresses };
     this.machines = new Set(addresses);
     this.warnings = limited(log, 'callback peers', WARN_MS);
-    const { onFault } = options;
-    this.rounds = new Rounds(() => this.announce(), { everyMs: ANNOUNCE_MS, firstMs: 0, onFault });
+    const { onError } = options;
+    this.rounds = new PeriodicTask(() => this.announce(), { everyMs: ANNOUNCE_MS, firstMs: 0, onError });
   }
 
   start(): void {

@@ -1,5 +1,5 @@
 /** Frames survive being cut anywhere, and nonsense is refused. */
-import { frame, FrameFault, FrameReader } from './frames';
+import { frame, FrameError, FrameReader } from './frames';
 
 function readAll(bytes: Buffer, step: number): unknown[] {
   const seen: unknown[] = [];
@@ -32,11 +32,11 @@ describe('frames', () => {
   });
 
   it('are refused at the first byte that begins none, when too large, and when the head is not JSON', () => {
-    expect(() => readAll(Buffer.from('garbage from user code'), 100)).toThrow(FrameFault);
-    expect(() => readAll(Buffer.from('\n'), 100)).toThrow(FrameFault);
-    expect(() => readAll(Buffer.from([0xfe, 1, 0, 0, 0, 1, 0, 0, 0, 0]), 100)).toThrow(FrameFault);
-    expect(() => readAll(Buffer.from([0xfe, 1, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]), 3)).toThrow(FrameFault);
-    expect(() => readAll(Buffer.from([0xfe, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0x7b]), 100)).toThrow(FrameFault);
-    expect(() => readAll(Buffer.concat([frame(1), Buffer.from('x'), frame(1)]), 1)).toThrow(FrameFault);
+    expect(() => readAll(Buffer.from('garbage from user code'), 100)).toThrow(FrameError);
+    expect(() => readAll(Buffer.from('\n'), 100)).toThrow(FrameError);
+    expect(() => readAll(Buffer.from([0xfe, 1, 0, 0, 0, 1, 0, 0, 0, 0]), 100)).toThrow(FrameError);
+    expect(() => readAll(Buffer.from([0xfe, 1, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]), 3)).toThrow(FrameError);
+    expect(() => readAll(Buffer.from([0xfe, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0x7b]), 100)).toThrow(FrameError);
+    expect(() => readAll(Buffer.concat([frame(1), Buffer.from('x'), frame(1)]), 1)).toThrow(FrameError);
   });
 });

@@ -12,10 +12,10 @@ const HEAD_AT = 2;
 const BODY_AT = 6;
 
 /** What came over the pipe is no message of our side: user code wrote to it, or broke what writes there. */
-export class FrameFault extends Error {
+export class FrameError extends Error {
   constructor(what: string) {
     super(what);
-    this.name = 'FrameFault';
+    this.name = 'FrameError';
   }
 }
 
@@ -47,7 +47,7 @@ export class FrameReader {
     private readonly maxBytes: (kind: number) => number,
   ) {}
 
-  /** Throws a `FrameFault` on bytes that are no frame. `chunk` is the caller's again when this returns. */
+  /** Throws a `FrameError` on bytes that are no frame. `chunk` is the caller's again when this returns. */
   push(chunk: Buffer, end = chunk.length): void {
     let at = 0;
     while (at < end) {
@@ -87,11 +87,11 @@ export class FrameReader {
 
   /** Of the frame that begins at `at`; of its prefix as long as that is not whole. */
   private lengthOf(bytes: Buffer, at: number, end: number): number {
-    if (bytes[at] !== MARK) throw new FrameFault('bytes that are no message');
+    if (bytes[at] !== MARK) throw new FrameError('bytes that are no message');
     if (end - at < PREFIX_BYTES) return PREFIX_BYTES;
     const kind = bytes[at + 1];
     const total = PREFIX_BYTES + lengthAt(bytes, at + HEAD_AT) + lengthAt(bytes, at + BODY_AT);
-    if (total > this.maxBytes(kind)) throw new FrameFault(`a message of kind ${kind} and ${total} bytes`);
+    if (total > this.maxBytes(kind)) throw new FrameError(`a message of kind ${kind} and ${total} bytes`);
     return total;
   }
 
@@ -119,6 +119,6 @@ function parsed(text: string): unknown {
   try {
     return parse(text);
   } catch {
-    throw new FrameFault('a head that is not JSON');
+    throw new FrameError('a head that is not JSON');
   }
 }

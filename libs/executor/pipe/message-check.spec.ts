@@ -1,7 +1,7 @@
 /** What a sandbox sends is believed only as far as it was looked at; each fault ends that sandbox and its call at once. */
 import type { Executor } from '../executor';
 import { answerOf, code, executor, fixture, result, run } from '../fixtures/stand';
-import { FrameFault } from './frames';
+import { FrameError } from './frames';
 import {
   checkedAnswer,
   checkedLingers,
@@ -56,7 +56,7 @@ describe('a head', () => {
     ['long details', () => failed({ details: { a: 'x'.repeat(1e5) } })],
     ['a rest for a reason that is no text', () => checkedRest({ spoiled: {} }, '1')],
   ])('is refused: %s', (_, check) => {
-    expect(check).toThrow(FrameFault);
+    expect(check).toThrow(FrameError);
   }); // prettier-ignore
 
   it('is built of what was looked at alone', () => {

@@ -1,10 +1,10 @@
 /**
  * The border between a sandbox and its worker. User code can write to the pipe, and can break what writes there, so nothing
  * of a message is believed: what is here returned is built of values that were looked at, and whatever is wrong is a
- * `FrameFault`, which costs the sandbox its life and nobody else anything.
+ * `FrameError`, which costs the sandbox its life and nobody else anything.
  */
 import type { LogLevel, LogStream } from '../call/call';
-import { FrameFault } from './frames';
+import { FrameError } from './frames';
 import { isJson } from './json-text';
 import { checkedReasons } from './reasons-check';
 import {
@@ -54,17 +54,17 @@ export function maxMessageBytes(maxResultBytes: number, maxLogBytes: number): (k
 
 export function checkedOutput(head: unknown): OutputHead {
   const { at, level, stream, cut } = members(head, 'output');
-  if (typeof at !== 'number' || !(Math.abs(at) <= MAX_TIME)) throw new FrameFault('output without a time');
-  if (!LEVELS.has(level)) throw new FrameFault('output of an unknown level');
-  if (!STREAMS.has(stream)) throw new FrameFault('output of an unknown stream');
-  if (cut !== undefined && cut !== true) throw new FrameFault('output with a cut that is not true');
+  if (typeof at !== 'number' || !(Math.abs(at) <= MAX_TIME)) throw new FrameError('output without a time');
+  if (!LEVELS.has(level)) throw new FrameError('output of an unknown level');
+  if (!STREAMS.has(stream)) throw new FrameError('output of an unknown stream');
+  if (cut !== undefined && cut !== true) throw new FrameError('output with a cut that is not true');
   return { at, level: level as LogLevel, stream: stream as LogStream, cut };
 }
 
 export function checkedProgress(json: string): string {
-  if (Buffer.byteLength(json) > MAX_PROGRESS_BYTES) throw new FrameFault('progress that is too large');
+  if (Buffer.byteLength(json) > MAX_PROGRESS_BYTES) throw new FrameError('progress that is too large');
   // Whoever reads it parses it; nested as deep as its size allows.
-  if (!isJson(json, MAX_PROGRESS_BYTES)) throw new FrameFault('progress that is not JSON');
+  if (!isJson(json, MAX_PROGRESS_BYTES)) throw new FrameError('progress that is not JSON');
   return json;
 }
 
@@ -73,12 +73,12 @@ export function checkedAnswer(head: unknown, body: string): AnswerHead {
   if (head === undefined) return { outcome: 'succeeded' };
   const { outcome, type, message, name, stack, retry, ...rest } = members(head, 'an answer');
   if (outcome === 'succeeded') return { outcome };
-  if (body !== '') throw new FrameFault('an answer with a result and an error');
+  if (body !== '') throw new FrameError('an answer with a result and an error');
   const said = text(message, MAX_ERROR.message, 'message');
-  if (said === undefined) throw new FrameFault('an answer without a message');
+  if (said === undefined) throw new FrameError('an answer without a message');
   if (outcome === 'outgrew') return { outcome, message: said };
-  if (outcome !== 'failed') throw new FrameFault('an answer of an unknown outcome');
-  if (!FAILURES.has(type)) throw new FrameFault('an answer of an unknown type');
+  if (outcome !== 'failed') throw new FrameError('an answer of an unknown outcome');
+  if (!FAILURES.has(type)) throw new FrameError('an answer of an unknown type');
   return {
     outcome,
     type: type as 'FUNCTION_ERROR' | 'BAD_RESULT',
@@ -92,7 +92,7 @@ export function checkedAnswer(head: unknown, body: string): AnswerHead {
 
 /** How long the call kept the process, ms, is the body. */
 export function checkedRest(head: unknown, body: string): RestHead & { tookMs: number } {
-  if (!MICROSECONDS.test(body)) throw new FrameFault('a rest without a duration');
+  if (!MICROSECONDS.test(body)) throw new FrameError('a rest without a duration');
   const { spoiled, changed } = head === undefined ? {} : members(head, 'a rest');
   return {
     ...present('spoiled', text(spoiled, MAX_REASON, 'reason')),
@@ -103,7 +103,7 @@ export function checkedRest(head: unknown, body: string): RestHead & { tookMs: n
 
 export function checkedLingers(head: unknown): LingersHead {
   const left = text(members(head, 'work that is left').left, MAX_REASON, 'list of what is left');
-  if (left === undefined) throw new FrameFault('work that is left and has no name');
+  if (left === undefined) throw new FrameError('work that is left and has no name');
   return { left };
 }
 
@@ -111,7 +111,7 @@ function checkedChanged(changed: unknown): string[] | undefined {
   if (changed === undefined) return undefined;
   const isList = Array.isArray(changed) && changed.length <= MAX_CHANGED;
   if (!isList || !changed.every((name) => typeof name === 'string' && name.length <= MAX_CHANGED_NAME)) {
-    throw new FrameFault('changes that are no short list of names');
+    throw new FrameError('changes that are no short list of names');
   }
   return changed as string[];
 }
@@ -125,9 +125,9 @@ export function refusedAsTooDeep(): AnswerHead {
 function checkedRetry(retry: unknown): { retryable?: false; afterMs?: number } | undefined {
   if (retry === undefined) return undefined;
   const { retryable, afterMs } = members(retry, 'a retry');
-  if (retryable !== undefined && retryable !== false) throw new FrameFault('a retry that is not false');
+  if (retryable !== undefined && retryable !== false) throw new FrameError('a retry that is not false');
   if (afterMs !== undefined && !(Number.isSafeInteger(afterMs) && (afterMs as number) >= 0)) {
-    throw new FrameFault('a retry after no length of time');
+    throw new FrameError('a retry after no length of time');
   }
   return { ...present('retryable', retryable), ...present('afterMs', afterMs as number | undefined) };
 }
@@ -136,13 +136,13 @@ function checkedRetry(retry: unknown): { retryable?: false; afterMs?: number } |
 function text(value: unknown, maxLength: number, what: string): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'string' || value.length > 2 * maxLength)
-    throw new FrameFault(`a ${what} that is no short text`);
+    throw new FrameError(`a ${what} that is no short text`);
   return value;
 }
 
 function members(value: unknown, what: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new FrameFault(`${what} without a head`);
+    throw new FrameError(`${what} without a head`);
   return value as Record<string, unknown>;
 }
 

@@ -10,8 +10,8 @@ export interface WireEvents {
   onMessage(kind: Kind, head: unknown, body: string): void;
   /** Answers whether more is wanted. */
   onText(stream: LogStream, text: string): boolean;
-  /** A message could not be understood (`FrameFault`) or was not coped with: nothing is read from now on. */
-  onFault(fault: unknown): void;
+  /** A message could not be understood (`FrameError`) or was not coped with: nothing is read from now on. */
+  onError(fault: unknown): void;
   /** All that was said is read. */
   onClosed(): void;
 }
@@ -72,7 +72,7 @@ export class Wire {
       reader.push(chunk);
     } catch (fault) {
       this.hangUp();
-      this.events.onFault(fault);
+      this.events.onError(fault);
     }
   }
 }

@@ -8,10 +8,10 @@ import type { Program } from '@invoq/contract/function';
 import { MOMENT_MS } from '@invoq/policy/packing';
 import { ExecutorStopped } from '../call/call';
 import type { CallClock } from '../call/call-clock';
-import { Crews } from './crews';
+import { FunctionPools } from './function-pools';
 import type { Death } from '../sandbox/death';
 import type { Launcher } from '../sandbox/launch';
-import { FrameFault } from '../pipe/frames';
+import { FrameError } from '../pipe/frames';
 import { Lingering } from './lingering';
 import type { MemoryWatch } from '../processes/memory-watch';
 import type { Settings } from '../options';
@@ -41,7 +41,7 @@ export class Pool {
   private readonly spares: Spares;
   private readonly ways = new Ways();
   private readonly lingering: Lingering;
-  private readonly crews = new Crews();
+  private readonly functionPools = new FunctionPools();
   private readonly slots: Slots;
   private stopped = false;
   private cleared = false;
@@ -86,9 +86,9 @@ export class Pool {
   /** After the call, however it ended. */
   give(sandbox: Sandbox): void {
     this.busy.delete(sandbox);
-    this.crews.find(sandbox.program!)?.ends(sandbox);
+    this.functionPools.find(sandbox.program!)?.ends(sandbox);
     if (sandbox.state === 'idle') this.settle(sandbox);
-    else if (sandbox.state !== 'resting') this.crews.loses(sandbox);
+    else if (sandbox.state !== 'resting') this.functionPools.loses(sandbox);
     else if (sandbox.left !== undefined) this.lingering.hold(sandbox);
     else this.warm.expect(sandbox, () => this.onLingers(sandbox));
     this.slots.free();
@@ -112,7 +112,7 @@ export class Pool {
   shut(): void {
     this.stopped = true;
     this.slots.refuseAll(new ExecutorStopped());
-    this.crews.refuseAll(new ExecutorStopped());
+    this.functionPools.refuseAll(new ExecutorStopped());
     this.spares.refuseAll(new ExecutorStopped());
   }
 
@@ -131,9 +131,9 @@ export class Pool {
   }
 
   private async find(program: Program, clock: CallClock, besides: boolean): Promise<Sandbox | undefined> {
-    const crew = this.crews.find(programKey(program));
-    if (crew?.isHot) {
-      const hot = await crew.line.wait(clock, MOMENT_MS);
+    const functionPool = this.functionPools.find(programKey(program));
+    if (functionPool?.isHot) {
+      const hot = await functionPool.line.wait(clock, MOMENT_MS);
       if (hot !== undefined || clock.alarm !== undefined) return hot;
     }
     return (
@@ -151,12 +151,12 @@ export class Pool {
 
   private begins(sandbox: Sandbox, key: string): void {
     this.busy.add(sandbox);
-    this.crews.of(key).begins(sandbox);
+    this.functionPools.of(key).begins(sandbox);
   }
 
   private async afterRest(program: Program, clock: CallClock): Promise<Sandbox | undefined> {
     const key = programKey(program);
-    const line = this.crews.find(key)?.line;
+    const line = this.functionPools.find(key)?.line;
     return line === undefined || this.warm.restingOf(key) <= line.length
       ? undefined
       : await line.wait(clock, REST_WAIT_MS);
@@ -190,12 +190,12 @@ export class Pool {
 
   /** A sandbox at rest goes to whoever waits for it, or among the idle, or away. */
   private settle(sandbox: Sandbox): void {
-    const crew = this.crews.of(sandbox.program!);
-    crew.took(sandbox.tookMs);
+    const functionPool = this.functionPools.of(sandbox.program!);
+    functionPool.took(sandbox.tookMs);
     if (sandbox.changed !== undefined) this.ways.learn(sandbox.program!, sandbox.changed);
     if (sandbox.calls >= this.settings.maxCallsPerSandbox) sandbox.spoiled ??= 'it has served its calls';
     if (this.stopped || sandbox.spoiled !== undefined) return this.close(sandbox);
-    if (crew.line.serve(sandbox)) return;
+    if (functionPool.line.serve(sandbox)) return;
     this.warm.keep(sandbox);
     this.makeRoom();
   }
@@ -207,7 +207,7 @@ export class Pool {
   private close(sandbox: Sandbox): void {
     this.warm.forget(sandbox);
     this.lingering.forget(sandbox);
-    this.crews.loses(sandbox);
+    this.functionPools.loses(sandbox);
     const { spoiled } = sandbox;
     if (spoiled !== undefined) this.settings.log.debug({ function: sandbox.functionName, spoiled }, 'sandbox recycled');
     const end = sandbox.kill(spoiled !== undefined || sandbox.state !== 'idle').finally(() => this.ending.delete(end));
@@ -224,7 +224,7 @@ export class Pool {
         shelf.onDeath(sandbox, death);
         this.onDeath(sandbox, death);
       },
-      onFault: (sandbox, fault) => this.onFault(sandbox, fault),
+      onError: (sandbox, fault) => this.onError(sandbox, fault),
     });
   }
 
@@ -245,9 +245,9 @@ export class Pool {
   }
 
   /** The call says what was wrong; what went wrong on our side is for our own log. */
-  private onFault({ env, functionName }: Sandbox, fault: unknown): void {
+  private onError({ env, functionName }: Sandbox, fault: unknown): void {
     const fields = { env, function: functionName, err: fault };
-    if (fault instanceof FrameFault) this.settings.log.debug(fields, 'a sandbox was ended for what it sent');
+    if (fault instanceof FrameError) this.settings.log.debug(fields, 'a sandbox was ended for what it sent');
     else this.settings.log.error(fields, 'a message of a sandbox could not be coped with');
   }
 

@@ -2,10 +2,10 @@
 import type { CallClock } from '../call/call-clock';
 import type { Settings } from '../options';
 import type { Sandbox, SandboxEvents } from '../sandbox/sandbox';
-import { SpareShelf } from './spare-shelf';
+import { PrewarmedPool } from './prewarmed-pool';
 
 export class Spares {
-  private readonly shelves = new Map<number, SpareShelf>();
+  private readonly shelves = new Map<number, PrewarmedPool>();
 
   constructor(
     private readonly settings: Settings,
@@ -44,16 +44,16 @@ export class Spares {
     return [...this.shelves.values()].flatMap((shelf) => shelf.clear());
   }
 
-  private shelf(memoryMb: number): SpareShelf {
+  private shelf(memoryMb: number): PrewarmedPool {
     let shelf = this.shelves.get(memoryMb);
     if (shelf === undefined) {
-      shelf = new SpareShelf(this.settings, (events) => this.launch(memoryMb, events));
+      shelf = new PrewarmedPool(this.settings, (events) => this.launch(memoryMb, events));
       this.shelves.set(memoryMb, shelf);
     }
     return shelf;
   }
 
-  private sum(count: (shelf: SpareShelf) => number): number {
+  private sum(count: (shelf: PrewarmedPool) => number): number {
     return [...this.shelves.values()].reduce((sum, shelf) => sum + count(shelf), 0);
   }
 }

@@ -1,5 +1,5 @@
 /** Looks through a result: a small one at once, a large one between what others want. */
-import { FrameFault } from '../pipe/frames';
+import { FrameError } from '../pipe/frames';
 import { JsonCheck } from '../pipe/json-text';
 import { refusedAsTooDeep } from '../pipe/message-check';
 import { type AnswerHead, MAX_RESULT_DEPTH } from '../pipe/messages';
@@ -9,7 +9,7 @@ export interface ResultCheckEvents {
   isWanted(): boolean;
   onAnswer(answer: AnswerHead): void;
   /** It went on for a while, and is no JSON. */
-  onFault(fault: unknown): void;
+  onError(fault: unknown): void;
   /** It went on for a while, and is over. */
   onOver(): void;
 }
@@ -25,7 +25,7 @@ export class ResultCheck {
 
   private goOn(check: JsonCheck, events: ResultCheckEvents): void {
     const verdict = check.step();
-    if (verdict === 'broken') throw new FrameFault('a result that is not JSON');
+    if (verdict === 'broken') throw new FrameError('a result that is not JSON');
     this.isUnderWay = verdict === undefined;
     if (verdict !== undefined) {
       return events.onAnswer(verdict === 'deep' ? refusedAsTooDeep() : { outcome: 'succeeded' });
@@ -36,7 +36,7 @@ export class ResultCheck {
         this.goOn(check, events);
       } catch (fault) {
         this.isUnderWay = false;
-        events.onFault(fault);
+        events.onError(fault);
       }
       if (!this.isUnderWay) events.onOver();
     });

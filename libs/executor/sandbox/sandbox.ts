@@ -1,6 +1,6 @@
 /** One isolated process, seen from our side. It takes one call at a time, of one version of one function in its life. */
 import type { Program } from '@invoq/contract/function';
-import { FrameFault } from '../pipe/frames';
+import { FrameError } from '../pipe/frames';
 import {
   checkedAnswer,
   checkedLingers,
@@ -29,8 +29,8 @@ export interface SandboxEvents {
   /** It has answered, and the function is still at work; `left` says on what. */
   onLingers(sandbox: Sandbox): void;
   onDeath(sandbox: Sandbox, death: Death): void;
-  /** It is being ended for what it sent: a `FrameFault`, or an error of ours. */
-  onFault(sandbox: Sandbox, fault: unknown): void;
+  /** It is being ended for what it sent: a `FrameError`, or an error of ours. */
+  onError(sandbox: Sandbox, fault: unknown): void;
 }
 
 export interface SandboxSettings extends ProgramSettings {
@@ -88,7 +88,7 @@ export class Sandbox {
     this.wire = new Wire(launched.process, maxMessageBytes(settings.maxResultBytes, settings.maxLogBytes), {
       onMessage: (kind, head, body) => this.hear(kind, head, body),
       onText: (stream, text) => this.output.writeRaw(stream, text),
-      onFault: (fault) => this.fails(fault),
+      onError: (fault) => this.fails(fault),
       onClosed: () => this.closed(),
     });
   }
@@ -143,12 +143,12 @@ export class Sandbox {
       case Kind.rest:
         return this.heardRest(checkedRest(head, body));
       default:
-        throw new FrameFault(`a message of kind ${kind}`);
+        throw new FrameError(`a message of kind ${kind}`);
     }
   }
 
   private ready(): void {
-    if (this.state !== 'starting') throw new FrameFault('a second word of its start');
+    if (this.state !== 'starting') throw new FrameError('a second word of its start');
     this.state = 'idle';
     this.gauge = new MemoryGauge(this.process.pid!);
     this.baseBytes = this.gauge.read() ?? 0;
@@ -157,13 +157,13 @@ export class Sandbox {
 
   private heardAnswer(answer: AnswerHead, result: string): void {
     const { listener } = this;
-    if (this.state !== 'busy' || listener === undefined) throw new FrameFault('an answer without a call');
+    if (this.state !== 'busy' || listener === undefined) throw new FrameError('an answer without a call');
     if (answer.outcome !== 'succeeded') return this.answers(listener, answer, result);
-    if (Buffer.byteLength(result) > this.settings.maxResultBytes) throw new FrameFault('a result that is too large');
+    if (Buffer.byteLength(result) > this.settings.maxResultBytes) throw new FrameError('a result that is too large');
     this.check.begin(result, {
       isWanted: () => this.state === 'busy' && this.listener === listener,
       onAnswer: (verdict) => this.answers(listener, verdict, result),
-      onFault: (fault) => this.fails(fault),
+      onError: (fault) => this.fails(fault),
       onOver: () => this.buried(),
     });
   }
@@ -187,9 +187,9 @@ export class Sandbox {
   }
 
   private heardLingers({ left }: LingersHead): void {
-    if (this.program === undefined) throw new FrameFault('work that is left before its first call');
+    if (this.program === undefined) throw new FrameError('work that is left before its first call');
     if (this.state === 'busy' && this.listener !== undefined && !this.check.isUnderWay) {
-      throw new FrameFault('work that is left before an answer');
+      throw new FrameError('work that is left before an answer');
     }
     this.left = left;
     if (this.state === 'resting') this.lingers();
@@ -219,7 +219,7 @@ export class Sandbox {
   }
 
   private heardRest({ spoiled, changed, tookMs }: RestHead & { tookMs: number }): void {
-    if (this.program === undefined) throw new FrameFault('a rest before its first call');
+    if (this.program === undefined) throw new FrameError('a rest before its first call');
     this.tookMs = tookMs;
     this.spoiled ??= spoiled;
     this.changed ??= changed;
@@ -244,8 +244,8 @@ export class Sandbox {
 
   /** What it sent is wrong: it alone is ended, and the call that it had with it. */
   private fails(fault: unknown): void {
-    this.fault ??= fault instanceof FrameFault ? fault.message : 'a message that its worker failed at';
-    this.events.onFault(this, fault);
+    this.fault ??= fault instanceof FrameError ? fault.message : 'a message that its worker failed at';
+    this.events.onError(this, fault);
     void this.kill();
   }
 
@@ -253,7 +253,7 @@ export class Sandbox {
   private closed(): void {
     if (this.exit !== undefined || this.process.isBeingEnded) return this.buried();
     setTimeout(() => {
-      if (this.exit === undefined) this.fails(new FrameFault('the end of its pipe'));
+      if (this.exit === undefined) this.fails(new FrameError('the end of its pipe'));
     }, LAST_WORDS_MS).unref();
   }
 

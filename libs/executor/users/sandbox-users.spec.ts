@@ -8,7 +8,7 @@ import type { Executor } from '../executor';
 import { code, executor, fixture, result, run, until } from '../fixtures/stand';
 import type { ExecutorLog } from '../options';
 import { usersAlive } from '../processes/process-marks';
-import { SandboxUsersFault } from './sandbox-users';
+import { SandboxUsersError } from './sandbox-users';
 import { UserClaims } from './user-claims';
 
 /** Of this process of jest alone: others may run the same. */
@@ -181,7 +181,7 @@ asRoot('a range that cannot be used is refused (as root)', () => {
     ['of the worker', 0, 1_000, '0 is the user or group of this process'],
   ])('%s', async (_, first, last, message) => {
     const prepared = preparing(first, last);
-    await expect(prepared).rejects.toThrow(SandboxUsersFault);
+    await expect(prepared).rejects.toThrow(SandboxUsersError);
     await expect(prepared).rejects.toThrow(message);
   });
 });

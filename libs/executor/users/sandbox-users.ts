@@ -20,7 +20,7 @@ export interface SandboxUser {
 }
 
 /** Why sandboxes cannot run as users of this range; in words for the operator. */
-export class SandboxUsersFault extends Error {}
+export class SandboxUsersError extends Error {}
 
 /** The kernel ends all that it may for this user, so nothing can slip through by forking. */
 const END_ALL = 'kill -s KILL -- -1';
@@ -55,18 +55,18 @@ export class SandboxUsers {
     const { first, last } = this.range;
     const size = last - first + 1;
     if (size < needs.sandboxes) {
-      throw new SandboxUsersFault(
+      throw new SandboxUsersError(
         `${needs.sandboxes} sandboxes (slots, twice, and spares) need more than ${size} users`,
       );
     }
     const missing = missingCapabilities();
-    if (missing.length > 0) throw new SandboxUsersFault(`this process lacks ${missing.join(', ')}`);
+    if (missing.length > 0) throw new SandboxUsersError(`this process lacks ${missing.join(', ')}`);
     for (const own of [process.geteuid!(), process.getegid!()]) {
-      if (own >= first && own <= last) throw new SandboxUsersFault(`${own} is the user or group of this process`);
+      if (own >= first && own <= last) throw new SandboxUsersError(`${own} is the user or group of this process`);
     }
     this.makeBase();
     const unreadable = await this.unreadable([...needs.files, this.base]);
-    if (unreadable.length > 0) throw new SandboxUsersFault(`user ${first} cannot read ${unreadable.join(', ')}`);
+    if (unreadable.length > 0) throw new SandboxUsersError(`user ${first} cannot read ${unreadable.join(', ')}`);
     await Promise.all(this.claims.inherit().map((id) => this.clear(this.userOf(id))));
     for (const id of usersAlive()) {
       if (id < first || id > last || this.claims.isClaimed(id)) continue;
@@ -81,7 +81,7 @@ export class SandboxUsers {
     for (let at = 0; at < files.length; at += FILES_AT_A_TIME) {
       const told = await runAs(first, TELL_UNREADABLE, ...files.slice(at, at + FILES_AT_A_TIME)).catch(
         (error: Error) => {
-          throw new SandboxUsersFault(`no process can be started as user ${first}: ${error.message}`);
+          throw new SandboxUsersError(`no process can be started as user ${first}: ${error.message}`);
         },
       );
       found.push(...told.split('\n').filter((line) => line !== ''));
@@ -121,7 +121,7 @@ export class SandboxUsers {
     mkdirSync(this.base, { recursive: true, mode: 0o711 });
     const { uid, mode } = lstatSync(this.base);
     if (uid !== process.geteuid!() || (mode & 0o40022) !== 0o40000) {
-      throw new SandboxUsersFault(`${this.base} must be a directory of this process's user that only it may write`);
+      throw new SandboxUsersError(`${this.base} must be a directory of this process's user that only it may write`);
     }
     // Whatever the umask.
     chmodSync(this.base, 0o711);

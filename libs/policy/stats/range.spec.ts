@@ -1,16 +1,16 @@
-import { rangeOf, type RangeWish, startsOf } from './range';
+import { rangeOf, type RangeQuery, startsOf } from './range';
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 const NOW = Date.UTC(2026, 4, 20, 12, 34, 56);
 
-const minutes = (wish: RangeWish): unknown => {
+const minutes = (wish: RangeQuery): unknown => {
   const range = rangeOf(wish, NOW);
   if ('field' in range) return range;
   const { from, to, stepMs, resolution } = range;
   return [(from - NOW) / MINUTE, (to - NOW) / MINUTE, stepMs / MINUTE, resolution.stepMs / MINUTE].map(Math.floor);
 };
 
-it.each<[string, RangeWish, number[]]>([
+it.each<[string, RangeQuery, number[]]>([
   ['nothing is asked: the last hour by minutes', {}, [-61, 0, 1, 1]],
   ['three hours by minutes', { from: NOW - 3 * HOUR }, [-181, 0, 1, 1]],
   ['a day by ten minutes', { from: NOW - DAY }, [-1445, 5, 10, 10]],
@@ -24,7 +24,7 @@ it.each<[string, RangeWish, number[]]>([
   expect(minutes(wish)).toEqual(expected);
 });
 
-it.each<[string, RangeWish, string, RegExp]>([
+it.each<[string, RangeQuery, string, RegExp]>([
   ['the wrong way round', { from: NOW - HOUR, to: NOW - 2 * HOUR }, 'from', /before "to"/],
   ['nothing between', { from: NOW - HOUR, to: NOW - HOUR }, 'from', /before "to"/],
   ['in the future', { from: NOW + MINUTE }, 'from', /future/],

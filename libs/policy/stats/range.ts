@@ -1,9 +1,9 @@
 /** What a question about stats comes to: which steps, and of which resolution they are read. */
-import type { FieldFault } from '@invoq/contract/refusal';
+import type { FieldError } from '@invoq/contract/refusal';
 import { COARSEST, FINEST, type Resolution, RESOLUTIONS, startOf } from './resolutions';
 
 /** Times in ms since the epoch. What is absent is chosen: the last hour, in the finest step that is kept for it. */
-export interface RangeWish {
+export interface RangeQuery {
   from?: number;
   to?: number;
   stepMs?: number;
@@ -22,7 +22,7 @@ const DEFAULT_SPAN_MS = 3_600_000;
 const LONGEST_STEP_MS = 86_400_000;
 
 /** Answers what is wrong with the wish instead, when something is. */
-export function rangeOf(wish: RangeWish, now: number): Range | FieldFault {
+export function rangeOf(wish: RangeQuery, now: number): Range | FieldError {
   const to = wish.to ?? now;
   const from = wish.from ?? Math.min(to, now) - DEFAULT_SPAN_MS;
   if (from > now) return { field: 'from', rule: 'must not be in the future' };

@@ -1,7 +1,7 @@
 /** What a worker learns of an invocation when it takes it. */
 import type { Mode } from '@invoq/contract/invocation';
 import type { RetryRule } from '@invoq/contract/retry';
-import { readTerms } from '../record/terms';
+import { readTerms } from '../record/call-spec';
 
 export interface Claimed {
   requestID: string;
@@ -31,7 +31,7 @@ export interface Claimed {
 }
 
 /** Who starts attempts: a worker, for how long it holds one without a word (ms), and the hash of the attempt's token. */
-export interface Starter {
+export interface ClaimRequest {
   worker: string;
   leaseMs: number;
   tokenHash: string;

@@ -7,7 +7,7 @@ import { nearTimeAt, timeAt } from '../scripts/clock';
 import { deliveryKey, goneKey, outboxKey, receiverKey, receiversKey, recordKey } from '../keys/keys';
 import { partitionOf } from '../keys/partition';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
-import { readTerms } from '../record/terms';
+import { readTerms } from '../record/call-spec';
 
 /** A delivery that is this worker's for the time of a lease. */
 export interface HeldDelivery {

@@ -5,9 +5,9 @@
 import type { Format } from '@invoq/policy/format';
 import type { Redis } from 'ioredis';
 import { untilReady } from '../connection/connection';
-import { OpenSet } from './open-set';
-import type { Home } from '../keys/place';
-import { Rounds } from './rounds';
+import { DueIndex } from './due-index';
+import type { FunctionRef } from '../keys/lane-ref';
+import { PeriodicTask } from './periodic-task';
 import type { OnEnd } from '../stats/ended';
 
 export interface SweeperOptions {
@@ -15,14 +15,14 @@ export interface SweeperOptions {
   who: string;
   partitions: number;
   /** Adds the job of an invocation to its lane; adding one that is there does no harm. */
-  enqueue(requestID: string, place: Home & { attempt: number }): Promise<void>;
+  enqueue(requestID: string, place: FunctionRef & { attempt: number }): Promise<void>;
   /** In which format it is to be kept who waits; asked each time. Default: the newest. */
   format?: () => Format;
   /** Hears of each call that a look has ended. */
   onEnded?: (requestID: string) => void;
   /** Counts each call that a look has ended. */
   count?: OnEnd;
-  onFault(error: unknown): void;
+  onError(error: unknown): void;
 }
 
 /** Also what waits for its time (a retry, a delay) is found by these looks: it starts as much later, ms. */
@@ -36,14 +36,20 @@ const RENEW_MS = 1_000;
 /** So many looks at once: Redis serves others in between. */
 const BATCH = 50;
 /** Of a record that is gone (retention, a flushed database): any place will do to clear its traces. */
-const NOWHERE: Home & { attempt: number } = { queue: 'default', lane: 'async', env: '', function: '', attempt: 0 };
+const NOWHERE: FunctionRef & { attempt: number } = {
+  queue: 'default',
+  lane: 'async',
+  env: '',
+  function: '',
+  attempt: 0,
+};
 const UNREAD = 'this release cannot read its record, which stays as it is';
 /** Batches in one pass of one partition, when there is so much to look at. */
 const MAX_BATCHES = 100;
 
 export class Sweeper {
-  private readonly rounds: Rounds;
-  private readonly open: OpenSet;
+  private readonly rounds: PeriodicTask;
+  private readonly open: DueIndex;
   /** When this process last asked for the lead of a partition and got it, of `performance.now()`. */
   private readonly ledSince = new Map<number, number>();
 
@@ -51,9 +57,9 @@ export class Sweeper {
     private readonly redis: Redis,
     private readonly options: SweeperOptions,
   ) {
-    this.open = new OpenSet(redis, options.format, options.count);
-    const { onFault } = options;
-    this.rounds = new Rounds(() => this.round(), { everyMs: ASK_MS, firstMs: 0, onFault });
+    this.open = new DueIndex(redis, options.format, options.count);
+    const { onError } = options;
+    this.rounds = new PeriodicTask(() => this.round(), { everyMs: ASK_MS, firstMs: 0, onError });
   }
 
   start(): void {
@@ -115,7 +121,7 @@ export class Sweeper {
     const looked = await this.open.look(requestID, place);
     if (looked === 'enqueue') await this.options.enqueue(requestID, place);
     if (looked === 'ended') this.options.onEnded?.(requestID);
-    if (looked === 'unread') this.options.onFault(new Error(`${requestID}: ${UNREAD}`));
+    if (looked === 'unread') this.options.onError(new Error(`${requestID}: ${UNREAD}`));
   }
 
   /** One pass; ms until the next. */

@@ -1,7 +1,7 @@
 /** Connections to Redis. Two tempers: an API process would rather refuse than wait; a worker waits for Redis to return. */
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import { parseRedisAddress, redisAddress } from './redis-address';
-import { isDatabaseFault, isFinal, rootOf } from './connection-fault';
+import { isDatabaseError, isFinal, rootOf } from './connection-error';
 import type { TlsMaterial } from './redis-tls';
 import { writeTogether } from './write-together';
 
@@ -166,24 +166,24 @@ function keepingItsName(redis: Redis): Redis {
  */
 function listening(redis: Redis): Redis {
   redis.on('error', (error: Error) => {
-    if (isDatabaseFault(error)) redis.disconnect(true);
+    if (isDatabaseError(error)) redis.disconnect(true);
   });
   return redis;
 }
 
 /**
  * Resolves once the connection is ready. Rejects after `ms`: every wait has an end. Rejects at once with what waiting does
- * not mend, such as a wrong password. `onFault` hears of what may mend itself.
+ * not mend, such as a wrong password. `onError` hears of what may mend itself.
  */
-export async function untilReady(redis: Redis, ms: number, onFault?: (error: Error) => void): Promise<void> {
+export async function untilReady(redis: Redis, ms: number, onError?: (error: Error) => void): Promise<void> {
   if (redis.status === 'ready') return;
   await new Promise<void>((resolve, reject) => {
-    let lastFault: Error | undefined;
+    let lastError: Error | undefined;
     const onErrorEvent = (error: Error): void => {
       const fault = rootOf(error);
-      lastFault = fault;
+      lastError = fault;
       if (isFinal(fault)) settle(() => reject(fault));
-      else onFault?.(fault);
+      else onError?.(fault);
     };
     const settle = (done: () => void): void => {
       clearTimeout(timer);
@@ -195,7 +195,7 @@ export async function untilReady(redis: Redis, ms: number, onFault?: (error: Err
     const timer = setTimeout(
       () =>
         settle(() =>
-          reject(new Error(`Redis did not answer within ${ms} ms${lastFault ? `: ${lastFault.message}` : ''}`)),
+          reject(new Error(`Redis did not answer within ${ms} ms${lastError ? `: ${lastError.message}` : ''}`)),
         ),
       ms,
     );

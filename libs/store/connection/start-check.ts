@@ -1,5 +1,5 @@
 /** What must be true of Redis before anything is promised on it: reachable, ours to use, new enough, and set never to evict. */
-import { finalFaultLine, isFinal } from './connection-fault';
+import { finalFaultLine, isFinal } from './connection-error';
 import { primariesOf, type Redis, untilReady } from './connection';
 import { tagOf } from '../keys/keys';
 import { infoField } from './store-health';
@@ -19,14 +19,14 @@ export interface StartCheck {
 
 /** Waits until these connections to one Redis stand. Why nothing may be promised on it, one clear sentence; undefined: it may. */
 export async function faultAtStart(check: StartCheck, redis: Redis, ...others: Redis[]): Promise<string | undefined> {
-  let lastFault = 'no answer';
+  let lastError = 'no answer';
   const saying = setTimeout(
-    () => check.onWarning(`Redis is not there yet (${lastFault}); waiting for it for ${START_MS / 1_000} s at most`),
+    () => check.onWarning(`Redis is not there yet (${lastError}); waiting for it for ${START_MS / 1_000} s at most`),
     SAY_MS,
   );
-  const onFault = (error: Error): void => void (lastFault = error.message);
+  const onError = (error: Error): void => void (lastError = error.message);
   try {
-    await Promise.all([redis, ...others].map((each) => untilReady(each, START_MS, onFault)));
+    await Promise.all([redis, ...others].map((each) => untilReady(each, START_MS, onError)));
     const infos = await Promise.all(primariesOf(redis).map((server) => server.info()));
     const fault = infos.map((info) => faultOf(info, check)).find((each) => each !== undefined);
     return fault ?? (await lackOf(redis));

@@ -2,7 +2,7 @@
  * The async calls that failed for good, by function, newest first. A letter is text (see `dead.lua`): it tells its function,
  * its time and its requestID, and a function's letters stand side by side, so a page or a count costs what it tells.
  */
-import type { CallbackWish } from '@invoq/contract/callback';
+import type { CallbackInput } from '@invoq/contract/callback';
 import type { EnvelopeError } from '@invoq/contract/envelope';
 import type { Status } from '@invoq/contract/invocation';
 import type { Outcome } from '@invoq/contract/outcome';
@@ -12,9 +12,9 @@ import { timeAt } from '../scripts/clock';
 import { deadExpiryKey, deadKey, recordKey } from '../keys/keys';
 import { partitionOf } from '../keys/partition';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
-import { readTerms } from '../record/terms';
+import { readTerms } from '../record/call-spec';
 
-export interface LetterPage {
+export interface DeadLetterPage {
   letters: DeadLetter[];
   /** Where the next page begins; undefined: there is none. */
   next?: string;
@@ -33,7 +33,7 @@ export interface DeadLetter {
 }
 
 /** What it takes to do it again. */
-export interface Remains {
+export interface ReplayInput {
   /** Missing: it is no dead letter (any more). */
   letter?: string;
   /** JSON text. Missing: they are not kept, so it cannot be done again. */
@@ -45,7 +45,7 @@ export interface Remains {
   /** The longest run that it asked for itself, ms. */
   askedMs?: number;
   retry?: RetryRule;
-  callback?: CallbackWish;
+  callback?: CallbackInput;
 }
 
 const FIELDS = ['status', 'attempt', 'queuedAt', 'envelope', 'replayOf'] as const;
@@ -69,7 +69,7 @@ export class DeadLetters {
   }
 
   /** Newest first. `before`: where the page before said that the next one begins. */
-  async list(env: string, name: string, limit: number, before?: string): Promise<LetterPage> {
+  async list(env: string, name: string, limit: number, before?: string): Promise<DeadLetterPage> {
     const prefix = `${env}/${name}/`;
     const from = before === undefined ? `[${prefix}${END}` : `(${prefix}${before}`;
     const texts = await Promise.all(
@@ -148,7 +148,7 @@ export class DeadLetters {
   }
 
   /** Undefined: there is no such dead letter of this function. */
-  async remains(env: string, name: string, requestID: string): Promise<Remains | undefined> {
+  async remains(env: string, name: string, requestID: string): Promise<ReplayInput | undefined> {
     const text = await this.redis.hget(recordKey(requestID), 'terms');
     if (text === null) return undefined;
     const terms = readTerms(text);
@@ -158,7 +158,7 @@ export class DeadLetters {
   }
 
   /** Of any call that has ended; undefined: its record is gone. */
-  async remainsOf(requestID: string): Promise<Remains | undefined> {
+  async remainsOf(requestID: string): Promise<ReplayInput | undefined> {
     const remains = await this.redis.hmget(recordKey(requestID), ...REMAINS);
     const [letter, text, data, origin, url, events, asked, attempt] = remains;
     if (!text) return undefined;

@@ -4,10 +4,10 @@
  */
 import { codeOf, type Ending, envelopeJson } from '@invoq/contract/outcome';
 import type { Format } from '@invoq/policy/format';
-import { type Claimed, type ClaimReply, readClaim, type Starter } from '../attempts/claim';
+import { type Claimed, type ClaimReply, readClaim, type ClaimRequest } from '../attempts/claim';
 import { deadExpiryKey, deadKey, openKey, outboxKey, recordPrefix } from '../keys/keys';
 import { partitionOf } from '../keys/partition';
-import { type Home, laneKeys } from '../keys/place';
+import { type FunctionRef, laneKeys } from '../keys/lane-ref';
 import type { Used } from '../record/record-reader';
 import type { ScriptedRedis } from '../scripts/scripts';
 import { type StoredResult, writeStored } from '../record/stored-result';
@@ -21,14 +21,14 @@ export type Finished = { recorded: false } | { recorded: true; permitted?: strin
 
 /** Who goes on with the next call of the lane, and the digest of what it serves. */
 export interface GoesOn {
-  starter: Starter;
+  claimRequest: ClaimRequest;
   digest: string;
 }
 
 /** How an attempt ended. */
 export interface AttemptEnd {
   requestID: string;
-  home: Home;
+  home: FunctionRef;
   attempt: number;
   ending: Ending;
   /** ndjson. */
@@ -62,7 +62,7 @@ export class Finishes {
   /** Resolves once it is recorded, or fenced. */
   add(end: AttemptEnd): Promise<Finished> {
     const { requestID, home, ending, stored, then } = end;
-    const goesOn = `${then?.starter.worker ?? ''} ${then?.digest ?? ''}`;
+    const goesOn = `${then?.claimRequest.worker ?? ''} ${then?.digest ?? ''}`;
     const kind = `${partitionOf(requestID)} ${home.queue} ${home.lane} ${goesOn}`;
     return this.together.add(kind, { end, envelope: stored ? writeStored(stored) : envelopeJson(requestID, ending) });
   }
@@ -84,8 +84,8 @@ export class Finishes {
       args: {
         format: this.format(),
         prefix: recordPrefix(partition),
-        worker: then?.starter.worker ?? '',
-        leaseMs: then?.starter.leaseMs ?? 0,
+        worker: then?.claimRequest.worker ?? '',
+        leaseMs: then?.claimRequest.leaseMs ?? 0,
         digest: then?.digest ?? '',
         ends: ends.map(({ end, envelope }) => ({
           id: end.requestID,
@@ -95,7 +95,7 @@ export class Finishes {
           envelope,
           logs: end.logs,
           used: end.used === undefined ? '' : JSON.stringify(end.used),
-          tokenHash: end.then?.starter.tokenHash ?? '',
+          tokenHash: end.then?.claimRequest.tokenHash ?? '',
           functionName: `${end.home.env}:${end.home.function}`,
         })),
       },

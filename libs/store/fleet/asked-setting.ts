@@ -3,7 +3,7 @@
  * this is, say. Asked again and again, since a folder may be emptied, or mounted late. Until it answers, nothing is compared.
  */
 import type { FleetMember } from './fleet-member';
-import { Rounds } from '../chores/rounds';
+import { PeriodicTask } from '../chores/periodic-task';
 
 /** Between two questions, ms. */
 const ASK_MS = 30_000;
@@ -18,14 +18,14 @@ export interface AskedSettingOptions {
 }
 
 export class AskedSetting {
-  private readonly rounds: Rounds;
+  private readonly rounds: PeriodicTask;
 
   constructor(
     private readonly fleet: Pick<FleetMember, 'sets'>,
     private readonly options: AskedSettingOptions,
   ) {
     // Who cannot use the place says so by itself.
-    this.rounds = new Rounds(() => this.look(), { everyMs: ASK_MS, onFault: () => undefined });
+    this.rounds = new PeriodicTask(() => this.look(), { everyMs: ASK_MS, onError: () => undefined });
   }
 
   /** Resolves when the fleet knows the value, or after two seconds. Never rejects. */

@@ -15,14 +15,14 @@ import {
   THIS_FORMAT,
 } from '@invoq/policy/format';
 import { type BeatReply, type FleetStore, LIFE_MS, servedList, type ServedList } from './fleet-store';
-import { Rounds } from '../chores/rounds';
+import { PeriodicTask } from '../chores/periodic-task';
 
 const BEAT_MS = 2_000;
 /** Two answers that are further apart than this had an outage between them, ms. */
 const GAP_MS = LIFE_MS;
 
 /** The data in Redis are of a format that this release cannot read: it must not start. */
-export class FormatFault extends Error {}
+export class FormatError extends Error {}
 
 /** For saying goodbye to a Redis that may be away, ms. */
 const LEAVE_MS = 500;
@@ -35,14 +35,14 @@ export function newMemberID(): string {
 export interface FleetMemberOptions {
   /** Asked at each heartbeat. */
   load(): MemberLoad;
-  onFault(error: unknown): void;
+  onError(error: unknown): void;
 }
 
 export type Identity = Pick<Member, 'id' | 'app' | 'host' | 'pid' | 'release' | 'settings' | 'secrets'> &
   Partial<Pick<Member, 'queues' | 'slots' | 'wanted'>>;
 
 export class FleetMember implements FormatInForce {
-  private readonly rounds: Rounds;
+  private readonly rounds: PeriodicTask;
   private readonly formatListeners: ((format: Format) => void)[] = [];
   private readonly changeListeners: (() => void)[] = [];
   private readonly backListeners: (() => Promise<void>)[] = [];
@@ -70,18 +70,18 @@ export class FleetMember implements FormatInForce {
     private readonly options: FleetMemberOptions,
   ) {
     this.self = { ...identity, format: THIS_FORMAT, since: 0, state: 'starting' };
-    const { onFault } = options;
-    this.rounds = new Rounds(() => this.beat(), { everyMs: BEAT_MS, onFault });
+    const { onError } = options;
+    this.rounds = new PeriodicTask(() => this.beat(), { everyMs: BEAT_MS, onError });
   }
 
   /**
    * Before anything else is written to Redis, or taken from it. Resolves when this process knows the others.
-   * @throws FormatFault when it must not start.
+   * @throws FormatError when it must not start.
    */
   async join(): Promise<void> {
     const { format, now } = await this.store.look();
     const found = foundFormat(format);
-    if ('fault' in found) throw new FormatFault(found.fault);
+    if ('fault' in found) throw new FormatError(found.fault);
     this.self.since = now;
     await this.beat();
     // A fleet without a number has one from its first leader on, before anybody writes.
@@ -214,7 +214,7 @@ export class FleetMember implements FormatInForce {
     this.version = reply.version;
     if (reply.members) this.known = reply.members;
     if (reply.isBack && !isFirst) this.back(now);
-    if (reply.listMissing && this.list) this.store.keepList(this.list).catch(this.options.onFault);
+    if (reply.listMissing && this.list) this.store.keepList(this.list).catch(this.options.onError);
     this.lastOrder = reply.order ?? this.lastOrder;
     this.compare(now);
     this.hearFormat(reply.format);
@@ -223,7 +223,7 @@ export class FleetMember implements FormatInForce {
 
   private back(now: number): void {
     this.backAt = now;
-    for (const listener of this.backListeners) listener().catch(this.options.onFault);
+    for (const listener of this.backListeners) listener().catch(this.options.onError);
   }
 
   /** Of those that are back after an outage the first knows nobody yet: until all are, nothing that was wrong is right. */
@@ -254,7 +254,7 @@ export class FleetMember implements FormatInForce {
     try {
       older = await this.store.olderLives();
     } catch (error) {
-      this.options.onFault(error);
+      this.options.onError(error);
       return undefined;
     }
     const now = performance.now();

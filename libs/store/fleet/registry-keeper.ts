@@ -7,7 +7,7 @@ import { type Server, settledEntry } from '@invoq/policy/fleet';
 import type { FleetMember } from './fleet-member';
 import type { FleetStore } from './fleet-store';
 import type { FunctionStore } from './function-store';
-import { Rounds } from '../chores/rounds';
+import { PeriodicTask } from '../chores/periodic-task';
 
 const LOOK_MS = 2_000;
 /** Of a fleet in which nothing changes, ms. */
@@ -18,11 +18,11 @@ const TURN_MS = 6_000;
 export interface RegistryKeeperOptions {
   /** How long a function that nobody serves stays known, ms. */
   keepMs: number;
-  onFault(error: unknown): void;
+  onError(error: unknown): void;
 }
 
 export class RegistryKeeper {
-  private readonly rounds: Rounds;
+  private readonly rounds: PeriodicTask;
   /** What no heartbeat serves, by `<env>/<name>`: since when (ms, by a clock that never goes back). */
   private readonly missing = new Map<string, number>();
   private readonly lists = new Map<string, FunctionSpec[]>();
@@ -35,8 +35,8 @@ export class RegistryKeeper {
     private readonly functions: FunctionStore,
     private readonly options: RegistryKeeperOptions,
   ) {
-    const { onFault } = options;
-    this.rounds = new Rounds(() => this.round(), { everyMs: LOOK_MS, onFault });
+    const { onError } = options;
+    this.rounds = new PeriodicTask(() => this.round(), { everyMs: LOOK_MS, onError });
   }
 
   start(): void {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { lineKey, servesKey } from '../keys/keys';
-import type { Place } from '../keys/place';
+import type { LaneRef } from '../keys/lane-ref';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 
 /** What one worker serves. Workers that serve the same have the same digest. */
@@ -53,18 +53,18 @@ export class ServingStore {
    * Says that the worker takes calls of these lanes and serves this; to be said again well within two minutes. `before`: the
    * digest of what it served until now.
    */
-  async announce(partition: number, places: Place[], serving: Serving, before = ''): Promise<void> {
+  async announce(partition: number, places: LaneRef[], serving: Serving, before = ''): Promise<void> {
     const { digest } = serving;
     if (await this.say(partition, places, digest, before, [])) return;
     await this.say(partition, places, digest, before, membersOf(serving));
   }
 
   /** The worker takes no more calls. */
-  async retract(partition: number, places: Place[], { digest }: Serving): Promise<void> {
+  async retract(partition: number, places: LaneRef[], { digest }: Serving): Promise<void> {
     await this.say(partition, places, '', digest, []);
   }
 
-  private async say(partition: number, places: Place[], digest: string, before: string, members: string[]) {
+  private async say(partition: number, places: LaneRef[], digest: string, before: string, members: string[]) {
     const keys = {
       serves: servesKey(partition, digest || before),
       servedBefore: servesKey(partition, before || digest),

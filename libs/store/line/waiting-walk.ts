@@ -6,8 +6,8 @@ import { LANES, type LaneName } from '@invoq/policy/lanes';
 import type { Redis } from 'ioredis';
 import { timeAt } from '../scripts/clock';
 import { openKey, queuedKey } from '../keys/keys';
-import { OpenSet } from '../chores/open-set';
-import type { Home } from '../keys/place';
+import { DueIndex } from '../chores/due-index';
+import type { FunctionRef } from '../keys/lane-ref';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 
 /** Where a walk stands: which of its sets, where in it, and when it began (ms since the epoch). */
@@ -19,11 +19,11 @@ export interface WalkStep {
 
 export interface Met {
   requestID: string;
-  home: Home;
+  home: FunctionRef;
 }
 
 export class WaitingWalk {
-  private readonly open: OpenSet;
+  private readonly open: DueIndex;
 
   private readonly redis: ScriptedRedis;
 
@@ -32,7 +32,7 @@ export class WaitingWalk {
     private readonly partitions: number,
   ) {
     this.redis = withScripts(redis);
-    this.open = new OpenSet(redis);
+    this.open = new DueIndex(redis);
   }
 
   /** One step through what waits in a queue; `lanes`: all by default. */

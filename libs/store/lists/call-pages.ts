@@ -14,7 +14,7 @@ import { type Listed, ListsWalk, type WalkPlace } from './lists-walk';
 import { fits, fitsByID, hasFailed, looksAtRecords, type PageFilter } from './page-filter';
 
 /** The times are those by which the list is ordered: of acceptance, or of the failure. */
-export interface PageWish extends TimeSpan, PageFilter {
+export interface PageQuery extends TimeSpan, PageFilter {
   env: string;
   /** Of this function alone. */
   function?: string;
@@ -52,7 +52,7 @@ export class CallPages {
     this.redis = withScripts(redis);
   }
 
-  async read(wish: PageWish): Promise<Page> {
+  async read(wish: PageQuery): Promise<Page> {
     if (wish.requestID !== undefined && isRequestID(wish.requestID)) return this.one(wish, wish.requestID);
     const { limit } = wish;
     const keys = this.listsOf(wish);
@@ -81,7 +81,7 @@ export class CallPages {
     return { invocations, next };
   }
 
-  private listsOf({ env, function: name, order }: PageWish): string[] {
+  private listsOf({ env, function: name, order }: PageQuery): string[] {
     const keyOf = (partition: number): string => {
       if (name === undefined) return envCallsKey(partition, env);
       return order === 'failed' ? failedKey(partition, env, name) : callsKey(partition, env, name);
@@ -90,7 +90,7 @@ export class CallPages {
   }
 
   /** A whole requestID needs no list: the record itself says whether it fits. */
-  private async one(wish: PageWish, requestID: string): Promise<Page> {
+  private async one(wish: PageQuery, requestID: string): Promise<Page> {
     const { env, function: name, from = -Infinity, to = Infinity, order, after } = wish;
     if (after !== undefined || partitionOf(requestID) >= this.partitions) return { invocations: [] };
     const key = recordKey(requestID);
@@ -105,7 +105,7 @@ export class CallPages {
   }
 
   /** Undefined: passed over by its requestID. */
-  private async rows(batch: Listed[], wish: PageWish): Promise<(Row | undefined)[]> {
+  private async rows(batch: Listed[], wish: PageQuery): Promise<(Row | undefined)[]> {
     // No pipeline: the records are of all partitions, which may be on different nodes of a Redis Cluster.
     return Promise.all(
       batch.map(async ({ requestID }) =>

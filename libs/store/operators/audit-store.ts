@@ -12,7 +12,7 @@ const MOST = 100_000;
 const LOOKED = 5_000;
 const BATCH = 500;
 
-export interface AuditWish {
+export interface AuditQuery {
   action?: AuditAction;
   /** ms since the epoch, both ends included. */
   from?: number;
@@ -37,7 +37,7 @@ export class AuditStore {
   }
 
   /** `next`: where the next page begins; undefined: there is none. */
-  async read({ action, from, to, limit, before }: AuditWish): Promise<{ entries: AuditEntry[]; next?: string }> {
+  async read({ action, from, to, limit, before }: AuditQuery): Promise<{ entries: AuditEntry[]; next?: string }> {
     const oldest = Math.max((await timeAt(this.redis, auditKey())) - KEEP_MS, from ?? 0);
     let end = before === undefined ? (to === undefined ? '+' : String(to)) : `(${before}`;
     const entries: AuditEntry[] = [];

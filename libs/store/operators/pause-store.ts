@@ -4,7 +4,7 @@ import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { Redis } from 'ioredis';
 import { timeAt } from '../scripts/clock';
 import { heldBackKey, pausesKey } from '../keys/keys';
-import { laneKeys } from '../keys/place';
+import { laneKeys } from '../keys/lane-ref';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 import { servedName } from '../line/serving';
 import type { OnEnd } from '../stats/ended';

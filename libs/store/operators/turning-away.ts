@@ -4,7 +4,7 @@ import { failureJson } from '@invoq/contract/envelope';
 import type { LaneName } from '@invoq/policy/lanes';
 import type { Redis } from 'ioredis';
 import { frontsKey, ownLineKey } from '../keys/keys';
-import { endingKeys } from '../keys/place';
+import { endingKeys } from '../keys/lane-ref';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 import { endedCall, type OnEnd } from '../stats/ended';
 

@@ -6,11 +6,11 @@ import { timeAt } from '../scripts/clock';
 import { heldKey, lateTokenKey, logsKey, permitsKey, queuedKey, recordKey } from '../keys/keys';
 import { LIVE_FIELDS, LOOK_BYTES, type LiveLook, readLook } from './live-look';
 import { partitionOf } from '../keys/partition';
-import { laneKeys, type Place } from '../keys/place';
+import { laneKeys, type LaneRef } from '../keys/lane-ref';
 import { readRecord, type RecordView, TERMS, VIEW_FIELDS } from './record';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
-import { readStanding, type Standing } from './standing';
-import { readTerms } from './terms';
+import { readStanding, type StatusSnapshot } from './status-snapshot';
+import { readTerms } from './call-spec';
 import { sendTexts } from '../connection/text-command';
 
 /** What a run took, as its worker measured it. */
@@ -55,7 +55,7 @@ export class RecordReader {
     this.redis = withScripts(redis);
   }
 
-  async standing(requestID: string): Promise<Standing | undefined> {
+  async standing(requestID: string): Promise<StatusSnapshot | undefined> {
     return readStanding(await this.redis.hmget(recordKey(requestID), 'status', 'envelope'));
   }
 
@@ -155,7 +155,7 @@ export class RecordReader {
   }
 
   /** How many wait in a lane, and how long the first of them has waited (ms). */
-  async depth(partition: number, place: Place): Promise<{ depth: number; oldestMs: number }> {
+  async depth(partition: number, place: LaneRef): Promise<{ depth: number; oldestMs: number }> {
     const key = queuedKey(partition, place.queue, place.lane);
     const [depth, oldest, now] = await Promise.all([
       this.redis.zcard(key),
@@ -172,7 +172,7 @@ export class RecordReader {
    */
   async load(
     partition: number,
-    place: Place,
+    place: LaneRef,
     env: string | undefined,
     limited: { env: string; name: string }[],
   ): Promise<{ depth: number; held: number; oldestMs: number }> {

@@ -7,7 +7,7 @@ import { pollAfterS } from '@invoq/policy/polling';
 import { iso } from './iso';
 import { readAttempts } from './kept-attempts';
 import { readStored } from './stored-result';
-import { readTerms } from './terms';
+import { readTerms } from './call-spec';
 
 /** What every telling of an invocation begins with. */
 export const HEAD_FIELDS = [

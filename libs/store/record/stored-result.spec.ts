@@ -2,7 +2,7 @@
 import { envelopeJson } from '@invoq/contract/outcome';
 import { readRecord, type RecordView, VIEW_FIELDS, withEnvelope } from './record';
 import { readStored, wholeEnvelope, writeStored } from './stored-result';
-import { writeTerms } from './terms';
+import { writeTerms } from './call-spec';
 
 const TERMS = writeTerms({
   function: 'f', env: 'default', queue: 'default', lane: 'sync', depth: 0, priority: 0, maxStarts: 1, queueAgeMs: 5_000,

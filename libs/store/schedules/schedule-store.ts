@@ -1,5 +1,5 @@
 /** The schedules: what was asked for, when each is due, and what came of its last run. All in one slot of a cluster. */
-import type { LastRun, ListedSchedule, Schedule, ScheduleWish } from '@invoq/contract/schedule';
+import type { LastRun, ListedSchedule, Schedule, ScheduleInput } from '@invoq/contract/schedule';
 import type { Redis } from 'ioredis';
 import { timeAt } from '../scripts/clock';
 import { lastRunsKey, lateRunsKey, schedulesDueKey, schedulesKey } from '../keys/keys';
@@ -53,7 +53,7 @@ export class ScheduleStore {
   async put(
     env: string,
     id: string,
-    wish: ScheduleWish,
+    wish: ScheduleInput,
     nextRunAt: number | undefined,
     bounds: ScheduleBounds,
   ): Promise<SchedulePut> {

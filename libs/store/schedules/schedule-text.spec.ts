@@ -1,7 +1,7 @@
-import type { ScheduleWish } from '@invoq/contract/schedule';
+import type { ScheduleInput } from '@invoq/contract/schedule';
 import { readSchedule, readTermsOnly, writeSchedule } from './schedule-text';
 
-const WISH: ScheduleWish = {
+const WISH: ScheduleInput = {
   function: 'f', cron: '0 0 * * *', timezone: 'UTC', data: { text: ',"data":"}' }, overlap: 'skip', paused: false, priority: 3,
 }; // prettier-ignore
 const { data, ...terms } = WISH;

@@ -2,26 +2,26 @@
  * What a schedule does, as JSON text. A leading blank says that its data stand last, so that lists can leave them out unread;
  * texts without one were written by earlier releases.
  */
-import type { ScheduleWish } from '@invoq/contract/schedule';
+import type { ScheduleInput } from '@invoq/contract/schedule';
 
 const MARK = ' ';
 /** Nothing before it is free text that could hold it: JSON escapes quotes. */
 const DATA = ',"data":';
 
 export interface ScheduleParts {
-  terms: Omit<ScheduleWish, 'data'>;
+  terms: Omit<ScheduleInput, 'data'>;
   /** JSON text. */
   data: string;
 }
 
-export function writeSchedule({ data, ...terms }: ScheduleWish): string {
+export function writeSchedule({ data, ...terms }: ScheduleInput): string {
   return `${MARK}${JSON.stringify(terms).slice(0, -1)}${DATA}${JSON.stringify(data)}}`;
 }
 
 /** The data are handed on as they are. */
 export function readSchedule(text: string): ScheduleParts {
   if (!text.startsWith(MARK)) {
-    const { data, ...terms } = JSON.parse(text) as ScheduleWish;
+    const { data, ...terms } = JSON.parse(text) as ScheduleInput;
     return { terms, data: JSON.stringify(data) };
   }
   const at = text.indexOf(DATA);
@@ -29,7 +29,7 @@ export function readSchedule(text: string): ScheduleParts {
 }
 
 /** Of a text without its data, or with them. */
-export function readTermsOnly(text: string): Omit<ScheduleWish, 'data'> {
-  const { data: _, ...terms } = JSON.parse(text) as ScheduleWish;
+export function readTermsOnly(text: string): Omit<ScheduleInput, 'data'> {
+  const { data: _, ...terms } = JSON.parse(text) as ScheduleInput;
   return terms;
 }

@@ -22,7 +22,7 @@ function together(most = 2): { add(one: number, kind?: string): Promise<string>;
 }
 
 /** As ioredis throws for a script that ran into something. */
-function scriptFault(): Error {
+function scriptError(): Error {
   return Object.assign(new Error('ERR user_script:1: something'), { name: 'ReplyError' });
 }
 
@@ -76,11 +76,11 @@ test('one that a script cannot cope with fails alone', async () => {
   const { add, sent } = together();
   const answers = Promise.allSettled([add(1), add(2), add(3)]);
   await turn();
-  sent[0].answer(scriptFault());
+  sent[0].answer(scriptError());
   await turn();
   expect(sent.slice(1).map(({ some }) => some)).toEqual([[1], [2], [3]]);
   sent[1].answer();
-  sent[2].answer(scriptFault());
+  sent[2].answer(scriptError());
   sent[3].answer();
   expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
 });

@@ -3,7 +3,7 @@
  * event loop; what comes while commands are on their way goes out as one, when there is an answer. So the more is said, the
  * fewer commands.
  */
-import { storeFault } from '../connection/store-fault';
+import { storeError } from '../connection/store-error';
 
 /** With one command on its way Redis would rest while its answer travels. */
 const MAX_ON_THE_WAY = 2;
@@ -86,7 +86,7 @@ class Kind<T, R> {
       some.forEach(({ resolve }, i) => resolve(answers[i]));
     } catch (error) {
       // Whichever of them a script could not cope with concerns none of the others.
-      if (some.length > 1 && storeFault(error) === 'ours') await Promise.all(some.map((each) => this.sendAlone(each)));
+      if (some.length > 1 && storeError(error) === 'ours') await Promise.all(some.map((each) => this.sendAlone(each)));
       else for (const { reject } of some) reject(error);
     } finally {
       arrived();

@@ -8,7 +8,7 @@ import { type Cell, MAX_FUNCTIONS, Tallies } from '@invoq/policy/stats/tallies';
 import type { EndedCall } from '@invoq/policy/stats/tally';
 import { timeAt } from '../scripts/clock';
 import { statsPrefix, statsWrittenKey } from '../keys/keys';
-import { Rounds } from '../chores/rounds';
+import { PeriodicTask } from '../chores/periodic-task';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 
 export interface StatsWriterOptions {
@@ -16,7 +16,7 @@ export interface StatsWriterOptions {
   who: string;
   /** How often something is written, when there is something, ms. */
   everyMs: number;
-  onFault(error: unknown): void;
+  onError(error: unknown): void;
 }
 
 /** Tallies in one script: Redis serves others in between. */
@@ -33,7 +33,7 @@ interface Batch {
 
 export class StatsWriter {
   private readonly redis: ScriptedRedis;
-  private readonly rounds: Rounds;
+  private readonly rounds: PeriodicTask;
   private readonly tallies = new Tallies();
   private readonly pending: Batch[] = [];
   private lastNumber = 0;
@@ -46,9 +46,9 @@ export class StatsWriter {
     private readonly options: StatsWriterOptions,
   ) {
     this.redis = withScripts(redis);
-    const { everyMs, onFault } = options;
+    const { everyMs, onError } = options;
     // Not all processes of a fleet that was started at once write at once.
-    this.rounds = new Rounds(() => this.write(), { everyMs, firstMs: Math.random() * everyMs, onFault });
+    this.rounds = new PeriodicTask(() => this.write(), { everyMs, firstMs: Math.random() * everyMs, onError });
   }
 
   start(): void {

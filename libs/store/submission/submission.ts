@@ -1,5 +1,5 @@
 /** What is handed in to be accepted, as `submit.lua` is given it and as it answers. */
-import type { CallbackWish } from '@invoq/contract/callback';
+import type { CallbackInput } from '@invoq/contract/callback';
 import type { Format } from '@invoq/policy/format';
 import type { Plan } from '@invoq/policy/plan';
 import {
@@ -14,9 +14,9 @@ import {
   ticketsKey,
 } from '../keys/keys';
 import { partitionOf } from '../keys/partition';
-import { laneKeys, limitKeys } from '../keys/place';
+import { laneKeys, limitKeys } from '../keys/lane-ref';
 import { servedName } from '../line/serving';
-import { writeTerms } from '../record/terms';
+import { writeTerms } from '../record/call-spec';
 import type { ScriptCalls } from '../scripts/script-calls';
 
 export interface Submission {
@@ -34,7 +34,7 @@ export interface Submission {
   /** The channel on which somebody waits for the end; '' when nobody does. */
   replyTo: string;
   /** Who else is to be told of the end. */
-  callback?: CallbackWish;
+  callback?: CallbackInput;
   listed?: ListedBounds;
   /** As many may wait in the lane. */
   maxQueued: number;

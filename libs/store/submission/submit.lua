@@ -1,5 +1,5 @@
 #!lua
--- Accepts an invocation: idempotency check, quota of the lane, record, open set. All or nothing.
+-- Accepts an invocation: idempotency check, quota of the lane, record, due index. All or nothing.
 -- Refused by Redis up front when memory is full (no allow-oom): nothing is half-written.
 -- KEYS: record, open, queued, line, turns, permits, held, idempotency, functionCalls, envCalls, dead, deadExpiry,
 --   tickets

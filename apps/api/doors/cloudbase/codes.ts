@@ -4,7 +4,7 @@
  */
 import type { EnvelopeError } from '@invoq/contract/envelope';
 import type { ErrorType } from '@invoq/contract/errors';
-import type { FieldFault, Refusal } from '@invoq/contract/refusal';
+import type { FieldError, Refusal } from '@invoq/contract/refusal';
 import { type Reasons, stackWithCauses } from '@invoq/contract/thrown-error';
 
 export interface Failure extends Reasons {
@@ -12,7 +12,7 @@ export interface Failure extends Reasons {
   message: string;
   stack?: string;
   limitMs?: number;
-  fields?: FieldFault[];
+  fields?: FieldError[];
 }
 
 /** Of `/admin` and `/web`. `INVALIID_ENV` is spelt as wx-server-sdk's table has it, which is what it looks for. */
@@ -111,6 +111,6 @@ export function failureIn(envelope: string): Failure {
   return (JSON.parse(envelope) as { error: EnvelopeError }).error;
 }
 
-function isAboutEnv(type: ErrorType, fields: FieldFault[] | undefined): boolean {
+function isAboutEnv(type: ErrorType, fields: FieldError[] | undefined): boolean {
   return (type === 'FORBIDDEN' || type === 'INVALID_REQUEST') && fields?.[0]?.field === 'env';
 }

@@ -58,7 +58,7 @@ export function readTc3Head(head: RequestHead, now: number): SignedRequest {
   const parts = partsOf(head);
   if (!parts) return MALFORMED;
   const { keyID, token } = parts;
-  return { keyID, token, fault: headFault(head, now, parts), isBy: () => false };
+  return { keyID, token, fault: headError(head, now, parts), isBy: () => false };
 }
 
 /** What the signature of a request says. Nothing is verified before `isBy` is asked; `fault` says why it need not be. */
@@ -69,7 +69,7 @@ export function readTc3(request: Request): SignedRequest {
   return {
     keyID: parts.keyID,
     token: parts.token ?? (fields.byName.get('sessiontoken') || undefined),
-    fault: headFault(request, request.receivedAt, parts) ?? (parts.params && bodyFault(fields, parts.params)),
+    fault: headError(request, request.receivedAt, parts) ?? (parts.params && bodyError(fields, parts.params)),
     isBy(secret) {
       const payload = payloadHash(request.body, fields.byName, parts.params);
       // Each one is computed, whichever is right.
@@ -93,15 +93,15 @@ function partsOf({ headers }: RequestHead): Parts | undefined {
   };
 }
 
-function headFault(head: RequestHead, now: number, parts: Parts): string | undefined {
-  const fault = timeFault(head, now, parts);
+function headError(head: RequestHead, now: number, parts: Parts): string | undefined {
+  const fault = timeError(head, now, parts);
   if (fault !== undefined) return fault;
   const must = [...MUST_SIGN, ...DECIDING_HEADERS.filter((name) => head.headers[name] !== undefined)];
   const bare = must.find((name) => !parts.headers.includes(name));
   return bare === undefined ? undefined : `The header ${bare} is not in SignedHeaders.`;
 }
 
-function timeFault({ headers }: RequestHead, now: number, { timestamp, date }: Parts): string | undefined {
+function timeError({ headers }: RequestHead, now: number, { timestamp, date }: Parts): string | undefined {
   if (!/^\d{10}$/.test(timestamp)) return 'x-timestamp must be seconds since the epoch.';
   const madeAt = Number(timestamp) * 1_000;
   if (new Date(madeAt).toISOString().slice(0, 10) !== date) return 'The date in Credential is not that of x-timestamp.';
@@ -112,7 +112,7 @@ function timeFault({ headers }: RequestHead, now: number, { timestamp, date }: P
   return undefined;
 }
 
-function bodyFault({ byName, fault }: Fields, params: string[]): string | undefined {
+function bodyError({ byName, fault }: Fields, params: string[]): string | undefined {
   if (fault !== undefined) return fault;
   const open = DECIDING.find((name) => (byName.get(name) ?? '') !== '' && !params.includes(name));
   return open === undefined ? undefined : `The field ${open} of the body is not in SignedParams.`;

@@ -1,6 +1,6 @@
 /** The native wire: our own envelope, both ways. */
 import { Injectable } from '@nestjs/common';
-import { type CallbackWish, readCallback } from '@invoq/contract/callback';
+import { type CallbackInput, readCallback } from '@invoq/contract/callback';
 import { invalid, Refusal, shown } from '@invoq/contract/refusal';
 import type { Credentials } from '../../auth/caller';
 import { refusalReply } from '../../http/envelope';
@@ -89,7 +89,7 @@ function isSdk(headers: RequestHead['headers']): boolean {
   return single(headers['x-invoq-source']) === 'sdk';
 }
 
-function callback(wish: unknown): CallbackWish | null | undefined {
+function callback(wish: unknown): CallbackInput | null | undefined {
   if (wish === undefined || wish === null) return wish;
   const read = readCallback(wish, 'callback');
   if (!Array.isArray(read)) return read;

@@ -1,0 +1,57 @@
+/**
+ * Looks at every partition, a few side by side. One that takes its time (its node of a Redis Cluster is away) gives its
+ * place to the next, and is not looked at again before it has answered: the others do not wait for it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface PartitionLooksOptions {
+  partitions: number;
+  /** Of each look that failed, also when nobody waits for it any more. */
+  onError(error: unknown): void;
+  /** How long one look may hold up those behind it, ms. */
+  patienceMs?: number;
+}
+
+/** So many questions are on their way to Redis at a time. */
+export const SIDE_BY_SIDE = 8;
+const PATIENCE_MS = 1_000;
+
+export class PartitionPolls {
+  /** Partitions that are being looked at. */
+  private readonly underWay = new Set<number>();
+
+  constructor(
+    private readonly lookAt: (partition: number) => Promise<void>,
+    private readonly options: PartitionLooksOptions,
+  ) {}
+
+  /** One look at each that is not looked at already. Never rejects; it ends whether they answer or not. */
+  async round(): Promise<void> {
+    const partitions = Array.from({ length: this.options.partitions }, (_, partition) => partition);
+    const waiting = partitions.filter((partition) => !this.underWay.has(partition)).values();
+    // All take from one list, so that each goes on with whatever is next.
+    const places = Array.from({ length: SIDE_BY_SIDE }, async () => {
+      for (const partition of waiting) await this.forAWhile(this.look(partition));
+    });
+    await Promise.all(places);
+  }
+
+  private async look(partition: number): Promise<void> {
+    this.underWay.add(partition);
+    try {
+      await this.lookAt(partition);
+    } catch (error) {
+      this.options.onError(error);
+    } finally {
+      this.underWay.delete(partition);
+    }
+  }
+
+  private async forAWhile(look: Promise<void>): Promise<void> {
+    const over = new AbortController();
+    const enough = sleep(this.options.patienceMs ?? PATIENCE_MS, undefined, { signal: over.signal, ref: false });
+    await Promise.race([look, enough]);
+    over.abort();
+    await enough.catch(() => undefined);
+  }
+}

@@ -1,0 +1,76 @@
+/** Where an invocation stands among others, and the keys of that place, by the names that the scripts have for them. */
+import type { LaneName } from '@invoq/policy/lanes';
+import {
+  deadExpiryKey,
+  deadKey,
+  heldKey,
+  lineKey,
+  openKey,
+  outboxKey,
+  permitsKey,
+  queuedKey,
+  recordKey,
+  turnsKey,
+} from './keys';
+import { partitionOf } from './partition';
+
+/** Which lane's waiting line an invocation is in. */
+export interface LaneRef {
+  queue: string;
+  lane: LaneName;
+}
+
+/** And whose calls it is counted with. */
+export interface FunctionRef extends LaneRef {
+  env: string;
+  function: string;
+}
+
+/** What every script takes that may end an invocation. */
+export interface EndingKeys extends LaneKeys {
+  record: string;
+  open: string;
+  outbox: string;
+  dead: string;
+  deadExpiry: string;
+}
+
+export function endingKeys(requestID: string, home: LaneRef): EndingKeys {
+  const partition = partitionOf(requestID);
+  const { queued, line, turns } = laneKeys(partition, home);
+  return {
+    record: recordKey(requestID),
+    open: openKey(partition),
+    outbox: outboxKey(partition),
+    queued,
+    line,
+    turns,
+    dead: deadKey(partition),
+    deadExpiry: deadExpiryKey(partition),
+  };
+}
+
+/** A function's limit, as `limit.lua` has it. */
+export interface LimitKeys {
+  permits: string;
+  held: string;
+}
+
+export function limitKeys(partition: number, { queue, env, function: name }: Omit<FunctionRef, 'lane'>): LimitKeys {
+  return { permits: permitsKey(partition, env, name), held: heldKey(partition, queue, env, name) };
+}
+
+/** A lane, as `line.lua` has it. Take its keys apart where they join others: a spread costs a call some µs. */
+export interface LaneKeys {
+  queued: string;
+  line: string;
+  turns: string;
+}
+
+export function laneKeys(partition: number, { queue, lane }: LaneRef): LaneKeys {
+  return {
+    queued: queuedKey(partition, queue, lane),
+    line: lineKey(partition, queue, lane),
+    turns: turnsKey(partition, queue, lane),
+  };
+}
