@@ -87,6 +87,7 @@ function listing(command: Command): Command {
     .option('--until <time>', 'accepted until', time)
     .option('--has-error', 'ended otherwise than succeeded')
     .option('--min-run <length>', 'ran so long or longer, such as 5s', length)
+    .option('--parent <requestID>', 'made by the function of this call')
     .option('--worker <id>', 'started last by this worker')
     .option('--newest-failed', 'what failed for good, the newest failure first; needs --function');
 }

@@ -69,6 +69,8 @@ export interface ListOptions extends ReadOptions {
   minRunMs?: number;
   /** true: those that ended otherwise than `succeeded`; false: all others. */
   hasError?: boolean;
+  /** Those that the function of this call made. */
+  parentID?: string;
   /** Those that this worker started last. */
   workerID?: string;
   /** The calls of `function` that failed for good, the newest failure first; `since` and `until` are times of the failure. */

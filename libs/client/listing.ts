@@ -12,7 +12,7 @@ export interface InvocationPage {
 
 /** With its question mark, or ''. */
 export function listQuery({ status, since, until, ...options }: ListOptions): string {
-  const { function: name, requestID, minRunMs, hasError, workerID, order, limit, cursor } = options;
+  const { function: name, requestID, minRunMs, hasError, parentID, workerID, order, limit, cursor } = options;
   return queryOf({
     function: name,
     status: typeof status === 'string' ? status : status?.join(','),
@@ -21,6 +21,7 @@ export function listQuery({ status, since, until, ...options }: ListOptions): st
     requestID,
     minRunMs,
     hasError,
+    parentID,
     workerID,
     order,
     limit,

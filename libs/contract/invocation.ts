@@ -47,6 +47,8 @@ export interface Invocation {
   error?: { type: string; message: string };
   /** The key by which it was made: its caller's, or that of the call whose function made it. Missing without keys. */
   keyID?: string;
+  /** The call whose function made it. Missing when no function did. */
+  parentID?: string;
   /** The worker of the last start. */
   workerID?: string;
   result?: Omit<Envelope, 'requestID'>;

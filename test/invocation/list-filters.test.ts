@@ -13,6 +13,13 @@ const FUNCTIONS = {
   'mixed.js': 'exports.main = ({ n }) => { if (n % 3 === 0) throw new Error(`no ${n}`); return n; };',
   'sleeps.js':
     'exports.main = ({ ms, fails }) => new Promise((done, fail) => setTimeout(fails ? fail : done, ms, new Error("late")));',
+  'asks.js': `exports.main = async () => {
+    const ask = (n) => fetch(process.env.INVOQ_URL + '/v1/functions/mixed/invocations', {
+      method: 'POST', body: JSON.stringify({ data: { n } }),
+      headers: { authorization: 'Bearer ' + process.env.INVOQ_TOKEN, 'content-type': 'application/json' },
+    }).then((answer) => answer.json());
+    return (await Promise.all([ask(1), ask(2)])).map(({ requestID }) => requestID);
+  };`,
   'bystander.js': 'exports.main = () => { throw new Error("always"); };',
 };
 
@@ -22,6 +29,7 @@ interface Told {
   function: string;
   runMs: number;
   finishedAt?: string;
+  parentID?: string;
   workerID?: string;
   error?: { type: string; message: string };
 }
@@ -113,6 +121,15 @@ it('by how the requestID begins, in either case; a whole one is looked up', asyn
   expect(await walk('?requestID=00000000-0000-4000-8000-0000000000ff')).toEqual([]);
 });
 
+it('by the call whose function made them', async () => {
+  const { body } = await stack.http.post('/v1/functions/asks/invocations', { data: {} }, as('one'));
+  const made = await walk(`?parentID=${body.requestID.toUpperCase()}`);
+  expect(idsOf(made).sort()).toEqual((body.data as string[]).sort());
+  expect(made.map(({ parentID }) => parentID)).toEqual([body.requestID, body.requestID]);
+  expect((await walk('?function=asks'))[0].parentID).toBeUndefined();
+  expect(await walk(`?parentID=${mixed[0].requestID}`)).toEqual([]);
+});
+
 it('by run time, also of what runs', async () => {
   const [long, short] = await Promise.all([call('sleeps', { ms: 400 }), call('sleeps', { ms: 1 })]);
   expect(idsOf(await walk('?function=sleeps&minRunMs=300'))).toEqual([long]);
@@ -186,6 +203,7 @@ it.each([
   ['?minRunMs=1.5', 'minRunMs', 'must be a whole number of ms, 0 to 9999999999'],
   ['?minRunMs=99999999999', 'minRunMs', 'must be a whole number of ms, 0 to 9999999999'],
   ['?hasError=yes', 'hasError', 'must be true or false'],
+  ['?parentID=xyz', 'parentID', 'must be a requestID'],
   ['?workerID=a%20b', 'workerID', 'must be the id of a worker: 1 to 100 letters, digits, ".", "_", "-"'],
   ['?function=mixed&order=newest', 'order', 'must be failed'],
   ['?order=failed', 'order', 'must come with a function'],

@@ -22,6 +22,8 @@ export interface Caller {
   keyPrint?: string;
   /** The key that its calls go back to: its own, or of a function that of its own call. Absent: there was none. */
   keyID?: string;
+  /** Of a function that calls: the requestID of its own call. */
+  callID?: string;
   /** Of a function that calls: the user of its own call. */
   user?: Record<string, unknown>;
   /** Overrides what the door says when a function is the caller. */

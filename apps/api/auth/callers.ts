@@ -141,6 +141,7 @@ export class Callers {
       env: target,
       scopes: FUNCTION_SCOPES,
       depth: holder.depth + 1,
+      callID: requestID,
       eventType: 'cloud_function',
       user: userIn(holder.origin),
       keyID: keyIn(holder.origin),

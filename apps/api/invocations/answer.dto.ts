@@ -161,6 +161,9 @@ export class InvocationDto {
   @ApiProperty({ required: false, description: 'The key that made the call.' })
   keyID?: string;
 
+  @ApiProperty({ required: false, format: 'uuid', description: 'The call whose function made this one.' })
+  parentID?: string;
+
   @ApiProperty({ required: false, description: 'The worker of the last start.' })
   workerID?: string;
 

@@ -3,6 +3,7 @@ import { IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import { STATUSES } from '@invoq/contract/invocation';
 
+const REQUEST_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
 const TIME_RULE = 'must be a time such as 2026-11-21T10:00:00Z, or a date such as 2026-11-21';
 const STATUS_LIST = new RegExp(`^(${STATUSES.join('|')})(,(${STATUSES.join('|')}))*$`);
@@ -52,6 +53,13 @@ export class FindDto {
   @Matches(/^(true|false)$/, { message: 'must be true or false' })
   @ApiProperty({ required: false, type: 'boolean' })
   hasError?: string;
+
+  /** Those that the function of this call made. */
+  @IsOptional()
+  @IsString()
+  @Matches(REQUEST_ID, { message: 'must be a requestID' })
+  @ApiProperty({ required: false, format: 'uuid' })
+  parentID?: string;
 
   /** Those that this worker started last. */
   @IsOptional()

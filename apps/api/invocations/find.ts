@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
  * order without its function, and a cursor that is not ours.
  */
 export function callQuery(query: FindDto): CallQuery {
-  const { function: name, status, since, until, minRunMs, hasError, workerID, order, limit, cursor } = query;
+  const { function: name, status, since, until, minRunMs, hasError, parentID, workerID, order, limit, cursor } = query;
   if (order !== undefined && name === undefined) throw invalid('order', 'must come with a function');
   return {
     function: name,
@@ -22,6 +22,7 @@ export function callQuery(query: FindDto): CallQuery {
     requestID: query.requestID === undefined ? undefined : startOf(query.requestID),
     minRunMs: minRunMs === undefined ? undefined : Number(minRunMs),
     hasError: hasError === undefined ? undefined : hasError === 'true',
+    parentID: parentID === undefined ? undefined : writtenAsOurs(parentID),
     workerID,
     order,
     limit: limit === undefined ? DEFAULT_LIMIT : Number(limit),

@@ -83,8 +83,8 @@ function hashOf(call: Call, data: string): string {
 }
 
 /** What the function and the operators are told of where a call came from. A replay is its own caller's. */
-function originOf({ keyID, eventType }: Caller, { origin }: Call): string {
-  return JSON.stringify({ ...origin, eventType: eventType ?? origin.eventType, keyID });
+function originOf({ keyID, callID: parentID, eventType }: Caller, { origin }: Call): string {
+  return JSON.stringify({ ...origin, eventType: eventType ?? origin.eventType, keyID, parentID });
 }
 
 /** The caller's trace goes on in the record, the log and the function; a malformed header is none. */

@@ -24,6 +24,7 @@ function linesOf(found: Invocation): [name: string, value: string][] {
     ['requestID', found.requestID],
     ['function', `${found.env}/${found.function} (${found.mode})`],
     ['status', found.status],
+    ['made by', found.parentID],
     ['replay of', found.replayOf],
     ['accepted', found.queuedAt],
     ['not before', found.runAt],

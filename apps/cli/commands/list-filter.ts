@@ -9,12 +9,13 @@ export interface FilterOptions {
   hasError?: boolean;
   /** ms. */
   minRun?: number;
+  parent?: string;
   worker?: string;
   newestFailed?: boolean;
 }
 
 export function filterOf(options: FilterOptions): ListOptions {
-  const { function: name, status, since, until, hasError, minRun, worker, newestFailed } = options;
+  const { function: name, status, since, until, hasError, minRun, parent, worker, newestFailed } = options;
   return {
     function: name,
     status,
@@ -22,6 +23,7 @@ export function filterOf(options: FilterOptions): ListOptions {
     until,
     hasError,
     minRunMs: minRun,
+    parentID: parent,
     workerID: worker,
     order: newestFailed ? 'failed' : undefined,
   };

@@ -169,6 +169,8 @@ export const en = {
   raw: 'Raw',
   toFunction: 'Function page',
   replayOf: 'Replay of {id}',
+  madeBy: 'Made by {id}',
+  noCallsMade: 'Its function has made no calls that are still on the list.',
   ahead: '{n} calls ahead of it',
   chapter_delayed: 'Put off for',
   chapter_waited: 'Waited',

@@ -162,6 +162,8 @@ export const zh: Record<keyof typeof en, string> = {
   raw: '原文',
   toFunction: '函数页面',
   replayOf: '重放自 {id}',
+  madeBy: '由 {id} 发起',
+  noCallsMade: '它的函数没有发起仍在列表中的调用。',
   ahead: '前面还有 {n} 个调用',
   chapter_delayed: '延后',
   chapter_waited: '等待',

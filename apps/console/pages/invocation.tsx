@@ -18,7 +18,7 @@ import { useWords } from '../words';
 
 const JsonEditor = lazy(() => import('../parts/json-editor'));
 
-const TABS = ['result', 'input', 'log', 'progress', 'callback', 'raw'] as const;
+const TABS = ['result', 'input', 'log', 'progress', 'callback', 'calls', 'raw'] as const;
 type Tab = (typeof TABS)[number];
 
 /** Between two looks at a call whose stream is away, ms. */
@@ -80,6 +80,11 @@ function Summary({ call, deliveries, progress }: { call: SeenCall; deliveries?: 
         <Link to="/functions/$name" params={{ name: call.function }}>
           {t('toFunction')}
         </Link>
+        {call.parentID && (
+          <Link to="/invocations/$id" params={{ id: call.parentID }}>
+            {t('madeBy', { id: call.parentID.slice(0, 8) })}
+          </Link>
+        )}
         {call.replayOf && (
           <Link to="/invocations/$id" params={{ id: call.replayOf }}>
             {t('replayOf', { id: call.replayOf.slice(0, 8) })}
@@ -139,6 +144,7 @@ function Details({ call, followed, deliveries, sendError }: DetailsProps) {
         {tab === 'log' && <CallLog call={call} followed={followed} />}
         {tab === 'progress' && <Progress value={followed.progress ?? call.progress} />}
         {tab === 'callback' && <Callback call={call} deliveries={deliveries} error={sendError} />}
+        {tab === 'calls' && <CallsMade by={call.requestID} isOpen={isOpen(call.status)} />}
         {tab === 'raw' && <Tree value={{ ...call, link: undefined }} name="record" />}
       </div>
     </section>
@@ -184,6 +190,30 @@ function Progress({ value }: { value: unknown }) {
     <p className="facts">
       <progress value={value} aria-label={t('progress')} /> <b>{percent(value)}</b>
     </p>
+  );
+}
+
+/** The newest calls that its function made. Asked for when somebody looks, as it walks the list of the env. */
+function CallsMade({ by: parentID, isOpen: isGoing }: { by: string; isOpen: boolean }) {
+  const { t, time } = useWords();
+  const made = useQuery({
+    queryKey: ['calls-made', parentID, isGoing],
+    queryFn: ({ signal }) => client.list({ parentID, limit: 100, signal }),
+  });
+  if (!made.data) return made.error ? <Trouble error={made.error} /> : <Skeleton />;
+  if (made.data.invocations.length === 0) return <Empty>{t('noCallsMade')}</Empty>;
+  return (
+    <ul className="calls-made">
+      {made.data.invocations.map(({ requestID, function: name, status, queuedAt }) => (
+        <li key={requestID}>
+          <Status is={status} />{' '}
+          <Link to="/invocations/$id" params={{ id: requestID }}>
+            {name} <code>{requestID.slice(0, 8)}</code>
+          </Link>{' '}
+          <span className="quiet">{time(queuedAt)}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

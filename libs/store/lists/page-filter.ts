@@ -10,13 +10,15 @@ export interface PageFilter {
   minRunMs?: number;
   /** Has it ended otherwise than succeeded? */
   hasError?: boolean;
+  /** The call whose function made it. */
+  parentID?: string;
   /** The worker of the last start. */
   workerID?: string;
 }
 
 /** Does it leave anything out whose record has to be looked at? */
-export function looksAtRecords({ statuses, minRunMs, hasError, workerID }: PageFilter): boolean {
-  return statuses !== undefined || minRunMs !== undefined || hasError !== undefined || workerID !== undefined;
+export function looksAtRecords({ statuses, minRunMs, hasError, parentID, workerID }: PageFilter): boolean {
+  return [statuses, minRunMs, hasError, parentID, workerID].some((asked) => asked !== undefined);
 }
 
 /** What can be told by the list alone. */
@@ -25,11 +27,12 @@ export function fitsByID({ requestID: start }: PageFilter, requestID: string): b
 }
 
 export function fits(
-  { statuses, minRunMs, hasError, workerID }: PageFilter,
-  call: Pick<Invocation, 'status' | 'startedAt' | 'runMs' | 'workerID'>,
+  { statuses, minRunMs, hasError, parentID, workerID }: PageFilter,
+  call: Pick<Invocation, 'status' | 'startedAt' | 'runMs' | 'parentID' | 'workerID'>,
 ): boolean {
   if (statuses !== undefined && !statuses.has(call.status)) return false;
   if (hasError !== undefined && hasError !== hasFailed(call.status)) return false;
+  if (parentID !== undefined && parentID !== call.parentID) return false;
   if (workerID !== undefined && workerID !== call.workerID) return false;
   return minRunMs === undefined || (call.startedAt !== undefined && call.runMs >= minRunMs);
 }

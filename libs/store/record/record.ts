@@ -87,7 +87,7 @@ export function readHead(requestID: string, values: (string | null)[], now: numb
     runMs: startedAt === undefined ? 0 : (lastEndedAt ?? now) - startedAt,
     attempts: list.length > 0 ? list : undefined,
     error: errorIn(envelope),
-    keyID: keyIn(field('origin')),
+    ...callerIn(field('origin')),
     workerID: field('worker'),
   };
 }
@@ -102,8 +102,11 @@ function errorIn(envelope: string | undefined): Invocation['error'] {
   return error && { type: error.type, message: cutText(error.message, MAX_MESSAGE) };
 }
 
-function keyIn(origin: string | undefined): string | undefined {
-  return origin?.includes('"keyID":') ? (JSON.parse(origin) as { keyID?: string }).keyID : undefined;
+/** Looked for before it is parsed: most records have neither. */
+function callerIn(origin: string | undefined): Pick<Invocation, 'keyID' | 'parentID'> {
+  if (origin === undefined || !(origin.includes('"keyID":') || origin.includes('"parentID":'))) return {};
+  const { keyID, parentID } = JSON.parse(origin) as Pick<Invocation, 'keyID' | 'parentID'>;
+  return { keyID, parentID };
 }
 
 /** `now`: ms by the clock of Redis. `ahead`: calls that wait before it, where it waits. */
