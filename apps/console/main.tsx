@@ -11,6 +11,7 @@ import { type CallFilter, Invocations, isSpan } from './pages/invocations';
 import { OneFunction } from './pages/one-function';
 import { Overview } from './pages/overview';
 import { Queues } from './pages/queues';
+import { Callbacks } from './pages/callbacks';
 import { Schedules } from './pages/schedules';
 import { Workers } from './pages/workers';
 import { Empty, Trouble } from './parts/panel';
@@ -86,6 +87,7 @@ function routerFor(who: SessionView, leave: () => void) {
     page('/queues', Queues),
     page('/workers', Workers),
     page('/schedules', Schedules),
+    page('/callbacks', Callbacks),
     page('/audit', Audit),
   ]);
   return createRouter({ routeTree, basepath: '/console', defaultNotFoundComponent: Nothing });

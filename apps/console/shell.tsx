@@ -14,6 +14,7 @@ const PAGES = [
   ['/queues', 'queues'],
   ['/workers', 'workers'],
   ['/schedules', 'schedules'],
+  ['/callbacks', 'callbacks'],
   ['/audit', 'audit'],
 ] as const;
 const LOST = new Set(['CONNECTION_FAILED', 'NO_ANSWER']);

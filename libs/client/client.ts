@@ -1,5 +1,5 @@
 /** The client: calls functions, and asks what became of them. */
-import type { CallbackTestResult, Deliveries } from '@invoq/contract/callback';
+import type { CallbackTestResult, Deliveries, FailingCallback } from '@invoq/contract/callback';
 import type { Invocation, Status } from '@invoq/contract/invocation';
 import type { Lookup } from '@invoq/contract/lookup';
 import type { Stats } from '@invoq/contract/operations/stats';
@@ -187,6 +187,22 @@ export class InvoqClient {
     // Asked for twice it may be heard twice, by the same webhook-id: receivers are used to that.
     const path = `${pathOf(requestID)}/deliveries/resend`;
     return answerOf(await this.wire.read(path, options, { method: 'POST' })).data as Deliveries;
+  }
+
+  /** The callbacks that failed and are not delivered since, the newest failure first. */
+  async failingCallbacks({
+    limit,
+    cursor,
+    ...options
+  }: ReadOptions & { limit?: number; cursor?: string } = {}): Promise<{
+    callbacks: FailingCallback[];
+    cursor: string | null;
+  }> {
+    const path = `/v1/callbacks/failing${queryOf({ limit, cursor })}`;
+    return answerOf(await this.wire.read(path, options)).data as {
+      callbacks: FailingCallback[];
+      cursor: string | null;
+    };
   }
 
   /** Sends a signed sample to a receiver of callbacks, once, and tells what came back. */

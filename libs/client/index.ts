@@ -33,11 +33,12 @@ export { CallbackError, verifyCallback } from './verify-callback';
 export type { CallbackEvent, CallbackErrorType, VerifyOptions } from './verify-callback';
 export type {
   CallbackTestResult,
-  CallbackInput as CallbackInput,
+  CallbackInput,
   Deliveries,
   Delivery,
   DeliveryState,
   DeliveryTry,
+  FailingCallback,
 } from '@invoq/contract/callback';
 export type { Envelope, EnvelopeError } from '@invoq/contract/envelope';
 export type { ErrorType, Started } from '@invoq/contract/errors';
@@ -63,13 +64,7 @@ export type { QueueLoad } from '@invoq/contract/operations/load';
 export type { FunctionPause, Pause, QueuePause } from '@invoq/contract/operations/pause';
 export type { Replayed } from '@invoq/contract/operations/replay';
 export type { LaneView, QueueView, WorkerView } from '@invoq/contract/fleet-views';
-export type { Attempt, AttemptError, RetryRule, RetryInput as RetryInput } from '@invoq/contract/retry';
-export type {
-  LastRun,
-  ListedSchedule,
-  Overlap,
-  Schedule,
-  ScheduleInput as ScheduleInput,
-} from '@invoq/contract/schedule';
+export type { Attempt, AttemptError, RetryRule, RetryInput } from '@invoq/contract/retry';
+export type { LastRun, ListedSchedule, Overlap, Schedule, ScheduleInput } from '@invoq/contract/schedule';
 export type { Invocation, Mode, Status } from '@invoq/contract/invocation';
 export type { Lookup } from '@invoq/contract/lookup';

@@ -33,6 +33,16 @@ export interface Delivery {
   tries: DeliveryTry[];
 }
 
+/** A callback that failed and is not delivered since: `GET /v1/callbacks/failing`. */
+export interface FailingCallback extends Delivery {
+  /** Of the call. */
+  requestID: string;
+  function: string;
+  url: string;
+  /** The last failure. */
+  failedAt: string;
+}
+
 export interface DeliveryTry {
   at: string;
   /** `unknown`: the worker died in between, and the receiver may or may not have heard it. */

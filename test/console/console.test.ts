@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { chromiumHere, startChromium } from '../harness/chromium';
+import { startReceiver } from '../harness/receiver';
 import { scratchDir } from '../harness/scratch';
 import { type Stack, startStack } from '../harness/stack';
 
@@ -13,6 +14,10 @@ const MARKUP = '<img src=x onerror="document.title=1"><script>document.title=1</
 const FUNCTIONS = {
   'hostile.js': `exports.main = () => { console.log(${JSON.stringify(MARKUP)}); return { html: ${JSON.stringify(MARKUP)} } }`,
   'fails.js': `exports.main = () => { throw new TypeError(${JSON.stringify(MARKUP)}, { cause: new Error('the disk is full') }) }`,
+  'asks.js': `exports.main = () => fetch(process.env.INVOQ_URL + '/v1/functions/talks/invocations', {
+    method: 'POST', body: JSON.stringify({ data: { lines: 1 }, sync: false }),
+    headers: { authorization: 'Bearer ' + process.env.INVOQ_TOKEN, 'content-type': 'application/json' },
+  }).then((answer) => answer.status)`,
   'slow.js': 'exports.main = () => new Promise((end) => setTimeout(end, 60_000))',
   'talks.js': `exports.main = async ({ lines }, context) => {
     for (let line = 1; line <= lines; line++) console.log('line ' + line + ' of a long story about nothing much at all');
@@ -33,7 +38,10 @@ beforeAll(async () => {
   const file = join(scratchDir('keys'), 'keys.json');
   const key = { id: 'ops', secret: SECRET, envs: ['*'], scopes: ['invoke', 'read', 'admin'] };
   writeFileSync(file, JSON.stringify({ keys: [key] }), { mode: 0o600 });
-  stack = await startStack({ functions: FUNCTIONS, env: { INVOQ_KEYS_FILE: file } });
+  stack = await startStack({
+    functions: FUNCTIONS,
+    env: { INVOQ_KEYS_FILE: file, INVOQ_CALLBACK_ALLOW: '127.0.0.0/8' },
+  });
   if (!program) return;
   const browser = await startChromium(program);
   page = await (await browser.newContext({ locale: 'en-GB', viewport: WIDE })).newPage();
@@ -242,6 +250,27 @@ inBrowser('a schedule shows its next runs, runs now, and is paused', async () =>
   await page.locator('td .status.paused').waitFor();
 });
 
+inBrowser('a callback that fails is listed with the reason, and sent again', async () => {
+  const receiver = await startReceiver({ answer: (response) => void response.writeHead(500).end() });
+  const call = { data: { lines: 1 }, sync: false, callback: { url: receiver.url } };
+  await stack.http.post('/v1/functions/talks/invocations', call, AUTH);
+  await page.goto(at('/callbacks'));
+  await page.getByText('HTTP 500').waitFor();
+  expect(await violations()).toEqual([]);
+  receiver.answer = (response) => void response.writeHead(200).end();
+  await press('Send again');
+  await answer('Send again');
+  await page.getByText(/^No callback fails/).waitFor();
+});
+
+inBrowser('a call shows what its function called, and what called it', async () => {
+  const requestID = await submit('asks');
+  await page.goto(at(`/invocations/${requestID}?tab=calls`));
+  await page.locator('ul.calls-made a').click();
+  await page.getByText(`Made by ${requestID.slice(0, 8)}`).click();
+  await page.getByRole('heading', { level: 1 }).getByText(requestID).waitFor();
+});
+
 inBrowser(
   'each page is without a violation, light and dark, on a screen and on a phone, and speaks Chinese',
   async () => {
@@ -253,6 +282,7 @@ inBrowser(
       '/queues',
       '/workers',
       '/schedules',
+      '/callbacks',
       '/audit',
     ];
     for (const [colorScheme, viewport] of [

@@ -24,6 +24,7 @@ const ROUTES = [
   'POST /v1/queues/:queue/resume',
   'POST /v1/functions/:name/pause',
   'POST /v1/functions/:name/resume',
+  'GET /v1/callbacks/failing',
   'POST /v1/callbacks/test',
   'GET /v1/invocations/:requestID',
   'GET /v1/invocations/:requestID/result',

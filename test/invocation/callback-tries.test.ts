@@ -71,9 +71,14 @@ it('after the last try it has failed, and can be sent again all the same', async
     { outcome: 'failed', status: 500 },
   ]);
   expect(nextAt).toBeUndefined();
+  const failing = async (): Promise<object[]> =>
+    (await house.stack.http.get('/v1/callbacks/failing')).body.data.callbacks as object[];
+  const about = { requestID, function: 'add', url: broken.url, state: 'failed', failedAt: expect.any(String) };
+  expect(await failing()).toContainEqual(expect.objectContaining(about));
   broken.answer = (response) => void response.writeHead(200).end();
   await house.resend(requestID);
   await house.stands(requestID, 'delivered');
+  expect(await failing()).not.toContainEqual(expect.objectContaining({ requestID }));
 }, 60_000);
 
 it('410 ends it, and stops what follows from being sent there, until it is sent again by request and taken', async () => {

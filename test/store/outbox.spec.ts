@@ -2,7 +2,8 @@
 import type { CallbackInput } from '@invoq/contract/callback';
 import type { Ending, Outcome } from '@invoq/contract/outcome';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { deliveryKey, outboxKey, receiverKey, receiversKey, recordKey } from '@invoq/store/keys/keys';
+import { deliveryKey, outboxKey, receiverKey, receiversKey, recordKey, undeliveredKey } from '@invoq/store/keys/keys';
+import { FailingCallbacks } from '@invoq/store/callbacks/failing-callbacks';
 import { envOf, type HeldDelivery, Outbox, receiverOf } from '@invoq/store/callbacks/outbox';
 import { newRequestID } from '@invoq/store/keys/partition';
 import { startRedis } from '../harness/redis-server';
@@ -104,6 +105,31 @@ test('a worker that died with it is followed by another one when its lease is ov
     outcomes: ['unknown', 'failed'],
   });
   expect(nextAt).toBeGreaterThan(Date.now() - 60_000);
+});
+
+test('one that failed is listed until it is delivered, the newest failure first; what is past retention is forgotten', async () => {
+  const failing = new FailingCallbacks(client, 1);
+  const [first, second] = [await ended(URL_A), await ended(URL_B)];
+  const idsIn = async (limit = 10) =>
+    (await failing.page('default', limit)).callbacks.map(({ requestID }) => requestID);
+  await outbox.settle(await taken(first, URL_A, 'once'), 'pending', 0, tried);
+  await new Promise((done) => setTimeout(done, 5));
+  await outbox.settle(await taken(second, URL_B, 'once'), 'failed', 0, tried);
+  expect(await idsIn()).toEqual([second, first]);
+  const { callbacks, next } = await failing.page('default', 1);
+  expect(callbacks).toMatchObject([
+    { requestID: second, function: 'f', view: { state: 'failed', callbackUrl: URL_B } },
+  ]);
+  expect((await failing.page('default', 1, next)).callbacks[0].requestID).toBe(first);
+  expect((await failing.page('other', 10)).callbacks).toEqual([]);
+  await outbox.giveBack(await taken(first, URL_A, 'left'), 0);
+  expect(await idsIn()).toEqual([second, first]);
+  await outbox.settle(await taken(first, URL_A, 'again'), 'delivered', 0, { ...tried, outcome: 'delivered' });
+  expect(await idsIn()).toEqual([second]);
+  expect(await client.pttl(undeliveredKey(0, 'default'))).toBeGreaterThan(0);
+  await client.del(recordKey(second));
+  expect(await idsIn()).toEqual([]);
+  expect(await client.exists(undeliveredKey(0, 'default'))).toBe(0);
 });
 
 test('a failed one waits for its next try, in the line of its receiver alone', async () => {

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { CallList } from '@invoq/store/lists/call-list';
 import { CallPages } from '@invoq/store/lists/call-pages';
 import { InvocationStore } from '@invoq/store/invocation-store';
+import { FailingCallbacks } from '@invoq/store/callbacks/failing-callbacks';
 import { Outbox } from '@invoq/store/callbacks/outbox';
 import { RecordReader } from '@invoq/store/record/record-reader';
 import { Blobs } from '../blobs/blobs';
@@ -47,7 +48,12 @@ import { WaitingModule } from './waiting.module';
       (records, store, followers, large, { maxFollowMs: maxMs }, { replyTo, onError }) =>
         new Following(records, store, followers, large, { replyTo, maxMs, onError }),
     ),
-    made(DeliveryLog, [Records, REDIS], (records, redis) => new DeliveryLog(records, new Outbox(redis))),
+    made(
+      DeliveryLog,
+      [Records, REDIS, SETTINGS],
+      (records, redis, { partitions }) =>
+        new DeliveryLog(records, new Outbox(redis), new FailingCallbacks(redis, partitions)),
+    ),
     HeldReads,
   ],
   exports: [LargeResults, Records, DeliveryLog],

@@ -13,6 +13,7 @@ const OPERATION_IDS: Readonly<Record<string, string>> = {
   'DeliveriesController.read': 'getDeliveries',
   'DeliveriesController.resend': 'resendCallback',
   'CallbacksController.test': 'testCallback',
+  'CallbacksController.failing': 'listFailingCallbacks',
   'DeadLettersController.list': 'listDeadLetters',
   'DeadLettersController.inspect': 'getDeadLetter',
   'DeadLettersController.replay': 'replayDeadLetters',

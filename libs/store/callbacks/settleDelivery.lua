@@ -6,6 +6,8 @@
 -- Answers 1, or 0 when fenced.
 -- include clock
 -- include outbox
+-- include terms
+-- include undelivered
 
 local record, delivery, outbox, receivers, line = KEYS.record, KEYS.delivery, KEYS.outbox, KEYS.receivers, KEYS.line
 local id, receiver, holder, state = ARGV.id, ARGV.receiver, ARGV.holder, ARGV.state
@@ -21,6 +23,12 @@ if state == 'given back' then
   if tonumber(d[4]) > 0 then redis.call('HINCRBY', delivery, 'tries', -1) end
 else
   redis.call('HSET', delivery, 'state', state, 'settled', holder, 'try:' .. d[3], ARGV.try)
+end
+-- One that comes through at once was never on the list.
+if state == 'delivered' then
+  if tonumber(d[3]) > 1 then unlist_undelivered(record, id) end
+elseif ARGV.state ~= 'given back' then
+  list_undelivered(record, id, clock())
 end
 redis.call('HDEL', delivery, 'holder')
 if state == 'pending' then

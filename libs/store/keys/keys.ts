@@ -110,6 +110,11 @@ export function failedKey(partition: number, env: string, name: string): string 
   return `${tagOf(partition)}:failed:${env}:${name}`;
 }
 
+/** A sorted set: the callbacks of an env that failed and are not delivered since, by the time (ms) of the last failure. */
+export function undeliveredKey(partition: number, env: string): string {
+  return `${tagOf(partition)}:undelivered:${env}`;
+}
+
 /** A sorted set: the dead letters of all functions, as text of one order; see `dead.lua`. */
 export function deadKey(partition: number): string {
   return `${tagOf(partition)}:dead`;

@@ -1,4 +1,4 @@
--- The terms on which a call was accepted (`libs/store/record/terms.ts` writes them): what never changes of it, in one field. A script
+-- The terms on which a call was accepted (`libs/store/record/call-spec.ts` writes them): what never changes of it, in one field. A script
 -- that runs for every call hands them on as they are; the others read them.
 local function terms_of(text)
   return cjson.decode(text)
