@@ -102,6 +102,8 @@ describe('POST /v1/blobs', () => {
     const download = await fetch(body.data.url);
     expect(download.headers.get('content-type')).toBe('application/json');
     expect(await download.text()).toBe('{"a":1}');
+    const head = await fetch(body.data.url, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '7', '']);
   });
 
   it('takes a body without a length, and an empty one', async () => {

@@ -22,7 +22,7 @@ test.each([
   ['GET', `/v1/invocations/${ID}/cancel`, 'POST'],
   ['PATCH', '/v1/schedules/nightly', 'DELETE, GET, HEAD, PUT'],
   ['GET', '/v1/blobs', 'POST'],
-  ['PUT', '/v1/blobs/abc', 'GET'],
+  ['PUT', '/v1/blobs/abc', 'GET, HEAD'],
   ['POST', '/livez', 'GET, HEAD'],
 ])('%s %s: 405, and Allow: %3$s', async (method, path, allow) => {
   const { status, headers, body } = await ask(method, path);
