@@ -59,6 +59,7 @@ export class AppProcess {
     this.#child = child;
     child.on('message', (message) => {
       if (message?.event === 'drained') this.wasDrained = true;
+      if (message?.event === 'listening') this.#port = message.port;
     });
     this.gone = new Promise((done) => {
       child.once('error', (error) => done(error.message));
@@ -135,7 +136,6 @@ export class AppProcess {
       return this.#show(line);
     }
     if (typeof entry !== 'object' || entry === null) return this.#show(line);
-    if (entry.event === 'listening' && Number.isInteger(entry.port)) this.#port = entry.port;
     const level = LEVELS[entry.level] ?? entry.level;
     if (!(level >= WARN)) return;
     const cause = (entry.err ?? entry.error)?.message;

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { bootstrap, StartError } from '@invoq/host/bootstrap';
+import { tellLauncher } from '@invoq/host/launcher';
 import type { Logger } from '@invoq/host/log';
 import { onShutdown } from '@invoq/host/shutdown';
 import { ApiModule } from './api.module';
@@ -32,5 +33,7 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   if (settings.docs !== 'off') serveOpenApi(app, settings.publicUrl);
   onShutdown(orderlyEnd(app, settings, log));
   await app.listen(settings.port, settings.host);
-  log.info(server.listening(app), 'listening');
+  const listening = server.listening(app);
+  log.info(listening, 'listening');
+  tellLauncher({ event: 'listening', port: listening.port });
 }

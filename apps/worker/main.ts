@@ -9,6 +9,7 @@ import { Catalog, CatalogError } from '@invoq/functions/catalog';
 import { FUNCTION_DIRS_RULE, parseFunctionDirs } from '@invoq/functions/function-dirs';
 import { problemLine } from '@invoq/functions/invalid-function';
 import { bootstrap, StartError } from '@invoq/host/bootstrap';
+import { tellLauncher } from '@invoq/host/launcher';
 import type { Logger } from '@invoq/host/log';
 import { onShutdown } from '@invoq/host/shutdown';
 import { CancelChannel } from '@invoq/queue/cancel-channel';
@@ -108,7 +109,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   await blobPlace.start();
   duty.onExit(() => {
     // The launcher takes it as wanted; see scripts/app-process.mjs.
-    process.send?.({ event: 'drained' });
+    tellLauncher({ event: 'drained' });
     shutdown.start('drained, and an operator wants it to end');
   });
   await duty.start();
@@ -132,6 +133,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
     { event: 'listening', host: settings.host, port: address.port, queues: settings.queues, slots: settings.slots },
     'listening',
   );
+  tellLauncher({ event: 'listening', port: address.port });
 
   function leaveDuty(): void {
     health.drain();

@@ -53,7 +53,7 @@ export class HttpServer {
   }
 
   /** For the log, once it listens. */
-  listening(app: NestFastifyApplication): object {
+  listening(app: NestFastifyApplication): { event: string; host: string; port: number; keys: number | 'none' } {
     const { port } = app.getHttpServer().address() as { port: number };
     return { event: 'listening', host: this.settings.host, port, keys: this.keys?.now().size ?? 'none' };
   }
