@@ -40,7 +40,11 @@ export class Runs {
     if ('problem' in program) return notRun(broken(program.problem));
     const { requestID, attempt, mode, data, remainingMs: limitMs, limitMs: toldLimitMs } = claim;
     // Which key a caller has is no business of the function, nor which call it runs for.
-    const { keyID: _, parentID: __, ...origin } = JSON.parse(claim.origin) as Origin & { keyID?: string; parentID?: string };
+    const {
+      keyID: _,
+      parentID: __,
+      ...origin
+    } = JSON.parse(claim.origin) as Origin & { keyID?: string; parentID?: string };
     const environment = callEnvironment({ claim, token, origin, own: program.environment });
     const run = await this.executor.run(
       this.furnished(program),
