@@ -1,4 +1,5 @@
 /** `POST /v1/blobs` and `GET /v1/blobs/{id}`: bodies of any type, which are read and sent as they come. */
+import { Readable } from 'node:stream';
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -74,7 +75,8 @@ export class BlobsController {
     if (range === 'beyond') return void reply.status(416).header('content-range', `bytes */${bytes}`).send();
     if (range) void reply.status(206).header('content-range', `bytes ${range.start}-${range.end}/${bytes}`);
     void reply.header('content-length', range ? range.end - range.start + 1 : bytes);
-    if (request.method === 'HEAD') return void reply.send();
+    // Nothing to send would be sent as a length of 0.
+    if (request.method === 'HEAD') return void reply.send(Readable.from([]));
     // Whoever has the address needs no key. Fastify destroys the stream when the caller goes away.
     const { body } = await this.blobs.open(request.ip, id, range);
     void reply.send(body);

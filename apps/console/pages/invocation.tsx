@@ -4,6 +4,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import type { Deliveries, LogLine } from '@invoq/client/index';
 import { usePart } from '../address';
+import { EVERY } from '../live';
 import { client, readCall, type SeenCall, typeOf } from '../session';
 import { useAsk } from '../parts/ask';
 import { Copy } from '../parts/copy';
@@ -199,6 +200,8 @@ function CallsMade({ by: parentID, isOpen: isGoing }: { by: string; isOpen: bool
   const made = useQuery({
     queryKey: ['calls-made', parentID, isGoing],
     queryFn: ({ signal }) => client.list({ parentID, limit: 100, signal }),
+    // An answer may be a second old, and miss what was called last.
+    refetchInterval: ({ state }) => (isGoing || state.data?.invocations.length === 0 ? EVERY.calls : false),
   });
   if (!made.data) return made.error ? <Trouble error={made.error} /> : <Skeleton />;
   if (made.data.invocations.length === 0) return <Empty>{t('noCallsMade')}</Empty>;
