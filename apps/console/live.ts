@@ -25,3 +25,10 @@ export const useFunctions = () =>
     queryFn: ({ signal }) => client.functions.list({ signal }),
     refetchInterval: EVERY.functions,
   });
+
+export const useSummary = () =>
+  useQuery({
+    queryKey: ['summary'],
+    queryFn: ({ signal }) => client.summary({ signal }),
+    refetchInterval: EVERY.functions,
+  });

@@ -3,6 +3,7 @@ import type { CallbackTestResult, Deliveries, FailingCallback } from '@invoq/con
 import type { Invocation, Status } from '@invoq/contract/invocation';
 import type { Lookup } from '@invoq/contract/lookup';
 import type { Stats } from '@invoq/contract/operations/stats';
+import type { Summary } from '@invoq/contract/operations/summary';
 import { type Answered, answerOf, type BlobLink } from './answers';
 import { Batches } from './batches';
 import type {
@@ -187,6 +188,11 @@ export class InvoqClient {
     // Asked for twice it may be heard twice, by the same webhook-id: receivers are used to that.
     const path = `${pathOf(requestID)}/deliveries/resend`;
     return answerOf(await this.wire.read(path, options, { method: 'POST' })).data as Deliveries;
+  }
+
+  /** Dead letters of the env, and how full Redis is. */
+  async summary(options: ReadOptions = {}): Promise<Summary> {
+    return answerOf(await this.wire.read('/v1/summary', options)).data as Summary;
   }
 
   /** The callbacks that failed and are not delivered since, the newest failure first. */

@@ -58,6 +58,7 @@ export type {
   StatsOfCalls,
   StatsPoint,
 } from '@invoq/contract/operations/stats';
+export type { Summary } from '@invoq/contract/operations/summary';
 export type { BulkAction, BulkAnswer, BulkFilter, BulkRequest, PurgeRequest } from '@invoq/contract/operations/bulk';
 export type { DrainRequest, WorkerDrain } from '@invoq/contract/operations/drain';
 export type { QueueLoad } from '@invoq/contract/operations/load';

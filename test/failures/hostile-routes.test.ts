@@ -25,6 +25,7 @@ const ROUTES = [
   'POST /v1/functions/:name/pause',
   'POST /v1/functions/:name/resume',
   'GET /v1/callbacks/failing',
+  'GET /v1/summary',
   'POST /v1/callbacks/test',
   'GET /v1/invocations/:requestID',
   'GET /v1/invocations/:requestID/result',

@@ -52,6 +52,7 @@ it('lists what failed for good, newest first, by function, a page at a time', as
   expect(ids(rest)).toEqual([failed[0]]);
   expect(rest.cursor).toBeNull();
   expect(ids(await list('other'))).toEqual([other]);
+  expect((await stack.http.get('/v1/summary')).body.data).toEqual({ deadLetters: 4, storeUsed: 0 });
 });
 
 it('shows one with all its attempts and the data that it was called with', async () => {

@@ -39,6 +39,7 @@ const ROUTES: Record<string, 'invoke' | 'read' | 'admin' | 'public' | typeof ELS
   'POST /v1/functions/{name}/dead-letters/replay': 'invoke',
   'DELETE /v1/functions/{name}/dead-letters': 'admin',
   'GET /v1/callbacks/failing': 'read',
+  'GET /v1/summary': 'read',
   'POST /v1/callbacks/test': 'invoke',
   'GET /v1/audit': ELSEWHERE,
   'GET /v1/stats': ELSEWHERE,

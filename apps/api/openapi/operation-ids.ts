@@ -53,6 +53,7 @@ const OPERATION_IDS: Readonly<Record<string, string>> = {
   'OperationsController.many': 'changeInvocations',
   'OperationsController.replay': 'replayInvocation',
   'OperationsController.log': 'listAudit',
+  'SummaryController.read': 'getSummary',
   'StatsController.stats': 'getStats',
 };
 

@@ -24,10 +24,11 @@ import { OperationsController } from './operations.controller';
 import { PausesController } from './pauses.controller';
 import { PausesModule } from './pauses.module';
 import { Replays } from './replays';
+import { SummaryController } from './summary.controller';
 
 @Module({
   imports: [InvocationsModule, DeadLettersModule, FleetModule, PausesModule, StoodDownModule, AuditModule],
-  controllers: [PausesController, DrainsController, OperationsController],
+  controllers: [PausesController, DrainsController, OperationsController, SummaryController],
   providers: [
     made(WaitingWalk, [REDIS, SETTINGS], (redis, { partitions }) => new WaitingWalk(redis, partitions)),
     made(

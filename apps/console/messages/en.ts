@@ -66,6 +66,8 @@ export const en = {
   trouble_pausedFunction: 'Function {name} has been paused for {ageMs}.',
   trouble_broken: 'Function {name} does not load: {reason}',
   trouble_worker: 'Worker {id} takes no calls: {reason}',
+  trouble_memory: 'Redis uses {usedShare} of its memory. Soon new calls are refused.',
+  trouble_letters: '{n} async calls failed for good. Replay or purge them on the pages of their functions.',
   trouble_silent: 'Worker {id} has not been heard of for {ageMs}.',
 
   // Fields

@@ -63,6 +63,8 @@ export const zh: Record<keyof typeof en, string> = {
   trouble_pausedFunction: '函数 {name} 已暂停 {ageMs}。',
   trouble_broken: '函数 {name} 无法加载：{reason}',
   trouble_worker: '工作进程 {id} 不接受调用：{reason}',
+  trouble_memory: 'Redis 已使用 {usedShare} 的内存，很快会拒绝新的调用。',
+  trouble_letters: '{n} 个异步调用最终失败。可在其函数页面上重放或清除。',
   trouble_silent: '工作进程 {id} 已有 {ageMs} 没有心跳。',
 
   status: '状态',

@@ -1,12 +1,12 @@
 /** What is wrong, worst first; then what waits, who works, and what was called last. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { EVERY, useFunctions, useQueues, useWorkers } from '../live';
+import { EVERY, useFunctions, useQueues, useSummary, useWorkers } from '../live';
 import { Busiest, Charts, Rates, useFailing } from '../parts/over-time';
 import { Empty, Panel, Status, Trouble } from '../parts/panel';
 import { Slots } from '../parts/slots';
 import { Table } from '../parts/table';
-import { type Trouble as Found, troublesIn } from '../parts/troubles';
+import { type Trouble as Found, troublesIn, troublesOf } from '../parts/troubles';
 import { client } from '../session';
 import { Time, useWords } from '../words';
 import { FirstCall } from './invocations';
@@ -17,7 +17,11 @@ export function Overview() {
   const [queues, workers, functions] = [useQueues(), useWorkers(), useFunctions()];
   const asked = [queues, workers, functions];
   const failing = useFailing();
-  const troubles = troublesIn(queues.data ?? [], workers.data ?? [], functions.data ?? [], failing);
+  const summary = useSummary();
+  const troubles = [
+    ...troublesIn(queues.data ?? [], workers.data ?? [], functions.data ?? [], failing),
+    ...(summary.data ? troublesOf(summary.data) : []),
+  ].sort((a, b) => b.weight - a.weight);
   const away = asked.find(({ error }) => error);
   return (
     <>

@@ -1,5 +1,5 @@
 import type { ListedFunction, QueueView, WorkerView } from '@invoq/client/index';
-import { troublesIn } from './troubles';
+import { troublesIn, troublesOf } from './troubles';
 
 const NOW = Date.parse('2026-11-27T10:00:00Z');
 const lane = { lane: 'async', depth: 0, held: 0, oldestAgeMs: 0, running: 0, slots: 4, workers: 1 };
@@ -50,4 +50,13 @@ test('a function is told when it fails more than it did, of enough calls', () =>
   expect(told(31, 100, 300, 1_000)).toEqual([]);
   expect(told(5, 9, 0, 0)).toEqual([]);
   expect(told(4, 100, 0, 0)).toEqual([]);
+});
+
+test('Redis near its memory comes before dead letters; neither is told when all is well', () => {
+  expect(troublesOf({ deadLetters: 3, storeUsed: 0.85 }).map(({ kind, isBad }) => [kind, isBad])).toEqual([
+    ['memory', true],
+    ['letters', false],
+  ]);
+  expect(troublesOf({ deadLetters: 0, storeUsed: 0.5 })).toEqual([]);
+  expect(troublesOf({ deadLetters: 0 })).toEqual([]);
 });

@@ -1,8 +1,11 @@
 /** What needs attention, worst first: a pure table of rules over what the API says. */
-import type { ListedFunction, QueueView, WorkerView } from '@invoq/client/index';
+import type { ListedFunction, QueueView, Summary, WorkerView } from '@invoq/client/index';
 
 /** A call that waits longer than this, while slots are there, is told, ms. */
 const OLD_MS = 60_000;
+/** Of Redis' memory. New calls are refused somewhat later (INVOQ_STORE_FULL_AT). */
+const NEAR_FULL = 0.8;
+
 /** A worker says something every 2 s. */
 const SILENT_MS = 20_000;
 
@@ -19,7 +22,17 @@ export interface Failing {
 }
 
 export interface Trouble {
-  kind: 'fails' | 'unserved' | 'oldest' | 'paused' | 'pausedFunction' | 'broken' | 'worker' | 'silent';
+  kind:
+    | 'fails'
+    | 'unserved'
+    | 'oldest'
+    | 'paused'
+    | 'pausedFunction'
+    | 'broken'
+    | 'worker'
+    | 'silent'
+    | 'memory'
+    | 'letters';
   /** Names ending in `Ms` are lengths of time, in `Share` parts of a whole. */
   values: Record<string, string | number>;
   to: string;
@@ -109,4 +122,14 @@ export function troublesIn(
       });
   }
   return found.sort((a, b) => b.weight - a.weight);
+}
+
+/** Redis near its memory, and calls that failed for good. */
+export function troublesOf({ deadLetters, storeUsed = 0 }: Summary): Trouble[] {
+  const found: Trouble[] = [];
+  if (storeUsed >= NEAR_FULL)
+    found.push({ kind: 'memory', values: { usedShare: storeUsed }, to: '/queues', isBad: true, weight: 95 });
+  if (deadLetters > 0)
+    found.push({ kind: 'letters', values: { n: deadLetters }, to: '/functions', isBad: false, weight: 5 });
+  return found;
 }

@@ -115,7 +115,15 @@ export class DeadLetters {
   }
 
   async count(env: string, name: string): Promise<number> {
-    const prefix = `${env}/${name}/`;
+    return this.countBehind(`${env}/${name}/`);
+  }
+
+  /** Of all functions of an env. */
+  async countAll(env: string): Promise<number> {
+    return this.countBehind(`${env}/`);
+  }
+
+  private async countBehind(prefix: string): Promise<number> {
     const counts = await Promise.all(
       this.keys().map((key) => this.redis.zlexcount(key, `[${prefix}`, `[${prefix}${END}`)),
     );
