@@ -143,8 +143,7 @@ export class Callers {
       depth: holder.depth + 1,
       callID: requestID,
       eventType: 'cloud_function',
-      user: userIn(holder.origin),
-      keyID: keyIn(holder.origin),
+      ...callerIn(holder.origin),
     };
   }
 
@@ -206,12 +205,10 @@ function foreignEnv(env: string, message: string): Refusal {
   });
 }
 
-function userIn(origin = '{}'): Record<string, unknown> | undefined {
-  return (JSON.parse(origin) as { user?: Record<string, unknown> }).user;
-}
-
-function keyIn(origin = '{}'): string | undefined {
-  return (JSON.parse(origin) as { keyID?: string }).keyID;
+/** Whom the call of a function goes back to, as its record has it. */
+function callerIn(origin = '{}'): Pick<Caller, 'user' | 'keyID'> {
+  const { user, keyID } = JSON.parse(origin) as Pick<Caller, 'user' | 'keyID'>;
+  return { user, keyID };
 }
 
 function secretIn(bearer: string): string {

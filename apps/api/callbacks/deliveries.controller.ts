@@ -1,15 +1,15 @@
 /** Routes of callbacks: what became of one, and once more. On the native wire. */
-import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { RequireScope } from '../auth/access';
 import type { Caller } from '../auth/caller';
 import { CurrentCaller } from '../auth/current-caller';
 import { dataReply } from '../http/envelope';
 import { send } from '../http/send';
 import { DeliveryLog } from '../invocations/delivery-log';
-import { AuditLog } from '../operations/audit-log';
-import { operatorOf } from '../operations/operator';
+import { AuditLog, type Operator } from '../operations/audit-log';
+import { CurrentOperator } from '../operations/operator';
 import { DeliveriesDocs, ResendDocs } from './deliveries.docs';
 
 @ApiTags('native')
@@ -40,10 +40,9 @@ export class DeliveriesController {
   @ResendDocs()
   async resend(
     @Param('requestID') requestID: string,
-    @Req() request: FastifyRequest,
+    @CurrentOperator() operator: Operator,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const operator = operatorOf(request);
     const { caller } = operator;
     const deliveries = await this.log.resend(caller, requestID);
     await this.audit.note(operator, { action: 'callback.resend', target: requestID, env: caller.env });

@@ -23,7 +23,7 @@ export class Gateway {
     private readonly invocations: Invocations,
     private readonly records: Records,
     private readonly functions: RegistryCache,
-    private readonly faults: Refusals,
+    private readonly refusals: Refusals,
   ) {}
 
   /** One call. `body`: of the request, checked. What is refused is answered by the filter, in the door's words as well. */
@@ -52,7 +52,7 @@ export class Gateway {
     const calls = items.filter((item): item is Call => !(item instanceof Refusal));
     const answers = (await this.invocations.submitAll(caller, asked.params.name ?? '', calls)).values();
     const all = items.map((item) => (item instanceof Refusal ? item : answers.next().value!));
-    for (const one of all) if (one instanceof Refusal) this.faults.note(one, asked.requestID);
+    for (const one of all) if (one instanceof Refusal) this.refusals.note(one, asked.requestID);
     send(reply, withLimits(door.replyAll(all, asked), all.find(({ quotas }) => quotas) ?? {}));
   }
 

@@ -34,7 +34,7 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 /** Before all other hooks. The server must not look for a Host itself (`requireHostHeader: false`). */
-export function answerBrokenRequests(fastify: FastifyInstance, partitions: number, faults: Refusals): void {
+export function answerBrokenRequests(fastify: FastifyInstance, partitions: number, refusals: Refusals): void {
   const { server } = fastify;
   const broken = new WeakSet<Socket>();
   server.removeAllListeners('clientError');
@@ -46,7 +46,7 @@ export function answerBrokenRequests(fastify: FastifyInstance, partitions: numbe
     const requestID = newRequestID(anyPartition(partitions));
     const refusal = refusalOf(error);
     if (error.code !== BROKEN_OFF)
-      faults.noteUnreadable(refusal, { requestID, code: error.code, ip: socket.remoteAddress });
+      refusals.noteUnreadable(refusal, { requestID, code: error.code, ip: socket.remoteAddress });
     answerInTurn(socket, wireText(refusalReply(refusal, requestID)));
   });
   // Else Node answers 417 without a body.

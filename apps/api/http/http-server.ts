@@ -28,7 +28,7 @@ export class HttpServer {
     @Inject(LOG) private readonly log: Logger,
     @Inject(KEYS) private readonly keys: LiveKeys | undefined,
     private readonly metrics: Metrics,
-    private readonly faults: Refusals,
+    private readonly refusals: Refusals,
     private readonly filter: RefusalFilter,
     private readonly callers: Callers,
     private readonly guard: CallerGuard,
@@ -37,12 +37,12 @@ export class HttpServer {
 
   /** Before any route is made. */
   prepare(app: NestFastifyApplication): void {
-    const { settings, faults, callers } = this;
+    const { settings, refusals, callers } = this;
     const fastify = app.getHttpAdapter().getInstance();
     this.filter.serve(fastify);
     measureRequests(fastify, this.metrics);
     if (settings.accessLog) logRequests(fastify, this.log);
-    answerBrokenRequests(fastify, settings.partitions, faults);
+    answerBrokenRequests(fastify, settings.partitions, refusals);
     if (!this.keys) serveLocalCallersOnly(fastify, settings);
     guardOperatorPages(fastify, settings, callers);
     configureHttp(fastify, settings);

@@ -23,7 +23,7 @@ declare module 'fastify' {
 @Catch()
 export class RefusalFilter implements ExceptionFilter {
   constructor(
-    private readonly faults: Refusals,
+    private readonly refusals: Refusals,
     @Inject(WIRES) private readonly wires: Wires,
   ) {}
 
@@ -44,7 +44,7 @@ export class RefusalFilter implements ExceptionFilter {
     const { upload = false, challenge } = request.routeOptions.config ?? {};
     // Who hung up in the middle of an upload hears nothing, and it is nobody's fault.
     if (upload && request.raw.destroyed && !request.raw.complete) return void reply.hijack();
-    const refusal = this.faults.refusalOf(error, request.id);
+    const refusal = this.refusals.refusalOf(error, request.id);
     const wire = this.wires.at(request.method, request.originalUrl);
     const refused = wire.refuse(refusal, doorRequest(request, undefined));
     Object.assign(refused.headers, rateLimitHeaders(refusal.quotas));

@@ -1,9 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Matches } from 'class-validator';
+import { IsIn, IsOptional, IsString, IsUUID, Matches } from 'class-validator';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import { STATUSES } from '@invoq/contract/invocation';
 
-const REQUEST_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
 const TIME_RULE = 'must be a time such as 2026-11-21T10:00:00Z, or a date such as 2026-11-21';
 const STATUS_LIST = new RegExp(`^(${STATUSES.join('|')})(,(${STATUSES.join('|')}))*$`);
@@ -57,7 +56,7 @@ export class FindDto {
   /** Those that the function of this call made. */
   @IsOptional()
   @IsString()
-  @Matches(REQUEST_ID, { message: 'must be a requestID' })
+  @IsUUID(4, { message: 'must be a requestID' })
   @ApiProperty({ required: false, format: 'uuid' })
   parentID?: string;
 
