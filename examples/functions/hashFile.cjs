@@ -1,19 +1,19 @@
-// CPU-bound work in CommonJS: the SHA-256 of a file under examples/, hashed `rounds` times over.
+// CPU-bound work in CommonJS: the SHA-256 of a file under _data/, hashed `rounds` times over.
 const { createHash } = require('node:crypto');
 const { readFile, realpath } = require('node:fs/promises');
 const path = require('node:path');
 
-const EXAMPLES = path.resolve(__dirname, '..');
+const DATA = path.join(__dirname, '_data');
 const MAX_ROUNDS = 1_000_000;
 
 exports.main = async (event, context) => {
-  const name = event.path ?? 'data/orders.csv';
+  const name = event.path ?? 'orders.csv';
   const rounds = event.rounds ?? 20_000;
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > MAX_ROUNDS) {
     throw new RangeError(`rounds must be an integer from 1 to ${MAX_ROUNDS}`);
   }
-  const file = await realpath(path.resolve(EXAMPLES, name));
-  if (!file.startsWith(EXAMPLES + path.sep)) throw new RangeError(`path must stay inside ${EXAMPLES}`);
+  const [folder, file] = await Promise.all([realpath(DATA), realpath(path.resolve(DATA, name))]);
+  if (!file.startsWith(folder + path.sep)) throw new RangeError(`path must stay inside ${DATA}`);
 
   const bytes = await readFile(file);
   const started = performance.now();

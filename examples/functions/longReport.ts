@@ -22,7 +22,7 @@ interface Line {
   high: number;
 }
 
-const ORDERS = path.join(__dirname, '../data/orders.csv');
+const ORDERS = path.join(__dirname, '_data/orders.csv');
 const MAX_SECONDS = 3_600;
 /** Work and rest of one round: long, yet a machine that runs several of these stays usable. */
 const ROUND_MS = 100;

@@ -1,17 +1,17 @@
-// An ES module that streams a CSV file, by `url` or by `path` under examples/, and sums up each column, with progress.
+// An ES module that streams a CSV file, by `url` or by `path` under _data/, and sums up each column.
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-const EXAMPLES = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const DATA = path.join(path.dirname(fileURLToPath(import.meta.url)), '_data');
 const PROGRESS_EACH_LINES = 500;
 const MAX_DISTINCT = 1_000;
 
 export async function main(event, context) {
   const source =
-    event.url === undefined ? await openFile(event.path ?? 'data/orders.csv') : await openUrl(event.url, context);
+    event.url === undefined ? await openFile(event.path ?? 'orders.csv') : await openUrl(event.url, context);
   const read = { bytes: 0 };
   let columns;
   let rows = 0;
@@ -46,8 +46,8 @@ async function* linesOf(stream, read) {
 }
 
 async function openFile(name) {
-  const file = await realpath(path.resolve(EXAMPLES, name));
-  if (!file.startsWith(EXAMPLES + path.sep)) throw new RangeError(`path must stay inside ${EXAMPLES}`);
+  const [folder, file] = await Promise.all([realpath(DATA), realpath(path.resolve(DATA, name))]);
+  if (!file.startsWith(folder + path.sep)) throw new RangeError(`path must stay inside ${DATA}`);
   return { name, bytes: (await stat(file)).size, stream: createReadStream(file) };
 }
 
