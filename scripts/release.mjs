@@ -1,7 +1,7 @@
 /**
- * `node scripts/release.mjs 0.2.0`: makes a release out of what is committed. Writes the version into package.json, its lock file
- * and the client's package.json, gives the entries under "Unreleased" their heading, and names the commit that is released in
- * test/fleet/release-before: the next release is rolled against it. Commits nothing.
+ * `node scripts/release.mjs 0.2.0`: makes a release out of what is committed. Writes the version into package.json, its lock
+ * file, the client's package.json and the Dockerfile. Gives the entries under "Unreleased" their heading. Names the commit that
+ * is released in test/fleet/release-before: the next release is rolled against it. Commits nothing.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -23,6 +23,7 @@ await tell(async () => {
   for (const file of ['package.json', 'package-lock.json', 'libs/client/package.json']) {
     write(file, withVersion(read(file), file, current, version));
   }
+  write('Dockerfile', withLabel(read('Dockerfile'), current, version));
   write('CHANGELOG.md', changelog);
   write('test/fleet/release-before', `${git('rev-parse', 'HEAD')}\n`);
   say(`${current} -> ${version}. Look at the change, then: git commit -am "Release ${version}" && git tag v${version}`);
@@ -35,6 +36,12 @@ function mustFollow(version, current) {
   const [major, minor, patch] = last;
   const steps = [`${major}.${minor}.${patch + 1}`, `${major}.${minor + 1}.0`, `${major + 1}.0.0`];
   if (!steps.includes(version)) throw new Trouble(`${version}: after ${current} comes ${steps.join(', ')}.`);
+}
+
+function withLabel(text, current, version) {
+  const [from, to] = [`\nARG VERSION=${current}\n`, `\nARG VERSION=${version}\n`];
+  if (!text.includes(from)) throw new Trouble(`Dockerfile has no line "ARG VERSION=${current}".`);
+  return text.replace(from, to);
 }
 
 /** Only where it is the version of this package: the lock file has those of all others, too. */

@@ -16,6 +16,8 @@ export default defineConfig({
   build: {
     outDir: at('../../dist/console'),
     emptyOutDir: true,
+    // The notices that the licences of what is bundled ask for; scripts/sbom.mjs names the packages from it.
+    license: { fileName: 'licenses.json' },
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2022',

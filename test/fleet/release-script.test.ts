@@ -38,10 +38,11 @@ it('writes version, changelog and the commit that the next release is rolled aga
   expect(read(folder, 'CHANGELOG.md')).toMatch(
     new RegExp(`## Unreleased\n\n## ${version} - \\d{4}-\\d\\d-\\d\\d\n\n### `),
   );
+  expect(read(folder, 'Dockerfile')).toContain(`\nARG VERSION=${version}\n`);
   expect(read(folder, 'test/fleet/release-before')).toBe(`${head}\n`);
   expect(git(folder, 'rev-parse', 'HEAD')).toBe(head);
   const changed = git(folder, 'diff', '--stat=200').split('\n').length - 1;
-  expect(changed).toBeLessThanOrEqual(5);
+  expect(changed).toBeLessThanOrEqual(6);
 
   expect(release(folder, version)).toMatchObject({ status: 1 });
   git(folder, '-c', 'user.name=t', '-c', 'user.email=t@t', 'commit', '-qam', 'Release');

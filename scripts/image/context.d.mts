@@ -1,0 +1,1 @@
+export function contextOf(files: string[], ignore: string): string[];
