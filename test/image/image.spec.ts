@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { API, REDIS, WORKER } from '../../scripts/image/compose.mjs';
 import { contextOf } from '../../scripts/image/context.mjs';
 import { copyOf, labelsOf, readDockerfile } from '../../scripts/image/dockerfile.mjs';
 
@@ -97,4 +98,26 @@ test('health checks parse, and ask the ports that the apps listen at', () => {
   const ports = scripts.map((script) => /127\.0\.0\.1:(\d+)\/readyz/.exec(script)?.[1]);
   const given = ['PORT', 'WORKER_PORT'].map((name) => new RegExp(`^\\s+${name}: '(\\d+)'`, 'm').exec(compose)?.[1]);
   expect(ports).toEqual(given);
+});
+
+test('a run without Compose has the containers of Compose', () => {
+  const part = (name: string): string => new RegExp(`\\n  ${name}:\\n(?:(?:    .*)?\\n)+`).exec(compose)?.[0] ?? '';
+  const anchors = compose.slice(0, compose.indexOf('\nservices:'));
+  for (const line of [
+    'cap_drop: [ALL]',
+    "security_opt: ['no-new-privileges:true']",
+    'read_only: true',
+    'tmpfs: [/tmp]',
+  ]) {
+    expect(anchors).toContain(`\n  ${line}\n`);
+  }
+  expect(part('redis')).toContain(REDIS.join(' ').replace('1gb', '${INVOQ_REDIS_MEMORY:-1gb}'));
+  for (const service of [API, WORKER]) {
+    const text = part(service.name);
+    expect(text).toContain(`command: ['${service.command.join("', '")}']`);
+    expect(/^ {4}user: (.*)$/m.exec(text)?.[1] ?? 'root').toBe(service.user);
+    expect(/^ {4}cap_add: \[(.*)\]$/m.exec(text)?.[1] ?? '').toBe(service.caps.join(', '));
+    for (const [name, value] of Object.entries(service.env)) expect(text).toContain(`${name}: ${value}\n`);
+    for (const mount of service.mounts ?? []) expect(text).toContain(`'./${mount}'`);
+  }
 });
