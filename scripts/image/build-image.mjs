@@ -51,7 +51,7 @@ async function copy({ from, sources, target }, image, context, made) {
     const path = join(from === undefined ? context : made.get(from), source);
     const isFolder = statSync(path).isDirectory();
     if (isFolder || /(^\.|\/)$/.test(target)) mkdirSync(to, { recursive: true });
-    await run('cp', '-a', '--no-preserve=ownership', isFolder ? join(path, '/.') : path, to);
+    await run('cp', '-a', '--no-preserve=ownership', isFolder ? `${path}/.` : path, to);
   }
 }
 
