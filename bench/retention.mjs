@@ -70,7 +70,7 @@ async function measure(redis, jobs) {
   const require = createRequire(import.meta.url);
   const { InvocationStore } = require('../dist/libs/store/invocation-store.js');
   const { newRequestID } = require('../dist/libs/store/keys/partition.js');
-  const { ServingStore, servingOf } = require('../dist/libs/store/line/serving.js');
+  const { ServingStore, servingOf } = require('../dist/libs/store/ready-queue/serving.js');
   const store = new InvocationStore(redis);
   const announced = async (lane) => {
     const serving = servingOf(['default:add'], []);

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { bootstrap, StartError } from '@invoq/host/bootstrap';
-import { tellLauncher } from '@invoq/host/launcher';
+import { notifyLauncher } from '@invoq/host/launcher';
 import type { Logger } from '@invoq/host/log';
 import { onShutdown } from '@invoq/host/shutdown';
 import { ApiModule } from './api.module';
@@ -35,5 +35,5 @@ async function start(settings: ApiSettings, log: Logger): Promise<void> {
   await app.listen(settings.port, settings.host);
   const listening = server.listening(app);
   log.info(listening, 'listening');
-  tellLauncher({ event: 'listening', port: listening.port });
+  notifyLauncher({ event: 'listening', port: listening.port });
 }

@@ -25,7 +25,7 @@ async function main(args: string[]): Promise<void> {
       process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
       return;
     }
-    const { tellError } = await import('./tell-error.js');
+    const { describeError: tellError } = await import('./describe-error.js');
     const { text, exitCode } = tellError(error, args.includes('--json'));
     process.stderr.write(text);
     process.exitCode = exitCode;

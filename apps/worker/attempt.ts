@@ -8,11 +8,11 @@ import { retryAfter } from '@invoq/policy/retry';
 import type { PartitionLane } from '@invoq/queue/partition-lane';
 import { settledWithin, type TakenCall } from '@invoq/queue/lane-consumer';
 import type { Claimed } from '@invoq/store/attempts/claim';
-import type { Finished, GoesOn } from '@invoq/store/ends/finishes';
+import type { Finished, GoesOn } from '@invoq/store/outcomes/finishes';
 import type { InvocationStore, Taken } from '@invoq/store/invocation-store';
 import type { FunctionRef, LaneRef } from '@invoq/store/keys/lane-ref';
 import type { Used } from '@invoq/store/record/record-reader';
-import { servedName, type Serving } from '@invoq/store/line/serving';
+import { servedName, type Serving } from '@invoq/store/ready-queue/serving';
 import type { StoredResult } from '@invoq/store/record/stored-result';
 import type { OnEnd } from '@invoq/store/stats/ended';
 import type { Leases } from './leases';
@@ -49,7 +49,7 @@ const NO_CALLS = { calls: [], more: false };
 
 export class Attempts {
   /** What is on its way to the store about calls that have ended. */
-  private readonly telling = new Set<Promise<unknown>>();
+  private readonly pendingWrites = new Set<Promise<unknown>>();
 
   constructor(
     private readonly store: InvocationStore,
@@ -103,7 +103,7 @@ export class Attempts {
     const { requestID } = claim;
     const lease = this.leases.hold(requestID, claim.attempt);
     const log = new LiveLog(this.store, requestID, claim.attempt, this.report.fault);
-    const late = new LateWork(this.store, claim, token.claimRequest, (telling) => this.tells(telling));
+    const late = new LateWork(this.store, claim, token.claimRequest, (pendingWrites) => this.track(pendingWrites));
     try {
       const program = await this.programOf(held);
       if (program === undefined) {
@@ -133,7 +133,7 @@ export class Attempts {
     } catch (error) {
       if (!(error instanceof ExecutorStopped || error instanceof SandboxUnavailable)) throw error;
       // This worker cannot run it to its end: another one may start at once.
-      await log.tellRest();
+      await log.flushRest();
       await this.retryUntilStored(() => this.store.release(requestID, claim.attempt));
       this.report.released(claim, place, error);
       return 'look';
@@ -144,13 +144,13 @@ export class Attempts {
   }
 
   /** Resolves when all is told that calls have printed after their answers, or after `ms`. */
-  async told(ms: number): Promise<void> {
-    await settledWithin(Promise.allSettled(this.telling), ms);
+  async flushed(ms: number): Promise<void> {
+    await settledWithin(Promise.allSettled(this.pendingWrites), ms);
   }
 
-  private tells(telling: Promise<unknown>): void {
-    const told = telling.catch(this.report.fault).finally(() => this.telling.delete(told));
-    this.telling.add(told);
+  private track(pendingWrites: Promise<unknown>): void {
+    const flushed = pendingWrites.catch(this.report.fault).finally(() => this.pendingWrites.delete(flushed));
+    this.pendingWrites.add(flushed);
   }
 
   /** Whatever comes of telling it, the next call is this worker's already. */

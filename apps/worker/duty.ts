@@ -21,7 +21,7 @@ const NOT_SAID = 'the fleet could not be told what this worker does';
 export class Duty {
   private onDuty = false;
   private over = false;
-  private told: ReadonlySet<string> = new Set();
+  private logged: ReadonlySet<string> = new Set();
   private last: Promise<void> = Promise.resolve();
   private readonly exitListeners: (() => void)[] = [];
 
@@ -96,7 +96,7 @@ export class Duty {
   private async reviewNow(): Promise<void> {
     if (this.over) return;
     const reasons = this.reasons();
-    const news = this.tell(reasons);
+    const news = this.logNew(reasons);
     if (this.isDrained) {
       await this.standDown();
     } else if (reasons.length > 0) {
@@ -130,17 +130,17 @@ export class Duty {
   }
 
   /** A line for each that is new; true when there are others than before. */
-  private tell(reasons: string[]): boolean {
+  private logNew(reasons: string[]): boolean {
     const complaints = this.complaints();
-    const before = this.told;
-    this.told = new Set([...reasons, ...complaints]);
+    const before = this.logged;
+    this.logged = new Set([...reasons, ...complaints]);
     for (const reason of reasons) {
       if (!before.has(reason)) this.log.error({ event: 'refusing' }, `takes no calls: ${reason}`);
     }
     for (const complaint of complaints) {
       if (!before.has(complaint)) this.log.warn({ event: 'disagrees' }, complaint);
     }
-    if (this.told.size === 0 && before.size > 0) this.log.info({ event: 'agrees' }, 'takes calls: nothing disagrees');
-    return before.size !== this.told.size || [...this.told].some((text) => !before.has(text));
+    if (this.logged.size === 0 && before.size > 0) this.log.info({ event: 'agrees' }, 'takes calls: nothing disagrees');
+    return before.size !== this.logged.size || [...this.logged].some((text) => !before.has(text));
   }
 }

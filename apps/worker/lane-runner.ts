@@ -3,7 +3,7 @@ import { type Carrier, carrierOf, LANES, type Slots, slotsOf } from '@invoq/poli
 import { BullConsumer } from '@invoq/queue/bull-consumer';
 import type { PartitionLane } from '@invoq/queue/partition-lane';
 import type { LaneConsumer } from '@invoq/queue/lane-consumer';
-import { LineConsumer } from '@invoq/queue/line-consumer';
+import { ReadyQueueConsumer } from '@invoq/queue/ready-queue-consumer';
 import type { Redis } from '@invoq/store/connection/connection';
 import { bellKey, tagOf } from '@invoq/store/keys/keys';
 import type { LaneRef } from '@invoq/store/keys/lane-ref';
@@ -111,7 +111,7 @@ export class LaneRunner {
       allRing: () => format() === THIS_FORMAT,
       onError,
     };
-    return carrierOf(lane, syncCarrier) === 'bullmq' ? new BullConsumer(options) : new LineConsumer(options);
+    return carrierOf(lane, syncCarrier) === 'bullmq' ? new BullConsumer(options) : new ReadyQueueConsumer(options);
   }
 
   private addresses(): PartitionLane[] {

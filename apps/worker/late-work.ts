@@ -21,10 +21,10 @@ export class LateWork {
 
   /** `onTelling`: hears of each message to the store that is on its way. */
   constructor(
-    private readonly store: Pick<InvocationStore, 'tellLate' | 'beginLate' | 'endLate'>,
+    private readonly store: Pick<InvocationStore, 'appendLateLog' | 'beginLate' | 'endLate'>,
     private readonly claim: Pick<Claimed, 'requestID' | 'attempt' | 'remainingMs'>,
     private readonly claimRequest: ClaimRequest,
-    private readonly onTelling: (telling: Promise<void>) => void,
+    private readonly onWrite: (telling: Promise<void>) => void,
   ) {
     this.until = performance.now() + claim.remainingMs + SLACK_MS;
   }
@@ -33,7 +33,7 @@ export class LateWork {
   readonly begins = (): void => {
     if (this.hasBegun) return;
     this.hasBegun = true;
-    this.onTelling(this.store.beginLate(this.claim.requestID, this.claimRequest, this.until - performance.now()));
+    this.onWrite(this.store.beginLate(this.claim.requestID, this.claimRequest, this.until - performance.now()));
   };
 
   readonly add = (line: LogLine): void => {
@@ -50,21 +50,21 @@ export class LateWork {
   /** Nothing of it is at work any more. */
   readonly over = (): void => {
     this.isOver = true;
-    if (this.hasBegun) this.onTelling(this.store.endLate(this.claim.requestID));
+    if (this.hasBegun) this.onWrite(this.store.endLate(this.claim.requestID));
     this.schedule();
   };
 
   private schedule(): void {
     if (!this.isRecorded || this.lines.length === 0) return;
-    if (this.isOver) this.tell();
-    else this.timer ??= setTimeout(() => this.tell(), EVERY_MS).unref();
+    if (this.isOver) this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), EVERY_MS).unref();
   }
 
-  private tell(): void {
+  private flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
     const text = this.lines.join('');
     this.lines = [];
-    this.onTelling(this.store.tellLate(this.claim.requestID, text));
+    this.onWrite(this.store.appendLateLog(this.claim.requestID, text));
   }
 }

@@ -9,7 +9,7 @@ class Keeper {
   calls = 0;
   answer: () => Promise<boolean> = async () => true;
 
-  async tell(_id: string, _attempt: number, before: number, lines: string): Promise<boolean> {
+  async appendLog(_id: string, _attempt: number, before: number, lines: string): Promise<boolean> {
     this.calls++;
     if (!(await this.answer())) return false;
     expect(before).toBe(Buffer.byteLength(this.kept));
@@ -65,7 +65,7 @@ test('a flood is told in pieces, whole lines each', async () => {
   const keeper = new Keeper();
   const live = log(keeper);
   for (let i = 0; i < 5; i++) live.add(line('x'.repeat(40_000)));
-  await live.tellRest();
+  await live.flushRest();
   expect(keeper.calls).toBe(5);
   expect(keeper.texts).toHaveLength(5);
 });

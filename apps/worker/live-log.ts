@@ -12,13 +12,13 @@ const MAX_LENGTH = 65_536;
 export class LiveLog {
   private readonly lines: string[] = [];
   /** Bytes that Redis has. */
-  private told = 0;
+  private written = 0;
   private timer: NodeJS.Timeout | undefined;
-  private telling: Promise<void> | undefined;
+  private flushing: Promise<void> | undefined;
   private isOver = false;
 
   constructor(
-    private readonly store: Pick<InvocationStore, 'tell'>,
+    private readonly store: Pick<InvocationStore, 'appendLog'>,
     private readonly requestID: string,
     private readonly attempt: number,
     private readonly onError: (error: unknown) => void,
@@ -32,15 +32,15 @@ export class LiveLog {
   /** Tells no more by itself; answers what is not told yet, for whoever says how the attempt ended. */
   async rest(): Promise<string> {
     this.stop();
-    await this.telling;
+    await this.flushing;
     return this.lines.join('');
   }
 
   /** The attempt is given up: what was printed is kept all the same. */
-  async tellRest(): Promise<void> {
+  async flushRest(): Promise<void> {
     this.stop();
-    await this.telling;
-    while (this.lines.length > 0 && (await this.tell())) continue;
+    await this.flushing;
+    while (this.lines.length > 0 && (await this.flush())) continue;
   }
 
   stop(): void {
@@ -50,18 +50,18 @@ export class LiveLog {
   }
 
   private schedule(): void {
-    if (this.isOver || this.telling) return;
+    if (this.isOver || this.flushing) return;
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      this.telling = this.tell().then(() => {
-        this.telling = undefined;
+      this.flushing = this.flush().then(() => {
+        this.flushing = undefined;
         if (this.lines.length > 0) this.schedule();
       });
     }, EVERY_MS).unref();
   }
 
   /** False: it did not get through, and stays for later. */
-  private async tell(): Promise<boolean> {
+  private async flush(): Promise<boolean> {
     let count = 0;
     for (let length = 0; count < this.lines.length; count++) {
       length += this.lines[count].length;
@@ -70,8 +70,8 @@ export class LiveLog {
     const text = this.lines.slice(0, count).join('');
     try {
       // Fenced: the attempt is no longer ours, and what it prints is nobody's.
-      if (!(await this.store.tell(this.requestID, this.attempt, this.told, text))) this.lines.length = count;
-      this.told += Buffer.byteLength(text);
+      if (!(await this.store.appendLog(this.requestID, this.attempt, this.written, text))) this.lines.length = count;
+      this.written += Buffer.byteLength(text);
       this.lines.splice(0, count);
       return true;
     } catch (error) {

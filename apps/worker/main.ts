@@ -9,7 +9,7 @@ import { Catalog, CatalogError } from '@invoq/functions/catalog';
 import { FUNCTION_DIRS_RULE, parseFunctionDirs } from '@invoq/functions/function-dirs';
 import { problemLine } from '@invoq/functions/invalid-function';
 import { bootstrap, StartError } from '@invoq/host/bootstrap';
-import { tellLauncher } from '@invoq/host/launcher';
+import { notifyLauncher } from '@invoq/host/launcher';
 import type { Logger } from '@invoq/host/log';
 import { onShutdown } from '@invoq/host/shutdown';
 import { CancelChannel } from '@invoq/queue/cancel-channel';
@@ -18,7 +18,7 @@ import { readCallbackTest } from '@invoq/store/callbacks/callback-tests';
 import { AskedSetting } from '@invoq/store/fleet/asked-setting';
 import { FleetMember, FormatError } from '@invoq/store/fleet/fleet-member';
 import { isOrderBell } from '@invoq/store/operators/worker-orders';
-import { Sweeper } from '@invoq/store/chores/sweeper';
+import { Sweeper } from '@invoq/store/background/sweeper';
 import { StatsWriter } from '@invoq/store/stats/stats-writer';
 import { Attempts } from './attempt';
 import { CallbackTester } from './callbacks/callback-tester';
@@ -109,7 +109,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   await blobPlace.start();
   duty.onExit(() => {
     // The launcher takes it as wanted; see scripts/app-process.mjs.
-    tellLauncher({ event: 'drained' });
+    notifyLauncher({ event: 'drained' });
     shutdown.start('drained, and an operator wants it to end');
   });
   await duty.start();
@@ -133,7 +133,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
     { event: 'listening', host: settings.host, port: address.port, queues: settings.queues, slots: settings.slots },
     'listening',
   );
-  tellLauncher({ event: 'listening', port: address.port });
+  notifyLauncher({ event: 'listening', port: address.port });
 
   function leaveDuty(): void {
     health.drain();
@@ -148,7 +148,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   /** The ends of the sandboxes are not enough: each run is given up in Redis, or its lease would have to run out. */
   async function handOver(): Promise<void> {
     await executor.stop(0);
-    if (connections.redis.status === 'ready') await app.get(Attempts).told(CLOSE_MS / 2);
+    if (connections.redis.status === 'ready') await app.get(Attempts).flushed(CLOSE_MS / 2);
     if (connections.redis.status === 'ready') await lanes.drain(CLOSE_MS);
     const left = lanes.usage().reduce((sum, { busy }) => sum + busy, 0);
     if (left > 0) throw new Error(`${left} runs could not be given up in Redis: they go on when their leases are over`);

@@ -4,7 +4,7 @@
  */
 import type { Catalog } from '@invoq/functions/catalog';
 import type { LaneRef } from '@invoq/store/keys/lane-ref';
-import { servedName, type Serving, servingOf, type ServingStore } from '@invoq/store/line/serving';
+import { servedName, type Serving, servingOf, type ServingStore } from '@invoq/store/ready-queue/serving';
 
 export interface ServedOptions {
   /** The lanes that this worker takes calls of. */

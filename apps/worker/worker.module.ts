@@ -30,8 +30,8 @@ import { InvocationStore } from '@invoq/store/invocation-store';
 import { tagOf, workerChannel } from '@invoq/store/keys/keys';
 import { partitionOf } from '@invoq/store/keys/partition';
 import { RecordReader } from '@invoq/store/record/record-reader';
-import { ServingStore } from '@invoq/store/line/serving';
-import { Sweeper } from '@invoq/store/chores/sweeper';
+import { ServingStore } from '@invoq/store/ready-queue/serving';
+import { Sweeper } from '@invoq/store/background/sweeper';
 import { StatsWriter } from '@invoq/store/stats/stats-writer';
 import { Attempts } from './attempt';
 import { CallbackReport } from './callbacks/callback-report';
@@ -94,7 +94,7 @@ export class WorkerModule {
     const attempts = new Attempts(store, catalog, served, runs, results, leases, report, {
       worker,
       // Should it fail, the sweeper looks in its next round.
-      onPermit: (requestID) => void sweeper.look(requestID).catch(report.fault),
+      onPermit: (requestID) => void sweeper.sweepOne(requestID).catch(report.fault),
       onEnd: stats.count,
     });
     const lanes = new LaneRunner(redis, attempts, served, {

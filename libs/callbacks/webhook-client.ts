@@ -1,7 +1,7 @@
 /** One POST to a receiver, and what it answered. The only owner of outgoing HTTP. */
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import type { Heard } from '@invoq/policy/callbacks';
+import type { DeliveryAnswer } from '@invoq/policy/callbacks';
 import { type AddressGuard, AddressRefused } from './address-guard';
 
 export interface SenderOptions {
@@ -30,7 +30,7 @@ export class WebhookClient {
    * Never rejects. Redirects are answers like any other: they are not followed. Each request has a connection of its own,
    * made to an address that was looked at. `stop`: gives up, as a fault.
    */
-  async post(post: Post, stop: AbortSignal): Promise<Heard> {
+  async post(post: Post, stop: AbortSignal): Promise<DeliveryAnswer> {
     const { timeoutMs } = this.options;
     const control = new AbortController();
     const giveUp = (why: string) => (): void => control.abort(why);

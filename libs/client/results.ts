@@ -36,7 +36,7 @@ export async function* results<T>(
     const askedAt = Date.now();
     const leftS = Math.max(0, Math.ceil((until - askedAt) / 1_000));
     const hold = Math.min(rest.length > 0 ? SHORT_HOLD_S : HOLD_S, leftS);
-    const found = await lookUp(wire, asked, hold, { signal, env });
+    const found = await lookup(wire, asked, hold, { signal, env });
     for (const requestID of found.unknown) yield { requestID, ok: false, error: unknown(requestID) };
     const linked = new Set(found.links);
     const ended = found.invocations.filter(({ result }) => result !== undefined);
@@ -50,7 +50,7 @@ export async function* results<T>(
   }
 }
 
-async function lookUp(wire: Wire, requestIDs: string[], wait: number, options: ReadOptions): Promise<Lookup> {
+async function lookup(wire: Wire, requestIDs: string[], wait: number, options: ReadOptions): Promise<Lookup> {
   const limitMs = wait * 1_000 + wire.requestTimeoutMs;
   const body = JSON.stringify({ requestIDs, wait });
   // It changes nothing, so it may be sent again like a read.

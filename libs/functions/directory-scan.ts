@@ -60,16 +60,16 @@ export type HandlerOf = (name: string) => string | undefined;
 export async function scanDirectory(dir: string, handlerOf: HandlerOf = () => undefined): Promise<Scan> {
   const entries = await readdir(dir, { withFileTypes: true });
   const scan: Scan = { candidates: [], invalidEntries: [], shared: [], folders: [dir] };
-  await Promise.all(entries.map((entry) => look(scan, dir, entry, handlerOf)));
+  await Promise.all(entries.map((entry) => scanEntry(scan, dir, entry, handlerOf)));
   return scan;
 }
 
-async function look(scan: Scan, dir: string, entry: Dirent, handlerOf: HandlerOf): Promise<void> {
+async function scanEntry(scan: Scan, dir: string, entry: Dirent, handlerOf: HandlerOf): Promise<void> {
   if (isPassedBy(entry.name) || entry.name === SETTINGS_FILE || TEST_OR_TYPES.test(entry.name)) return;
   const path = join(dir, entry.name);
   const stats = await statOf(path);
   if (stats === undefined) return;
-  if (stats.isDirectory()) return lookInto(scan, entry.name, path, handlerOf(entry.name));
+  if (stats.isDirectory()) return scanFile(scan, entry.name, path, handlerOf(entry.name));
 
   const extension = extname(entry.name);
   const name = entry.name.slice(0, entry.name.length - extension.length);
@@ -89,7 +89,7 @@ async function look(scan: Scan, dir: string, entry: Dirent, handlerOf: HandlerOf
   }
 }
 
-async function lookInto(scan: Scan, name: string, path: string, handler?: string): Promise<void> {
+async function scanFile(scan: Scan, name: string, path: string, handler?: string): Promise<void> {
   const [walk, entry] = await Promise.all([
     walkFolder(path),
     name.startsWith('_') ? undefined : entryOf(path, handler),

@@ -60,7 +60,7 @@ export class Examiner {
   }
 
   /** What a program that is served already is made of. Undefined: that cannot be told now. */
-  async look(entry: FunctionEntry, program: Program): Promise<Accepted | undefined> {
+  async accept(entry: FunctionEntry, program: Program): Promise<Accepted | undefined> {
     const parts = await this.partsOf(entry, program);
     return parts === 'moving' || 'problem' in parts ? undefined : { program, ...parts };
   }

@@ -23,7 +23,7 @@ export interface Said {
 }
 
 /** What a file's say comes to: settings to put over those before, and what is not honoured. */
-export interface Heard {
+export interface ProjectChanges {
   over: Partial<Pick<FunctionSettings, 'timeoutMs' | 'memoryMb' | 'environment' | 'triggers' | 'handler'>>;
   notices: string[];
 }
@@ -53,8 +53,8 @@ export async function readFolderFile(folder: string): Promise<Said | undefined> 
   return isObject(json) ? { file, fields: json } : undefined;
 }
 
-export function hear({ file, fields }: Said, base: FunctionSettings, limits: SettingsLimits): Heard {
-  const heard: Heard = { over: {}, notices: [] };
+export function hear({ file, fields }: Said, base: FunctionSettings, limits: SettingsLimits): ProjectChanges {
+  const heard: ProjectChanges = { over: {}, notices: [] };
   const say = (message: string) => heard.notices.push(`${basename(file)}: ${message}`);
   const { timeout, memorySize, envVariables, triggers, handler, runtime } = fields;
   if (timeout !== undefined) {

@@ -1,11 +1,16 @@
 /** The field `retention` of `functions.json`, read strictly. */
 import { type Retention, RETENTION_LIMITS } from '@invoq/contract/function';
 
-type Wish = Partial<Retention>;
+type RetentionInput = Partial<Retention>;
 
 /** `faults`: takes what breaks a rule, each named with its path. The fields of `base` stay unless others are given. */
-export function readRetention(value: unknown, base: Wish | undefined, path: string, faults: string[]): Wish {
-  const retention: Wish = { ...base };
+export function readRetention(
+  value: unknown,
+  base: RetentionInput | undefined,
+  path: string,
+  faults: string[],
+): RetentionInput {
+  const retention: RetentionInput = { ...base };
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     faults.push(`${path}: must be an object with syncMs, asyncMs, deadMs, or some of them`);
     return retention;

@@ -135,7 +135,7 @@ export class ServedDirectory {
     if (found === undefined) return undefined;
     if ('problem' in found) return found.problem;
     const served = this.served.get(name);
-    if (served && !served.accepted) served.accepted = await this.options.examiner.look(served.entry, found);
+    if (served && !served.accepted) served.accepted = await this.options.examiner.accept(served.entry, found);
     return undefined;
   }
 

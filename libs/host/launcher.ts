@@ -5,7 +5,7 @@ export type LauncherMessage =
   /** An operator had it drained and ended: its end is wanted. */
   | { event: 'drained' };
 
-export function tellLauncher(message: LauncherMessage): void {
+export function notifyLauncher(message: LauncherMessage): void {
   // A launcher that is gone hears nothing, and that is no error.
   process.send?.(message, () => undefined);
 }

@@ -1,11 +1,11 @@
-import { afterTry, type AfterTry, type Heard, KEEP_MS, WAITS_MS } from './callbacks';
+import { afterTry, type AfterTry, type DeliveryAnswer, KEEP_MS, WAITS_MS } from './callbacks';
 
-const answer = (status: number, retryAfterMs?: number): Heard => ({ kind: 'answer', status, retryAfterMs });
-const fault: Heard = { kind: 'fault', message: 'ECONNREFUSED' };
+const answer = (status: number, retryAfterMs?: number): DeliveryAnswer => ({ kind: 'answer', status, retryAfterMs });
+const fault: DeliveryAnswer = { kind: 'fault', message: 'ECONNREFUSED' };
 const HOUR_MS = 3_600_000;
 
 /** Waits until it is given up, when every try is heard like this. */
-function waits(heard: Heard, chance: number): number[] {
+function waits(heard: DeliveryAnswer, chance: number): number[] {
   const all: number[] = [];
   for (let tries = 1; ; tries++) {
     const after: AfterTry = afterTry(heard, tries, chance);

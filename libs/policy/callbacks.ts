@@ -21,7 +21,7 @@ export const KEEP_MS = 48 * HOUR_MS;
 export const GONE_MS = 24 * HOUR_MS;
 
 /** What a receiver answered, or why there was no answer. */
-export type Heard =
+export type DeliveryAnswer =
   | { kind: 'answer'; status: number; retryAfterMs?: number }
   | { kind: 'fault'; message: string }
   /** Nothing was sent: the address is an internal one. */
@@ -31,7 +31,7 @@ export type Heard =
 export type AfterTry = { state: Exclude<DeliveryState, 'pending'> } | { state: 'pending'; inMs: number };
 
 /** `tries`: made so far, with the one that was heard. `chance`: 0 to 1. */
-export function afterTry(heard: Heard, tries: number, chance: number): AfterTry {
+export function afterTry(heard: DeliveryAnswer, tries: number, chance: number): AfterTry {
   if (heard.kind === 'refused') return { state: 'refused' };
   const status = heard.kind === 'answer' ? heard.status : 0;
   if (status >= 200 && status < 300) return { state: 'delivered' };

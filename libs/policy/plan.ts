@@ -67,7 +67,7 @@ export interface Plan {
   waitMs: number;
   /** Starts allowed when workers die with it. A function's own failure is not run again by this. */
   maxStarts: number;
-  /** How far ahead in its lane's line; see `line.lua`. */
+  /** How far ahead in its lane's line; see `readyQueue.lua`. */
   priority: number;
   /** So many calls of the function may run at a time; undefined: as many as there are slots. */
   maxRunning?: number;

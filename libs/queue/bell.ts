@@ -1,4 +1,4 @@
-/** The bell of a lane: a list on which idle workers of one kind wait until a call can be taken; see `libs/store/line/serves.lua`. */
+/** The bell of a lane: a list on which idle workers of one kind wait until a call can be taken; see `libs/store/ready-queue/serves.lua`. */
 import type { Redis } from 'ioredis';
 import { settledWithin } from './lane-consumer';
 

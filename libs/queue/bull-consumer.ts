@@ -7,7 +7,7 @@ import { Worker } from 'bullmq';
 import { bullName } from './bull-queue';
 import { type LaneConsumer, type LaneConsumerOptions, settledWithin } from './lane-consumer';
 import { LaneSlots } from './lane-slots';
-import { LineConsumer } from './line-consumer';
+import { ReadyQueueConsumer } from './ready-queue-consumer';
 
 const RETRY_MS = 500;
 /** A delivery that is under way when the lane is paused comes within this time, or not at all, ms. */
@@ -16,12 +16,12 @@ const QUIET_MS = 2_000;
 export class BullConsumer implements LaneConsumer {
   private readonly worker: Worker;
   private readonly slots: LaneSlots;
-  private readonly line: LineConsumer;
+  private readonly line: ReadyQueueConsumer;
   private drained = false;
 
   constructor(private readonly options: LaneConsumerOptions) {
     this.slots = new LaneSlots(options.slots);
-    this.line = new LineConsumer(options, this.slots);
+    this.line = new ReadyQueueConsumer(options, this.slots);
     this.worker = new Worker(bullName(options.address), () => this.brought(), {
       connection: options.redis,
       prefix: options.tag,

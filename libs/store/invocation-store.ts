@@ -5,12 +5,12 @@ import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { LaneName } from '@invoq/policy/lanes';
 import type { Redis } from 'ioredis';
 import { type Claimed, type ClaimReply, readClaim, type ClaimRequest } from './attempts/claim';
-import { type AttemptEnd, type Finished, Finishes } from './ends/finishes';
+import { type AttemptEnd, type Finished, Finishes } from './outcomes/finishes';
 import { attemptEnding } from './record/kept-attempts';
 import { lateTokenKey, logsKey, openKey, recordKey, recordPrefix, ticketsKey, tookKey } from './keys/keys';
 import { partitionOf } from './keys/partition';
-import { REQUEUE_LOOK_MS } from './chores/due-index';
-import { CANCELLED_IN_QUEUE, CANCELLED_IN_RUN, EXPIRED, LOST } from './ends/platform-outcomes';
+import { REQUEUE_CHECK_MS } from './background/due-index';
+import { CANCELLED_IN_QUEUE, CANCELLED_IN_RUN, EXPIRED, LOST } from './outcomes/platform-outcomes';
 import { endingKeys, type FunctionRef, laneKeys, limitKeys, type LaneRef } from './keys/lane-ref';
 import type { Used } from './record/record-reader';
 import { type ScriptedRedis, withScripts } from './scripts/scripts';
@@ -73,12 +73,12 @@ export class InvocationStore {
     byTicket: boolean,
   ): Promise<Taken> {
     const { worker, leaseMs, tokenHash } = claimRequests[0] ?? { worker: '', leaseMs: 0, tokenHash: '' };
-    const { queued, line, turns } = laneKeys(partition, place);
+    const { queued, ready, turns } = laneKeys(partition, place);
     const reply = await this.redis.invoqTake({
       keys: {
         open: openKey(partition),
         queued,
-        line,
+        ready,
         turns,
         tickets: ticketsKey(partition, place.queue, place.lane),
         took: tookKey(partition, tokenHash),
@@ -113,9 +113,9 @@ export class InvocationStore {
     { tokenHash }: ClaimRequest,
   ): Promise<'back' | 'cancel' | 'lost'> {
     const partition = partitionOf(requestID);
-    const { queued, line, turns } = laneKeys(partition, place);
-    const keys = { record: recordKey(requestID), open: openKey(partition), queued, line, turns };
-    const args = { id: requestID, attempt, tokenHash, lookMs: REQUEUE_LOOK_MS, format: this.format() };
+    const { queued, ready, turns } = laneKeys(partition, place);
+    const keys = { record: recordKey(requestID), open: openKey(partition), queued, ready, turns };
+    const args = { id: requestID, attempt, tokenHash, checkMs: REQUEUE_CHECK_MS, format: this.format() };
     return (await this.redis.invoqHandback({ keys, args })) as 'back' | 'cancel' | 'lost';
   }
 
@@ -139,13 +139,13 @@ export class InvocationStore {
   }
 
   /** Keeps lines (ndjson) of a running attempt; `before`: bytes that it has told already. False: fenced. */
-  async tell(requestID: string, attempt: number, before: number, lines: string): Promise<boolean> {
+  async appendLog(requestID: string, attempt: number, before: number, lines: string): Promise<boolean> {
     const keys = { record: recordKey(requestID), logs: logsKey(requestID) };
     return (await this.redis.invoqAppendLogs({ keys, args: { id: requestID, attempt, before, lines } })) === 1;
   }
 
   /** Keeps lines (ndjson) that a call has printed after its end was recorded, for as long as its record. */
-  async tellLate(requestID: string, lines: string): Promise<void> {
+  async appendLateLog(requestID: string, lines: string): Promise<void> {
     const keepMs = await this.redis.pttl(recordKey(requestID));
     // The record is gone.
     if (keepMs === -2) return;

@@ -1,6 +1,6 @@
 /** Workers that differ, as the model of the record protocol knows them: what each kind serves, and when it last said so. */
 import type { Mode } from '@invoq/contract/invocation';
-import { type Serving, servedName, servingOf } from '@invoq/store/line/serving';
+import { type Serving, servedName, servingOf } from '@invoq/store/ready-queue/serving';
 import { type ModelRecord, nameOf } from './protocol-record';
 
 const named = (...names: string[]): string[] => names.map((name) => servedName('default', name));

@@ -1,6 +1,6 @@
 /** Who is next in the model of the record protocol: turns in the lane, and permits of functions with a limit. */
 import type { Mode } from '@invoq/contract/invocation';
-import type { Serving } from '@invoq/store/line/serving';
+import type { Serving } from '@invoq/store/ready-queue/serving';
 import { ProtocolKinds } from './protocol-kinds';
 import { ProtocolPauses } from './protocol-pauses';
 import { isInLine, LIMITS, type ModelRecord, MS_AHEAD, nameOf, TURNS_AHEAD } from './protocol-record';

@@ -5,7 +5,7 @@
 import type { Mode, Status } from '@invoq/contract/invocation';
 import type { Outcome } from '@invoq/contract/outcome';
 import type { PauseTarget } from '@invoq/store/operators/pause-store';
-import type { Serving } from '@invoq/store/line/serving';
+import type { Serving } from '@invoq/store/ready-queue/serving';
 import { ProtocolLines } from './protocol-lines';
 import {
   FIRST_LOOK_MS,

@@ -4,7 +4,7 @@ import {
   bellKey,
   bytesKey,
   heldKey,
-  lineKey,
+  readyKey,
   openKey,
   outboxKey,
   permitsKey,
@@ -36,7 +36,7 @@ export async function holds(model: ProtocolModel, world: World): Promise<void> {
     pipeline.zscore(openKey(0), requestID);
     pipeline.zscore(queuedKey(0, 'default', mode), requestID);
     pipeline.zscore(outboxKey(0), requestID);
-    pipeline.zscore(`${lineKey(0, 'default', mode)}:of:default:${nameOf(flow)}`, requestID);
+    pipeline.zscore(`${readyKey(0, 'default', mode)}:of:default:${nameOf(flow)}`, requestID);
   }
   for (const [name, max] of Object.entries(LIMITS)) {
     // Whatever happens, no more run or stand in a line than may; and nobody is held back while a permit is free.
@@ -109,7 +109,7 @@ async function bytesHold(model: ProtocolModel, { redis }: World): Promise<void> 
 /** Whoever is first in a line stands for it; and whoever serves somebody who waits has heard of it, or looks anyway. */
 async function frontsAndBells(model: ProtocolModel, { redis }: World): Promise<void> {
   for (const mode of ['sync', 'async'] as const) {
-    const line = lineKey(0, 'default', mode);
+    const line = readyKey(0, 'default', mode);
     const fronts = await redis.zrange(`${line}:fronts`, 0, '-1', 'WITHSCORES');
     // A lane that something may be held back in says so first.
     expect(fronts.indexOf('!paused')).toBe(model.paused.size > 0 ? 0 : -1);

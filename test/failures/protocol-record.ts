@@ -21,7 +21,7 @@ export interface ModelRecord {
   deadline?: number;
   token?: string;
   cancelAsked?: boolean;
-  /** Its turn in the lane, and by how much it stands ahead of it; see `line.lua`. */
+  /** Its turn in the lane, and by how much it stands ahead of it; see `readyQueue.lua`. */
   turn?: number;
   priority: number;
   flow: string;

@@ -175,7 +175,7 @@ const all = [
     const act = async (model: ProtocolModel, { open }: World): Promise<void> => {
       const record = pick(model.records, n);
       const expected = model.sweep(record);
-      expect(await open.look(record.requestID, home(record))).toBe(expected);
+      expect(await open.check(record.requestID, home(record))).toBe(expected);
     };
     return new Step(`sweep ${n}`, act, hasRecords);
   }),

@@ -5,9 +5,9 @@
  */
 import fc from 'fast-check';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { DueIndex } from '@invoq/store/chores/due-index';
+import { DueIndex } from '@invoq/store/background/due-index';
 import { openKey } from '@invoq/store/keys/keys';
-import { ServingStore } from '@invoq/store/line/serving';
+import { ServingStore } from '@invoq/store/ready-queue/serving';
 import { PauseStore } from '@invoq/store/operators/pause-store';
 import { withScripts } from '@invoq/store/scripts/scripts';
 import { startRedis } from '../harness/redis-server';
@@ -36,7 +36,7 @@ async function allEnd(model: ProtocolModel, world: World): Promise<void> {
     for (const requestID of due) {
       const record = model.records.find((each) => each.requestID === requestID)!;
       const expected = model.sweep(record);
-      expect(await world.open.look(requestID, home(record))).toBe(expected);
+      expect(await world.open.check(requestID, home(record))).toBe(expected);
     }
     await holds(model, world);
   }

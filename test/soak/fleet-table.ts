@@ -1,5 +1,5 @@
 /** What became of every call of the fleet soak, counted from the ledger, the records, the starts and Redis' own file. */
-import { readTerms } from '@invoq/store/record/call-spec';
+import { readCallSpec } from '@invoq/store/record/call-spec';
 import { readHistories } from '../failures/append-only-file';
 import type { Stand } from '../failures/stand';
 
@@ -53,7 +53,7 @@ export async function outcome(stand: Stand): Promise<Outcome> {
 function allowed(mode: string | null, text: string | null): number {
   if (mode === 'sync') return 1;
   if (text === null) return MAX_STARTS;
-  const { maxStarts, retry } = readTerms(text);
+  const { maxStarts, retry } = readCallSpec(text);
   return maxStarts + (retry ? retry.attempts - 1 : 0);
 }
 

@@ -3,7 +3,7 @@
  * `npm run soak -- --minutes 10 --fsync always|everysec`
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readTerms } from '@invoq/store/record/call-spec';
+import { readCallSpec } from '@invoq/store/record/call-spec';
 import type { App } from '../harness/app';
 import { descriptorsOf, parentOf, residentMb } from '../harness/process-facts';
 import { startRedis } from '../harness/redis-server';
@@ -210,7 +210,7 @@ async function report(stand: Stand): Promise<string> {
   let tooMany = 0;
   for (const id of acked) {
     const [status, text] = await stand.store.hmget(stand.recordKey(id), 'status', 'terms');
-    const terms = text === null ? undefined : readTerms(text);
+    const terms = text === null ? undefined : readCallSpec(text);
     // The last of its losses is its end: one start less. Its rule counts the others.
     const allowed = (terms?.maxStarts ?? 0) + (terms?.retry ? RETRY.attempts - 1 : 0);
     if (ENDED.has(status ?? '')) ended++;

@@ -1,12 +1,12 @@
 /** What a record is made of, in a real Redis, and what is none. */
 import { RETRY_DEFAULTS } from '@invoq/contract/retry';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { lineKey, openKey, recordKey } from '@invoq/store/keys/keys';
-import { DueIndex } from '@invoq/store/chores/due-index';
+import { readyKey, openKey, recordKey } from '@invoq/store/keys/keys';
+import { DueIndex } from '@invoq/store/background/due-index';
 import { newRequestID } from '@invoq/store/keys/partition';
 import { RecordReader } from '@invoq/store/record/record-reader';
 import type { Submission } from '@invoq/store/submission/submission';
-import { readTerms } from '@invoq/store/record/call-spec';
+import { readCallSpec } from '@invoq/store/record/call-spec';
 import { startRedis } from '../harness/redis-server';
 import { taken } from './taken';
 
@@ -42,7 +42,7 @@ async function submitted(replyTo: string): Promise<string> {
 test('the terms of a call are one field, and who runs it is told all of them', async () => {
   const requestID = await submitted('');
   const { terms, ...fields } = await client.hgetall(recordKey(requestID));
-  expect(readTerms(terms)).toEqual({ ...home, depth: 2, priority: 4, maxStarts: 3, queueAgeMs: 60_000, retry: RETRY_DEFAULTS }); // prettier-ignore
+  expect(readCallSpec(terms)).toEqual({ ...home, depth: 2, priority: 4, maxStarts: 3, queueAgeMs: 60_000, retry: RETRY_DEFAULTS }); // prettier-ignore
   const others = [
     'attempt',
     'data',
@@ -86,13 +86,13 @@ test('a record that this release cannot read is unknown to readers, and stays wh
   await client.hset(recordKey(requestID), { status: 'queued', attempt: 0, queuedAt: 1, expiresAt: 2, turn: 0 });
   await client.zadd(openKey(0), 0, requestID);
   expect(await reader.read(requestID)).toBeUndefined();
-  expect(await reader.look(requestID, 0)).toBeUndefined();
+  expect(await reader.readLive(requestID, 0)).toBeUndefined();
   expect(await open.homeOf(requestID)).toBeUndefined();
-  const line = lineKey(0, 'default', 'async');
+  const line = readyKey(0, 'default', 'async');
   await client.zadd(line, 1, requestID);
   for (const terms of [undefined, 'not JSON', '7']) {
     if (terms !== undefined) await client.hset(recordKey(requestID), 'terms', terms);
-    expect(await open.look(requestID, home)).toBe('unread');
+    expect(await open.check(requestID, home)).toBe('unread');
     expect(await client.zscore(line, requestID)).toBe('1');
     // Looked at again, and not at once: there may be thousands.
     expect(Number(await client.zscore(openKey(0), requestID))).toBeGreaterThan(Date.now() + 30_000);
@@ -102,6 +102,6 @@ test('a record that this release cannot read is unknown to readers, and stays wh
   expect(await client.zscore(line, requestID)).toBe('1');
   await client.zrem(line, requestID);
   await client.del(recordKey(requestID));
-  expect(await open.look(requestID, home)).toBe('gone');
+  expect(await open.check(requestID, home)).toBe('gone');
   expect(await client.zscore(openKey(0), requestID)).toBeNull();
 });

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Claimed, ClaimRequest } from '@invoq/store/attempts/claim';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 import type { FunctionRef } from '@invoq/store/keys/lane-ref';
-import { servedName, ServingStore, servingOf } from '@invoq/store/line/serving';
+import { servedName, ServingStore, servingOf } from '@invoq/store/ready-queue/serving';
 
 export async function taken(
   redis: Redis,

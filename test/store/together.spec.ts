@@ -1,10 +1,10 @@
 /** Calls that are accepted, and ends that are told, in one command each: at a real Redis. */
 import type { Format } from '@invoq/policy/format';
-import type { AttemptEnd } from '@invoq/store/ends/finishes';
+import type { AttemptEnd } from '@invoq/store/outcomes/finishes';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { recordKey } from '@invoq/store/keys/keys';
 import { newRequestID } from '@invoq/store/keys/partition';
-import { servingOf } from '@invoq/store/line/serving';
+import { servingOf } from '@invoq/store/ready-queue/serving';
 import type { Submission } from '@invoq/store/submission/submission';
 import { startRedis } from '../harness/redis-server';
 import { taken } from './taken';

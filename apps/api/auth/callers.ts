@@ -63,7 +63,7 @@ export class Callers {
     // A function signs with its requestID as the key id; its token may come with the body.
     const requestID = named?.requestID ?? (isRequestID(signed.keyID) ? signed.keyID : undefined);
     if (requestID === undefined) throw this.failed(ip, UNKNOWN_SIGNER);
-    this.mustBeHeard(ip);
+    this.requireAttemptsLeft(ip);
     if (!(await this.holderOf(requestID))) throw this.failed(ip, ENDED);
   }
 
@@ -123,7 +123,7 @@ export class Callers {
   ): Promise<Caller> {
     if (signed?.fault !== undefined) throw new Refusal('UNAUTHENTICATED', signed.fault);
     // Each look costs Redis, so an address that made up too many has none for a while.
-    this.mustBeHeard(ip);
+    this.requireAttemptsLeft(ip);
     const holder = await this.holderOf(requestID);
     if (holder === undefined) throw this.failed(ip, ENDED);
     // No failed attempt: nobody makes up the id of a call that ran. Functions that go on after their end are no attack.
@@ -153,7 +153,7 @@ export class Callers {
     });
   }
 
-  private mustBeHeard(ip: string): void {
+  private requireAttemptsLeft(ip: string): void {
     const retryAfterS = this.failures.closedForS(ip, Date.now());
     if (retryAfterS !== undefined) throw tooManyFailures(retryAfterS);
   }

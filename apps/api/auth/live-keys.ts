@@ -14,7 +14,7 @@ const FOR_OTHERS = 0o066;
 export class LiveKeys {
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
-  private told: { message: string; at: number } | undefined;
+  private logged: { message: string; at: number } | undefined;
   private readonly listeners: ((keys: Keys) => void)[] = [];
 
   private constructor(
@@ -26,7 +26,7 @@ export class LiveKeys {
   ) {}
 
   /** Rejects when the file cannot be read, or breaks a rule: a process does not start with doubtful keys. */
-  static async open(file: string, log: Logger, lookMs = LOOK_MS): Promise<LiveKeys> {
+  static async open(file: string, log: Logger, pollMs = LOOK_MS): Promise<LiveKeys> {
     const { stamp, mode } = await stampOf(file);
     const live = new LiveKeys(file, log, parseKeys(await readFile(file, 'utf8')), stamp);
     if ((mode & FOR_OTHERS) !== 0) {
@@ -35,7 +35,7 @@ export class LiveKeys {
         'others can read or write the keys file; chmod 600 closes it',
       );
     }
-    live.schedule(lookMs);
+    live.schedule(pollMs);
     return live;
   }
 
@@ -55,11 +55,11 @@ export class LiveKeys {
 
   private schedule(ms: number): void {
     if (this.stopped) return;
-    this.timer = setTimeout(() => void this.look().finally(() => this.schedule(ms)), ms);
+    this.timer = setTimeout(() => void this.reload().finally(() => this.schedule(ms)), ms);
     this.timer.unref();
   }
 
-  private async look(): Promise<void> {
+  private async reload(): Promise<void> {
     try {
       // Before the reading: what changes meanwhile is seen by the next look.
       const { stamp } = await stampOf(this.file);
@@ -69,15 +69,15 @@ export class LiveKeys {
         this.log.info({ event: 'keys', keys: this.keys.size }, 'the keys file has changed');
         for (const listener of this.listeners) listener(this.keys);
       }
-      this.told = undefined;
+      this.logged = undefined;
     } catch (error) {
-      this.tell((error as Error).message, Date.now());
+      this.logOnce((error as Error).message, Date.now());
     }
   }
 
-  private tell(message: string, now: number): void {
-    if (this.told?.message === message && now - this.told.at < TELL_MS) return;
-    this.told = { message, at: now };
+  private logOnce(message: string, now: number): void {
+    if (this.logged?.message === message && now - this.logged.at < TELL_MS) return;
+    this.logged = { message, at: now };
     this.log.error({ file: this.file, fault: message }, 'the keys file is at fault; the keys from before are kept');
   }
 }

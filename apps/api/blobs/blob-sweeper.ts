@@ -1,8 +1,8 @@
 /** Drops expired blobs, every ten minutes, in one process of the fleet at a time, by the clock of Redis. */
 import { SHELF_MS } from '@invoq/blobs/blob-id';
 import type { BlobStore } from '@invoq/blobs/blob-store';
-import { PeriodicTask } from '@invoq/store/chores/periodic-task';
-import type { ClusterLock } from '@invoq/store/chores/cluster-lock';
+import { PeriodicTask } from '@invoq/store/background/periodic-task';
+import type { ClusterLock } from '@invoq/store/background/cluster-lock';
 
 export interface BlobSweeperOptions {
   /** Names this process among those that could sweep. */
@@ -17,7 +17,7 @@ const FIRST_MS = 30_000;
 
 export class BlobSweeper {
   private readonly everyMs: number;
-  private readonly rounds: PeriodicTask;
+  private readonly task: PeriodicTask;
 
   constructor(
     private readonly blobs: BlobStore,
@@ -26,15 +26,15 @@ export class BlobSweeper {
   ) {
     const { everyMs = SHELF_MS, onError } = options;
     this.everyMs = everyMs;
-    this.rounds = new PeriodicTask(() => this.sweep(), { everyMs, firstMs: Math.min(FIRST_MS, everyMs), onError });
+    this.task = new PeriodicTask(() => this.sweep(), { everyMs, firstMs: Math.min(FIRST_MS, everyMs), onError });
   }
 
   start(): void {
-    this.rounds.start();
+    this.task.start();
   }
 
   stop(): void {
-    this.rounds.stop();
+    this.task.stop();
   }
 
   /** Does nothing while another process has the turn. */

@@ -7,7 +7,7 @@ import type { Logger } from '@invoq/host/log';
 import { AskedSetting } from '@invoq/store/fleet/asked-setting';
 import { FleetMember } from '@invoq/store/fleet/fleet-member';
 import { KeptBlobs } from '@invoq/store/limits/kept-blobs';
-import { ClusterLock } from '@invoq/store/chores/cluster-lock';
+import { ClusterLock } from '@invoq/store/background/cluster-lock';
 import { AllPlaces } from '../auth/all-places';
 import { AdmissionModule } from '../invocations/admission.module';
 import { made } from '../process/made';

@@ -37,8 +37,8 @@ export class CallbackTesting {
     const workers = (await this.fleet.living()).filter(({ member }) => member.app === 'worker');
     for (const { member } of workers.slice(0, MAX_ASKED)) {
       await this.tests.ask(member.id, test);
-      if ((await this.look(test, TAKE_MS, hangUp, (answer) => answer !== 'nobody')) === 'nobody') continue;
-      const answer = await this.look(test, ANSWER_MS, hangUp, (one) => one !== 'taken');
+      if ((await this.poll(test, TAKE_MS, hangUp, (answer) => answer !== 'nobody')) === 'nobody') continue;
+      const answer = await this.poll(test, ANSWER_MS, hangUp, (one) => one !== 'taken');
       return typeof answer === 'object' ? answer : { outcome: 'unknown', webhookID: `msg_${test.id}`, ms: ANSWER_MS };
     }
     throw new Refusal('NO_WORKER', 'No worker sends callbacks now: none lives, or none may sign for the fleet.', {
@@ -46,7 +46,7 @@ export class CallbackTesting {
     });
   }
 
-  private async look(
+  private async poll(
     test: CallbackTest,
     ms: number,
     hangUp: HangUp,

@@ -3,7 +3,7 @@ import type { Logger } from '@invoq/host/log';
 import type { FleetMember } from '@invoq/store/fleet/fleet-member';
 
 export class FleetWatch {
-  private told: ReadonlySet<string> = new Set();
+  private logged: ReadonlySet<string> = new Set();
   private serving = false;
 
   constructor(
@@ -34,16 +34,16 @@ export class FleetWatch {
 
   private review(): void {
     const { refusals, complaints } = this.fleet;
-    const before = this.told;
-    this.told = new Set([...refusals, ...complaints]);
+    const before = this.logged;
+    this.logged = new Set([...refusals, ...complaints]);
     for (const refusal of refusals) {
       if (!before.has(refusal)) this.log.error({ event: 'refusing' }, `takes no calls: ${refusal}`);
     }
     for (const complaint of complaints) {
       if (!before.has(complaint)) this.log.warn({ event: 'disagrees' }, complaint);
     }
-    if (this.told.size === 0 && before.size > 0) this.log.info({ event: 'agrees' }, 'takes calls: nothing disagrees');
-    const isNews = this.told.size !== before.size || [...this.told].some((text) => !before.has(text));
+    if (this.logged.size === 0 && before.size > 0) this.log.info({ event: 'agrees' }, 'takes calls: nothing disagrees');
+    const isNews = this.logged.size !== before.size || [...this.logged].some((text) => !before.has(text));
     if (isNews && this.serving) this.say().catch(this.onError);
   }
 

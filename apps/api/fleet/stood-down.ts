@@ -7,8 +7,8 @@ import type { FunctionSpec } from '@invoq/contract/function';
 import type { Member } from '@invoq/contract/member';
 import { LANES } from '@invoq/policy/lanes';
 import type { FleetStore } from '@invoq/store/fleet/fleet-store';
-import { PeriodicTask } from '@invoq/store/chores/periodic-task';
-import { servedName } from '@invoq/store/line/serving';
+import { PeriodicTask } from '@invoq/store/background/periodic-task';
+import { servedName } from '@invoq/store/ready-queue/serving';
 import type { TurningAway } from '@invoq/store/operators/turning-away';
 
 const LOOK_MS = 500;
@@ -16,7 +16,7 @@ const LOOK_MS = 500;
 const SYNC_LANES = LANES.filter((lane) => lane !== 'async');
 
 export class StoodDown {
-  private readonly rounds: PeriodicTask;
+  private readonly task: PeriodicTask;
   /** By `servedName`. */
   private functions: ReadonlyMap<string, FunctionSpec> = new Map();
   private version: string | null | undefined;
@@ -26,15 +26,15 @@ export class StoodDown {
     private readonly turning: Pick<TurningAway, 'turnAway'>,
     onError: (error: unknown) => void,
   ) {
-    this.rounds = new PeriodicTask(() => this.look(), { everyMs: LOOK_MS, firstMs: 0, onError });
+    this.task = new PeriodicTask(() => this.poll(), { everyMs: LOOK_MS, firstMs: 0, onError });
   }
 
   start(): void {
-    this.rounds.start();
+    this.task.start();
   }
 
   stop(): void {
-    this.rounds.stop();
+    this.task.stop();
   }
 
   /** Why nobody starts its calls; undefined: somebody may. As of the last look. */
@@ -42,7 +42,7 @@ export class StoodDown {
     return this.functions.has(servedName(env, name)) ? textOf(env, name) : undefined;
   }
 
-  async look(): Promise<void> {
+  async poll(): Promise<void> {
     const version = await this.fleet.version();
     if (version !== this.version) {
       const read = await this.read();

@@ -5,9 +5,9 @@
 import type { FleetValues, Metrics } from '@invoq/host/metrics';
 import type { Redis } from '@invoq/store/connection/connection';
 import type { FleetMember } from '@invoq/store/fleet/fleet-member';
-import { type FleetLook, lookAtFleet, registered, type Registered } from '@invoq/store/fleet/fleet-look';
-import { Leadership } from '@invoq/store/chores/leadership';
-import { PeriodicTask } from '@invoq/store/chores/periodic-task';
+import { type FleetSnapshot, readFleetSnapshot, registered, type Registered } from '@invoq/store/fleet/fleet-snapshot';
+import { Leadership } from '@invoq/store/background/leadership';
+import { PeriodicTask } from '@invoq/store/background/periodic-task';
 import type { Room } from '../invocations/room';
 
 const LOOK_MS = 2_000;
@@ -22,11 +22,11 @@ export interface FleetGaugesOptions {
 }
 
 export class FleetGauges {
-  private readonly rounds: PeriodicTask;
+  private readonly task: PeriodicTask;
   private readonly leadership: Leadership;
   private known: { registry: Registered; members: unknown; at: number } | undefined;
   private values: Omit<FleetValues, 'invoq_fleet_snapshot_age_seconds'> | undefined;
-  private lookedAt = 0;
+  private readAt = 0;
 
   constructor(
     private readonly redis: Redis,
@@ -38,26 +38,26 @@ export class FleetGauges {
     const onError = (error: unknown): void => {
       if (redis.status === 'ready') options.onError(error);
     };
-    this.rounds = new PeriodicTask(() => this.round(), { everyMs: LOOK_MS, firstMs: 0, onError });
+    this.task = new PeriodicTask(() => this.refresh(), { everyMs: LOOK_MS, firstMs: 0, onError });
   }
 
   start(): void {
-    this.rounds.start();
+    this.task.start();
   }
 
   stop(): void {
-    this.rounds.stop();
+    this.task.stop();
   }
 
   attachTo(metrics: Metrics): void {
     metrics.onScrape(() => {
       if (!this.values) return metrics.forgetFleet();
-      const age = (performance.now() - this.lookedAt) / 1_000;
+      const age = (performance.now() - this.readAt) / 1_000;
       metrics.reportFleet({ ...this.values, invoq_fleet_snapshot_age_seconds: [{ value: age }] });
     });
   }
 
-  private async round(): Promise<void> {
+  private async refresh(): Promise<void> {
     if (!(await this.leadership.holds())) {
       this.values = undefined;
       return;
@@ -66,11 +66,11 @@ export class FleetGauges {
     const registry = await this.registry();
     const served = new Set(this.fleet.members.flatMap(({ queues }) => queues ?? []));
     const queues = [...new Set([...registry.queues, ...served])].sort();
-    const look = await lookAtFleet(this.redis, this.options.partitions, queues, registry.limited);
+    const snapshot = await readFleetSnapshot(this.redis, this.options.partitions, queues, registry.limited);
     const isThere = new Set([...registry.inUse, ...served]);
-    for (const { queue, waiting } of look.lanes) if (waiting > 0) isThere.add(queue);
-    this.values = { ...this.ofLook(look, isThere), ...this.ofMembers(isThere) };
-    this.lookedAt = began;
+    for (const { queue, waiting } of snapshot.lanes) if (waiting > 0) isThere.add(queue);
+    this.values = { ...this.fromSnapshot(snapshot, isThere), ...this.ofMembers(isThere) };
+    this.readAt = began;
   }
 
   private async registry(): Promise<Registered> {
@@ -80,8 +80,8 @@ export class FleetGauges {
     return this.known!.registry;
   }
 
-  private ofLook(
-    { lanes, callbacks, deadLetters, limited, running, delayed, retrying }: FleetLook,
+  private fromSnapshot(
+    { lanes, callbacks, deadLetters, limited, running, delayed, retrying }: FleetSnapshot,
     isThere: Set<string>,
   ) {
     const there = lanes.filter(({ queue }) => isThere.has(queue));

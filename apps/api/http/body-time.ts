@@ -40,7 +40,7 @@ export class BodyTimes {
   constructor(
     fastify: FastifyInstance,
     private readonly usualMs: number,
-    lookMs = LOOK_MS,
+    checkMs = LOOK_MS,
     private readonly speedFromMs = SPEED_FROM_MS,
   ) {
     fastify.addHook('onRequest', (request, reply, done) => {
@@ -49,9 +49,9 @@ export class BodyTimes {
         this.begins(request, reply);
       done();
     });
-    const looks = setInterval(() => this.look(performance.now()), lookMs).unref();
+    const timer = setInterval(() => this.check(performance.now()), checkMs).unref();
     fastify.addHook('onClose', (_, done) => {
-      clearInterval(looks);
+      clearInterval(timer);
       done();
     });
   }
@@ -67,7 +67,7 @@ export class BodyTimes {
     this.senders.set(request, { reply, limitMs, endsAt: performance.now() + limitMs, leastBytesPerS, bytesBefore });
   }
 
-  private look(now: number): void {
+  private check(now: number): void {
     for (const [request, sender] of this.senders) {
       const { raw } = request;
       const isDone = raw.complete || raw.destroyed;

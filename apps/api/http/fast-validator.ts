@@ -21,7 +21,7 @@ const GLANCES = new WeakMap<object, FastCheck>();
 
 /** No: look at it by the rules. `isOpen`: a property without rules is no fault. */
 export function isFastValid(body: object, dto: Dto, isOpen: boolean): boolean {
-  const { checks, needed } = glanceAt(dto);
+  const { checks, needed } = fastCheckOf(dto);
   for (const name of Object.keys(body)) {
     const check = checks.get(name);
     if (check === undefined ? !isOpen || name in dto.prototype : !check(Reflect.get(body, name))) return false;
@@ -29,20 +29,20 @@ export function isFastValid(body: object, dto: Dto, isOpen: boolean): boolean {
   return needed.every((name) => Object.hasOwn(body, name));
 }
 
-function glanceAt(dto: Dto): FastCheck {
+function fastCheckOf(dto: Dto): FastCheck {
   const known = GLANCES.get(dto);
   if (known) return known;
-  const glance: FastCheck = { checks: new Map(), needed: [] };
+  const fastCheck: FastCheck = { checks: new Map(), needed: [] };
   const byProperty = getMetadataStorage().groupByPropertyName(rulesOf(dto));
   for (const [name, rules] of Object.entries(byProperty)) {
     const isOptional = rules.some((rule) => isThatOfOptional(rule) || rule.type === WHITELIST);
-    if (!isOptional) glance.needed.push(name);
+    if (!isOptional) fastCheck.needed.push(name);
     // Null is missing, too (missing.ts); that is rare enough to be looked at by the rules.
     const checks = rules.filter((rule) => !isThatOfOptional(rule)).map(checkOf);
-    glance.checks.set(name, (value) => checks.every((check) => check(value)));
+    fastCheck.checks.set(name, (value) => checks.every((check) => check(value)));
   }
-  GLANCES.set(dto, glance);
-  return glance;
+  GLANCES.set(dto, fastCheck);
+  return fastCheck;
 }
 
 function checkOf({ type, name, constraints, each }: Rule): Check {

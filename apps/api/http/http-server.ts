@@ -15,7 +15,7 @@ import { corsOptions } from './cors';
 import { envelopValues } from './envelope';
 import { Refusals } from './refusals';
 import { configureHttp } from './http-adapter';
-import { lookForFunctions } from './known-function';
+import { checkFunctions } from './known-function';
 import { serveLocalCallersOnly } from './local-callers';
 import { measureRequests } from './measure-requests';
 import { guardOperatorPages } from './operator-pages';
@@ -48,7 +48,7 @@ export class HttpServer {
     configureHttp(fastify, settings);
     this.guard.standBefore(fastify);
     envelopValues(fastify);
-    lookForFunctions(fastify, this.invocations, settings.bodyLimitBytes);
+    checkFunctions(fastify, this.invocations, settings.bodyLimitBytes);
     if (settings.corsOrigins.length > 0) app.enableCors(corsOptions(settings.corsOrigins));
   }
 

@@ -5,7 +5,7 @@ import { endAfterAnswer } from '../auth/caller.guard';
 import { MAX_SMALL_BYTES } from './body-scan';
 
 /** Before any route is registered, and after `identifyCallers`. `keptBytes`: as there. */
-export function lookForFunctions(fastify: FastifyInstance, invocations: Invocations, keptBytes: number): void {
+export function checkFunctions(fastify: FastifyInstance, invocations: Invocations, keptBytes: number): void {
   const look: onRequestAsyncHookHandler = async (request, reply) => {
     const { caller, params } = request;
     if (caller === undefined) return;

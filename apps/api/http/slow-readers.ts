@@ -24,7 +24,7 @@ export function cutOffSlowReaders(fastify: FastifyInstance, limitMs: number): vo
     socket.once('close', () => sockets.delete(socket));
   });
 
-  const look = (now: number): void => {
+  const check = (now: number): void => {
     for (const socket of sockets) {
       if (socket.writableLength === 0) {
         stuck.delete(socket);
@@ -36,9 +36,9 @@ export function cutOffSlowReaders(fastify: FastifyInstance, limitMs: number): vo
       else if (now - before.since >= limitMs) socket.destroy();
     }
   };
-  const looks = setInterval(() => look(performance.now()), Math.ceil(limitMs / LOOKS_PER_LIMIT)).unref();
+  const timer = setInterval(() => check(performance.now()), Math.ceil(limitMs / LOOKS_PER_LIMIT)).unref();
   fastify.addHook('onClose', (_, done) => {
-    clearInterval(looks);
+    clearInterval(timer);
     done();
   });
 }

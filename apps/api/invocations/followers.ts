@@ -5,7 +5,7 @@
 import { Refusal } from '@invoq/contract/refusal';
 import type { Announcement, OutcomeListener } from '@invoq/queue/outcome-channel';
 import type { RecordReader } from '@invoq/store/record/record-reader';
-import type { LiveLook } from '@invoq/store/record/live-look';
+import type { LiveSnapshot } from '@invoq/store/record/live-snapshot';
 import type { Places } from '../auth/places';
 
 const LOOK_AGAIN_MS = 2_000;
@@ -13,13 +13,13 @@ const LOOK_AGAIN_MS = 2_000;
 export class Followers implements OutcomeListener {
   private readonly byID = new Map<string, Set<Follower>>();
   /** Looks under way, by invocation and by where in its log they begin. */
-  private readonly looks = new Map<string, Map<number, Promise<LiveLook | undefined>>>();
+  private readonly reads = new Map<string, Map<number, Promise<LiveSnapshot | undefined>>>();
   private count = 0;
   private again: NodeJS.Timeout | undefined;
   private isClosed = false;
 
   constructor(
-    private readonly reader: Pick<RecordReader, 'look'>,
+    private readonly reader: Pick<RecordReader, 'readLive'>,
     private readonly places: Places,
   ) {}
 
@@ -34,7 +34,7 @@ export class Followers implements OutcomeListener {
       throw new Refusal('OVERLOADED', 'This process is shutting down. Connect again.', { ...details, retryAfterS: 1 });
     this.places.take(holder, details);
     const follower = new Follower(
-      (from) => this.look(requestID, from),
+      (from) => this.read(requestID, from),
       () => this.remove(requestID, holder, follower),
     );
     const others = this.byID.get(requestID);
@@ -66,22 +66,22 @@ export class Followers implements OutcomeListener {
 
   private wake(requestID: string): void {
     // What is under way may have seen the record as it was before.
-    this.looks.delete(requestID);
+    this.reads.delete(requestID);
     for (const follower of this.byID.get(requestID) ?? []) follower.wake();
   }
 
-  private look(requestID: string, from: number): Promise<LiveLook | undefined> {
-    const looks = this.looks.get(requestID) ?? new Map<number, Promise<LiveLook | undefined>>();
-    this.looks.set(requestID, looks);
-    let look = looks.get(from);
-    if (!look) {
-      look = this.reader.look(requestID, from).finally(() => {
-        looks.delete(from);
-        if (looks.size === 0 && this.looks.get(requestID) === looks) this.looks.delete(requestID);
+  private read(requestID: string, from: number): Promise<LiveSnapshot | undefined> {
+    const reads = this.reads.get(requestID) ?? new Map<number, Promise<LiveSnapshot | undefined>>();
+    this.reads.set(requestID, reads);
+    let read = reads.get(from);
+    if (!read) {
+      read = this.reader.readLive(requestID, from).finally(() => {
+        reads.delete(from);
+        if (reads.size === 0 && this.reads.get(requestID) === reads) this.reads.delete(requestID);
       });
-      looks.set(from, look);
+      reads.set(from, read);
     }
-    return look;
+    return read;
   }
 
   private remove(requestID: string, holder: string, follower: Follower): void {
@@ -104,7 +104,7 @@ export class Follower {
 
   constructor(
     /** The record now, and its log from there on; undefined: there is no such record any more. */
-    readonly look: (logFrom: number) => Promise<LiveLook | undefined>,
+    readonly read: (logFrom: number) => Promise<LiveSnapshot | undefined>,
     private readonly onClose: () => void,
   ) {}
 

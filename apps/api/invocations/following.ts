@@ -1,6 +1,6 @@
 /** Follows an invocation from wherever a follower stands: each change, each line once, in order, to its end. */
 import type { InvocationStore } from '@invoq/store/invocation-store';
-import type { LiveLook } from '@invoq/store/record/live-look';
+import type { LiveSnapshot } from '@invoq/store/record/live-snapshot';
 import { storeRefusal } from '@invoq/store/connection/store-error';
 import type { Caller } from '../auth/caller';
 import type { Followed, LargeResultOptions, LiveEvent, LivePlace } from './call';
@@ -63,21 +63,21 @@ export class Following {
     let saidAt = Date.now();
     try {
       while (!follower.isClosed && Date.now() < endsAt) {
-        const look = await this.look(follower, place.log);
-        if (look === 'away') {
+        const read = await this.read(follower, place.log);
+        if (read === 'away') {
           await follower.wait(PAUSE_MS);
         } else {
           // Past retention: nobody will ever tell more of it.
-          if (look === undefined) return;
-          place = { ...place, log: Math.min(place.log, look.logBytes) };
-          for (const event of newsOf(look, place)) {
+          if (read === undefined) return;
+          place = { ...place, log: Math.min(place.log, read.logBytes) };
+          for (const event of newsOf(read, place)) {
             yield event;
             ({ place } = event);
             saidAt = Date.now();
           }
-          const isRead = place.log >= look.logBytes || look.lines.length === 0;
-          if (look.envelope !== undefined && isRead) {
-            yield* this.end(holder, requestID, look, look.envelope, place, wish);
+          const isRead = place.log >= read.logBytes || read.lines.length === 0;
+          if (read.envelope !== undefined && isRead) {
+            yield* this.end(holder, requestID, read, read.envelope, place, wish);
             return;
           }
           if (isRead) await follower.wait(Math.min(BEAT_MS, endsAt - Date.now()));
@@ -95,7 +95,7 @@ export class Following {
   private async *end(
     holder: string,
     requestID: string,
-    { changes }: LiveLook,
+    { changes }: LiveSnapshot,
     recorded: string,
     before: LivePlace,
     wish?: LargeResultOptions,
@@ -107,8 +107,8 @@ export class Following {
   }
 
   /** While Redis is away there is nothing new; its caller is not told of that, and hears the rest when it is back. */
-  private look(follower: Follower, log: number): Promise<LiveLook | undefined | 'away'> {
-    return follower.look(log).catch((error: unknown) => {
+  private read(follower: Follower, log: number): Promise<LiveSnapshot | undefined | 'away'> {
+    return follower.read(log).catch((error: unknown) => {
       this.options.onError(error);
       return 'away';
     });
@@ -116,8 +116,8 @@ export class Following {
 }
 
 /** What is new at this look for one who stands there; the change that is the end is left for the end. */
-function* newsOf(look: LiveLook, from: LivePlace): Generator<Exclude<LiveEvent, { kind: 'end' | 'beat' }>> {
-  const { changes, progress, progressed, lines, envelope } = look;
+function* newsOf(read: LiveSnapshot, from: LivePlace): Generator<Exclude<LiveEvent, { kind: 'end' | 'beat' }>> {
+  const { changes, progress, progressed, lines, envelope } = read;
   let place = from;
   const told = envelope === undefined ? changes.length : changes.length - 1;
   for (let i = place.changes; i < told; i++) {

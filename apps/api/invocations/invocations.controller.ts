@@ -65,7 +65,7 @@ export class InvocationsController {
     const json = data === undefined ? record.json : `${record.json.slice(0, -1)},"data":${data}}`;
     const answer = dataReply(requestID, json);
     if (record.pollAfterS !== undefined) answer.headers['retry-after'] = String(record.pollAfterS);
-    this.tell(request, reply, answer, record, hold);
+    this.answerWith(request, reply, answer, record, hold);
   }
 
   /** Tells how many invocations stand at once. `wait` (seconds) holds the answer until any of them has ended. */
@@ -94,7 +94,7 @@ export class InvocationsController {
     const answer = ended
       ? endedReply(requestID, record.status, record.envelope!)
       : acceptedReply(record, `${this.preferences.location(request, requestID)}/result`);
-    this.tell(request, reply, answer, record, hold);
+    this.answerWith(request, reply, answer, record, hold);
   }
 
   /** Cancels: what waits never runs; what runs is told to stop, and killed soon after. Ask as often as you like. */
@@ -128,7 +128,7 @@ export class InvocationsController {
   }
 
   /** 304 when the caller has it already. An address of a large result is another one each time. */
-  private tell(
+  private answerWith(
     { headers }: ReadRequest,
     reply: FastifyReply,
     answer: DoorReply,

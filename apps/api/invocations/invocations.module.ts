@@ -7,7 +7,7 @@ import { FleetMember } from '@invoq/store/fleet/fleet-member';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { partitionOf } from '@invoq/store/keys/partition';
 import { RecordReader } from '@invoq/store/record/record-reader';
-import { Sweeper } from '@invoq/store/chores/sweeper';
+import { Sweeper } from '@invoq/store/background/sweeper';
 import { StatsWriter } from '@invoq/store/stats/stats-writer';
 import { Served } from '../fleet/served';
 import { StoodDown } from '../fleet/stood-down';

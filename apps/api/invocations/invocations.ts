@@ -76,11 +76,11 @@ export class Invocations {
     this.admission.mustBeOpen();
     const spec = await this.resolve(caller.env, name);
     const { unservedSince } = spec;
-    const looked = calls.map((call) => refusable(() => this.looked(caller, call, spec)));
-    const submissions = looked.filter((one): one is Submission => !(one instanceof Refusal));
+    const validated = calls.map((call) => refusable(() => this.validated(caller, call, spec)));
+    const submissions = validated.filter((one): one is Submission => !(one instanceof Refusal));
     const { accepted, quotas } = await this.acceptThrough(caller, spec, submissions);
     const verdicts = accepted.values();
-    return looked.map((one) => {
+    return validated.map((one) => {
       const verdict = one instanceof Refusal ? one : verdicts.next().value!;
       return verdict instanceof Refusal
         ? verdict
@@ -111,7 +111,7 @@ export class Invocations {
     return { accepted: [...accepted, ...submissions.slice(through).map(() => refusal!)], quotas };
   }
 
-  private looked(caller: Caller, call: Call, spec: FunctionSpec): Submission {
+  private validated(caller: Caller, call: Call, spec: FunctionSpec): Submission {
     return submissionOf(caller, call, spec, this.plan(caller, call, spec), this.options);
   }
 

@@ -45,7 +45,7 @@ export class Lookup {
 
   /** How they stand. */
   async now(caller: Caller, requestIDs: readonly string[], link: LargeResultOptions): Promise<LookedUp> {
-    const { found, unknown } = await this.glance(caller, requestIDs);
+    const { found, unknown } = await this.readKnown(caller, requestIDs);
     return this.answer(caller, found, unknown, link);
   }
 
@@ -57,10 +57,10 @@ export class Lookup {
     link: LargeResultOptions,
     hangUp: HangUp,
   ): Promise<LookedUp> {
-    let known = await this.glance(caller, requestIDs);
+    let known = await this.readKnown(caller, requestIDs);
     if (known.unknown.length === 0 && !known.found.some(hasEnded)) {
       await this.untilAnyEnded(caller, known.found, waitMs, hangUp);
-      known = await this.glance(caller, requestIDs);
+      known = await this.readKnown(caller, requestIDs);
     }
     return this.answer(caller, known.found.filter(hasEnded), known.unknown, link);
   }
@@ -80,7 +80,7 @@ export class Lookup {
     }
   }
 
-  private async glance({ env }: Caller, requestIDs: readonly string[]): Promise<Known> {
+  private async readKnown({ env }: Caller, requestIDs: readonly string[]): Promise<Known> {
     const asked = [...new Set(requestIDs)];
     const possible = asked.filter((requestID) => partitionOf(requestID) < this.options.partitions);
     const seen = await this.inTurn(possible, () => this.reader.glimpses(possible));

@@ -8,7 +8,7 @@ import { BYTE_QUOTAS, type ByteQuotaName } from '@invoq/contract/rate';
 import type { Redis } from '@invoq/store/connection/connection';
 import { partitionOf } from '@invoq/store/keys/partition';
 import { type BytesHeld, QuotaStore } from '@invoq/store/limits/quota-store';
-import { PeriodicTask } from '@invoq/store/chores/periodic-task';
+import { PeriodicTask } from '@invoq/store/background/periodic-task';
 import { memoryUsed } from '@invoq/store/connection/store-health';
 import type { ByteQuotas, Submission } from '@invoq/store/submission/submission';
 
@@ -35,11 +35,11 @@ const MAX_KNOWN = 10_000;
 const NOTHING: BytesHeld = { waiting: 0, dead: 0, kept: 0 };
 
 export class Room {
-  private readonly rounds: PeriodicTask;
+  private readonly task: PeriodicTask;
   private readonly store: QuotaStore;
   private readonly known = new Map<string, Known>();
   private used = 0;
-  private looking: Promise<void> | undefined;
+  private polling: Promise<void> | undefined;
 
   constructor(
     private readonly redis: Redis,
@@ -50,17 +50,17 @@ export class Room {
     const onError = (error: unknown): void => {
       if (redis.status === 'ready') options.onError(error);
     };
-    this.rounds = new PeriodicTask(() => this.look(), { everyMs: LOOK_MS, onError });
+    this.task = new PeriodicTask(() => this.poll(), { everyMs: LOOK_MS, onError });
   }
 
   /** Resolves after the first look. */
   async start(): Promise<void> {
-    await this.look().catch(this.options.onError);
-    this.rounds.start();
+    await this.poll().catch(this.options.onError);
+    this.task.start();
   }
 
   stop(): void {
-    this.rounds.stop();
+    this.task.stop();
   }
 
   /** How full the fullest Redis was at the last look, of 1. */
@@ -83,8 +83,8 @@ export class Room {
   /** Looks again while Redis is full: there may be room by now. Costs nothing while there is. */
   async settled(): Promise<void> {
     if (this.isThere) return;
-    this.looking ??= this.look().finally(() => (this.looking = undefined));
-    await this.looking.catch(() => undefined);
+    this.polling ??= this.poll().finally(() => (this.polling = undefined));
+    await this.polling.catch(() => undefined);
   }
 
   /** Why there is no room for this call; undefined: there is. What its own data come to is for `submit.lua` to say. */
@@ -132,7 +132,7 @@ export class Room {
     }
   }
 
-  private async look(): Promise<void> {
+  private async poll(): Promise<void> {
     if (this.redis.status === 'ready') this.used = await memoryUsed(this.redis);
   }
 }

@@ -45,7 +45,7 @@ export class SyncWait {
         waiter.close();
         return await this.join(holder, { ...submission, requestID }, hangUp);
       }
-      return await this.heard(waiter, submission, hangUp);
+      return await this.outcomeOf(waiter, submission, hangUp);
     } finally {
       waiter.close();
     }
@@ -66,13 +66,13 @@ export class SyncWait {
         throw storeRefusal(error, { requestID, started: 'unknown' });
       });
       if (isEnded(standing)) return { requestID, ended: standing, status: standing.status };
-      return await this.heard(waiter, submission, hangUp);
+      return await this.outcomeOf(waiter, submission, hangUp);
     } finally {
       waiter.close();
     }
   }
 
-  private async heard(waiter: Waiter, submission: Submission, hangUp?: HangUp): Promise<WaitResult> {
+  private async outcomeOf(waiter: Waiter, submission: Submission, hangUp?: HangUp): Promise<WaitResult> {
     const { requestID } = submission;
     const ended = await this.wait(waiter, submission, hangUp);
     return { requestID, ended, status: ended ? ended.status : await this.statusOf(requestID) };

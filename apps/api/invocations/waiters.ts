@@ -67,7 +67,7 @@ export class Waiters implements OutcomeListener {
   }
 
   onDisconnected(): void {
-    this.away ??= setTimeout(() => this.tellStoreAway(), AWAY_MS);
+    this.away ??= setTimeout(() => this.failAllForStore(), AWAY_MS);
   }
 
   close(): void {
@@ -93,7 +93,7 @@ export class Waiters implements OutcomeListener {
     await Promise.all([...ids].map((id) => this.readAgain(id)));
   }
 
-  private tellStoreAway(): void {
+  private failAllForStore(): void {
     for (const waiters of [...this.byID.values()]) for (const waiter of [...waiters]) waiter.storeAway();
   }
 
@@ -108,7 +108,7 @@ export class Waiters implements OutcomeListener {
       // Redis is there; what is wrong with this record concerns nobody else.
       if (storeError(error) === 'ours') return;
       this.unanswered ??= askedAt;
-      if (Date.now() - this.unanswered >= AWAY_MS) this.tellStoreAway();
+      if (Date.now() - this.unanswered >= AWAY_MS) this.failAllForStore();
     }
   }
 

@@ -7,7 +7,7 @@ import type { DeadLetters } from '@invoq/store/dead-letters/dead-letters';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 import type { RecordReader } from '@invoq/store/record/record-reader';
 import { fromStore } from '@invoq/store/connection/store-error';
-import type { Met, WaitingWalk, WalkStep } from '@invoq/store/line/waiting-walk';
+import type { Met, WaitingWalk, WalkStep } from '@invoq/store/ready-queue/waiting-walk';
 import type { Caller } from '../auth/caller';
 import type { DeadLetterService } from '../dead-letters/dead-letter.service';
 import type { HangUp } from '../invocations/call';

@@ -14,7 +14,7 @@ const LOOK_MS = 20;
 export class Drains {
   constructor(
     private readonly orders: WorkerOrders,
-    private readonly stoodDown: Pick<StoodDown, 'look'>,
+    private readonly stoodDown: Pick<StoodDown, 'poll'>,
   ) {}
 
   /** Refuses with WORKER_NOT_FOUND. */
@@ -39,7 +39,7 @@ export class Drains {
     }
     const { state } = await fromStore(this.obeyed(member, wanted));
     // Callers of this process hear of it now, those of the others within half a second.
-    await fromStore(this.stoodDown.look());
+    await fromStore(this.stoodDown.poll());
     return { id, state, wanted };
   }
 

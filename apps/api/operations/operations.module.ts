@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { DeadLetters } from '@invoq/store/dead-letters/dead-letters';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { RecordReader } from '@invoq/store/record/record-reader';
-import { WaitingWalk } from '@invoq/store/line/waiting-walk';
+import { WaitingWalk } from '@invoq/store/ready-queue/waiting-walk';
 import { WorkerOrders } from '@invoq/store/operators/worker-orders';
 import { DeadLetterService } from '../dead-letters/dead-letter.service';
 import { DeadLettersModule } from '../dead-letters/dead-letters.module';

@@ -8,7 +8,7 @@ import type { FunctionSpec } from '@invoq/contract/function';
 import type { Pause } from '@invoq/contract/operations/pause';
 import type { FunctionStore } from '@invoq/store/fleet/function-store';
 import { nameOf, type PauseStore, type PauseTarget, targetOf } from '@invoq/store/operators/pause-store';
-import { PeriodicTask } from '@invoq/store/chores/periodic-task';
+import { PeriodicTask } from '@invoq/store/background/periodic-task';
 import type { Caller } from '../auth/caller';
 
 const LOOK_MS = 500;
@@ -17,24 +17,24 @@ const SETTLE_EVERY = 20;
 const RETRY_AFTER_S = 5;
 
 export class Pauses {
-  private readonly rounds: PeriodicTask;
+  private readonly task: PeriodicTask;
   private held = new Map<string, Pause>();
-  private looks = 0;
+  private polls = 0;
 
   constructor(
     private readonly store: PauseStore,
     private readonly functions: Pick<FunctionStore, 'queues'>,
     onError: (error: unknown) => void,
   ) {
-    this.rounds = new PeriodicTask(() => this.look(), { everyMs: LOOK_MS, firstMs: 0, onError });
+    this.task = new PeriodicTask(() => this.poll(), { everyMs: LOOK_MS, firstMs: 0, onError });
   }
 
   start(): void {
-    this.rounds.start();
+    this.task.start();
   }
 
   stop(): void {
-    this.rounds.stop();
+    this.task.stop();
   }
 
   /** As of the last look; undefined: its calls are taken. */
@@ -65,11 +65,11 @@ export class Pauses {
     return pause;
   }
 
-  private async look(): Promise<void> {
+  private async poll(): Promise<void> {
     const before = this.held;
     this.held = await this.store.all();
-    const isFirst = this.looks === 0;
-    const settles = this.looks++ % SETTLE_EVERY === 0;
+    const isFirst = this.polls === 0;
+    const settles = this.polls++ % SETTLE_EVERY === 0;
     const gone = [...before.keys()].filter((name) => !this.held.has(name));
     if (this.held.size === 0 && gone.length === 0 && !isFirst) return;
     const queues = await this.functions.queues();

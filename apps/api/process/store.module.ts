@@ -11,7 +11,7 @@ import { InvocationStore } from '@invoq/store/invocation-store';
 import { tagOf } from '@invoq/store/keys/keys';
 import { RecordReader } from '@invoq/store/record/record-reader';
 import { StatsWriter } from '@invoq/store/stats/stats-writer';
-import { ClusterLock } from '@invoq/store/chores/cluster-lock';
+import { ClusterLock } from '@invoq/store/background/cluster-lock';
 import { connect } from './connections';
 import { identityOf } from './identity';
 import { made } from './made';

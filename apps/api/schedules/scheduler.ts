@@ -9,9 +9,9 @@ import { cronError, nextRun } from '@invoq/policy/cron';
 import { fairly, putOffMs } from '@invoq/policy/schedule-turns';
 import type { RecordReader } from '@invoq/store/record/record-reader';
 import { requestIDOf } from '@invoq/store/keys/partition';
-import { PeriodicTask } from '@invoq/store/chores/periodic-task';
+import { PeriodicTask } from '@invoq/store/background/periodic-task';
 import type { DueRun, RunnableSchedule, ScheduleStore } from '@invoq/store/schedules/schedule-store';
-import type { ClusterLock } from '@invoq/store/chores/cluster-lock';
+import type { ClusterLock } from '@invoq/store/background/cluster-lock';
 import type { Caller } from '../auth/caller';
 import type { Invocations } from '../invocations/invocations';
 
@@ -35,7 +35,7 @@ const AT_ONCE = 20;
 const ONE_BY_ONE_MS = 5_000;
 
 export class Scheduler {
-  private readonly rounds: PeriodicTask;
+  private readonly task: PeriodicTask;
 
   constructor(
     private readonly schedules: ScheduleStore,
@@ -44,18 +44,18 @@ export class Scheduler {
     private readonly turns: ClusterLock,
     private readonly options: SchedulerOptions,
   ) {
-    this.rounds = new PeriodicTask(() => this.look(), { everyMs: LOOK_MS, onError: options.onError });
+    this.task = new PeriodicTask(() => this.pass(), { everyMs: LOOK_MS, onError: options.onError });
   }
 
   start(): void {
-    this.rounds.start();
+    this.task.start();
   }
 
   stop(): void {
-    this.rounds.stop();
+    this.task.stop();
   }
 
-  private async look(): Promise<void> {
+  private async pass(): Promise<void> {
     const now = await this.turns.take('schedules', this.options.who, TURN_MS);
     if (now === undefined) return;
     const runs = fairly(await this.schedules.due(now, MAX_DUE), BATCH).values();

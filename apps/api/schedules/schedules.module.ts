@@ -4,7 +4,7 @@ import { RegistryCache } from '@invoq/functions/registry-cache';
 import { FunctionStore } from '@invoq/store/fleet/function-store';
 import { RecordReader } from '@invoq/store/record/record-reader';
 import { ScheduleStore } from '@invoq/store/schedules/schedule-store';
-import { ClusterLock } from '@invoq/store/chores/cluster-lock';
+import { ClusterLock } from '@invoq/store/background/cluster-lock';
 import { Invocations } from '../invocations/invocations';
 import { InvocationsModule } from '../invocations/invocations.module';
 import { Room } from '../invocations/room';

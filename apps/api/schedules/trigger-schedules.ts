@@ -7,9 +7,9 @@ import { type FunctionSpec, TRIGGER_TIMEZONE } from '@invoq/contract/function';
 import { type ListedSchedule, type ScheduleInput, TRIGGER_SCHEDULE } from '@invoq/contract/schedule';
 import { nextRun } from '@invoq/policy/cron';
 import type { FunctionStore } from '@invoq/store/fleet/function-store';
-import { PeriodicTask } from '@invoq/store/chores/periodic-task';
+import { PeriodicTask } from '@invoq/store/background/periodic-task';
 import type { ScheduleBounds, ScheduleStore } from '@invoq/store/schedules/schedule-store';
-import type { ClusterLock } from '@invoq/store/chores/cluster-lock';
+import type { ClusterLock } from '@invoq/store/background/cluster-lock';
 
 export interface TriggerSchedulesOptions {
   who: string;
@@ -21,11 +21,11 @@ const LOOK_MS = 3_000;
 const TURN_MS = 2_900;
 const MAX_ID = 60;
 
-type Wish = Omit<ScheduleInput, 'paused'>;
+type TriggerInput = Omit<ScheduleInput, 'paused'>;
 
 export class TriggerSchedules {
-  private readonly rounds: PeriodicTask;
-  private told = '';
+  private readonly task: PeriodicTask;
+  private published = '';
 
   constructor(
     private readonly functions: FunctionStore,
@@ -33,18 +33,18 @@ export class TriggerSchedules {
     private readonly turns: ClusterLock,
     private readonly options: TriggerSchedulesOptions,
   ) {
-    this.rounds = new PeriodicTask(() => this.look(), { everyMs: LOOK_MS, onError: options.onError });
+    this.task = new PeriodicTask(() => this.pass(), { everyMs: LOOK_MS, onError: options.onError });
   }
 
   start(): void {
-    this.rounds.start();
+    this.task.start();
   }
 
   stop(): void {
-    this.rounds.stop();
+    this.task.stop();
   }
 
-  private async look(): Promise<void> {
+  private async pass(): Promise<void> {
     const now = await this.turns.take('triggers', this.options.who, TURN_MS);
     if (now === undefined) return;
     for (const env of await this.functions.envs()) await this.settle(env, now);
@@ -54,7 +54,7 @@ export class TriggerSchedules {
     const specs = await this.functions.list(env);
     const all = (await this.schedules.list(env, this.options.bounds.max)).schedules;
     const made = new Map(all.filter(({ id }) => id.startsWith(TRIGGER_SCHEDULE)).map((each) => [each.id, each]));
-    for (const [id, wish] of specs.flatMap(wishesOf)) {
+    for (const [id, wish] of specs.flatMap(inputsOf)) {
       const before = made.get(id);
       made.delete(id);
       if (!before || !isSame(before, wish)) await this.put(env, id, wish, before?.paused ?? false, now);
@@ -64,16 +64,16 @@ export class TriggerSchedules {
     for (const [id, schedule] of made) if (!unsure.has(schedule.function)) await this.schedules.delete(env, id);
   }
 
-  private async put(env: string, id: string, wish: Wish, paused: boolean, now: number): Promise<void> {
+  private async put(env: string, id: string, wish: TriggerInput, paused: boolean, now: number): Promise<void> {
     const next = nextRun(wish.cron, wish.timezone, now);
     const put = await this.schedules.put(env, id, { ...wish, paused }, next, this.options.bounds);
     const fault = put.kind === 'put' ? '' : `the trigger ${id} of env ${env} has no schedule: no room for it`;
-    if (fault !== '' && fault !== this.told) this.options.onError(new Error(fault));
-    this.told = fault;
+    if (fault !== '' && fault !== this.published) this.options.onError(new Error(fault));
+    this.published = fault;
   }
 }
 
-function wishesOf({ name, triggers = [] }: FunctionSpec): [id: string, wish: Wish][] {
+function inputsOf({ name, triggers = [] }: FunctionSpec): [id: string, wish: TriggerInput][] {
   return triggers.map(({ name: trigger, cron }) => [
     idOf(name, trigger),
     { function: name, cron, timezone: TRIGGER_TIMEZONE, trigger, overlap: 'skip', data: {} },
@@ -87,7 +87,7 @@ function idOf(name: string, trigger: string): string {
   return `${id.slice(0, MAX_ID - digest.length - 1)}-${digest}`;
 }
 
-function isSame(before: ListedSchedule, wish: Wish): boolean {
+function isSame(before: ListedSchedule, wish: TriggerInput): boolean {
   return (
     before.function === wish.function &&
     before.cron === wish.cron &&

@@ -56,7 +56,7 @@ export class StatsDto {
 }
 
 /** What such a query says of time, in ms; a time that is none, such as February 31, is NaN. */
-export function rangeWishOf({ from, to, step }: StatsDto): RangeQuery {
+export function rangeQueryOf({ from, to, step }: StatsDto): RangeQuery {
   return { from: timeOf(from), to: timeOf(to), stepMs: stepOf(step) };
 }
 

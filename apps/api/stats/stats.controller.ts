@@ -29,6 +29,6 @@ export class StatsController {
     @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
   ): Promise<object> {
-    return this.recent.of(request, caller, () => this.service.tell(caller, query));
+    return this.recent.of(request, caller, () => this.service.stats(caller, query));
   }
 }

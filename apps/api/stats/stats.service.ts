@@ -8,7 +8,7 @@ import { addTally, emptyTally, readTally, type Tally } from '@invoq/policy/stats
 import type { StatsReader } from '@invoq/store/stats/stats-reader';
 import { fromStore } from '@invoq/store/connection/store-error';
 import type { Caller } from '../auth/caller';
-import { functionLimitOf, rangeWishOf, type StatsDto } from './stats-query.dto';
+import { functionLimitOf, rangeQueryOf, type StatsDto } from './stats-query.dto';
 
 /** Whose calls are told of; undefined: those of all. */
 interface Whose {
@@ -20,9 +20,9 @@ export class StatsService {
   constructor(private readonly reader: StatsReader) {}
 
   /** Refuses with INVALID_REQUEST, and with FORBIDDEN an env that is not the caller's. */
-  async tell(caller: Caller, query: StatsDto): Promise<Stats> {
+  async stats(caller: Caller, query: StatsDto): Promise<Stats> {
     const whose = whoseOf(caller, query);
-    const wish = rangeWishOf(query);
+    const wish = rangeQueryOf(query);
     for (const field of ['from', 'to'] as const)
       if (Number.isNaN(wish[field])) throw invalid(field, 'must be a time that there is');
     const range = rangeOf(wish, await fromStore(this.reader.now()));

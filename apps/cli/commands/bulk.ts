@@ -3,7 +3,7 @@ import type { BulkAction, Status } from '@invoq/client/index';
 import { UsageError } from '../faults';
 import { mustAgree } from '../output/ask';
 import type { Use } from '../use';
-import { inSteps, tellSum } from './steps';
+import { inSteps, printSum } from './steps';
 
 interface Options {
   function?: string;
@@ -29,11 +29,11 @@ export async function run(use: Use<Options>): Promise<number> {
     const counted = await inSteps(use, (cursor) =>
       invoq.invocations.bulk({ action, filter, dryRun: true, cursor, signal }),
     );
-    if (counted.matched === 0) return tellSum(use, { ...counted, dryRun: false }, done);
+    if (counted.matched === 0) return printSum(use, { ...counted, dryRun: false }, done);
     await mustAgree(`${action === 'cancel' ? 'Cancel' : 'Replay'} ${counted.matched} calls?`, options.yes, signal);
   }
   const sum = await inSteps(use, (cursor) =>
     invoq.invocations.bulk({ action, filter, dryRun, reason, cursor, signal }),
   );
-  return tellSum(use, sum, done);
+  return printSum(use, sum, done);
 }

@@ -1,7 +1,7 @@
 /** One action on each of some calls: what came of each is told, and the first failure decides the exit code. */
 import { InvoqError } from '@invoq/client/index';
 import type { Use } from '../use';
-import { exitCodeOf } from '../tell-error';
+import { exitCodeOf } from '../describe-error';
 import { shown } from '../output/shown';
 
 export interface Came {

@@ -15,13 +15,13 @@ export async function run(use: Use<Options>): Promise<void> {
   const [requestID] = args;
   const invoq = await use.client({ patient: options.follow === true });
   if (!options.follow) {
-    for (const line of await invoq.logs(requestID, { signal })) tell(out, line);
+    for (const line of await invoq.logs(requestID, { signal })) printLine(out, line);
     return;
   }
   const over = AbortSignal.timeout(options.for);
   try {
     for await (const event of invoq.follow(requestID, { signal: AbortSignal.any([signal, over]) })) {
-      if (event.kind === 'log') tell(out, event.line);
+      if (event.kind === 'log') printLine(out, event.line);
       else if (event.kind === 'status') out.note(out.paint.dim(`-- ${event.status}, attempt ${event.attempt}`));
     }
   } catch (error) {
@@ -30,7 +30,7 @@ export async function run(use: Use<Options>): Promise<void> {
   }
 }
 
-function tell({ json, paint, line: write }: Output, line: LogLine): void {
+function printLine({ json, paint, line: write }: Output, line: LogLine): void {
   if (json) return void process.stdout.write(`${JSON.stringify(line)}\n`);
   const text = shown(line.text);
   const colour = line.level === 'error' ? paint.bad : line.level === 'warn' ? paint.warn : (same: string) => same;

@@ -1,7 +1,7 @@
 /** `invoq purge`: cancels what waits in a queue. */
 import { mustAgree } from '../output/ask';
 import type { Use } from '../use';
-import { inSteps, tellSum } from './steps';
+import { inSteps, printSum } from './steps';
 
 interface Options {
   lane?: string;
@@ -17,9 +17,9 @@ export async function run(use: Use<Options>): Promise<number> {
   const invoq = await use.client();
   if (!dryRun) {
     const counted = await inSteps(use, (cursor) => invoq.queues.purge(queue, { lane, dryRun: true, cursor, signal }));
-    if (counted.matched === 0) return tellSum(use, { ...counted, dryRun: false }, 'cancelled');
+    if (counted.matched === 0) return printSum(use, { ...counted, dryRun: false }, 'cancelled');
     await mustAgree(`Cancel ${counted.matched} calls that wait in ${queue}?`, options.yes, signal);
   }
   const sum = await inSteps(use, (cursor) => invoq.queues.purge(queue, { lane, dryRun, reason, cursor, signal }));
-  return tellSum(use, sum, 'cancelled');
+  return printSum(use, sum, 'cancelled');
 }

@@ -25,7 +25,7 @@ export async function inSteps(
 }
 
 /** Shows it, and says the exit code. */
-export function tellSum({ out }: Pick<Use, 'out'>, sum: Sum, verb: string): number {
+export function printSum({ out }: Pick<Use, 'out'>, sum: Sum, verb: string): number {
   const refused = Object.entries(sum.refused).map(([type, count]) => `${count} refused: ${type}`);
   const done = sum.dryRun ? `${sum.matched} would be ${verb}` : `${sum.done} ${verb}`;
   out.answer(sum, () => [`${done}, of ${sum.looked} calls that were looked at`, ...refused].join('\n'));

@@ -39,7 +39,7 @@ export class CallbackDispatcher {
   private readonly avoided = new Map<string, number>();
   /** How many of the receivers that are due the last look at a partition passed over, by partition. */
   private readonly passedOver = new Map<number, number>();
-  private readonly looks: PartitionPolls;
+  private readonly polls: PartitionPolls;
   private readonly stop = new AbortController();
   private draining = false;
   private wake: () => void = () => undefined;
@@ -51,14 +51,14 @@ export class CallbackDispatcher {
     private readonly options: DelivererOptions,
   ) {
     const { partitions, onError } = options;
-    this.looks = new PartitionPolls((partition) => this.lookAt(partition), {
+    this.polls = new PartitionPolls((partition) => this.pollPartition(partition), {
       partitions,
       onError: (fault) => this.draining || onError(fault),
     });
   }
 
   start(): void {
-    void this.look();
+    void this.poll();
   }
 
   get size(): number {
@@ -68,36 +68,36 @@ export class CallbackDispatcher {
   /** Takes nothing more. What is under way has `ms` to end, then it is given up, and back to the other workers. */
   async drain(ms: number): Promise<void> {
     this.draining = true;
-    this.lookAgain();
+    this.pollAgain();
     const all = (): Promise<unknown> => Promise.all([...this.underWay.values()].map(({ done }) => done));
     await Promise.race([all(), sleep(ms, undefined, { ref: false })]);
     this.stop.abort();
     await all();
   }
 
-  private async look(): Promise<void> {
+  private async poll(): Promise<void> {
     while (!this.draining) {
-      await this.looks.round();
+      await this.polls.pollDue();
       await this.pause();
     }
   }
 
-  private async lookAt(partition: number): Promise<void> {
+  private async pollPartition(partition: number): Promise<void> {
     while (!this.draining && (await this.outbox.lineUp(partition, BATCH)) === BATCH);
     if (!this.deliveryAttempt.mayDeliver) return;
     // Those that wait longest first. Receivers that have no place now are passed over, however many they are.
-    if ((await this.lookAtBatch(partition, 0)) < BATCH) return;
+    if ((await this.dispatchBatch(partition, 0)) < BATCH) return;
     let from = Math.max(BATCH, this.passedOver.get(partition) ?? 0);
     for (let batch = 0; batch < BATCHES_EACH && !this.draining && this.underWay.size < AT_A_TIME; batch++) {
-      const looked = await this.lookAtBatch(partition, from);
-      from = looked < BATCH ? 0 : from + looked;
+      const dispatched = await this.dispatchBatch(partition, from);
+      from = dispatched < BATCH ? 0 : from + dispatched;
       if (from === 0) break;
     }
     this.passedOver.set(partition, from);
   }
 
   /** Answers how many receivers it looked at. */
-  private async lookAtBatch(partition: number, from: number): Promise<number> {
+  private async dispatchBatch(partition: number, from: number): Promise<number> {
     const receivers = await this.outbox.receiversDue(partition, BATCH, from);
     for (const receiver of receivers) {
       const room = this.roomFor(receiver);
@@ -138,7 +138,7 @@ export class CallbackDispatcher {
     const done = this.deliver(requestID, receiver).then(
       (delivered) => {
         this.underWay.delete(requestID);
-        if (delivered) this.lookAgain();
+        if (delivered) this.pollAgain();
       },
       // The next look comes in its time: a Redis that says no is not asked in a loop.
       (error: unknown) => {
@@ -159,7 +159,7 @@ export class CallbackDispatcher {
   }
 
   /** A place is free: there may be somebody for it. */
-  private lookAgain(): void {
+  private pollAgain(): void {
     this.wasWoken = true;
     this.wake();
   }

@@ -1,7 +1,7 @@
 /** Sends signed samples to receivers, on request. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallbackTestResult } from '@invoq/contract/callback';
-import type { Heard } from '@invoq/policy/callbacks';
+import type { DeliveryAnswer } from '@invoq/policy/callbacks';
 import type { CallbackTest, CallbackTests } from '@invoq/store/callbacks/callback-tests';
 import type { DeliveryAttempt } from './delivery-attempt';
 
@@ -29,7 +29,7 @@ export class CallbackTester {
     try {
       if (!(await this.tests.take(test))) return;
       const began = performance.now();
-      const { webhookID, heard } = await this.deliveryAttempt.sample(test, this.stop.signal);
+      const { webhookID, answer: heard } = await this.deliveryAttempt.sample(test, this.stop.signal);
       await this.tests.settle(test, { webhookID, ms: Math.round(performance.now() - began), ...resultOf(heard) });
     } catch (error) {
       this.onError(error);
@@ -43,7 +43,7 @@ export class CallbackTester {
   }
 }
 
-function resultOf(heard: Heard): Pick<CallbackTestResult, 'outcome' | 'status' | 'error'> {
+function resultOf(heard: DeliveryAnswer): Pick<CallbackTestResult, 'outcome' | 'status' | 'error'> {
   switch (heard.kind) {
     case 'answer': {
       const { status } = heard;

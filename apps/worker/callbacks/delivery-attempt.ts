@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryState, DeliveryTry } from '@invoq/contract/callback';
 import type { WebhookClient } from '@invoq/callbacks/webhook-client';
 import { signedHeaders } from '@invoq/callbacks/signature';
-import { afterTry, GONE_MS, type Heard } from '@invoq/policy/callbacks';
+import { afterTry, GONE_MS, type DeliveryAnswer } from '@invoq/policy/callbacks';
 import type { CallbackTest } from '@invoq/store/callbacks/callback-tests';
 import type { HeldDelivery, KeptTry, Outbox } from '@invoq/store/callbacks/outbox';
 import type { CallbackReport } from './callback-report';
@@ -27,7 +27,7 @@ const OWN_FAULT_MS = 5_000;
 export type Delivered = 'settled' | 'elsewhere';
 
 /** What a try came to, as far as this worker is concerned. `own`: no try at all, the reason is this worker's alone. */
-type Tried = Heard | { kind: 'own'; inMs: number };
+type Tried = DeliveryAnswer | { kind: 'own'; inMs: number };
 
 export class DeliveryAttempt {
   constructor(
@@ -51,13 +51,13 @@ export class DeliveryAttempt {
       return 'settled';
     }
     const began = performance.now();
-    const heard = await this.send(held, stop);
+    const answer = await this.send(held, stop);
     const ms = Math.round(performance.now() - began);
-    if (heard.kind === 'own') {
-      await this.giveBack(held, heard.inMs);
+    if (answer.kind === 'own') {
+      await this.giveBack(held, answer.inMs);
       return 'elsewhere';
     }
-    const after = afterTry(heard, held.try, Math.random());
+    const after = afterTry(answer, held.try, Math.random());
     if (after.state === 'gone') await this.outbox.markGone(held, GONE_MS);
     if (after.state === 'delivered' && held.forced) await this.outbox.unmarkGone(held);
     const inMs = after.state === 'pending' ? after.inMs : 0;
@@ -65,19 +65,19 @@ export class DeliveryAttempt {
       held,
       after.state,
       inMs,
-      { at: held.at, outcome: outcomeOf(after.state), ms, ...said(heard) },
+      { at: held.at, outcome: outcomeOf(after.state), ms, ...said(answer) },
       until,
     );
     return 'settled';
   }
 
   /** One try of a sample, of which nothing is kept. */
-  async sample(test: CallbackTest, stop: AbortSignal): Promise<{ webhookID: string; heard: Heard }> {
+  async sample(test: CallbackTest, stop: AbortSignal): Promise<{ webhookID: string; answer: DeliveryAnswer }> {
     const at = Date.now();
     const webhookID = `msg_${test.id}`;
     const body = sampleMessage(test, at);
     const headers = headersOf(await this.options.secrets(), test.env, webhookID, at, body);
-    return { webhookID, heard: await this.sender.post({ url: test.url, headers, body, at }, stop) };
+    return { webhookID, answer: await this.sender.post({ url: test.url, headers, body, at }, stop) };
   }
 
   private async send(held: HeldDelivery, stop: AbortSignal): Promise<Tried> {
@@ -87,13 +87,13 @@ export class DeliveryAttempt {
       const secrets = await this.options.secrets();
       if (!(await this.peers.asksToSign(secrets))) return { kind: 'own', inMs: 0 };
       const headers = headersOf(secrets, env, webhookID, at, body);
-      const heard = await this.sender.post({ url, headers, body, at }, stop);
+      const answer = await this.sender.post({ url, headers, body, at }, stop);
       // A try that this worker gave up is not the receiver's failure.
-      if (stop.aborted && heard.kind === 'fault') return { kind: 'own', inMs: 0 };
+      if (stop.aborted && answer.kind === 'fault') return { kind: 'own', inMs: 0 };
       // An address that this worker may not connect to, and another one may.
-      if (heard.kind === 'refused' && (await this.peers.isAllowedElsewhere(heard.address)))
+      if (answer.kind === 'refused' && (await this.peers.isAllowedElsewhere(answer.address)))
         return { kind: 'own', inMs: 0 };
-      return heard;
+      return answer;
     } catch (error) {
       // The secret could not be read or made: ours to mend.
       this.report.fault(error);
@@ -141,12 +141,12 @@ function outcomeOf(state: DeliveryState): DeliveryTry['outcome'] {
   return state === 'pending' ? 'failed' : state;
 }
 
-function said(heard: Heard): Pick<DeliveryTry, 'status' | 'error'> {
-  switch (heard.kind) {
+function said(answer: DeliveryAnswer): Pick<DeliveryTry, 'status' | 'error'> {
+  switch (answer.kind) {
     case 'answer':
-      return { status: heard.status };
+      return { status: answer.status };
     case 'fault':
-      return { error: heard.message };
+      return { error: answer.message };
     case 'refused':
       return { error: 'its address is not a public one, nor one of INVOQ_CALLBACK_ALLOW' };
   }

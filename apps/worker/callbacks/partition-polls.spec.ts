@@ -31,7 +31,7 @@ it('looks at each once, several at a time, and never at more than it may', async
     await new Promise((done) => setImmediate(done));
     now--;
   });
-  await looks.round();
+  await looks.pollDue();
   expect(sorted(seen)).toEqual(ALL);
   expect(most).toBe(SIDE_BY_SIDE);
 });
@@ -40,17 +40,17 @@ it('is not held up by those that are away, more of them than there are places', 
   const looks = looksWith((partition) =>
     AWAY.includes(partition) ? new Promise<void>((done) => back.push(done)) : Promise.resolve(),
   );
-  await looks.round();
+  await looks.pollDue();
   expect(sorted(seen)).toEqual(ALL);
 
   seen = [];
-  await looks.round();
+  await looks.pollDue();
   expect(sorted(seen)).toEqual(ALL.filter((partition) => !AWAY.includes(partition)));
 
   back.forEach((answer) => answer());
   await new Promise((done) => setImmediate(done));
   seen = [];
-  const last = looks.round();
+  const last = looks.pollDue();
   expect(sorted(seen).slice(0, 3)).toEqual([0, 1, 2]);
   await last;
   expect(sorted(seen)).toEqual(ALL);
@@ -59,7 +59,7 @@ it('is not held up by those that are away, more of them than there are places', 
 it('tells each fault, and looks at the others all the same', async () => {
   const fault = new Error('on purpose');
   const looks = looksWith((partition) => (partition % 2 ? Promise.reject(fault) : Promise.resolve()));
-  await looks.round();
+  await looks.pollDue();
   expect(sorted(seen)).toEqual(ALL);
   expect(faults).toEqual(ALL.filter((partition) => partition % 2).map(() => fault));
 });

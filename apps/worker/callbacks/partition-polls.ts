@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface PartitionLooksOptions {
+export interface PartitionPollsOptions {
   partitions: number;
   /** Of each look that failed, also when nobody waits for it any more. */
   onError(error: unknown): void;
@@ -21,25 +21,25 @@ export class PartitionPolls {
   private readonly underWay = new Set<number>();
 
   constructor(
-    private readonly lookAt: (partition: number) => Promise<void>,
-    private readonly options: PartitionLooksOptions,
+    private readonly poll: (partition: number) => Promise<void>,
+    private readonly options: PartitionPollsOptions,
   ) {}
 
   /** One look at each that is not looked at already. Never rejects; it ends whether they answer or not. */
-  async round(): Promise<void> {
+  async pollDue(): Promise<void> {
     const partitions = Array.from({ length: this.options.partitions }, (_, partition) => partition);
     const waiting = partitions.filter((partition) => !this.underWay.has(partition)).values();
     // All take from one list, so that each goes on with whatever is next.
     const places = Array.from({ length: SIDE_BY_SIDE }, async () => {
-      for (const partition of waiting) await this.forAWhile(this.look(partition));
+      for (const partition of waiting) await this.forAWhile(this.pollOne(partition));
     });
     await Promise.all(places);
   }
 
-  private async look(partition: number): Promise<void> {
+  private async pollOne(partition: number): Promise<void> {
     this.underWay.add(partition);
     try {
-      await this.lookAt(partition);
+      await this.poll(partition);
     } catch (error) {
       this.options.onError(error);
     } finally {
@@ -47,10 +47,10 @@ export class PartitionPolls {
     }
   }
 
-  private async forAWhile(look: Promise<void>): Promise<void> {
+  private async forAWhile(pollOne: Promise<void>): Promise<void> {
     const over = new AbortController();
     const enough = sleep(this.options.patienceMs ?? PATIENCE_MS, undefined, { signal: over.signal, ref: false });
-    await Promise.race([look, enough]);
+    await Promise.race([pollOne, enough]);
     over.abort();
     await enough.catch(() => undefined);
   }

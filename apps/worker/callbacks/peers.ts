@@ -7,7 +7,7 @@ import { fingerprintOf } from '@invoq/callbacks/signature';
 import { limited, type LimitedLog, type Logger } from '@invoq/host/log';
 import { type CallbackPeer, peersAhead } from '@invoq/policy/callback-peers';
 import type { CallbackPeers } from '@invoq/store/callbacks/callback-peers';
-import { PeriodicTask } from '@invoq/store/chores/periodic-task';
+import { PeriodicTask } from '@invoq/store/background/periodic-task';
 
 /** Between two announcements, ms. */
 const ANNOUNCE_MS = 10_000;
@@ -32,7 +32,7 @@ export class Peers {
   private askedAt = -Infinity;
   private machines: ReadonlySet<string>;
   private announcing: Promise<void> = Promise.resolve();
-  private readonly rounds: PeriodicTask;
+  private readonly task: PeriodicTask;
   private readonly warnings: LimitedLog;
 
   constructor(
@@ -46,15 +46,15 @@ export class Peers {
     this.machines = new Set(addresses);
     this.warnings = limited(log, 'callback peers', WARN_MS);
     const { onError } = options;
-    this.rounds = new PeriodicTask(() => this.announce(), { everyMs: ANNOUNCE_MS, firstMs: 0, onError });
+    this.task = new PeriodicTask(() => this.announce(), { everyMs: ANNOUNCE_MS, firstMs: 0, onError });
   }
 
   start(): void {
-    this.rounds.start();
+    this.task.start();
   }
 
   async stop(): Promise<void> {
-    this.rounds.stop();
+    this.task.stop();
     await this.store.leave(this.self.id).catch(() => undefined);
   }
 

@@ -10,7 +10,7 @@ export async function ask<T>(wire: Wire, path: string, options: ReadOptions, bod
 }
 
 /** Sent once: heard twice, it would do twice. */
-export async function tell<T>(wire: Wire, path: string, { signal, env }: ReadOptions, body: object): Promise<T> {
+export async function operate<T>(wire: Wire, path: string, { signal, env }: ReadOptions, body: object): Promise<T> {
   return answerOf(await wire.send('POST', path, { body: JSON.stringify(body), signal, env })).data as T;
 }
 

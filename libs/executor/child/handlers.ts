@@ -2,7 +2,7 @@
 import type { CloudbaseHandler, MinappHandler } from '@invoq/contract/handler';
 import type { CallHead, ProgramHead } from '../pipe/messages';
 import { isAsyncFunction, isPromise } from '../pipe/primordials';
-import { tellUser } from './user';
+import { warnOfNoUser } from './user';
 import { cloudbaseContext, minappEvent, type Hooks } from './context';
 
 /** Takes the first answer; what comes later is not heard. */
@@ -32,7 +32,7 @@ export type Invoke = (
 export const invokeCloudbase: Invoke = (handler, program, call, data, hooks, answer) => {
   const run = handler as CloudbaseHandler;
   const context = cloudbaseContext(program, call, hooks);
-  tellUser(data, call);
+  warnOfNoUser(data, call);
   hooks.context = context;
   const isAsync = isAsyncFunction(run);
   const callback = isAsync ? () => undefined : answer.callback;

@@ -90,7 +90,7 @@ export class Members {
   lookAtAll(isOdd: boolean, isFirst = false): string[] | undefined {
     const found: string[] = [];
     const owners = isOdd ? this.owners : this.main;
-    for (let i = 0; i < owners.length; i++) this.lookAt(owners[i], found, isFirst);
+    for (let i = 0; i < owners.length; i++) this.compare(owners[i], found, isFirst);
     for (let i = 0; i < this.all.length; i++) {
       const { owner, key, name, value } = this.all[i];
       if ((owner as Record<PropertyKey, unknown>)[key] !== value) add(found, name);
@@ -100,7 +100,7 @@ export class Members {
     return found.length === 0 ? undefined : found;
   }
 
-  private lookAt({ owner, name, names }: Owner, found: string[], isFirst: boolean): void {
+  private compare({ owner, name, names }: Owner, found: string[], isFirst: boolean): void {
     const now = ownKeys(owner);
     if (now.length === names.length) return;
     const known: Record<PropertyKey, unknown> = { __proto__: null };

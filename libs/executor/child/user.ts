@@ -8,7 +8,7 @@ import { apply, defineProperty, hasOwn, indexOf, keys } from '../pipe/primordial
 const WHERE = 'the caller said no user (header X-Invoq-User, scope "user"; see docs/migrating.md)';
 
 /** `data`: the event, just parsed. */
-export function tellUser(data: unknown, { origin: { user } }: CallHead): void {
+export function warnOfNoUser(data: unknown, { origin: { user } }: CallHead): void {
   if (typeof data !== 'object' || data === null) return;
   if (user !== undefined && hasOwn(user, 'WX_OPENID')) {
     const { WX_OPENID: openId, WX_APPID: appId, WX_UNIONID: unionId } = user;

@@ -1,20 +1,20 @@
 /** The sandboxes of one version of one function: how many are at work, how long its calls take, who waits for one of them. */
 import { availableParallelism } from 'node:os';
 import { isWorthWaiting, MOMENT_MS, paceWith } from '@invoq/policy/packing';
-import { Line } from './line';
+import { WaitQueue } from './wait-queue';
 import type { Sandbox } from '../sandbox/sandbox';
 
 const CORES = availableParallelism();
 
 export class FunctionPool {
-  readonly line = new Line<Sandbox>();
+  readonly waiting = new WaitQueue<Sandbox>();
   /** By the time at which they were given their call. */
   private readonly busy = new Map<Sandbox, number>();
   private readonly members = new Set<Sandbox>();
   private paceMs: number | undefined;
 
   get isGone(): boolean {
-    return this.members.size === 0 && this.line.length === 0;
+    return this.members.size === 0 && this.waiting.length === 0;
   }
 
   /** Whether a call is served sooner, or as soon and cheaper, by one that is at work. */
@@ -23,7 +23,7 @@ export class FunctionPool {
     const since = performance.now() - MOMENT_MS;
     let young = 0;
     for (const began of this.busy.values()) if (began > since) young++;
-    return isWorthWaiting({ paceMs: this.paceMs, young, waiting: this.line.length, cores: CORES });
+    return isWorthWaiting({ paceMs: this.paceMs, young, waiting: this.waiting.length, cores: CORES });
   }
 
   begins(sandbox: Sandbox): void {

@@ -24,6 +24,6 @@ export class FunctionPools {
   }
 
   refuseAll(error: Error): void {
-    for (const { line } of this.all.values()) line.refuseAll(error);
+    for (const { waiting } of this.all.values()) waiting.refuseAll(error);
   }
 }

@@ -133,7 +133,7 @@ export class Pool {
   private async find(program: Program, clock: CallClock, besides: boolean): Promise<Sandbox | undefined> {
     const functionPool = this.functionPools.find(programKey(program));
     if (functionPool?.isHot) {
-      const hot = await functionPool.line.wait(clock, MOMENT_MS);
+      const hot = await functionPool.waiting.wait(clock, MOMENT_MS);
       if (hot !== undefined || clock.alarm !== undefined) return hot;
     }
     return (
@@ -156,7 +156,7 @@ export class Pool {
 
   private async afterRest(program: Program, clock: CallClock): Promise<Sandbox | undefined> {
     const key = programKey(program);
-    const line = this.functionPools.find(key)?.line;
+    const line = this.functionPools.find(key)?.waiting;
     return line === undefined || this.warm.restingOf(key) <= line.length
       ? undefined
       : await line.wait(clock, REST_WAIT_MS);
@@ -195,7 +195,7 @@ export class Pool {
     if (sandbox.changed !== undefined) this.ways.learn(sandbox.program!, sandbox.changed);
     if (sandbox.calls >= this.settings.maxCallsPerSandbox) sandbox.spoiled ??= 'it has served its calls';
     if (this.stopped || sandbox.spoiled !== undefined) return this.close(sandbox);
-    if (functionPool.line.serve(sandbox)) return;
+    if (functionPool.waiting.serve(sandbox)) return;
     this.warm.keep(sandbox);
     this.makeRoom();
   }

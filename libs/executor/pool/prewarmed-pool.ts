@@ -2,7 +2,7 @@
 import { SandboxUnavailable } from '../call/call';
 import type { CallClock } from '../call/call-clock';
 import type { Death } from '../sandbox/death';
-import { Line } from './line';
+import { WaitQueue } from './wait-queue';
 import type { Settings } from '../options';
 import type { Sandbox, SandboxEvents } from '../sandbox/sandbox';
 
@@ -18,7 +18,7 @@ const MAX_BACKOFF_MS = 5_000;
 export class PrewarmedPool {
   private readonly ready: Sandbox[] = [];
   private readonly launching = new Map<Sandbox, NodeJS.Timeout>();
-  private readonly line = new Line<Sandbox>();
+  private readonly waiting = new WaitQueue<Sandbox>();
   private readonly onStocked: (() => void)[] = [];
   private failures = 0;
   private refillTimer: NodeJS.Timeout | undefined;
@@ -43,7 +43,7 @@ export class PrewarmedPool {
     return new Promise((resolve) => {
       this.onStocked.push(resolve);
       this.refill();
-      this.tellStocked();
+      this.notifyStocked();
     });
   }
 
@@ -54,7 +54,7 @@ export class PrewarmedPool {
       this.refillSoon();
       return spare;
     }
-    const served = this.line.wait(clock);
+    const served = this.waiting.wait(clock);
     this.refill();
     return await served;
   }
@@ -64,7 +64,7 @@ export class PrewarmedPool {
     clearTimeout(this.refillTimer);
     this.refillTimer = undefined;
     if (this.closed || this.backoffTimer !== undefined) return;
-    const wanted = this.line.length + Math.max(0, this.settings.spares - this.ready.length);
+    const wanted = this.waiting.length + Math.max(0, this.settings.spares - this.ready.length);
     while (this.launching.size < Math.min(wanted, this.settings.maxStarting)) if (!this.start()) return;
   }
 
@@ -72,8 +72,8 @@ export class PrewarmedPool {
     this.closed = true;
     clearTimeout(this.refillTimer);
     clearTimeout(this.backoffTimer);
-    this.line.refuseAll(error);
-    this.tellStocked();
+    this.waiting.refuseAll(error);
+    this.notifyStocked();
   }
 
   /** All that stand or start, for the caller to end. */
@@ -108,9 +108,9 @@ export class PrewarmedPool {
     if (!this.launching.has(sandbox)) return;
     this.leave(sandbox);
     this.failures = 0;
-    if (!this.line.serve(sandbox)) this.ready.push(sandbox);
+    if (!this.waiting.serve(sandbox)) this.ready.push(sandbox);
     this.refill();
-    this.tellStocked();
+    this.notifyStocked();
   }
 
   private onDeath(sandbox: Sandbox, death: Death): void {
@@ -131,8 +131,8 @@ export class PrewarmedPool {
   private failed(cause: unknown): void {
     this.failures++;
     this.settings.log.error({ err: cause, failures: this.failures }, 'a sandbox could not be started');
-    if (this.failures >= MAX_FAILURES) this.line.refuseAll(new SandboxUnavailable(cause));
-    this.tellStocked();
+    if (this.failures >= MAX_FAILURES) this.waiting.refuseAll(new SandboxUnavailable(cause));
+    this.notifyStocked();
     if (this.closed || this.backoffTimer !== undefined) return;
     this.backoffTimer = setTimeout(
       () => {
@@ -150,7 +150,7 @@ export class PrewarmedPool {
     this.refillTimer ??= setTimeout(() => this.refill(), delay);
   }
 
-  private tellStocked(): void {
+  private notifyStocked(): void {
     if (this.ready.length < this.settings.spares && this.failures < MAX_FAILURES && !this.closed) return;
     this.onStocked.splice(0).forEach((resolve) => resolve());
   }

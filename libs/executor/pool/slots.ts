@@ -1,16 +1,16 @@
 /** The slots of a worker: so many calls run at a time, the others wait in line. */
 import type { CallClock } from '../call/call-clock';
-import { Line } from './line';
+import { WaitQueue } from './wait-queue';
 
 export class Slots {
   taken = 0;
-  private readonly line = new Line<true>();
+  private readonly waiting = new WaitQueue<true>();
 
   constructor(private readonly most: number) {}
 
   /** False: the clock rang first. */
   async take(clock: CallClock): Promise<boolean> {
-    return (await this.line.wait(clock)) === true;
+    return (await this.waiting.wait(clock)) === true;
   }
 
   /** At once, when one is free. */
@@ -21,10 +21,10 @@ export class Slots {
   }
 
   free(): void {
-    if (!this.line.serve(true)) this.taken--;
+    if (!this.waiting.serve(true)) this.taken--;
   }
 
   refuseAll(error: Error): void {
-    this.line.refuseAll(error);
+    this.waiting.refuseAll(error);
   }
 }

@@ -71,7 +71,7 @@ export class MemoryWatch {
 
   add(entry: Watched): void {
     this.watched.add(entry);
-    this.timer ??= setInterval(() => this.look(), EVERY_MS).unref();
+    this.timer ??= setInterval(() => this.check(), EVERY_MS).unref();
   }
 
   /** Takes a last reading, so that short calls have a peak as well. */
@@ -85,7 +85,7 @@ export class MemoryWatch {
     this.watched.clear();
   }
 
-  private look(): void {
+  private check(): void {
     // The timer is stopped here and not by the last `remove`: calls come in quick succession.
     if (this.watched.size === 0) return this.stop();
     for (const entry of this.watched) {

@@ -9,8 +9,8 @@ const KILL_MS = 1_000;
 export class SandboxProcess {
   private isDead = false;
   private killing: Promise<void> | undefined;
-  private isBuried = false;
-  private onBuried: (() => void) | undefined;
+  private isGone = false;
+  private onGone: (() => void) | undefined;
 
   /** `onExit`: once, however it came about. */
   constructor(
@@ -48,8 +48,8 @@ export class SandboxProcess {
 
   /** It is dead, and all it said is read. */
   bury(): void {
-    this.isBuried = true;
-    this.onBuried?.();
+    this.isGone = true;
+    this.onGone?.();
   }
 
   private async end(thorough: boolean): Promise<void> {
@@ -57,16 +57,16 @@ export class SandboxProcess {
     if (pid === undefined) return;
     const strays = thorough || hasDescendants(pid);
     killGroup(pid);
-    if (!this.isBuried) await this.buried();
+    if (!this.isGone) await this.gone();
     if (!strays) return;
     if (this.launched.cleared === undefined) await endStrays(this.launched.mark);
     else if (this.isDead) await this.launched.cleared;
   }
 
-  private buried(): Promise<void> {
+  private gone(): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, KILL_MS);
-      this.onBuried = () => {
+      this.onGone = () => {
         clearTimeout(timer);
         resolve();
       };

@@ -137,11 +137,11 @@ export class Sandbox {
       case Kind.progress:
         return this.listener?.onProgress(checkedProgress(body));
       case Kind.answer:
-        return this.heardAnswer(checkedAnswer(head, body), body);
+        return this.onAnswer(checkedAnswer(head, body), body);
       case Kind.lingers:
-        return this.heardLingers(checkedLingers(head));
+        return this.onLingers(checkedLingers(head));
       case Kind.rest:
-        return this.heardRest(checkedRest(head, body));
+        return this.onRest(checkedRest(head, body));
       default:
         throw new FrameError(`a message of kind ${kind}`);
     }
@@ -155,7 +155,7 @@ export class Sandbox {
     this.events.onReady(this);
   }
 
-  private heardAnswer(answer: AnswerHead, result: string): void {
+  private onAnswer(answer: AnswerHead, result: string): void {
     const { listener } = this;
     if (this.state !== 'busy' || listener === undefined) throw new FrameError('an answer without a call');
     if (answer.outcome !== 'succeeded') return this.answers(listener, answer, result);
@@ -164,7 +164,7 @@ export class Sandbox {
       isWanted: () => this.state === 'busy' && this.listener === listener,
       onAnswer: (verdict) => this.answers(listener, verdict, result),
       onError: (fault) => this.fails(fault),
-      onOver: () => this.buried(),
+      onOver: () => this.onExitComplete(),
     });
   }
 
@@ -186,7 +186,7 @@ export class Sandbox {
     });
   }
 
-  private heardLingers({ left }: LingersHead): void {
+  private onLingers({ left }: LingersHead): void {
     if (this.program === undefined) throw new FrameError('work that is left before its first call');
     if (this.state === 'busy' && this.listener !== undefined && !this.check.isUnderWay) {
       throw new FrameError('work that is left before an answer');
@@ -218,7 +218,7 @@ export class Sandbox {
     after?.onOver?.();
   }
 
-  private heardRest({ spoiled, changed, tookMs }: RestHead & { tookMs: number }): void {
+  private onRest({ spoiled, changed, tookMs }: RestHead & { tookMs: number }): void {
     if (this.program === undefined) throw new FrameError('a rest before its first call');
     this.tookMs = tookMs;
     this.spoiled ??= spoiled;
@@ -251,7 +251,7 @@ export class Sandbox {
 
   /** Its end of the pipe is closed: by its death, of which we hear any moment, or by user code. */
   private closed(): void {
-    if (this.exit !== undefined || this.process.isBeingEnded) return this.buried();
+    if (this.exit !== undefined || this.process.isBeingEnded) return this.onExitComplete();
     setTimeout(() => {
       if (this.exit === undefined) this.fails(new FrameError('the end of its pipe'));
     }, LAST_WORDS_MS).unref();
@@ -260,12 +260,12 @@ export class Sandbox {
   private exited(death: Death): void {
     this.exit = { ...death, fault: this.fault };
     // Without a call there are no last words, and it must not be handed out any more.
-    if (this.wire.closed || this.listener === undefined) this.buried();
+    if (this.wire.closed || this.listener === undefined) this.onExitComplete();
     else setTimeout(() => this.wire.hangUp(), LAST_WORDS_MS).unref();
   }
 
   /** The process is gone and all it said is read. */
-  private buried(): void {
+  private onExitComplete(): void {
     const { exit } = this;
     if (exit === undefined || this.state === 'dead' || this.check.isUnderWay) return;
     if (this.output.isKept) setImmediate(() => this.die(exit));

@@ -4,7 +4,7 @@
 -- ARGV: id, attempt, before (bytes that this attempt has told before), lines (ndjson)
 -- Answers 1, or 0 when fenced.
 -- include clock
--- include terms
+-- include callSpec
 -- include wake
 
 local id, attempt, lines = ARGV.id, ARGV.attempt, ARGV.lines
@@ -16,7 +16,7 @@ if r[3] == told then return 1 end
 redis.call('APPEND', KEYS.logs, lines)
 redis.call('HSET', KEYS.record, 'told', told)
 -- Whoever ends it, its logs end some time.
-redis.call('PEXPIRE', KEYS.logs, math.max(0, r[4] - clock()) + terms_of(r[5]).queueAgeMs +
+redis.call('PEXPIRE', KEYS.logs, math.max(0, r[4] - clock()) + spec_of(r[5]).queueAgeMs +
   math.max(r[6], r[8] or 0))
 wake(r[7], id)
 return 1

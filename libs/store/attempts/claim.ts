@@ -1,7 +1,7 @@
 /** What a worker learns of an invocation when it takes it. */
 import type { Mode } from '@invoq/contract/invocation';
 import type { RetryRule } from '@invoq/contract/retry';
-import { readTerms } from '../record/call-spec';
+import { readCallSpec } from '../record/call-spec';
 
 export interface Claimed {
   requestID: string;
@@ -43,7 +43,7 @@ export type ClaimReply = ['claimed', ...(string | number)[]];
 export function readClaim(reply: ClaimReply): Claimed {
   const [, requestID, attempt, remainingMs, mode, terms, data, origin] = reply;
   const [queueMs, limitMs, losses, ageMs, retainMs, claimedAt, traceparent = ''] = reply.slice(8);
-  const { env, function: name, depth, retry } = readTerms(String(terms));
+  const { env, function: name, depth, retry } = readCallSpec(String(terms));
   return {
     requestID: String(requestID),
     attempt: Number(attempt),

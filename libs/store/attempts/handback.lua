@@ -1,25 +1,25 @@
 #!lua flags=allow-oom
 -- A worker hands back a call that it was given and cannot serve: the start is undone, at no cost to the call. It stands in
 -- its line as before, with its turn and its age. Fenced by the token of the start, so that said twice it undoes one start.
--- KEYS: record, open, queued, line, turns
--- ARGV: id, attempt, tokenHash, lookMs, format
+-- KEYS: record, open, queued, ready, turns
+-- ARGV: id, attempt, tokenHash, checkMs, format
 -- Answers 'back', 'cancel' (out of its line, since its caller asked for its end meanwhile: cancel it; else the sweeper does,
 --   whose look is due), or 'lost' when fenced.
 -- include clock
--- include open
--- include terms
+-- include dueIndex
+-- include callSpec
 -- include shared
--- include line
+-- include readyQueue
 -- include serves
 -- include wake
 
-local record, open, lane, id = KEYS.record, KEYS.open, lane_of(KEYS.queued, KEYS.line, KEYS.turns, ARGV.format), ARGV.id
+local record, open, lane, id = KEYS.record, KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns, ARGV.format), ARGV.id
 local r = redis.call('HMGET', record, 'status', 'attempt', 'tokenHash', 'terms', 'turn', 'attempts', 'queuedAt', 'notBefore',
   'expiresAt', 'cancelAsked', 'watchers')
 if r[1] ~= 'running' or r[2] ~= ARGV.attempt or r[3] ~= ARGV.tokenHash then return 'lost' end
 
-local now, terms = clock(), terms_of(r[4])
-local name = name_of(terms)
+local now, spec = clock(), spec_of(r[4])
+local name = name_of(spec)
 redis.call('HSET', record, 'status', 'queued', 'attempt', r[2] - 1)
 redis.call('HDEL', record, 'leaseUntil', 'leaseMs', 'suspectAt', 'deadline', 'tokenHash', 'startedAt', 'worker')
 -- The fields that tell the last attempt tell the one before again.
@@ -30,10 +30,10 @@ end
 redis.call('ZADD', lane.queued, 'NX', math.max(r[7], r[8] or 0), id)
 wake(r[11], id)
 if r[10] then
-  look_at_queued(open, id, now)
+  schedule_queued(open, id, now)
   return 'cancel'
 end
-look_at_queued(open, id, math.min(now + ARGV.lookMs, tonumber(r[9])))
-stand_again(record, lane, name, id, r[5], terms.priority)
+schedule_queued(open, id, math.min(now + ARGV.checkMs, tonumber(r[9])))
+put_back(record, lane, name, id, r[5], spec.priority)
 ring(lane, name)
 return 'back'

@@ -4,13 +4,13 @@
 -- KEYS: record, open
 -- ARGV: id, attempt, leaseMs
 -- include clock
--- include open
+-- include dueIndex
 
 local r = redis.call('HMGET', KEYS.record, 'status', 'attempt', 'cancelAsked')
 if r[1] ~= 'running' or r[2] ~= ARGV.attempt then return 'lost' end
 local lease_until = clock() + ARGV.leaseMs
 redis.call('HSET', KEYS.record, 'leaseUntil', lease_until)
 redis.call('HDEL', KEYS.record, 'suspectAt')
-look_at_running(KEYS.open, ARGV.id, lease_until)
+schedule_running(KEYS.open, ARGV.id, lease_until)
 if r[3] then return 'cancel' end
 return 'kept'

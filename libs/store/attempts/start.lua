@@ -23,7 +23,7 @@ local function start(record, open, lane, id, by, at, front)
   if not r[6] or (r[1] ~= 'queued' and r[1] ~= 'retrying') or not r[13] then return nil end
   local expires_at = tonumber(r[3])
   if now >= expires_at and now >= extended(record, r[4], expires_at, now) then
-    look_at_queued(open, id, now)
+    schedule_queued(open, id, now)
     return nil
   end
   local attempt = r[2] + 1
@@ -73,7 +73,7 @@ local function start_those_next(prefix, open, lane, digest, starters, now, ours)
       redis.call('ZREM', lane.fronts, name)
       none_at_all = alone
     else
-      none_at_all = not come_forward(lane, name, front + 1) and alone
+      none_at_all = not update_front(lane, name, front + 1) and alone
     end
     if none_at_all then
       none_served = true
@@ -82,7 +82,7 @@ local function start_those_next(prefix, open, lane, digest, starters, now, ours)
   end
   if #claims > 0 then
     have_left(lane)
-    look_at_all_running(open, claims, lease_until)
+    schedule_all_running(open, claims, lease_until)
   end
   return claims, none_served, none_at_all
 end

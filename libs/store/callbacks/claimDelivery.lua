@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- Gives a due delivery to one worker, for the time of a lease: a worker that dies with it is followed by another one.
--- KEYS: record, delivery, outbox, receivers, line
+-- KEYS: record, delivery, outbox, receivers, receiverQueue
 -- ARGV: id, receiver, holder (new for each try), leaseMs
 -- Answers: {'taken', now, try of this round, forced, fields…} | {'later'} | {'gone'}
 -- include clock
@@ -9,7 +9,7 @@
 -- Tries that are remembered.
 local MAX_TOLD = 100
 
-local record, delivery, outbox, receivers, line = KEYS.record, KEYS.delivery, KEYS.outbox, KEYS.receivers, KEYS.line
+local record, delivery, outbox, receivers, queue = KEYS.record, KEYS.delivery, KEYS.outbox, KEYS.receivers, KEYS.receiverQueue
 local id, receiver, holder = ARGV.id, ARGV.receiver, ARGV.holder
 local r = redis.call('HMGET', record, 'webhookID', 'callbackUrl', 'terms', 'status', 'envelope', 'finishedAt')
 local d = redis.call('HMGET', delivery, 'holder', 'tries', 'made', 'sentAt', 'forced')
@@ -21,16 +21,16 @@ end
 
 -- A connection that broke before the reply came sends the command again.
 if d[1] == holder then return taken(tonumber(d[4]), tonumber(d[2])) end
-local due_at = redis.call('ZSCORE', line, id)
+local due_at = redis.call('ZSCORE', queue, id)
 if due_at and not r[1] then
   -- Past retention: there is nothing left to tell.
-  redis.call('ZREM', line, id)
+  redis.call('ZREM', queue, id)
   redis.call('ZREM', outbox, id)
   redis.call('DEL', delivery)
   due_at = nil
 end
 if not due_at or tonumber(due_at) > now then
-  receiver_due(receivers, line, receiver)
+  receiver_due(receivers, queue, receiver)
   if due_at then return { 'later' } end
   return { 'gone' }
 end
@@ -41,6 +41,6 @@ if d[1] then redis.call('HSET', delivery, 'try:' .. d[3], '{"at":' .. d[4] .. ',
 redis.call('HSET', delivery, 'state', 'pending', 'holder', holder, 'tries', try, 'made', made, 'sentAt', now)
 redis.call('HDEL', delivery, 'nextAt', 'try:' .. (made - MAX_TOLD))
 keep_with(record, delivery)
-redis.call('ZADD', line, now + ARGV.leaseMs, id)
-receiver_due(receivers, line, receiver)
+redis.call('ZADD', queue, now + ARGV.leaseMs, id)
+receiver_due(receivers, queue, receiver)
 return taken(now, try)

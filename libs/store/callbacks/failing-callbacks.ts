@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis';
 import { recordKey, undeliveredKey } from '../keys/keys';
 import { type Listed, ListsWalk, type WalkPlace } from '../lists/lists-walk';
-import { readTerms } from '../record/call-spec';
+import { readCallSpec } from '../record/call-spec';
 import { type DeliveryView, Outbox } from './outbox';
 
 export interface FailingCallback {
@@ -45,9 +45,9 @@ export class FailingCallbacks {
 
   /** Undefined: its record is past retention. */
   private async read({ requestID, at }: Listed): Promise<FailingCallback | undefined> {
-    const terms = await this.redis.hget(recordKey(requestID), 'terms');
-    if (terms === null) return undefined;
-    const { function: name } = readTerms(terms);
+    const spec = await this.redis.hget(recordKey(requestID), 'terms');
+    if (spec === null) return undefined;
+    const { function: name } = readCallSpec(spec);
     return { requestID, function: name, failedAt: at, view: await this.outbox.read(requestID) };
   }
 

@@ -1,11 +1,11 @@
 -- The outbox: every callback that is not delivered yet, by the time (ms) of its end. What stands in its receiver's line is
 -- shifted by more than any time can be, so that what is new comes first. Each receiver has a line of its own, by the time
 -- at which each delivery is due: however long one is, the others do not wait behind it.
-local LINED = 1e15
+local QUEUED_OFFSET = 1e15
 
 -- Receivers stand by the time of the first in their line.
-local function receiver_due(receivers, line, receiver)
-  local first = redis.call('ZRANGE', line, 0, 0, 'WITHSCORES')
+local function receiver_due(receivers, queue, receiver)
+  local first = redis.call('ZRANGE', queue, 0, 0, 'WITHSCORES')
   if first[2] then
     redis.call('ZADD', receivers, first[2], receiver)
   else

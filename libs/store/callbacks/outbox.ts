@@ -7,7 +7,7 @@ import { nearTimeAt, timeAt } from '../scripts/clock';
 import { deliveryKey, goneKey, outboxKey, receiverKey, receiversKey, recordKey } from '../keys/keys';
 import { partitionOf } from '../keys/partition';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
-import { readTerms } from '../record/call-spec';
+import { readCallSpec } from '../record/call-spec';
 
 /** A delivery that is this worker's for the time of a lease. */
 export interface HeldDelivery {
@@ -69,14 +69,14 @@ export class Outbox {
     const receiver = await this.receiverFor(requestID);
     // Its record is past retention: nothing is left to tell.
     if (receiver === undefined) return void (await this.redis.zrem(outbox, requestID));
-    const keys = { outbox, receivers: receiversKey(partition), line: receiverKey(partition, receiver) };
+    const keys = { outbox, receivers: receiversKey(partition), receiverQueue: receiverKey(partition, receiver) };
     await this.redis.invoqEnqueueCallback({ keys, args: { id: requestID, receiver } });
   }
 
   /** Undefined: there is no callback, or no record. */
   private async receiverFor(requestID: string): Promise<string | undefined> {
     const [url, terms] = await this.redis.hmget(recordKey(requestID), 'callbackUrl', 'terms');
-    return url === null || terms === null ? undefined : receiverOf(readTerms(terms).env, url);
+    return url === null || terms === null ? undefined : receiverOf(readCallSpec(terms).env, url);
   }
 
   /** Receivers to whom something is due, the longest overdue first; `from`: those that are passed over. */
@@ -99,7 +99,7 @@ export class Outbox {
     )[];
     const [kind, at, tries, forced, webhookID, url, terms, status, envelope, finishedAt] = reply.map(String);
     if (kind !== 'taken') return undefined;
-    const { function: name, env } = readTerms(terms);
+    const { function: name, env } = readCallSpec(terms);
     return {
       requestID, receiver, holder, at: Number(at), try: Number(tries), forced: forced !== '', webhookID, url,
       function: name, env, status: status as Outcome, envelope, finishedAt: Number(finishedAt),
@@ -192,6 +192,6 @@ function keysOf(requestID: string, receiver: string) {
     delivery: deliveryKey(requestID),
     outbox: outboxKey(partition),
     receivers: receiversKey(partition),
-    line: receiverKey(partition, receiver),
+    receiverQueue: receiverKey(partition, receiver),
   };
 }

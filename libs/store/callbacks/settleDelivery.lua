@@ -1,15 +1,15 @@
 #!lua flags=allow-oom
 -- Records what came of a try; fenced by its holder.
--- KEYS: record, delivery, outbox, receivers, line
+-- KEYS: record, delivery, outbox, receivers, receiverQueue
 -- ARGV: id, receiver, holder, state ('pending': again in inMs; 'given back': the same, and no try was made), inMs, try?
 --   (JSON)
 -- Answers 1, or 0 when fenced.
 -- include clock
 -- include outbox
--- include terms
+-- include callSpec
 -- include undelivered
 
-local record, delivery, outbox, receivers, line = KEYS.record, KEYS.delivery, KEYS.outbox, KEYS.receivers, KEYS.line
+local record, delivery, outbox, receivers, queue = KEYS.record, KEYS.delivery, KEYS.outbox, KEYS.receivers, KEYS.receiverQueue
 local id, receiver, holder, state = ARGV.id, ARGV.receiver, ARGV.holder, ARGV.state
 local d = redis.call('HMGET', delivery, 'holder', 'settled', 'made', 'tries')
 -- A connection that broke before the reply came sends the command again.
@@ -34,12 +34,12 @@ redis.call('HDEL', delivery, 'holder')
 if state == 'pending' then
   local next_at = clock() + ARGV.inMs
   redis.call('HSET', delivery, 'nextAt', next_at)
-  redis.call('ZADD', line, next_at, id)
+  redis.call('ZADD', queue, next_at, id)
 else
   redis.call('HDEL', delivery, 'forced')
-  redis.call('ZREM', line, id)
+  redis.call('ZREM', queue, id)
   redis.call('ZREM', outbox, id)
 end
-receiver_due(receivers, line, receiver)
+receiver_due(receivers, queue, receiver)
 keep_with(record, delivery)
 return 1

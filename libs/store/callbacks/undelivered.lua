@@ -3,8 +3,8 @@
 local MOST_UNDELIVERED = 1000
 
 local function undelivered_of(record)
-  local terms = redis.call('HGET', record, 'terms')
-  return terms and string.match(record, '^.-}') .. ':undelivered:' .. terms_of(terms).env
+  local text = redis.call('HGET', record, 'terms')
+  return text and string.match(record, '^.-}') .. ':undelivered:' .. spec_of(text).env
 end
 
 local function list_undelivered(record, id, now)

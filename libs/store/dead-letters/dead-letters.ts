@@ -1,5 +1,5 @@
 /**
- * The async calls that failed for good, by function, newest first. A letter is text (see `dead.lua`): it tells its function,
+ * The async calls that failed for good, by function, newest first. A letter is text (see `deadLetters.lua`): it tells its function,
  * its time and its requestID, and a function's letters stand side by side, so a page or a count costs what it tells.
  */
 import type { CallbackInput } from '@invoq/contract/callback';
@@ -12,7 +12,7 @@ import { timeAt } from '../scripts/clock';
 import { deadExpiryKey, deadKey, recordKey } from '../keys/keys';
 import { partitionOf } from '../keys/partition';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
-import { readTerms } from '../record/call-spec';
+import { readCallSpec } from '../record/call-spec';
 
 export interface DeadLetterPage {
   letters: DeadLetter[];
@@ -159,8 +159,8 @@ export class DeadLetters {
   async remains(env: string, name: string, requestID: string): Promise<ReplayInput | undefined> {
     const text = await this.redis.hget(recordKey(requestID), 'terms');
     if (text === null) return undefined;
-    const terms = readTerms(text);
-    if (terms.env !== env || terms.function !== name) return undefined;
+    const spec = readCallSpec(text);
+    if (spec.env !== env || spec.function !== name) return undefined;
     const remains = await this.remainsOf(requestID);
     return remains?.letter === undefined ? undefined : remains;
   }
@@ -170,7 +170,7 @@ export class DeadLetters {
     const remains = await this.redis.hmget(recordKey(requestID), ...REMAINS);
     const [letter, text, data, origin, url, events, asked, attempt] = remains;
     if (!text) return undefined;
-    const { priority, retry } = readTerms(text);
+    const { priority, retry } = readCallSpec(text);
     const stands = letter && (await this.redis.zscore(deadKey(partitionOf(requestID)), letter)) !== null;
     return {
       letter: stands ? letter : undefined,

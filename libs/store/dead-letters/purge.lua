@@ -4,8 +4,8 @@
 -- ARGV: letters[]
 -- Answers how many were there.
 -- include clock
--- include terms
--- include dead
+-- include callSpec
+-- include deadLetters
 
 local at, now, purged = dead_letters(), clock(), 0
 for i = ARGV.letters.first, ARGV.letters.last do

@@ -3,7 +3,7 @@
  * this is, say. Asked again and again, since a folder may be emptied, or mounted late. Until it answers, nothing is compared.
  */
 import type { FleetMember } from './fleet-member';
-import { PeriodicTask } from '../chores/periodic-task';
+import { PeriodicTask } from '../background/periodic-task';
 
 /** Between two questions, ms. */
 const ASK_MS = 30_000;
@@ -18,14 +18,14 @@ export interface AskedSettingOptions {
 }
 
 export class AskedSetting {
-  private readonly rounds: PeriodicTask;
+  private readonly task: PeriodicTask;
 
   constructor(
     private readonly fleet: Pick<FleetMember, 'sets'>,
     private readonly options: AskedSettingOptions,
   ) {
     // Who cannot use the place says so by itself.
-    this.rounds = new PeriodicTask(() => this.look(), { everyMs: ASK_MS, onError: () => undefined });
+    this.task = new PeriodicTask(() => this.poll(), { everyMs: ASK_MS, onError: () => undefined });
   }
 
   /** Resolves when the fleet knows the value, or after two seconds. Never rejects. */
@@ -34,15 +34,15 @@ export class AskedSetting {
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, FIRST_MS);
     });
-    await Promise.race([this.look().catch(() => undefined), late]).finally(() => clearTimeout(timer));
-    this.rounds.start();
+    await Promise.race([this.poll().catch(() => undefined), late]).finally(() => clearTimeout(timer));
+    this.task.start();
   }
 
   stop(): void {
-    this.rounds.stop();
+    this.task.stop();
   }
 
-  private async look(): Promise<void> {
+  private async poll(): Promise<void> {
     await this.fleet.sets(this.options.setting, await this.options.ask());
   }
 }

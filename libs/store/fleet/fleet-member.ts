@@ -15,7 +15,7 @@ import {
   THIS_FORMAT,
 } from '@invoq/policy/format';
 import { type BeatReply, type FleetStore, LIFE_MS, servedList, type ServedList } from './fleet-store';
-import { PeriodicTask } from '../chores/periodic-task';
+import { PeriodicTask } from '../background/periodic-task';
 
 const BEAT_MS = 2_000;
 /** Two answers that are further apart than this had an outage between them, ms. */
@@ -42,7 +42,7 @@ export type Identity = Pick<Member, 'id' | 'app' | 'host' | 'pid' | 'release' | 
   Partial<Pick<Member, 'queues' | 'slots' | 'wanted'>>;
 
 export class FleetMember implements FormatInForce {
-  private readonly rounds: PeriodicTask;
+  private readonly task: PeriodicTask;
   private readonly formatListeners: ((format: Format) => void)[] = [];
   private readonly changeListeners: (() => void)[] = [];
   private readonly backListeners: (() => Promise<void>)[] = [];
@@ -71,7 +71,7 @@ export class FleetMember implements FormatInForce {
   ) {
     this.self = { ...identity, format: THIS_FORMAT, since: 0, state: 'starting' };
     const { onError } = options;
-    this.rounds = new PeriodicTask(() => this.beat(), { everyMs: BEAT_MS, onError });
+    this.task = new PeriodicTask(() => this.beat(), { everyMs: BEAT_MS, onError });
   }
 
   /**
@@ -79,7 +79,7 @@ export class FleetMember implements FormatInForce {
    * @throws FormatError when it must not start.
    */
   async join(): Promise<void> {
-    const { format, now } = await this.store.look();
+    const { format, now } = await this.store.readFormat();
     const found = foundFormat(format);
     if ('fault' in found) throw new FormatError(found.fault);
     this.self.since = now;
@@ -89,7 +89,7 @@ export class FleetMember implements FormatInForce {
   }
 
   start(): void {
-    this.rounds.start();
+    this.task.start();
   }
 
   get id(): string {
@@ -180,7 +180,7 @@ export class FleetMember implements FormatInForce {
 
   /** No more heartbeats; the others know at once. Never rejects. */
   async leave(): Promise<void> {
-    this.rounds.stop();
+    this.task.stop();
     const gone = this.beating.catch(() => undefined).then(() => this.store.leave(this.self.id));
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
@@ -199,10 +199,10 @@ export class FleetMember implements FormatInForce {
     const format = this.leads ? await this.decided() : undefined;
     const { self, version, complaints } = this;
     const member = complaints.length === 0 ? self : { ...self, differs: complaints };
-    this.heard(await this.store.beat({ member, load: this.options.load(), version, format }));
+    this.onReply(await this.store.beat({ member, load: this.options.load(), version, format }));
   }
 
-  private heard(reply: BeatReply): void {
+  private onReply(reply: BeatReply): void {
     const now = performance.now();
     if (now - this.answeredAt > GAP_MS) this.answeredSince = now;
     this.answeredAt = now;

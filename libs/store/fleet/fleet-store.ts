@@ -55,7 +55,7 @@ export class FleetStore {
   }
 
   /** Changes nothing: for a process that may have to refuse to start. */
-  async look(): Promise<{ format: string | null; now: number }> {
+  async readFormat(): Promise<{ format: string | null; now: number }> {
     const [format, now] = await Promise.all([
       this.redis.get(fleetKey('format')),
       timeAt(this.redis, fleetKey('format')),

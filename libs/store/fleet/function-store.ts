@@ -25,7 +25,7 @@ export class FunctionStore {
     if (specs.length === 0) return;
     const at = Date.now();
     const pipeline = this.redis.pipeline();
-    for (const spec of await this.heard(specs, source)) {
+    for (const spec of await this.merged(specs, source)) {
       pipeline.sadd(queuesKey(), spec.queue);
       pipeline.sadd(envsKey(), spec.env);
       pipeline.hset(functionsKey(spec.env), spec.name, JSON.stringify({ spec, source, at } satisfies Published));
@@ -33,7 +33,7 @@ export class FunctionStore {
     for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
   }
 
-  private async heard(specs: readonly FunctionSpec[], source: string): Promise<FunctionSpec[]> {
+  private async merged(specs: readonly FunctionSpec[], source: string): Promise<FunctionSpec[]> {
     const kept = await Promise.all(
       specs.map(async ({ env, name, loadProblem }) => {
         const known = loadProblem && (await this.entry(env, name))?.published;

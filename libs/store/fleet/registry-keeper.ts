@@ -7,7 +7,7 @@ import { type Server, settledEntry } from '@invoq/policy/fleet';
 import type { FleetMember } from './fleet-member';
 import type { FleetStore } from './fleet-store';
 import type { FunctionStore } from './function-store';
-import { PeriodicTask } from '../chores/periodic-task';
+import { PeriodicTask } from '../background/periodic-task';
 
 const LOOK_MS = 2_000;
 /** Of a fleet in which nothing changes, ms. */
@@ -22,7 +22,7 @@ export interface RegistryKeeperOptions {
 }
 
 export class RegistryKeeper {
-  private readonly rounds: PeriodicTask;
+  private readonly task: PeriodicTask;
   /** What no heartbeat serves, by `<env>/<name>`: since when (ms, by a clock that never goes back). */
   private readonly missing = new Map<string, number>();
   private readonly lists = new Map<string, FunctionSpec[]>();
@@ -36,18 +36,18 @@ export class RegistryKeeper {
     private readonly options: RegistryKeeperOptions,
   ) {
     const { onError } = options;
-    this.rounds = new PeriodicTask(() => this.round(), { everyMs: LOOK_MS, onError });
+    this.task = new PeriodicTask(() => this.publish(), { everyMs: LOOK_MS, onError });
   }
 
   start(): void {
-    this.rounds.start();
+    this.task.start();
   }
 
   stop(): void {
-    this.rounds.stop();
+    this.task.stop();
   }
 
-  private async round(): Promise<void> {
+  private async publish(): Promise<void> {
     const isMine = await this.store.keeps(this.fleet.id, TURN_MS);
     // What Redis has not told for a while, or was not asked, is no proof of anything. Nor is what workers that send no
     // heartbeats may serve.

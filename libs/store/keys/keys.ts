@@ -37,7 +37,7 @@ export function lateTokenKey(requestID: string): string {
   return `${tagOf(partitionOf(requestID))}:late:${requestID}`;
 }
 
-/** A sorted set: every invocation without an end, by the time (ms) of the sweeper's next look at it; see `open.lua`. */
+/** A sorted set: every invocation without an end, by the time (ms) of the sweeper's next look at it; see `dueIndex.lua`. */
 export function openKey(partition: number): string {
   return `${tagOf(partition)}:open`;
 }
@@ -49,9 +49,9 @@ export function queuedKey(partition: number, queue: string, lane: LaneName): str
 
 /**
  * A sorted set: what waits in a lane, as the release before reads it (`shared.lua`). The keys of the lines of its functions
- * and of their fronts begin with it; see `line.lua`.
+ * and of their fronts begin with it; see `readyQueue.lua`.
  */
-export function lineKey(partition: number, queue: string, lane: LaneName): string {
+export function readyKey(partition: number, queue: string, lane: LaneName): string {
   return `${tagOf(partition)}:line:${queue}:${lane}`;
 }
 
@@ -62,7 +62,7 @@ export function servesKey(partition: number, digest: string): string {
 
 /** A list: on it idle workers of one kind wait for calls of a lane; see `serves.lua`. */
 export function bellKey(partition: number, queue: string, lane: LaneName, digest: string): string {
-  return `${lineKey(partition, queue, lane)}:bell:${digest}`;
+  return `${readyKey(partition, queue, lane)}:bell:${digest}`;
 }
 
 /** A string, for the time of a lease: the requestIDs that one `take` took; named by the first of its tokens. */
@@ -90,7 +90,7 @@ export function heldKey(partition: number, queue: string, env: string, name: str
   return `${tagOf(partition)}:held:${queue}:${env}:${name}`;
 }
 
-/** A hash: the turns of a lane, by flow; see `line.lua`. Gone when the line is empty and somebody comes. */
+/** A hash: the turns of a lane, by flow; see `readyQueue.lua`. Gone when the line is empty and somebody comes. */
 export function turnsKey(partition: number, queue: string, lane: LaneName): string {
   return `${tagOf(partition)}:turns:${queue}:${lane}`;
 }
@@ -115,7 +115,7 @@ export function undeliveredKey(partition: number, env: string): string {
   return `${tagOf(partition)}:undelivered:${env}`;
 }
 
-/** A sorted set: the dead letters of all functions, as text of one order; see `dead.lua`. */
+/** A sorted set: the dead letters of all functions, as text of one order; see `deadLetters.lua`. */
 export function deadKey(partition: number): string {
   return `${tagOf(partition)}:dead`;
 }
@@ -194,14 +194,14 @@ export function heldBackKey(partition: number): string {
   return `${tagOf(partition)}:pauses`;
 }
 
-/** A sorted set: the functions that have a line in a lane, the next one first; see `line.lua`. */
+/** A sorted set: the functions that have a line in a lane, the next one first; see `readyQueue.lua`. */
 export function frontsKey(partition: number, queue: string, lane: LaneName): string {
-  return `${lineKey(partition, queue, lane)}:fronts`;
+  return `${readyKey(partition, queue, lane)}:fronts`;
 }
 
 /** A sorted set: the line of one function (`<env>:<name>`) in a lane, the next call first. */
-export function ownLineKey(partition: number, queue: string, lane: LaneName, name: string): string {
-  return `${lineKey(partition, queue, lane)}:of:${name}`;
+export function functionReadyKey(partition: number, queue: string, lane: LaneName, name: string): string {
+  return `${readyKey(partition, queue, lane)}:of:${name}`;
 }
 
 /** A stream: what operators changed. */

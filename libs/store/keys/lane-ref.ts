@@ -4,7 +4,7 @@ import {
   deadExpiryKey,
   deadKey,
   heldKey,
-  lineKey,
+  readyKey,
   openKey,
   outboxKey,
   permitsKey,
@@ -37,13 +37,13 @@ export interface EndingKeys extends LaneKeys {
 
 export function endingKeys(requestID: string, home: LaneRef): EndingKeys {
   const partition = partitionOf(requestID);
-  const { queued, line, turns } = laneKeys(partition, home);
+  const { queued, ready, turns } = laneKeys(partition, home);
   return {
     record: recordKey(requestID),
     open: openKey(partition),
     outbox: outboxKey(partition),
     queued,
-    line,
+    ready,
     turns,
     dead: deadKey(partition),
     deadExpiry: deadExpiryKey(partition),
@@ -60,17 +60,17 @@ export function limitKeys(partition: number, { queue, env, function: name }: Omi
   return { permits: permitsKey(partition, env, name), held: heldKey(partition, queue, env, name) };
 }
 
-/** A lane, as `line.lua` has it. Take its keys apart where they join others: a spread costs a call some µs. */
+/** A lane, as `readyQueue.lua` has it. Take its keys apart where they join others: a spread costs a call some µs. */
 export interface LaneKeys {
   queued: string;
-  line: string;
+  ready: string;
   turns: string;
 }
 
 export function laneKeys(partition: number, { queue, lane }: LaneRef): LaneKeys {
   return {
     queued: queuedKey(partition, queue, lane),
-    line: lineKey(partition, queue, lane),
+    ready: readyKey(partition, queue, lane),
     turns: turnsKey(partition, queue, lane),
   };
 }

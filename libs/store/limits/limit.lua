@@ -6,9 +6,9 @@
 local MS_AHEAD = 60000
 
 -- Of a record. A script that has these keys takes them as they are: { permits, held }.
-local function limit_of(record, terms)
-  local tag, name = string.match(record, '^.-}'), name_of(terms)
-  return { permits = tag .. ':permits:' .. name, held = tag .. ':held:' .. terms.queue .. ':' .. name }
+local function limit_of(record, spec)
+  local tag, name = string.match(record, '^.-}'), name_of(spec)
+  return { permits = tag .. ':permits:' .. name, held = tag .. ':held:' .. spec.queue .. ':' .. name }
 end
 
 -- May it come to the line? When not, it is held back from now on.
@@ -34,7 +34,7 @@ local function give_back(limit, open, id, max, now)
     local next = redis.call('ZPOPMIN', limit.held)[1]
     if not next then break end
     redis.call('SADD', limit.permits, next)
-    look_at_queued(open, next, now)
+    schedule_queued(open, next, now)
     if first == '' then first = next end
   end
   return first

@@ -4,8 +4,8 @@
 -- ARGV: env, maxKept (the quota of what its ended calls keep)
 -- Answers {waiting, dead, kept}, bytes
 -- include clock
--- include terms
--- include dead
+-- include callSpec
+-- include deadLetters
 
 -- So long after the last look at an env its quota is known.
 local QUOTA_KNOWN_MS = 3600000

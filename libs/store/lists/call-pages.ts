@@ -11,7 +11,7 @@ import { timeAt } from '../scripts/clock';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 import type { TimeSpan } from './call-list';
 import { type Listed, ListsWalk, type WalkPlace } from './lists-walk';
-import { fits, fitsByID, hasFailed, looksAtRecords, type PageFilter } from './page-filter';
+import { fits, fitsByID, hasFailed, readsRecords, type PageFilter } from './page-filter';
 
 /** The times are those by which the list is ordered: of acceptance, or of the failure. */
 export interface PageQuery extends TimeSpan, PageFilter {
@@ -57,7 +57,7 @@ export class CallPages {
     const { limit } = wish;
     const keys = this.listsOf(wish);
     const walk = new ListsWalk(this.redis, keys, wish);
-    const picks = wish.requestID !== undefined || looksAtRecords(wish);
+    const picks = wish.requestID !== undefined || readsRecords(wish);
     const taken: [Listed, Row][] = [];
     const gone: Listed[] = [];
     const now = await timeAt(this.redis, keys[0]);

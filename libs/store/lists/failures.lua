@@ -3,7 +3,7 @@
 local MOST_FAILURES = 1000
 
 local function list_failure(record, id, now, keep_ms)
-  local list = string.match(record, '^.-}') .. ':failed:' .. name_of(terms_of(redis.call('HGET', record, 'terms')))
+  local list = string.match(record, '^.-}') .. ':failed:' .. name_of(spec_of(redis.call('HGET', record, 'terms')))
   redis.call('ZADD', list, now, id)
   if redis.call('PTTL', list) < keep_ms then redis.call('PEXPIRE', list, math.floor(1.1 * keep_ms)) end
   if string.sub(id, 1, 1) == '0' then redis.call('ZREMRANGEBYRANK', list, 0, -1 - MOST_FAILURES) end

@@ -1,5 +1,5 @@
 import type { Status } from '@invoq/contract/invocation';
-import { fits, fitsByID, looksAtRecords, type PageFilter } from './page-filter';
+import { fits, fitsByID, readsRecords, type PageFilter } from './page-filter';
 
 const call = { status: 'failed' as Status, startedAt: '2026-11-26T10:00:00.000Z', runMs: 50, workerID: '2-w' };
 const never = { status: 'expired' as Status, startedAt: undefined, runMs: 0, workerID: undefined };
@@ -32,6 +32,6 @@ test.each(['queued', 'running', 'retrying', 'succeeded'] as const)('%s is no err
 test('a requestID is told by the list alone', () => {
   expect(fitsByID({ requestID: 'ab' }, 'abc')).toBe(true);
   expect(fitsByID({ requestID: 'ab' }, 'cab')).toBe(false);
-  expect(looksAtRecords({ requestID: 'ab' })).toBe(false);
-  expect(looksAtRecords({ minRunMs: 0 })).toBe(true);
+  expect(readsRecords({ requestID: 'ab' })).toBe(false);
+  expect(readsRecords({ minRunMs: 0 })).toBe(true);
 });

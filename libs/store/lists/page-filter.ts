@@ -17,7 +17,7 @@ export interface PageFilter {
 }
 
 /** Does it leave anything out whose record has to be looked at? */
-export function looksAtRecords({ statuses, minRunMs, hasError, parentID, workerID }: PageFilter): boolean {
+export function readsRecords({ statuses, minRunMs, hasError, parentID, workerID }: PageFilter): boolean {
   return [statuses, minRunMs, hasError, parentID, workerID].some((asked) => asked !== undefined);
 }
 

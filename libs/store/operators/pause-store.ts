@@ -6,7 +6,7 @@ import { timeAt } from '../scripts/clock';
 import { heldBackKey, pausesKey } from '../keys/keys';
 import { laneKeys } from '../keys/lane-ref';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
-import { servedName } from '../line/serving';
+import { servedName } from '../ready-queue/serving';
 import type { OnEnd } from '../stats/ended';
 import { TurningAway } from './turning-away';
 

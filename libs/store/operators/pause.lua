@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
 -- Holds back what is named, or lets it go. Said twice it does the same.
--- KEYS: lanes[queued, line, turns] (each that it may concern)
+-- KEYS: lanes[queued, ready, turns] (each that it may concern)
 -- ARGV: verb ('pause' or 'resume'), what ('queue:<queue>' or 'function:<env>:<function>'), format, keepMs (of the log)
 -- Answers 1 when that changed anything, else 0.
 -- include clock
 -- include shared
--- include line
+-- include readyQueue
 -- include serves
 
 -- As many pauses that are over are remembered of each.
@@ -16,7 +16,7 @@ local pauses, log = pauses_beside(any), pause_log_beside(any)
 
 local function each_lane(act)
   for i = KEYS.lanes.first, KEYS.lanes.last, KEYS.lanes.step do
-    act(lane_of(KEYS.lanes[i].queued, KEYS.lanes[i].line, KEYS.lanes[i].turns, ARGV.format))
+    act(lane_of(KEYS.lanes[i].queued, KEYS.lanes[i].ready, KEYS.lanes[i].turns, ARGV.format))
   end
 end
 

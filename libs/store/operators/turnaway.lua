@@ -1,23 +1,23 @@
 #!lua flags=allow-oom
 -- Ends a sync call that stands in a line in which nobody will start it: its caller waits, and is to hear why. It never ran.
--- KEYS: record, open, outbox, queued, line, turns, dead, deadExpiry
+-- KEYS: record, open, outbox, queued, ready, turns, dead, deadExpiry
 -- ARGV: id, code, envelope, why ('PAUSED': only while it is held back)
 -- Answers how long it has waited (ms), or -1 when it runs, has ended, or is held back no more: then it is left alone.
 -- include clock
--- include open
--- include terms
+-- include dueIndex
+-- include callSpec
 -- include shared
--- include line
--- include dead
+-- include readyQueue
+-- include deadLetters
 -- include limit
 -- include end
 
-local record, at, lane, id = KEYS.record, ends_at(), lane_of(KEYS.queued, KEYS.line, KEYS.turns), ARGV.id
+local record, at, lane, id = KEYS.record, ends_at(), lane_of(KEYS.queued, KEYS.ready, KEYS.turns), ARGV.id
 local r = redis.call('HMGET', record, 'status', 'mode', 'attempt', 'terms')
 if r[1] ~= 'queued' or r[2] ~= 'sync' or r[3] ~= '0' then return -1 end
 if ARGV.why == 'PAUSED' then
-  local terms = terms_of(r[4])
-  local paused = redis.call('HMGET', pauses_beside(record), 'queue:' .. terms.queue, 'function:' .. name_of(terms))
+  local spec = spec_of(r[4])
+  local paused = redis.call('HMGET', pauses_beside(record), 'queue:' .. spec.queue, 'function:' .. name_of(spec))
   if not paused[1] and not paused[2] then return -1 end
 end
 return end_record(at, record, lane, id, 'expired', ARGV.code, ARGV.envelope, clock())

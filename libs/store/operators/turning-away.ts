@@ -3,7 +3,7 @@ import { ERRORS } from '@invoq/contract/errors';
 import { failureJson } from '@invoq/contract/envelope';
 import type { LaneName } from '@invoq/policy/lanes';
 import type { Redis } from 'ioredis';
-import { frontsKey, ownLineKey } from '../keys/keys';
+import { frontsKey, functionReadyKey } from '../keys/keys';
 import { endingKeys } from '../keys/lane-ref';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 import { endedCall, type OnEnd } from '../stats/ended';
@@ -47,7 +47,7 @@ export class TurningAway {
     const fronts = await this.redis.zrange(frontsKey(partition, queue, lane), 0, '-1');
     let count = 0;
     for (const name of fronts.filter((each) => each !== PAUSED_MARK && wish.isMeant(each))) {
-      const line = ownLineKey(partition, queue, lane, name);
+      const line = functionReadyKey(partition, queue, lane, name);
       for (const requestID of await this.redis.zrange(line, 0, String(AT_ONCE - 1))) {
         const keys = endingKeys(requestID, { queue, lane });
         const { code, retryable } = ERRORS[type];

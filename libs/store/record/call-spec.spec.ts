@@ -1,7 +1,7 @@
 /** Terms are read as they were written, by TypeScript and by Lua: the text is JSON, whatever the names are. */
 import { ENV_NAME, FUNCTION_NAME, QUEUE_NAME } from '@invoq/contract/function';
 import { RETRY_DEFAULTS } from '@invoq/contract/retry';
-import { readTerms, type CallSpec, writeTerms } from './call-spec';
+import { readCallSpec, type CallSpec, writeCallSpec } from './call-spec';
 
 const terms: CallSpec = {
   function: 'add', env: 'default', queue: 'video_2', lane: 'nested-1', depth: 1, priority: 9, maxStarts: 3,
@@ -9,8 +9,8 @@ const terms: CallSpec = {
 }; // prettier-ignore
 
 it.each([terms, { ...terms, retry: RETRY_DEFAULTS }])('are read as they were written', (each) => {
-  expect(writeTerms(each)).toBe(JSON.stringify(each));
-  expect(readTerms(writeTerms(each))).toEqual(each);
+  expect(writeCallSpec(each)).toBe(JSON.stringify(each));
+  expect(readCallSpec(writeCallSpec(each))).toEqual(each);
 });
 
 it('have names that JSON takes as they are', () => {
@@ -24,15 +24,15 @@ it('have names that JSON takes as they are', () => {
 });
 
 it('are the same object for the same text, which nobody can change', () => {
-  const read = readTerms(writeTerms(terms));
-  expect(readTerms(writeTerms({ ...terms }))).toBe(read);
+  const read = readCallSpec(writeCallSpec(terms));
+  expect(readCallSpec(writeCallSpec({ ...terms }))).toBe(read);
   expect(Object.isFrozen(read)).toBe(true);
 });
 
 it('are forgotten when there are too many different ones, and read anew', () => {
-  const first = readTerms(writeTerms(terms));
-  for (let queueAgeMs = 1; queueAgeMs <= 1_000; queueAgeMs++) readTerms(writeTerms({ ...terms, queueAgeMs }));
-  const again = readTerms(writeTerms(terms));
+  const first = readCallSpec(writeCallSpec(terms));
+  for (let queueAgeMs = 1; queueAgeMs <= 1_000; queueAgeMs++) readCallSpec(writeCallSpec({ ...terms, queueAgeMs }));
+  const again = readCallSpec(writeCallSpec(terms));
   expect(again).not.toBe(first);
   expect(again).toEqual(first);
 });

@@ -26,18 +26,18 @@ const MAX_REMEMBERED = 1_000;
 const remembered = new Map<string, CallSpec>();
 
 /** By hand: at a third of what `JSON.stringify` takes. Names have nothing in them that JSON would escape (`contract/function.ts`). */
-export function writeTerms(t: CallSpec): string {
+export function writeCallSpec(t: CallSpec): string {
   const names = `"function":"${t.function}","env":"${t.env}","queue":"${t.queue}","lane":"${t.lane}"`;
   const numbers = `"depth":${t.depth},"priority":${t.priority},"maxStarts":${t.maxStarts},"queueAgeMs":${t.queueAgeMs}`;
   return `{${names},${numbers}${t.retry === undefined ? '' : `,"retry":${JSON.stringify(t.retry)}`}}`;
 }
 
 /** The same text gives the same object. */
-export function readTerms(text: string): CallSpec {
+export function readCallSpec(text: string): CallSpec {
   const known = remembered.get(text);
   if (known) return known;
   if (remembered.size === MAX_REMEMBERED) remembered.clear();
-  const terms = Object.freeze(JSON.parse(text) as CallSpec);
-  remembered.set(text, terms);
-  return terms;
+  const spec = Object.freeze(JSON.parse(text) as CallSpec);
+  remembered.set(text, spec);
+  return spec;
 }

@@ -4,13 +4,13 @@ import { isEnded, type Status } from '@invoq/contract/invocation';
 import type { Redis } from 'ioredis';
 import { timeAt } from '../scripts/clock';
 import { heldKey, lateTokenKey, logsKey, permitsKey, queuedKey, recordKey } from '../keys/keys';
-import { LIVE_FIELDS, LOOK_BYTES, type LiveLook, readLook } from './live-look';
+import { LIVE_FIELDS, SNAPSHOT_LOG_BYTES, type LiveSnapshot, readSnapshot } from './live-snapshot';
 import { partitionOf } from '../keys/partition';
 import { laneKeys, type LaneRef } from '../keys/lane-ref';
 import { readRecord, type RecordView, TERMS, VIEW_FIELDS } from './record';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 import { readStanding, type StatusSnapshot } from './status-snapshot';
-import { readTerms } from './call-spec';
+import { readCallSpec } from './call-spec';
 import { sendTexts } from '../connection/text-command';
 
 /** What a run took, as its worker measured it. */
@@ -80,7 +80,7 @@ export class RecordReader {
           this.redis.hstrlen(key, 'envelope'),
         ]);
         if (!status || !terms) return undefined;
-        return { requestID, status: status as Status, env: readTerms(terms).env, resultBytes };
+        return { requestID, status: status as Status, env: readCallSpec(terms).env, resultBytes };
       }),
     );
   }
@@ -108,15 +108,15 @@ export class RecordReader {
   }
 
   /** What is new of a record since a watcher's last look; undefined: no such record. */
-  async look(requestID: string, logFrom: number, maxBytes = LOOK_BYTES): Promise<LiveLook | undefined> {
+  async readLive(requestID: string, logFrom: number, maxBytes = SNAPSHOT_LOG_BYTES): Promise<LiveSnapshot | undefined> {
     const [values, log, bytes] = await Promise.all([
       this.redis.hmget(recordKey(requestID), ...LIVE_FIELDS),
       this.redis.getrangeBuffer(logsKey(requestID), logFrom, logFrom + maxBytes - 1),
       this.redis.strlen(logsKey(requestID)),
     ]);
-    const look = readLook(requestID, values, { from: logFrom, read: log, bytes });
-    const isCut = look?.lines.length === 0 && log.length === maxBytes;
-    return isCut ? this.look(requestID, logFrom, maxBytes * 8) : look;
+    const readLive = readSnapshot(requestID, values, { from: logFrom, read: log, bytes });
+    const isCut = readLive?.lines.length === 0 && log.length === maxBytes;
+    return isCut ? this.readLive(requestID, logFrom, maxBytes * 8) : readLive;
   }
 
   /** The last lines that were printed, of `maxBytes` at most; the first one may lack its beginning. */
@@ -134,7 +134,7 @@ export class RecordReader {
     const fields = ['status', 'tokenHash', 'terms', 'origin'];
     const [status, tokenHash, terms, origin] = await this.redis.hmget(recordKey(requestID), ...fields);
     if (!terms) return undefined;
-    const { env, depth, function: name } = readTerms(terms);
+    const { env, depth, function: name } = readCallSpec(terms);
     const holder = { env, depth, function: name, origin: origin ?? undefined };
     if (status === 'running' && tokenHash) return { ...holder, tokenHash };
     // Once it has ended, its record has no hash. It may be at work still, of which word may come a moment after its end.
@@ -150,7 +150,7 @@ export class RecordReader {
   private async ahead(requestID: string, values: (string | null)[]): Promise<number | undefined> {
     const status = values[STATUS];
     if (status !== 'queued' && status !== 'retrying') return undefined;
-    const { queue, lane } = readTerms(values[TERMS]!);
+    const { queue, lane } = readCallSpec(values[TERMS]!);
     return (await this.redis.zrank(queuedKey(partitionOf(requestID), queue, lane), requestID)) ?? undefined;
   }
 
@@ -177,8 +177,8 @@ export class RecordReader {
     limited: { env: string; name: string }[],
   ): Promise<{ depth: number; held: number; oldestMs: number }> {
     const held = limited.map((each) => heldKey(partition, place.queue, each.env, each.name));
-    const { queued, line, turns } = laneKeys(partition, place);
-    const keys = { queued, line, turns, held };
+    const { queued, ready, turns } = laneKeys(partition, place);
+    const keys = { queued, ready, turns, held };
     const reply = await this.redis.invoqLoad({ keys, args: { envPrefix: env === undefined ? '' : `${env}:` } });
     const [depth, over, oldestMs] = reply as [number, number, number];
     return { depth, held: over, oldestMs };

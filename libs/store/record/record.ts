@@ -7,7 +7,7 @@ import { pollAfterS } from '@invoq/policy/polling';
 import { iso } from './iso';
 import { readAttempts } from './kept-attempts';
 import { readStored } from './stored-result';
-import { readTerms } from './call-spec';
+import { readCallSpec } from './call-spec';
 
 /** What every telling of an invocation begins with. */
 export const HEAD_FIELDS = [
@@ -53,7 +53,7 @@ export function readHead(requestID: string, values: (string | null)[], now: numb
     values[HEAD_FIELDS.indexOf(name)] ?? undefined;
   const at = (name: (typeof HEAD_FIELDS)[number]): number | undefined =>
     field(name) === undefined ? undefined : Number(field(name));
-  const { function: name, env } = readTerms(values[TERMS]!);
+  const { function: name, env } = readCallSpec(values[TERMS]!);
   const queuedAt = at('queuedAt') ?? now;
   const startedAt = at('startedAt');
   const finishedAt = at('finishedAt');
@@ -114,7 +114,7 @@ export function readRecord(requestID: string, values: (string | null)[], now: nu
   const field = (name: ViewField): string | undefined => values[VIEW_FIELDS.indexOf(name)] ?? undefined;
   const envelope = field('envelope');
   const head = { ...readHead(requestID, values, now, envelope), ahead };
-  const { queue, lane } = readTerms(values[TERMS]!);
+  const { queue, lane } = readCallSpec(values[TERMS]!);
   const stored = envelope !== undefined && readStored(envelope) !== undefined;
   return {
     requestID,

@@ -2,9 +2,9 @@
 import { envelopeJson } from '@invoq/contract/outcome';
 import { readRecord, type RecordView, VIEW_FIELDS, withEnvelope } from './record';
 import { readStored, wholeEnvelope, writeStored } from './stored-result';
-import { writeTerms } from './call-spec';
+import { writeCallSpec } from './call-spec';
 
-const TERMS = writeTerms({
+const TERMS = writeCallSpec({
   function: 'f', env: 'default', queue: 'default', lane: 'sync', depth: 0, priority: 0, maxStarts: 1, queueAgeMs: 5_000,
 }); // prettier-ignore
 const ID = '11111111-2222-4333-8444-555555555555';

@@ -3,7 +3,7 @@ import type { LastRun, ListedSchedule, Schedule, ScheduleInput } from '@invoq/co
 import type { Redis } from 'ioredis';
 import { timeAt } from '../scripts/clock';
 import { lastRunsKey, lateRunsKey, schedulesDueKey, schedulesKey } from '../keys/keys';
-import { readSchedule, readTermsOnly, type ScheduleParts, writeSchedule } from './schedule-text';
+import { readSchedule, readWithoutData, type ScheduleParts, writeSchedule } from './schedule-text';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 
 /** A look that is due at a schedule. Times are ms since the epoch. */
@@ -115,7 +115,7 @@ export class ScheduleStore {
         const [text, last, due] = told.slice(3 * i, 3 * i + 3);
         // Deleted since its id was read.
         if (text === '') return;
-        schedules.push({ id, ...readTermsOnly(text), nextRunAt: isoOf(due || null), last: lastOf(last || null) });
+        schedules.push({ id, ...readWithoutData(text), nextRunAt: isoOf(due || null), last: lastOf(last || null) });
       });
     }
     const isMore = from !== -1 && from + limit < all.length;

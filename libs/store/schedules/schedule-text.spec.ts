@@ -1,5 +1,5 @@
 import type { ScheduleInput } from '@invoq/contract/schedule';
-import { readSchedule, readTermsOnly, writeSchedule } from './schedule-text';
+import { readSchedule, readWithoutData, writeSchedule } from './schedule-text';
 
 const WISH: ScheduleInput = {
   function: 'f', cron: '0 0 * * *', timezone: 'UTC', data: { text: ',"data":"}' }, overlap: 'skip', paused: false, priority: 3,
@@ -14,7 +14,7 @@ it('is read as it was written, the data as text', () => {
 it('is read as earlier releases wrote it, data in the midst', () => {
   const text = JSON.stringify({ data, ...terms });
   expect(readSchedule(text)).toEqual({ terms, data: JSON.stringify(data) });
-  expect(readTermsOnly(text)).toEqual(terms);
+  expect(readWithoutData(text)).toEqual(terms);
 });
 
 it.each([null, 0, 'x', [',"data":']])('whatever the data: %j', (value) => {

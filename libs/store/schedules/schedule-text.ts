@@ -25,11 +25,11 @@ export function readSchedule(text: string): ScheduleParts {
     return { terms, data: JSON.stringify(data) };
   }
   const at = text.indexOf(DATA);
-  return { terms: readTermsOnly(`${text.slice(0, at)}}`), data: text.slice(at + DATA.length, -1) };
+  return { terms: readWithoutData(`${text.slice(0, at)}}`), data: text.slice(at + DATA.length, -1) };
 }
 
 /** Of a text without its data, or with them. */
-export function readTermsOnly(text: string): Omit<ScheduleInput, 'data'> {
+export function readWithoutData(text: string): Omit<ScheduleInput, 'data'> {
   const { data: _, ...terms } = JSON.parse(text) as ScheduleInput;
   return terms;
 }

@@ -29,13 +29,13 @@ export interface ScriptCalls {
   };
   cancel: {
     keys: {
-      record: string; open: string; outbox: string; queued: string; line: string; turns: string; dead: string;
+      record: string; open: string; outbox: string; queued: string; ready: string; turns: string; dead: string;
       deadExpiry: string;
     };
     args: { id: Arg; code: Arg; neverEnvelope: Arg; startedEnvelope: Arg; onlyWaiting: Arg };
   };
   claimDelivery: {
-    keys: { record: string; delivery: string; outbox: string; receivers: string; line: string };
+    keys: { record: string; delivery: string; outbox: string; receivers: string; receiverQueue: string };
     args: { id: Arg; receiver: Arg; holder: Arg; leaseMs: Arg };
   };
   due: {
@@ -47,28 +47,31 @@ export interface ScriptCalls {
     args: { who: Arg; ms: Arg };
   };
   enqueueCallback: {
-    keys: { outbox: string; receivers: string; line: string };
+    keys: { outbox: string; receivers: string; receiverQueue: string };
     args: { id: Arg; receiver: Arg };
   };
   expire: {
     keys: {
-      record: string; open: string; outbox: string; queued: string; line: string; turns: string; dead: string;
+      record: string; open: string; outbox: string; queued: string; ready: string; turns: string; dead: string;
       deadExpiry: string;
     };
     args: { id: Arg; expiredCode: Arg; expiredEnvelope: Arg; lostCode: Arg; lostEnvelope: Arg; graceMs: Arg };
   };
   finish: {
     keys: {
-      open: string; outbox: string; queued: string; line: string; turns: string; dead: string; deadExpiry: string;
+      open: string; outbox: string; queued: string; ready: string; turns: string; dead: string; deadExpiry: string;
     };
     args: {
       format: Arg; prefix: Arg; worker: Arg; leaseMs: Arg; digest: Arg;
       ends: readonly { id: Arg; attempt: Arg; outcome: Arg; code: Arg; envelope: Arg; logs: Arg; used: Arg; tokenHash: Arg; functionName: Arg }[];
     };
   };
+  fleetSnapshot: {
+    args: { question: Arg };
+  };
   handback: {
-    keys: { record: string; open: string; queued: string; line: string; turns: string };
-    args: { id: Arg; attempt: Arg; tokenHash: Arg; lookMs: Arg; format: Arg };
+    keys: { record: string; open: string; queued: string; ready: string; turns: string };
+    args: { id: Arg; attempt: Arg; tokenHash: Arg; checkMs: Arg; format: Arg };
   };
   keep: {
     keys: { kept: string };
@@ -83,11 +86,8 @@ export interface ScriptCalls {
     args: { env: Arg; ids: readonly Arg[] };
   };
   load: {
-    keys: { queued: string; line: string; turns: string; held: readonly string[] };
+    keys: { queued: string; ready: string; turns: string; held: readonly string[] };
     args: { envPrefix: Arg };
-  };
-  look: {
-    args: { question: Arg };
   };
   now: {
     keys: { any: string };
@@ -97,7 +97,7 @@ export interface ScriptCalls {
     args: { worker: Arg; order: Arg; keepMs: Arg; channel: Arg; message: Arg };
   };
   pause: {
-    keys: { lanes: readonly { queued: string; line: string; turns: string }[] };
+    keys: { lanes: readonly { queued: string; ready: string; turns: string }[] };
     args: { verb: Arg; what: Arg; format: Arg; keepMs: Arg };
   };
   progress: {
@@ -113,7 +113,7 @@ export interface ScriptCalls {
     args: { count: Arg; rates: readonly { limit: Arg; windowMs: Arg }[] };
   };
   redeliver: {
-    keys: { record: string; delivery: string; outbox: string; receivers: string; line: string };
+    keys: { record: string; delivery: string; outbox: string; receivers: string; receiverQueue: string };
     args: { id: Arg; receiver: Arg };
   };
   registered: {
@@ -142,33 +142,33 @@ export interface ScriptCalls {
     args: { id: Arg; schedule: Arg; text: Arg; nextRunAt: Arg; max: Arg; maxBytes: Arg };
   };
   serve: {
-    keys: { serves: string; servedBefore: string; lines: readonly string[] };
+    keys: { serves: string; servedBefore: string; readyQueues: readonly string[] };
     args: { worker: Arg; digest: Arg; before: Arg; keepMs: Arg; forgetMs: Arg; functions: readonly Arg[] };
   };
   settleDelivery: {
-    keys: { record: string; delivery: string; outbox: string; receivers: string; line: string };
+    keys: { record: string; delivery: string; outbox: string; receivers: string; receiverQueue: string };
     args: { id: Arg; receiver: Arg; holder: Arg; state: Arg; inMs: Arg; try?: Arg };
   };
   submit: {
     keys: {
-      record: string; open: string; queued: string; line: string; turns: string; permits: string; held: string;
+      record: string; open: string; queued: string; ready: string; turns: string; permits: string; held: string;
       idempotency: string; functionCalls: string; envCalls: string; dead: string; deadExpiry: string; tickets: string;
     };
     args: {
-      id: Arg; bodyHash?: Arg; idempotencyMs: Arg; maxQueued: Arg; expireAfterMs: Arg; firstLookMs: Arg; maxListed: Arg;
-      listedMs: Arg; functionName: Arg; priority: Arg; delayMs: Arg; runAt: Arg; maxOpen: Arg; letter?: Arg; mode: Arg;
-      maxRunning?: Arg; maxTickets: Arg; env: Arg; dataBytes: Arg; maxWaitingBytes: Arg; maxDeadBytes?: Arg;
-      format: Arg; fields: readonly Arg[];
+      id: Arg; bodyHash?: Arg; idempotencyMs: Arg; maxQueued: Arg; expireAfterMs: Arg; firstCheckMs: Arg;
+      maxListed: Arg; listedMs: Arg; functionName: Arg; priority: Arg; delayMs: Arg; runAt: Arg; maxOpen: Arg;
+      letter?: Arg; mode: Arg; maxRunning?: Arg; maxTickets: Arg; env: Arg; dataBytes: Arg; maxWaitingBytes: Arg;
+      maxDeadBytes?: Arg; format: Arg; fields: readonly Arg[];
     };
   };
   submits: {
     keys: {
-      open: string; queued: string; line: string; turns: string; functionCalls: string; envCalls: string;
+      open: string; queued: string; ready: string; turns: string; functionCalls: string; envCalls: string;
       tickets: string;
     };
     args: {
       format: Arg; prefix: Arg; functionName: Arg; priority: Arg; mode: Arg; maxQueued: Arg; expireAfterMs: Arg;
-      firstLookMs: Arg; maxListed: Arg; listedMs: Arg; maxTickets: Arg; fields: readonly Arg[];
+      firstCheckMs: Arg; maxListed: Arg; listedMs: Arg; maxTickets: Arg; fields: readonly Arg[];
       calls: readonly { id: Arg; data: Arg; origin: Arg; replyTo: Arg; traceparent: Arg }[];
     };
   };
@@ -178,16 +178,16 @@ export interface ScriptCalls {
   };
   sweep: {
     keys: {
-      record: string; open: string; outbox: string; queued: string; line: string; turns: string; dead: string;
+      record: string; open: string; outbox: string; queued: string; ready: string; turns: string; dead: string;
       deadExpiry: string;
     };
     args: {
-      id: Arg; lookAgainMs: Arg; requeueLookMs: Arg; expiredCode: Arg; expiredEnvelope: Arg; lostCode: Arg;
+      id: Arg; recheckMs: Arg; requeueCheckMs: Arg; expiredCode: Arg; expiredEnvelope: Arg; lostCode: Arg;
       lostEnvelope: Arg; cancelledCode: Arg; cancelledEnvelope: Arg; lostEnding: Arg; format: Arg; neverEnvelope: Arg;
     };
   };
   take: {
-    keys: { open: string; queued: string; line: string; turns: string; tickets: string; took: string };
+    keys: { open: string; queued: string; ready: string; turns: string; tickets: string; took: string };
     args: {
       format: Arg; prefix: Arg; worker: Arg; leaseMs: Arg; digest: Arg; byTicket: Arg; tokenHashes: readonly Arg[];
     };
@@ -201,7 +201,7 @@ export interface ScriptCalls {
   };
   turnaway: {
     keys: {
-      record: string; open: string; outbox: string; queued: string; line: string; turns: string; dead: string;
+      record: string; open: string; outbox: string; queued: string; ready: string; turns: string; dead: string;
       deadExpiry: string;
     };
     args: { id: Arg; code: Arg; envelope: Arg; why: Arg };
@@ -228,26 +228,26 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
     text(args.format ?? ''), text(args.functionsTtlMs),
   ],
   cancel: ({ keys, args }, sha) => [
-    sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.line, keys.turns, keys.dead, keys.deadExpiry,
+    sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.ready, keys.turns, keys.dead, keys.deadExpiry,
     text(args.id), text(args.code), text(args.neverEnvelope), text(args.startedEnvelope), text(args.onlyWaiting),
   ],
   claimDelivery: ({ keys, args }, sha) => [
-    sha, '5', keys.record, keys.delivery, keys.outbox, keys.receivers, keys.line, text(args.id), text(args.receiver),
-    text(args.holder), text(args.leaseMs),
+    sha, '5', keys.record, keys.delivery, keys.outbox, keys.receivers, keys.receiverQueue, text(args.id),
+    text(args.receiver), text(args.holder), text(args.leaseMs),
   ],
   due: ({ keys, args }, sha) => [sha, '2', keys.due, keys.late, text(args.now), text(args.limit)],
   electLeader: ({ keys, args }, sha) => [sha, '1', keys.leader, text(args.who), text(args.ms)],
   enqueueCallback: ({ keys, args }, sha) => [
-    sha, '3', keys.outbox, keys.receivers, keys.line, text(args.id), text(args.receiver),
+    sha, '3', keys.outbox, keys.receivers, keys.receiverQueue, text(args.id), text(args.receiver),
   ],
   expire: ({ keys, args }, sha) => [
-    sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.line, keys.turns, keys.dead, keys.deadExpiry,
+    sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.ready, keys.turns, keys.dead, keys.deadExpiry,
     text(args.id), text(args.expiredCode), text(args.expiredEnvelope), text(args.lostCode), text(args.lostEnvelope),
     text(args.graceMs),
   ],
   finish: ({ keys, args }, sha) => {
     const texts = [
-      sha, '7', keys.open, keys.outbox, keys.queued, keys.line, keys.turns, keys.dead, keys.deadExpiry,
+      sha, '7', keys.open, keys.outbox, keys.queued, keys.ready, keys.turns, keys.dead, keys.deadExpiry,
       text(args.format), text(args.prefix), text(args.worker), text(args.leaseMs), text(args.digest),
     ];
     for (const each of args.ends) texts.push(
@@ -256,9 +256,10 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
     );
     return texts;
   },
+  fleetSnapshot: ({ args }, sha) => [sha, '0', text(args.question)],
   handback: ({ keys, args }, sha) => [
-    sha, '5', keys.record, keys.open, keys.queued, keys.line, keys.turns, text(args.id), text(args.attempt),
-    text(args.tokenHash), text(args.lookMs), text(args.format),
+    sha, '5', keys.record, keys.open, keys.queued, keys.ready, keys.turns, text(args.id), text(args.attempt),
+    text(args.tokenHash), text(args.checkMs), text(args.format),
   ],
   keep: ({ keys, args }, sha) => [sha, '1', keys.kept, text(args.bytes), text(args.droppedAt), text(args.max)],
   leave: ({ keys, args }, sha) => [
@@ -270,12 +271,11 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
     return texts;
   },
   load: ({ keys, args }, sha) => {
-    const texts = [sha, String(3 + keys.held.length), keys.queued, keys.line, keys.turns];
+    const texts = [sha, String(3 + keys.held.length), keys.queued, keys.ready, keys.turns];
     for (const each of keys.held) texts.push(each);
     texts.push(text(args.envPrefix));
     return texts;
   },
-  look: ({ args }, sha) => [sha, '0', text(args.question)],
   now: ({ keys }, sha) => [sha, '1', keys.any],
   order: ({ keys, args }, sha) => [
     sha, '3', keys.seen, keys.members, keys.order, text(args.worker), text(args.order), text(args.keepMs),
@@ -283,7 +283,7 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
   ],
   pause: ({ keys, args }, sha) => {
     const texts = [sha, String(3 * keys.lanes.length)];
-    for (const each of keys.lanes) texts.push(each.queued, each.line, each.turns);
+    for (const each of keys.lanes) texts.push(each.queued, each.ready, each.turns);
     texts.push(text(args.verb), text(args.what), text(args.format), text(args.keepMs));
     return texts;
   },
@@ -301,7 +301,8 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
     return texts;
   },
   redeliver: ({ keys, args }, sha) => [
-    sha, '5', keys.record, keys.delivery, keys.outbox, keys.receivers, keys.line, text(args.id), text(args.receiver),
+    sha, '5', keys.record, keys.delivery, keys.outbox, keys.receivers, keys.receiverQueue, text(args.id),
+    text(args.receiver),
   ],
   registered: ({ keys }, sha) => [sha, '2', keys.queues, keys.envs],
   release: ({ keys, args }, sha) => [sha, '2', keys.record, keys.open, text(args.id), text(args.attempt)],
@@ -319,22 +320,22 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
     text(args.nextRunAt), text(args.max), text(args.maxBytes),
   ],
   serve: ({ keys, args }, sha) => {
-    const texts = [sha, String(2 + keys.lines.length), keys.serves, keys.servedBefore];
-    for (const each of keys.lines) texts.push(each);
+    const texts = [sha, String(2 + keys.readyQueues.length), keys.serves, keys.servedBefore];
+    for (const each of keys.readyQueues) texts.push(each);
     texts.push(text(args.worker), text(args.digest), text(args.before), text(args.keepMs), text(args.forgetMs));
     for (const each of args.functions) texts.push(text(each));
     return texts;
   },
   settleDelivery: ({ keys, args }, sha) => [
-    sha, '5', keys.record, keys.delivery, keys.outbox, keys.receivers, keys.line, text(args.id), text(args.receiver),
-    text(args.holder), text(args.state), text(args.inMs), text(args.try ?? ''),
+    sha, '5', keys.record, keys.delivery, keys.outbox, keys.receivers, keys.receiverQueue, text(args.id),
+    text(args.receiver), text(args.holder), text(args.state), text(args.inMs), text(args.try ?? ''),
   ],
   submit: ({ keys, args }, sha) => {
     const texts = [
-      sha, '13', keys.record, keys.open, keys.queued, keys.line, keys.turns, keys.permits, keys.held, keys.idempotency,
+      sha, '13', keys.record, keys.open, keys.queued, keys.ready, keys.turns, keys.permits, keys.held, keys.idempotency,
       keys.functionCalls, keys.envCalls, keys.dead, keys.deadExpiry, keys.tickets, text(args.id),
       text(args.bodyHash ?? ''), text(args.idempotencyMs), text(args.maxQueued), text(args.expireAfterMs),
-      text(args.firstLookMs), text(args.maxListed), text(args.listedMs), text(args.functionName), text(args.priority),
+      text(args.firstCheckMs), text(args.maxListed), text(args.listedMs), text(args.functionName), text(args.priority),
       text(args.delayMs), text(args.runAt), text(args.maxOpen), text(args.letter ?? ''), text(args.mode),
       text(args.maxRunning ?? ''), text(args.maxTickets), text(args.env), text(args.dataBytes),
       text(args.maxWaitingBytes), text(args.maxDeadBytes ?? ''), text(args.format),
@@ -344,10 +345,10 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
   },
   submits: ({ keys, args }, sha) => {
     const texts = [
-      sha, '7', keys.open, keys.queued, keys.line, keys.turns, keys.functionCalls, keys.envCalls, keys.tickets,
+      sha, '7', keys.open, keys.queued, keys.ready, keys.turns, keys.functionCalls, keys.envCalls, keys.tickets,
       text(args.format), text(args.prefix), text(args.functionName), text(args.priority), text(args.mode),
-      text(args.maxQueued), text(args.expireAfterMs), text(args.firstLookMs), text(args.maxListed), text(args.listedMs),
-      text(args.maxTickets), String(args.fields.length),
+      text(args.maxQueued), text(args.expireAfterMs), text(args.firstCheckMs), text(args.maxListed),
+      text(args.listedMs), text(args.maxTickets), String(args.fields.length),
     ];
     for (const each of args.fields) texts.push(text(each));
     for (const each of args.calls) texts.push(
@@ -357,14 +358,14 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
   },
   swap: ({ keys, args }, sha) => [sha, '1', keys.hash, text(args.field), text(args.seen), text(args.text)],
   sweep: ({ keys, args }, sha) => [
-    sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.line, keys.turns, keys.dead, keys.deadExpiry,
-    text(args.id), text(args.lookAgainMs), text(args.requeueLookMs), text(args.expiredCode), text(args.expiredEnvelope),
+    sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.ready, keys.turns, keys.dead, keys.deadExpiry,
+    text(args.id), text(args.recheckMs), text(args.requeueCheckMs), text(args.expiredCode), text(args.expiredEnvelope),
     text(args.lostCode), text(args.lostEnvelope), text(args.cancelledCode), text(args.cancelledEnvelope),
     text(args.lostEnding), text(args.format), text(args.neverEnvelope),
   ],
   take: ({ keys, args }, sha) => {
     const texts = [
-      sha, '6', keys.open, keys.queued, keys.line, keys.turns, keys.tickets, keys.took, text(args.format),
+      sha, '6', keys.open, keys.queued, keys.ready, keys.turns, keys.tickets, keys.took, text(args.format),
       text(args.prefix), text(args.worker), text(args.leaseMs), text(args.digest), text(args.byTicket),
     ];
     for (const each of args.tokenHashes) texts.push(text(each));
@@ -378,7 +379,7 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
     return texts;
   },
   turnaway: ({ keys, args }, sha) => [
-    sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.line, keys.turns, keys.dead, keys.deadExpiry,
+    sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.ready, keys.turns, keys.dead, keys.deadExpiry,
     text(args.id), text(args.code), text(args.envelope), text(args.why),
   ],
   watch: ({ keys, args }, sha) => [sha, '1', keys.record, text(args.channel), text(args.live)],
@@ -392,45 +393,45 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   beat:
     'seen, members, loads, version, leader, format, functions, order | id, ttlMs, member, load, version, leadMs, format?, functionsTtlMs',
   cancel:
-    'record, open, outbox, queued, line, turns, dead, deadExpiry | id, code, neverEnvelope, startedEnvelope, onlyWaiting',
-  claimDelivery: 'record, delivery, outbox, receivers, line | id, receiver, holder, leaseMs',
+    'record, open, outbox, queued, ready, turns, dead, deadExpiry | id, code, neverEnvelope, startedEnvelope, onlyWaiting',
+  claimDelivery: 'record, delivery, outbox, receivers, receiverQueue | id, receiver, holder, leaseMs',
   due: 'due, late | now, limit',
   electLeader: 'leader | who, ms',
-  enqueueCallback: 'outbox, receivers, line | id, receiver',
+  enqueueCallback: 'outbox, receivers, receiverQueue | id, receiver',
   expire:
-    'record, open, outbox, queued, line, turns, dead, deadExpiry | id, expiredCode, expiredEnvelope, lostCode, lostEnvelope, graceMs',
+    'record, open, outbox, queued, ready, turns, dead, deadExpiry | id, expiredCode, expiredEnvelope, lostCode, lostEnvelope, graceMs',
   finish:
-    'open, outbox, queued, line, turns, dead, deadExpiry | format, prefix, worker, leaseMs, digest, ends[id, attempt, outcome, code, envelope, logs, used, tokenHash, functionName]',
-  handback: 'record, open, queued, line, turns | id, attempt, tokenHash, lookMs, format',
+    'open, outbox, queued, ready, turns, dead, deadExpiry | format, prefix, worker, leaseMs, digest, ends[id, attempt, outcome, code, envelope, logs, used, tokenHash, functionName]',
+  fleetSnapshot: ' | question',
+  handback: 'record, open, queued, ready, turns | id, attempt, tokenHash, checkMs, format',
   keep: 'kept | bytes, droppedAt, max',
   leave: 'seen, members, loads, version, leader, order | id',
   listed: 'schedules, lastRuns, due | env, ids[]',
-  load: 'queued, line, turns, held[] | envPrefix',
-  look: ' | question',
+  load: 'queued, ready, turns, held[] | envPrefix',
   now: 'any | ',
   order: 'seen, members, order | worker, order, keepMs, channel, message',
-  pause: 'lanes[queued, line, turns] | verb, what, format, keepMs',
+  pause: 'lanes[queued, ready, turns] | verb, what, format, keepMs',
   progress: 'record | id, attempt, progress',
   purge: 'dead, deadExpiry | letters[]',
   rates: 'wholeAt[] | count, rates[limit, windowMs]',
-  redeliver: 'record, delivery, outbox, receivers, line | id, receiver',
+  redeliver: 'record, delivery, outbox, receivers, receiverQueue | id, receiver',
   registered: 'queues, envs | ',
   release: 'record, open | id, attempt',
   renew: 'record, open | id, attempt, leaseMs',
   retry: 'record, open, logs, permits, held | id, attempt, afterMs, outcome, code, envelope, ending, lines, used',
   room: 'dead, deadExpiry | env, maxKept',
   schedule: 'schedules, due, late | id, schedule, text, nextRunAt, max, maxBytes',
-  serve: 'serves, servedBefore, lines[] | worker, digest, before, keepMs, forgetMs, functions[]',
-  settleDelivery: 'record, delivery, outbox, receivers, line | id, receiver, holder, state, inMs, try?',
+  serve: 'serves, servedBefore, readyQueues[] | worker, digest, before, keepMs, forgetMs, functions[]',
+  settleDelivery: 'record, delivery, outbox, receivers, receiverQueue | id, receiver, holder, state, inMs, try?',
   submit:
-    'record, open, queued, line, turns, permits, held, idempotency, functionCalls, envCalls, dead, deadExpiry, tickets | id, bodyHash?, idempotencyMs, maxQueued, expireAfterMs, firstLookMs, maxListed, listedMs, functionName, priority, delayMs, runAt, maxOpen, letter?, mode, maxRunning?, maxTickets, env, dataBytes, maxWaitingBytes, maxDeadBytes?, format, fields[]',
+    'record, open, queued, ready, turns, permits, held, idempotency, functionCalls, envCalls, dead, deadExpiry, tickets | id, bodyHash?, idempotencyMs, maxQueued, expireAfterMs, firstCheckMs, maxListed, listedMs, functionName, priority, delayMs, runAt, maxOpen, letter?, mode, maxRunning?, maxTickets, env, dataBytes, maxWaitingBytes, maxDeadBytes?, format, fields[]',
   submits:
-    'open, queued, line, turns, functionCalls, envCalls, tickets | format, prefix, functionName, priority, mode, maxQueued, expireAfterMs, firstLookMs, maxListed, listedMs, maxTickets, fields[], calls[id, data, origin, replyTo, traceparent]',
+    'open, queued, ready, turns, functionCalls, envCalls, tickets | format, prefix, functionName, priority, mode, maxQueued, expireAfterMs, firstCheckMs, maxListed, listedMs, maxTickets, fields[], calls[id, data, origin, replyTo, traceparent]',
   swap: 'hash | field, seen, text',
   sweep:
-    'record, open, outbox, queued, line, turns, dead, deadExpiry | id, lookAgainMs, requeueLookMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode, cancelledEnvelope, lostEnding, format, neverEnvelope',
-  take: 'open, queued, line, turns, tickets, took | format, prefix, worker, leaseMs, digest, byTicket, tokenHashes[]',
+    'record, open, outbox, queued, ready, turns, dead, deadExpiry | id, recheckMs, requeueCheckMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode, cancelledEnvelope, lostEnding, format, neverEnvelope',
+  take: 'open, queued, ready, turns, tickets, took | format, prefix, worker, leaseMs, digest, byTicket, tokenHashes[]',
   tally: 'written | batch, knownMs, prefix, most, tallies[stepMs, keepMs, start, name, text]',
-  turnaway: 'record, open, outbox, queued, line, turns, dead, deadExpiry | id, code, envelope, why',
+  turnaway: 'record, open, outbox, queued, ready, turns, dead, deadExpiry | id, code, envelope, why',
   watch: 'record | channel, live',
 };

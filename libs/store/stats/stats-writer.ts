@@ -8,7 +8,7 @@ import { type Cell, MAX_FUNCTIONS, Tallies } from '@invoq/policy/stats/tallies';
 import type { EndedCall } from '@invoq/policy/stats/tally';
 import { timeAt } from '../scripts/clock';
 import { statsPrefix, statsWrittenKey } from '../keys/keys';
-import { PeriodicTask } from '../chores/periodic-task';
+import { PeriodicTask } from '../background/periodic-task';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 
 export interface StatsWriterOptions {
@@ -33,7 +33,7 @@ interface Batch {
 
 export class StatsWriter {
   private readonly redis: ScriptedRedis;
-  private readonly rounds: PeriodicTask;
+  private readonly task: PeriodicTask;
   private readonly tallies = new Tallies();
   private readonly pending: Batch[] = [];
   private lastNumber = 0;
@@ -48,11 +48,11 @@ export class StatsWriter {
     this.redis = withScripts(redis);
     const { everyMs, onError } = options;
     // Not all processes of a fleet that was started at once write at once.
-    this.rounds = new PeriodicTask(() => this.write(), { everyMs, firstMs: Math.random() * everyMs, onError });
+    this.task = new PeriodicTask(() => this.write(), { everyMs, firstMs: Math.random() * everyMs, onError });
   }
 
   start(): void {
-    this.rounds.start();
+    this.task.start();
   }
 
   /** By whoever wrote its end, once. */
@@ -62,7 +62,7 @@ export class StatsWriter {
 
   /** No more rounds; what is left is written, if Redis takes it. */
   async end(): Promise<void> {
-    this.rounds.stop();
+    this.task.stop();
     await this.write();
   }
 

@@ -15,8 +15,8 @@ import {
 } from '../keys/keys';
 import { partitionOf } from '../keys/partition';
 import { laneKeys, limitKeys } from '../keys/lane-ref';
-import { servedName } from '../line/serving';
-import { writeTerms } from '../record/call-spec';
+import { servedName } from '../ready-queue/serving';
+import { writeCallSpec } from '../record/call-spec';
 import type { ScriptCalls } from '../scripts/script-calls';
 
 export interface Submission {
@@ -89,14 +89,14 @@ const FIRST_LOOK_MS = 5_000;
 export function submitCall(s: Submission, maxTickets: number, format: Format): ScriptCalls['submit'] {
   const partition = partitionOf(s.requestID);
   const { plan, idempotency, listed = LISTED } = s;
-  const { open, queued, line, turns, functionCalls, envCalls, tickets } = plainKeys(s);
+  const { open, queued, ready, turns, functionCalls, envCalls, tickets } = plainKeys(s);
   const { permits, held } = limitKeys(partition, s);
   return {
     keys: {
       record: recordKey(s.requestID),
       open,
       queued,
-      line,
+      ready,
       turns,
       permits,
       held,
@@ -113,7 +113,7 @@ export function submitCall(s: Submission, maxTickets: number, format: Format): S
       idempotencyMs: idempotency?.keepMs ?? 0,
       maxQueued: s.maxQueued,
       expireAfterMs: plan.expireAfterMs,
-      firstLookMs: firstLookMs(plan),
+      firstCheckMs: firstCheckMs(plan),
       maxListed: listed.max,
       listedMs: listed.keepMs,
       functionName: servedName(s.env, s.function),
@@ -153,15 +153,15 @@ function fieldsOf(s: Submission): (string | number)[] {
   return fields;
 }
 
-function termsOf({ function: name, env, queue, depth, plan }: Submission): string {
+function specOf({ function: name, env, queue, depth, plan }: Submission): string {
   const { lane, priority, maxStarts, expireAfterMs: queueAgeMs, retry } = plan;
-  return writeTerms({ function: name, env, queue, lane, depth, priority, maxStarts, queueAgeMs, retry });
+  return writeCallSpec({ function: name, env, queue, lane, depth, priority, maxStarts, queueAgeMs, retry });
 }
 
 /** Those that the calls of one function with one plan have in common. */
 function commonFields(s: Submission): (string | number)[] {
   const { plan, replay, callback } = s;
-  const fields = ['terms', termsOf(s), 'timeoutMs', plan.timeoutMs, 'retainMs', plan.retainMs];
+  const fields = ['terms', specOf(s), 'timeoutMs', plan.timeoutMs, 'retainMs', plan.retainMs];
   if (plan.deadMs !== undefined) fields.push('deadMs', plan.deadMs);
   // What most calls have pays for nothing.
   if (plan.keepData !== undefined && plan.keepData !== 'failed') fields.push('keepData', plan.keepData);
@@ -184,7 +184,7 @@ export function kindOf(s: Submission, maxTickets: number): string {
   const told = callback === undefined ? '' : JSON.stringify(callback);
   const { max, keepMs } = s.listed ?? LISTED;
   const bounds = `${s.maxQueued} ${maxTickets} ${max} ${keepMs}`;
-  return `${partitionOf(s.requestID)} ${mode} ${timeoutMs} ${retainMs} ${deadMs} ${askedMs} ${keepData} ${bounds} ${termsOf(s)}${told}`;
+  return `${partitionOf(s.requestID)} ${mode} ${timeoutMs} ${retainMs} ${deadMs} ${askedMs} ${keepData} ${bounds} ${specOf(s)}${told}`;
 }
 
 /** Plain calls of one kind, as `submits.lua` is given them: what they have in common is said of the first. */
@@ -201,7 +201,7 @@ export function submitsCall(some: Submission[], maxTickets: number, format: Form
       mode: plan.mode,
       maxQueued: first.maxQueued,
       expireAfterMs: plan.expireAfterMs,
-      firstLookMs: firstLookMs(plan),
+      firstCheckMs: firstCheckMs(plan),
       maxListed: listed.max,
       listedMs: listed.keepMs,
       maxTickets,
@@ -216,11 +216,11 @@ export function submitsCall(some: Submission[], maxTickets: number, format: Form
 function plainKeys(s: Submission): ScriptCalls['submits']['keys'] {
   const partition = partitionOf(s.requestID);
   const { lane } = s.plan;
-  const { queued, line, turns } = laneKeys(partition, { queue: s.queue, lane });
+  const { queued, ready, turns } = laneKeys(partition, { queue: s.queue, lane });
   return {
     open: openKey(partition),
     queued,
-    line,
+    ready,
     turns,
     functionCalls: callsKey(partition, s.env, s.function),
     envCalls: envCallsKey(partition, s.env),
@@ -228,7 +228,7 @@ function plainKeys(s: Submission): ScriptCalls['submits']['keys'] {
   };
 }
 
-function firstLookMs({ expireAfterMs }: Plan): number {
+function firstCheckMs({ expireAfterMs }: Plan): number {
   return Math.min(FIRST_LOOK_MS, Math.floor(expireAfterMs / 3));
 }
 

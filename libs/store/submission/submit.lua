@@ -1,9 +1,9 @@
 #!lua
 -- Accepts an invocation: idempotency check, quota of the lane, record, due index. All or nothing.
 -- Refused by Redis up front when memory is full (no allow-oom): nothing is half-written.
--- KEYS: record, open, queued, line, turns, permits, held, idempotency, functionCalls, envCalls, dead, deadExpiry,
+-- KEYS: record, open, queued, ready, turns, permits, held, idempotency, functionCalls, envCalls, dead, deadExpiry,
 --   tickets
--- ARGV: id, bodyHash? (none: no Idempotency-Key), idempotencyMs, maxQueued, expireAfterMs, firstLookMs, maxListed,
+-- ARGV: id, bodyHash? (none: no Idempotency-Key), idempotencyMs, maxQueued, expireAfterMs, firstCheckMs, maxListed,
 --   listedMs, functionName (<env>:<name>), priority, delayMs, runAt (0: at once; it waits for the later one), maxOpen,
 --   letter? (the dead letter that this one replays), mode, maxRunning? (of the function), maxTickets, env,
 --   dataBytes (those that count; 0: none), maxWaitingBytes, maxDeadBytes? (what dead letters may
@@ -12,17 +12,17 @@
 --   {'busy', maxRunning} | {'gone', letter}
 --   | {'bytes', 'waiting' or 'dead', bytes that are held}
 -- include clock
--- include open
--- include terms
+-- include dueIndex
+-- include callSpec
 -- include shared
--- include line
+-- include readyQueue
 -- include serves
 -- include limit
--- include dead
+-- include deadLetters
 -- include tickets
 -- include listing
 
-local record, open, lane, idempotency = KEYS.record, KEYS.open, lane_of(KEYS.queued, KEYS.line, KEYS.turns, ARGV.format)
+local record, open, lane, idempotency = KEYS.record, KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns, ARGV.format)
 local idempotency, name = KEYS.idempotency, ARGV.functionName
 local id, body_hash = ARGV.id, ARGV.bodyHash
 
@@ -89,17 +89,17 @@ if delayed then
   -- Without a turn it is in no line: the sweeper's look at its time brings it there.
   also('runAt', not_before)
   also('notBefore', not_before)
-  look_at_queued(open, id, not_before)
+  schedule_queued(open, id, not_before)
 else
   -- It waits, whether it may come to the line or is held back.
   if not max_running or permitted(limit, id, max_running, ARGV.priority, now) then
-    also('turn', join_line(lane, name, id, ARGV.priority, now, waiting == 0))
+    also('turn', join_queue(lane, name, id, ARGV.priority, now, waiting == 0))
     ticket = tickets_for(KEYS.tickets, tonumber(ARGV.maxTickets), 1)
     if ticket == 0 then ring(lane, name) end
   else
     redis.call('ZADD', lane.queued, now, id)
   end
-  look_at_queued(open, id, math.min(now + math.max(tonumber(ARGV.firstLookMs), LOOK_MS_EACH * waiting), expires_at))
+  schedule_queued(open, id, math.min(now + math.max(tonumber(ARGV.firstCheckMs), CHECK_MS_EACH * waiting), expires_at))
 end
 redis.call('HSET', record, unpack(fields))
 local trims = one_trims({ id })

@@ -3,20 +3,20 @@
 -- delay, replay, or data that are counted. What they have in common is written once for all of them; see submit.lua for the
 -- others. Of what each call is accepted as a whole or not at all.
 -- Refused by Redis up front when memory is full (no allow-oom): nothing is half-written.
--- KEYS: open, queued, line, turns, functionCalls, envCalls, tickets
+-- KEYS: open, queued, ready, turns, functionCalls, envCalls, tickets
 -- ARGV: format, prefix (of records' keys), functionName (<env>:<name>), priority, mode, maxQueued, expireAfterMs,
---   firstLookMs, maxListed, listedMs, maxTickets, fields[] (of the record, that they share: name, value),
+--   firstCheckMs, maxListed, listedMs, maxTickets, fields[] (of the record, that they share: name, value),
 --   calls[id, data, origin, replyTo ('': nobody waits), traceparent ('': none)]
 -- Answers {tickets that are to be added, depth, then for each call 1, or 0 when the lane is full}
 -- include clock
 -- include shared
--- include line
+-- include readyQueue
 -- include serves
--- include open
+-- include dueIndex
 -- include tickets
 -- include listing
 
-local open, lane = KEYS.open, lane_of(KEYS.queued, KEYS.line, KEYS.turns, ARGV.format)
+local open, lane = KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns, ARGV.format)
 local prefix, name, priority = ARGV.prefix, ARGV.functionName, tonumber(ARGV.priority)
 local first_call = ARGV.calls.first
 local now, answer, records = clock(), { 0, 0 }, {}
@@ -59,7 +59,7 @@ for n, record in ipairs(records) do
     -- What stands behind is of the call before.
     redis.call('HSET', record, unpack(fields, 1, last))
     local at = 2 * #ids
-    looks[at + 1] = math.min(now + math.max(tonumber(ARGV.firstLookMs), LOOK_MS_EACH * (waiting + #ids)), expires_at)
+    looks[at + 1] = math.min(now + math.max(tonumber(ARGV.firstCheckMs), CHECK_MS_EACH * (waiting + #ids)), expires_at)
     looks[at + 2] = id
     comers[at + 1], comers[at + 2] = now_text, id
     ids[#ids + 1] = id
@@ -70,7 +70,7 @@ answer[2] = waiting + #ids
 if #ids == 0 then return answer end
 
 redis.call('ZADD', open, unpack(looks))
-join_line_together(lane, name, ids, comers, turn, priority)
+join_queue_together(lane, name, ids, comers, turn, priority)
 answer[1] = tickets_for(KEYS.tickets, tonumber(ARGV.maxTickets), #ids)
 if answer[1] == 0 then ring(lane, name, #ids) end
 local trims = one_trims(ids)

@@ -1,0 +1,113 @@
+/**
+ * A lane without a queue of its own: idle slots wait for its bell, then take from the waiting lines that the record protocol
+ * keeps anyway. A slot stays while anybody waits there. A token of the bell is only a hint: what is taken is started in the
+ * same step, so that a worker that dies in between takes no call along.
+ */
+import { Bell } from './bell';
+import { type LaneConsumer, type LaneConsumerOptions, settledWithin, type TakenCall } from './lane-consumer';
+import { LaneSlots } from './lane-slots';
+
+/** After a fault of Redis, before the next look, ms. */
+const PAUSE_MS = 200;
+/** Between two looks while calls may come that ring no bell, s. */
+const POLL_S = 0.1;
+
+export class ReadyQueueConsumer implements LaneConsumer {
+  private readonly bell: Bell;
+  private stopped = false;
+  private drained = false;
+  /** Nobody waits whom this worker serves: who comes from now on rings. */
+  private dry = false;
+  private waiting = false;
+  private polling: Promise<void> | undefined;
+
+  constructor(
+    private readonly options: LaneConsumerOptions,
+    private readonly slots = new LaneSlots(options.slots),
+  ) {
+    this.bell = new Bell(options.redis);
+  }
+
+  async start(): Promise<void> {
+    await this.bell.connect();
+    this.polling = this.poll();
+  }
+
+  /** Somebody may wait for whom it was not rung: what this worker serves has changed, or a slot left somebody waiting. */
+  lookNow(): void {
+    this.dry = false;
+    if (this.waiting) this.bell.interrupt().catch(this.options.onError);
+  }
+
+  async drain(ms: number): Promise<void> {
+    const endsAt = Date.now() + ms;
+    this.stopped = true;
+    // The look under way comes back at once, and what it took is attempted like the rest.
+    await settledWithin(this.bell.interrupt(), Math.min(ms, this.bell.unblockMs));
+    await settledWithin(this.polling ?? Promise.resolve(), Math.min(ms, this.bell.unblockMs));
+    await settledWithin(this.slots.allFree(), Math.max(0, endsAt - Date.now()));
+    this.drained = true;
+  }
+
+  async close(ms: number): Promise<void> {
+    await this.drain(Math.min(ms, 0));
+    this.bell.close();
+  }
+
+  /** Resolves when what was taken is over, and whoever was next in the same slot. */
+  async serve(call: TakenCall): Promise<void> {
+    // Too late for this worker: another one has it.
+    if (this.drained) return call.handBack();
+    const isDry = await call.serve(() => !this.stopped);
+    if (!isDry && !this.stopped) this.lookNow();
+  }
+
+  private async poll(): Promise<void> {
+    while (!this.stopped) {
+      if (this.slots.free <= 0) {
+        await this.slots.nextFree();
+        continue;
+      }
+      try {
+        await this.takeSome(this.dry ? await this.rung() : 1);
+      } catch (error) {
+        if (this.stopped) return;
+        this.options.onError(error as Error);
+        // What rang meanwhile was not heard.
+        this.dry = false;
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      }
+    }
+  }
+
+  /** For how many calls the bell rang. */
+  private async rung(): Promise<number> {
+    const { bellKey, allRing } = this.options;
+    this.waiting = true;
+    try {
+      return await this.bell.wait(bellKey(), this.slots.free, allRing() ? undefined : POLL_S);
+    } finally {
+      this.waiting = false;
+    }
+  }
+
+  private async takeSome(tokens: number): Promise<void> {
+    // Interrupted to stop. Who has a token looks all the same: nobody else was told.
+    if (this.stopped && tokens === 0) return;
+    let count = Math.max(1, tokens);
+    do {
+      this.dry = true;
+      const asked = Math.min(count, this.slots.free);
+      const more = await this.slots.reserve(asked, () => this.takeAtOnce(asked));
+      if (more) this.dry = false;
+      count = this.slots.free;
+    } while (!this.dry && !this.stopped && this.slots.free > 0);
+  }
+
+  /** Do more wait? */
+  private async takeAtOnce(count: number): Promise<boolean> {
+    const { calls, more } = await this.options.take(count, false);
+    for (const call of calls) this.slots.hold(this.serve(call)).catch(this.options.onError);
+    return more;
+  }
+}

@@ -1,0 +1,23 @@
+-- The due index: every invocation without an end, by the time (ms) of the sweeper's next look at it. What runs stands before
+-- all that waits, its times shifted down by more than any time can be: so a dead worker is found in time behind any backlog.
+local RUNS_FIRST = 1e15
+
+local function schedule_queued(open, id, at)
+  redis.call('ZADD', open, at, id)
+end
+
+local function schedule_running(open, id, at)
+  redis.call('ZADD', open, at - RUNS_FIRST, id)
+end
+
+-- `claims`: as `start` answers them.
+local function schedule_all_running(open, claims, at)
+  local looks, look = {}, text_of(at - RUNS_FIRST)
+  for n, claim in ipairs(claims) do
+    looks[2 * n - 1], looks[2 * n] = look, claim[2]
+  end
+  redis.call('ZADD', open, unpack(looks))
+end
+
+-- A long line is looked through more slowly: this many ms for each call in it.
+local CHECK_MS_EACH = 10

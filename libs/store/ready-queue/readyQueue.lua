@@ -1,0 +1,138 @@
+-- The waiting lines of a lane: who waits, and who is next. Each function has a line of its own, so that a worker sees at a
+-- glance what waits that it serves, however many calls of other functions wait. Every flow (one function's calls of one
+-- priority) is given turns as they come up, start-time fair: the first call of a flow has the turn that is being served,
+-- each further one the turn after its flow's last. So a flow that floods the lane stands in its own way only.
+-- queued: all that wait, by the time they came (depth, age).
+-- own .. name: the line of one function, the lowest score first; `name` is <env>:<function>.
+-- fronts: the functions that have a line, by the score of the first in it.
+-- turns: the turn that each flow has next, and under `served` the latest that was served.
+-- servers, bell, serves: see serves.lua.
+-- include paused
+
+-- A step of priority goes so many turns ahead. A bounded start, no lane of its own: nobody can be starved by it.
+local TURNS_AHEAD = 100
+-- Nobody is passed by more turns than the highest priority is worth. A line that is further behind had no worker.
+local MOST_BEHIND = 9 * TURNS_AHEAD
+
+-- `format`: 1 while a process of the release before lives, else 2; see shared.lua.
+local function lane_of(queued, ready, turns, format)
+  return { queued = queued, shared = ready, turns = turns, own = ready .. ':of:', fronts = ready .. ':fronts',
+    servers = ready .. ':servers', bell = ready .. ':bell:', serves = string.match(ready, '^[^}]*}') .. ':serves:',
+    format = tonumber(format) }
+end
+
+-- Whoever is first in a line stands for it among the fronts. A line that was without a worker does not make up for its
+-- time: its first goes at once, and from then on it takes turns with the others, no earlier than `at_least`.
+local function front_at(lane, score, at_least)
+  lane.latest = lane.latest or tonumber(redis.call('HGET', lane.turns, 'served') or 0)
+  if score < lane.latest - MOST_BEHIND then return math.max(lane.latest, at_least) end
+  return score
+end
+
+-- Answers whether anybody is left in the line.
+local function update_front(lane, name, at_least)
+  local first = redis.call('ZRANGE', lane.own .. name, 0, 0, 'WITHSCORES')
+  if not first[1] then
+    redis.call('ZREM', lane.fronts, name)
+    return false
+  end
+  redis.call('ZADD', lane.fronts, front_at(lane, tonumber(first[2]), at_least), name)
+  return true
+end
+
+local function add_at_score(lane, name, id, score)
+  if redis.call('ZADD', lane.own .. name, 'NX', score, id) == 0 then return false end
+  -- Only a newcomer that is ahead of the first moves the front.
+  redis.call('ZADD', lane.fronts, 'LT', score, name)
+  return true
+end
+
+local function add_to_queue(lane, name, id, turn, priority)
+  local score = turn - TURNS_AHEAD * (priority or 0)
+  add_shared(lane, id, score)
+  return add_at_score(lane, name, id, score)
+end
+
+-- Of one function and one priority.
+local function flow_of(name, priority)
+  return name .. ':' .. (priority or 0)
+end
+
+-- The turn of the first call that comes to its flow now. `alone`: nobody else waits in the lane.
+local function first_turn(lane, name, priority, alone)
+  if alone then
+    -- Nobody waits, so nobody is owed anything: turns begin anew.
+    redis.call('DEL', lane.turns)
+    return 0
+  end
+  local known = redis.call('HMGET', lane.turns, 'served', flow_of(name, priority))
+  return math.max(known[1] or 0, known[2] or 0)
+end
+
+-- A new turn for a call that comes to the line; kept in its record as `turn`.
+local function join_queue(lane, name, id, priority, now, alone)
+  local turn = first_turn(lane, name, priority, alone)
+  redis.call('HSET', lane.turns, flow_of(name, priority), turn + 1)
+  redis.call('ZADD', lane.queued, 'NX', now, id)
+  add_to_queue(lane, name, id, turn, priority)
+  return turn
+end
+
+-- The same for new calls of one flow, in their order: the first has the turn `turn`, each of the others the one after.
+-- `comers`: of each the time (ms) and the id.
+local function join_queue_together(lane, name, ids, comers, turn, priority)
+  local standing, first = {}, turn - TURNS_AHEAD * priority
+  for n, id in ipairs(ids) do
+    standing[2 * n - 1], standing[2 * n] = first + n - 1, id
+  end
+  redis.call('HSET', lane.turns, flow_of(name, priority), turn + #ids)
+  redis.call('ZADD', lane.queued, unpack(comers))
+  redis.call('ZADD', lane.own .. name, unpack(standing))
+  if lane.format == 1 then redis.call('ZADD', lane.shared, unpack(standing)) end
+  redis.call('ZADD', lane.fronts, 'LT', first, name)
+end
+
+local function is_queue_empty(lane)
+  if redis.call('EXISTS', lane.fronts, lane.shared) == 0 then return true end
+  if lane.has_pause == nil then lane.has_pause = redis.call('ZSCORE', lane.fronts, PAUSED) ~= false end
+  return lane.has_pause and redis.call('ZCARD', lane.fronts) == 1 and redis.call('EXISTS', lane.shared) == 0
+end
+
+-- Its turn had come, and nobody ran it: it is next. The lane may have begun its turns anew since, and its old one would be
+-- far behind. One that stands in the line still keeps its place.
+local function put_back(record, lane, name, id, turn, priority)
+  local latest = redis.call('HGET', lane.turns, 'served')
+  local again = math.min(tonumber(turn), tonumber(latest or 0))
+  if add_to_queue(lane, name, id, again, priority) and again < tonumber(turn) then redis.call('HSET', record, 'turn', again) end
+end
+
+-- `name`: nil of a record that is gone; whoever takes it out of its line finds that out.
+local function leave_queue(lane, name, id)
+  redis.call('ZREM', lane.queued, id)
+  remove_shared(lane, id)
+  if not name then return end
+  local own = lane.own .. name
+  local rank = redis.call('ZRANK', own, id)
+  if not rank then return end
+  redis.call('ZREM', own, id)
+  if rank == 0 then update_front(lane, name, tonumber(redis.call('ZSCORE', lane.fronts, name) or 0)) end
+end
+
+-- A call that has left the line is run: newcomers stand behind its turn, or behind `front`, where its line stood. The first
+-- turn is behind nobody's. `lane.latest`: the latest turn that was served, once it is known. `have_left` writes it down.
+local function served(lane, id, turn, front)
+  lane.left = lane.left or {}
+  table.insert(lane.left, id)
+  local latest = math.max(tonumber(turn), front)
+  if latest == 0 then return end
+  local known = lane.latest or tonumber(redis.call('HGET', lane.turns, 'served') or 0)
+  lane.latest = math.max(known, latest)
+  lane.is_later = lane.is_later or known < latest
+end
+
+local function have_left(lane)
+  if not lane.left then return end
+  redis.call('ZREM', lane.queued, unpack(lane.left))
+  remove_all_shared(lane, lane.left)
+  if lane.is_later then redis.call('HSET', lane.turns, 'served', lane.latest) end
+end

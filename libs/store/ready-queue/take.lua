@@ -1,0 +1,53 @@
+#!lua flags=allow-oom
+-- Takes as many calls of a lane as there are tokens for, those that are next among what this kind of worker serves, and
+-- starts them: in one step, so that no call is on its way between the two.
+-- KEYS: open, queued, ready, turns, tickets, took
+-- ARGV: format, prefix (of records' keys), worker, leaseMs, digest (of what it serves), byTicket (1 when a ticket
+--   brought us, else 0), tokenHashes[] (one for each call; none: only to tell on what waits)
+-- Answers {1 when more waits that it serves, 0 when not, -1 when nobody knows what it serves, then for each token, as far as
+--   they reach, what `start` answers, or nil when what was started under it is over}
+-- include clock
+-- include dueIndex
+-- include callSpec
+-- include tickets
+-- include shared
+-- include readyQueue
+-- include serves
+-- include adopt
+-- include wake
+-- include start
+
+local open, lane, prefix = KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns, ARGV.format), ARGV.prefix
+local digest, by_ticket = ARGV.digest, ARGV.byTicket == '1'
+local now, claims = clock(), {}
+
+-- A connection that broke before the reply came sends the command again: it has what it took the first time.
+local took = ARGV.tokenHashes.last >= ARGV.tokenHashes.first and redis.call('GET', KEYS.took)
+if took then
+  local i = ARGV.tokenHashes.first
+  for id in string.gmatch(took, '%S+') do
+    -- Each at the place of its token. `false` is nil to the client, and does not end the answer.
+    table.insert(claims, started_before(prefix .. id, id, ARGV.tokenHashes[i], now) or false)
+    i = i + 1
+  end
+  return { 1, unpack(claims) }
+end
+
+if by_ticket then ticket_used(KEYS.tickets) end
+local more, starters, ids = adopt(lane, prefix), {}, {}
+for i = ARGV.tokenHashes.first, ARGV.tokenHashes.last do
+  table.insert(starters, { worker = ARGV.worker, lease_ms = ARGV.leaseMs, token_hash = ARGV.tokenHashes[i] })
+end
+local none_served, none_at_all
+claims, none_served, none_at_all = start_those_next(prefix, open, lane, digest, starters, now)
+for _, claim in ipairs(claims) do table.insert(ids, claim[2]) end
+if #ids > 0 then redis.call('SET', KEYS.took, table.concat(ids, ' '), 'PX', ARGV.leaseMs) end
+-- The count of tickets may be wrong: somebody waited whom none brought, or they brought us to an empty line.
+if (not by_ticket and #ids > 0) or none_at_all or is_queue_empty(lane) then forget_tickets(KEYS.tickets) end
+more = more or (not none_served and next_served(lane, digest, now) ~= nil)
+if not more and #ids == 0 then
+  silence(lane, digest)
+  if redis.call('EXISTS', lane.serves .. digest) == 0 then return { -1 } end
+end
+if by_ticket and #ids == 0 then ring_others(lane) end
+return { more and 1 or 0, unpack(claims) }
