@@ -21,7 +21,8 @@ function isHere(program: string): boolean {
 
 function installed(debianPackage: string, freshLists = false): boolean {
   const options = { stdio: 'ignore', timeout: INSTALL_LIMIT_MS } as const;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  // Debian starts no service for it: RUNLEVEL.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   try {
     if (freshLists) execFileSync('apt-get', ['update'], { ...options, env });
     execFileSync('apt-get', ['install', '-y', '--no-install-recommends', debianPackage], { ...options, env });
