@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { answerSchemas } from './answer-schemas.mjs';
 import { install } from './install.mjs';
 import { withLock } from './lock.mjs';
 import { isMain, root } from './places.mjs';
@@ -23,11 +24,19 @@ import { Trouble, say, tell } from './trouble.mjs';
 
 const LIMIT_MS = 5 * 60_000;
 const SOURCES = ['apps', 'libs'];
-const SETTINGS = ['tsconfig.json', 'nest-cli.json', 'package.json', 'package-lock.json', 'scripts/build.mjs'];
+const SETTINGS = [
+  'tsconfig.json',
+  'nest-cli.json',
+  'package.json',
+  'package-lock.json',
+  'scripts/build.mjs',
+  'scripts/answer-schemas.mjs',
+];
 const ENTRIES = ['apps/api/main', 'apps/worker/main', 'apps/cli/main'];
 /** Vite makes it into dist/console; the compiler of the apps leaves it alone. */
 const CONSOLE = 'apps/console';
 const PAGE = join(root, 'dist', 'console', 'index.html');
+const SCHEMAS = 'dist/apps/api/openapi/answer-schemas.json';
 const STAMP = join(root, 'dist', '.built');
 
 /** Builds unless dist was made from these very sources. Says a line only when it builds, or when asked to be `chatty`. */
@@ -46,6 +55,7 @@ export async function build({ signal, force = false, chatty = false } = {}) {
     for (const app of ['worker', 'api']) await compile(app, signal);
     if (!existsSync(join(root, 'dist/apps/cli/main.js'))) throw new Trouble('The build made no dist/apps/cli/main.js.');
     copyAssets();
+    await describeAnswers();
     await bundleConsole(signal);
     dropOlderThan(from);
     writeFileSync(STAMP, print);
@@ -60,6 +70,11 @@ async function compile(app, signal) {
   await runCommand(process.execPath, [nest, 'build', app], options);
   if (!existsSync(join(root, `dist/apps/${app}/main.js`)))
     throw new Trouble(`The build of the ${app} made no dist/apps/${app}/main.js.`);
+}
+
+/** Beside the API's `openapi/document.js`, which reads it. */
+async function describeAnswers() {
+  writeFileSync(join(root, SCHEMAS), JSON.stringify(await answerSchemas()));
 }
 
 async function bundleConsole(signal) {

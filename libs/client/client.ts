@@ -1,6 +1,6 @@
 /** The client: calls functions, and asks what became of them. */
 import type { CallbackTestResult, Deliveries, FailingCallback } from '@invoq/contract/callback';
-import type { Invocation, Status } from '@invoq/contract/invocation';
+import type { Invocation, InvocationPage, Status } from '@invoq/contract/invocation';
 import type { Lookup } from '@invoq/contract/lookup';
 import type { Stats } from '@invoq/contract/operations/stats';
 import type { Summary } from '@invoq/contract/operations/summary';
@@ -20,7 +20,7 @@ import { DeadLetters } from './dead-letters';
 import { InvoqError } from './errors';
 import { follow, type FollowOptions, type LiveEvent } from './follow';
 import { CDN, type LargeField, type LargeValue } from './large-field';
-import { type InvocationPage, listQuery } from './listing';
+import { listQuery } from './listing';
 import { type LogLine, readLogLines } from './log-lines';
 import { Audit } from './operations/audit';
 import { Functions } from './operations/functions';

@@ -1,38 +1,8 @@
 /** The dead letters of one function: async calls that failed for good. */
-import type { EnvelopeError } from '@invoq/contract/envelope';
-import type { Invocation, Status } from '@invoq/contract/invocation';
+import type { DeadLetterPage, InspectedLetter, Purged, Replays } from '@invoq/contract/dead-letter';
 import { answerOf } from './answers';
 import type { ReadOptions } from './call-options';
 import type { Wire } from './wire';
-
-export interface DeadLetter {
-  requestID: string;
-  status: Status;
-  /** Starts. */
-  attempt: number;
-  /** ISO 8601, as `diedAt`. */
-  queuedAt: string;
-  diedAt: string;
-  error: Pick<EnvelopeError, 'type' | 'message' | 'name'>;
-  replayOf?: string;
-}
-
-export interface DeadLetterPage {
-  letters: DeadLetter[];
-  /** On all pages. */
-  total: number;
-  /** Of the next page; null: there is none. */
-  cursor: string | null;
-}
-
-export interface Replay {
-  /** Of the call that failed. */
-  replayOf: string;
-  /** Of the one that does it again. Missing when it was refused for certain. */
-  requestID?: string;
-  /** `started` is `'unknown'` when nobody knows whether it was accepted: ask by its requestID. */
-  refused?: { type: string; message: string; started: false | 'unknown' };
-}
 
 export class DeadLetters {
   constructor(
@@ -53,26 +23,23 @@ export class DeadLetters {
   }
 
   /** One of them, with all its attempts and the data that it was called with. */
-  async get(requestID: string, options: ReadOptions = {}): Promise<{ invocation: Invocation; data: unknown }> {
+  async get(requestID: string, options: ReadOptions = {}): Promise<InspectedLetter> {
     const response = await this.wire.read(this.path(`/${encodeURIComponent(requestID)}`), options);
-    return answerOf(response).data as { invocation: Invocation; data: unknown };
+    return answerOf(response).data as InspectedLetter;
   }
 
   /** Each as a new call, once; without `requestIDs` the oldest 1,000. `left`: as many are dead letters after that; null: not known. */
-  async replay(requestIDs?: string[], options: ReadOptions = {}): Promise<{ replays: Replay[]; left: number | null }> {
+  async replay(requestIDs?: string[], options: ReadOptions = {}): Promise<Replays> {
     const body = JSON.stringify({ requestIDs });
     // Sent once: heard twice without names, it would replay the next ones.
-    return answerOf(await this.wire.send('POST', this.path('/replay'), { body, ...options })).data as {
-      replays: Replay[];
-      left: number | null;
-    };
+    return answerOf(await this.wire.send('POST', this.path('/replay'), { body, ...options })).data as Replays;
   }
 
   /** Takes them off the list; without `requestIDs` all. How many were there. */
   async purge(requestIDs?: string[], options: ReadOptions = {}): Promise<number> {
     const query = requestIDs === undefined ? '' : `?requestID=${requestIDs.map(encodeURIComponent).join(',')}`;
     const { data } = answerOf(await this.wire.send('DELETE', this.path(query), options));
-    return (data as { purged: number }).purged;
+    return (data as Purged).purged;
   }
 
   private path(tail: string): string {

@@ -15,19 +15,18 @@ export type {
   SubmitAllOptions,
   SubmitOptions,
 } from './call-options';
-export type { DeadLetter, DeadLetterPage, DeadLetters, Replay } from './dead-letters';
+export type { DeadLetters } from './dead-letters';
 export { FunctionError, InvoqError } from './errors';
 export type { ClientErrorType, InvoqErrorType } from './errors';
 export type { FollowOptions, LiveEvent } from './follow';
 export { HError } from './h-error';
 export { CDN, CDN_THRESHOLD, LargeField } from './large-field';
 export type { LargeValue } from './large-field';
-export type { InvocationPage } from './listing';
 export type { LogLine } from './log-lines';
 export type { BlobLink } from './answers';
 export type { JobResult } from './results';
 export type { RetryOptions } from './retry';
-export type { ScheduleOptions, SchedulePage, Schedules } from './schedules';
+export type { ScheduleOptions, Schedules } from './schedules';
 export { Submission } from './submission';
 export { CallbackError, verifyCallback } from './verify-callback';
 export type { CallbackEvent, CallbackErrorType, VerifyOptions } from './verify-callback';
@@ -40,12 +39,14 @@ export type {
   DeliveryTry,
   FailingCallback,
 } from '@invoq/contract/callback';
+export type { DeadLetter, DeadLetterPage, InspectedLetter, Replay, Replays } from '@invoq/contract/dead-letter';
 export type { Envelope, EnvelopeError } from '@invoq/contract/envelope';
 export type { ErrorType, Started } from '@invoq/contract/errors';
+export type { ListedFunction } from '@invoq/contract/function';
 export type { FieldError } from '@invoq/contract/refusal';
 export type { Audit, AuditOptions } from './operations/audit';
 export type { StatsOptions } from './operations/stats';
-export type { Functions, ListedFunction } from './operations/functions';
+export type { Functions } from './operations/functions';
 export type { Invocations } from './operations/invocations';
 export type { Queues } from './operations/queues';
 export type { Workers } from './operations/workers';
@@ -66,6 +67,6 @@ export type { FunctionPause, Pause, QueuePause } from '@invoq/contract/operation
 export type { Replayed } from '@invoq/contract/operations/replay';
 export type { LaneView, QueueView, WorkerView } from '@invoq/contract/fleet-views';
 export type { Attempt, AttemptError, RetryRule, RetryInput } from '@invoq/contract/retry';
-export type { LastRun, ListedSchedule, Overlap, Schedule, ScheduleInput } from '@invoq/contract/schedule';
-export type { Invocation, Mode, Status } from '@invoq/contract/invocation';
+export type { LastRun, ListedSchedule, Overlap, Schedule, ScheduleInput, SchedulePage } from '@invoq/contract/schedule';
+export type { Invocation, InvocationPage, InvocationResult, Mode, Status } from '@invoq/contract/invocation';
 export type { Lookup } from '@invoq/contract/lookup';

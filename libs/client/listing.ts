@@ -1,14 +1,6 @@
-/** The query by which calls are listed, and the page that comes of it. */
-import type { Invocation } from '@invoq/contract/invocation';
+/** The query by which calls are listed. */
 import type { ListOptions } from './call-options';
 import { queryOf, timeText } from './operations/operate';
-
-/** Newest first; without their progress and results. */
-export interface InvocationPage {
-  invocations: Invocation[];
-  /** Of the next page; null: there is none. A page may be short, or empty, and have a next one all the same. */
-  cursor: string | null;
-}
 
 /** With its question mark, or ''. */
 export function listQuery({ status, since, until, ...options }: ListOptions): string {

@@ -1,17 +1,11 @@
 /** Calls that the platform makes again and again, by cron. */
-import type { ListedSchedule, Schedule, ScheduleInput } from '@invoq/contract/schedule';
+import type { Schedule, ScheduleInput, SchedulePage } from '@invoq/contract/schedule';
 import { answerOf } from './answers';
 import type { ReadOptions } from './call-options';
 import type { Method, Wire } from './wire';
 
 /** All but function and cron have defaults. */
 export type ScheduleOptions = Pick<ScheduleInput, 'function' | 'cron'> & Partial<ScheduleInput>;
-
-export interface SchedulePage {
-  schedules: ListedSchedule[];
-  /** Of the next page; null: there is none. */
-  cursor: string | null;
-}
 
 export class Schedules {
   constructor(private readonly wire: Wire) {}

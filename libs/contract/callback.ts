@@ -1,4 +1,5 @@
 /** Where somebody wants to be told of an end, and of which ends. Calls and `functions.json` say it by the same rules. */
+import type { RequestID, Time } from './formats';
 import { type FieldError, MAX_FAULTS, shown } from './refusal';
 import { type Outcome, OUTCOMES } from './outcome';
 
@@ -13,7 +14,7 @@ export interface CallbackInput {
 export const DELIVERY_STATES = ['pending', 'delivered', 'failed', 'gone', 'disabled', 'refused'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** `GET /v1/invocations/{requestID}/deliveries`. Times are ISO 8601, by the clock of Redis; lengths are ms. */
+/** `GET /v1/invocations/{requestID}/deliveries`. Lengths are ms. */
 export interface Deliveries {
   /** Absent: the call has none. */
   callback?: CallbackInput;
@@ -24,11 +25,11 @@ export interface Deliveries {
 export interface Delivery {
   /** In the header `webhook-id`: the same in all tries, also when it is sent again. */
   webhookID: string;
-  /** Such as `invocation.succeeded`. */
+  /** @example invocation.succeeded */
   type: string;
   state: DeliveryState;
   /** When the next try is due. */
-  nextAt?: string;
+  nextAt?: Time;
   /** The last hundred, oldest first. */
   tries: DeliveryTry[];
 }
@@ -36,19 +37,28 @@ export interface Delivery {
 /** A callback that failed and is not delivered since: `GET /v1/callbacks/failing`. */
 export interface FailingCallback extends Delivery {
   /** Of the call. */
-  requestID: string;
+  requestID: RequestID;
   function: string;
+  /** Where it is to be delivered. */
   url: string;
   /** The last failure. */
-  failedAt: string;
+  failedAt: Time;
+}
+
+export interface FailingCallbacks {
+  /** The newest failure first. `pending`: it is tried again. */
+  callbacks: FailingCallback[];
+  /** Of the next page; null: there is none. */
+  cursor: string | null;
 }
 
 export interface DeliveryTry {
-  at: string;
+  at: Time;
   /** `unknown`: the worker died in between, and the receiver may or may not have heard it. */
   outcome: 'delivered' | 'failed' | 'gone' | 'disabled' | 'refused' | 'unknown';
+  /** What it took. */
   ms?: number;
-  /** What the receiver answered. */
+  /** HTTP status that the receiver answered. */
   status?: number;
   /** Why there was no answer. */
   error?: string;
@@ -60,10 +70,11 @@ export const CALLBACK_TEST_OUTCOMES = ['delivered', 'failed', 'refused', 'unknow
 export interface CallbackTestResult {
   /** `refused`: nothing was sent, the address is an internal one. `unknown`: the worker went away meanwhile. */
   outcome: (typeof CALLBACK_TEST_OUTCOMES)[number];
+  /** In the header `webhook-id`. */
   webhookID: string;
   /** What it took. */
   ms: number;
-  /** What the receiver answered. */
+  /** HTTP status that the receiver answered. */
   status?: number;
   /** Why there was no answer. */
   error?: string;

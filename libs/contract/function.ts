@@ -1,5 +1,6 @@
 /** A function: user code with a name, an env and limits. */
 import type { CallbackInput } from './callback';
+import type { Time } from './formats';
 import type { Mode } from './invocation';
 import type { Pause } from './operations/pause';
 import type { Rate } from './rate';
@@ -47,14 +48,14 @@ export interface FunctionSpec {
   env: string;
   contract: Contract;
   queue: string;
-  /** Of its calls, when they do not say one: 0 to `MAX_PRIORITY`. Absent: 0. */
+  /** Of its calls, when they do not say one: 0 to 9. Absent: 0. */
   priority?: number;
   /** So many of its calls may run at a time, on all workers together; absent: as many as there are slots. */
   concurrency?: number;
   /** How often it may be called, by all callers together; absent: the default of the API. */
   rate?: Rate;
   /** The longest run, ms. Also the default of a call. */
-  timeoutMs: Record<Mode, number>;
+  timeoutMs: Timeouts;
   /** Memory of its process, MB. */
   memoryMb: number;
   /** Of async calls, unless a call asks for something else. Missing: nothing is retried. */
@@ -62,7 +63,7 @@ export interface FunctionSpec {
   /** Who is told of the end of each call that names nobody itself. */
   callback?: CallbackInput;
   /** How long what has ended is kept; missing: as the platform has it. */
-  retention?: Partial<Retention>;
+  retention?: RetentionInput;
   /** Whose data stay readable for as long as the record; missing: those of calls that failed. */
   keepData?: KeepData;
   /** Timers that call it. */
@@ -99,6 +100,23 @@ export interface Published {
 /** A function as callers see it. */
 export type KnownFunction = FunctionSpec & Pick<Published, 'unservedSince'> & { paused?: Pause };
 
+/** ms. */
+export type Timeouts = Record<Mode, number>;
+
+/** As the API lists it. */
+export type ListedFunction = Omit<KnownFunction, 'unservedSince'> & {
+  /** Since then no living worker serves it. */
+  unservedSince?: Time;
+};
+
+export interface ListedFunctions {
+  functions: ListedFunction[];
+}
+
+export interface Forgotten {
+  forgotten: boolean;
+}
+
 /** How long what has ended is kept, ms. */
 export interface Retention {
   /** Records of sync calls. */
@@ -108,6 +126,9 @@ export interface Retention {
   /** Async calls that failed for good, in the list of dead letters and with their records; 0: there is no such list. */
   deadMs: number;
 }
+
+/** As a function asks for it; what is missing is as the platform has it. */
+export type RetentionInput = Partial<Retention>;
 
 /** Both ends included, ms. */
 export const RETENTION_LIMITS = {

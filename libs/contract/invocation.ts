@@ -1,6 +1,7 @@
 /** An invocation as its callers see it, and the name it goes by. */
 import type { Envelope } from './envelope';
-import type { Attempt } from './retry';
+import type { RequestID, Time } from './formats';
+import type { Attempt, AttemptError } from './retry';
 import { OUTCOMES, type Outcome } from './outcome';
 
 export const MODES = ['sync', 'async'] as const;
@@ -15,9 +16,9 @@ export function isEnded(status: Status): status is Outcome {
   return (OUTCOMES as readonly string[]).includes(status);
 }
 
-/** What `GET /v1/invocations/{requestID}` answers. Times are ISO 8601, by the clock of Redis; lengths are ms. */
+/** What `GET /v1/invocations/{requestID}` answers. Lengths are ms. */
 export interface Invocation {
-  requestID: string;
+  requestID: RequestID;
   function: string;
   env: string;
   mode: Mode;
@@ -25,35 +26,57 @@ export interface Invocation {
   /** Starts so far. */
   attempt: number;
   /** The invocation that this one does again. */
-  replayOf?: string;
-  queuedAt: string;
+  replayOf?: RequestID;
+  queuedAt: Time;
   /** Of a delayed call: it is not started before. */
-  runAt?: string;
-  startedAt?: string;
-  finishedAt?: string;
+  runAt?: Time;
+  startedAt?: Time;
+  finishedAt?: Time;
   /** While it is `retrying`: before this it is not started again. */
-  nextAttemptAt?: string;
+  nextAttemptAt?: Time;
   /** While it waits in a lane: calls of that lane and partition that were accepted before it and wait still. */
   ahead?: number;
-  /** From when it could be started (its acceptance, or its next attempt) to the last start, or to the end, or to now. */
+  /** ms from when it could be started (its acceptance, or its next attempt) to the last start, or to the end, or to now. */
   queueMs: number;
-  /** From the last start to the end, or to now. */
+  /** ms from the last start to the end, or to now. */
   runMs: number;
   /** What the function last said with `context.progress(value)`. */
   progress?: unknown;
   /** Every start, the first one first. Missing while there was none. */
   attempts?: Attempt[];
   /** Why it ended otherwise than `succeeded`. The message has 500 characters at most; `result` has all of it. */
-  error?: { type: string; message: string };
+  error?: AttemptError;
   /** The key by which it was made: its caller's, or that of the call whose function made it. Missing without keys. */
   keyID?: string;
   /** The call whose function made it. Missing when no function did. */
-  parentID?: string;
+  parentID?: RequestID;
   /** The worker of the last start. */
   workerID?: string;
-  result?: Omit<Envelope, 'requestID'>;
+  /** Once there is an end. */
+  result?: InvocationResult;
   /** With `include=data`: what it was called with. Missing when its data are not kept (any more). */
   data?: unknown;
+}
+
+/** The envelope of its end, within an invocation that tells the requestID already. */
+export type InvocationResult = Omit<Envelope, 'requestID'>;
+
+/** How a call stands that has no end yet. */
+export interface Accepted {
+  status: Status;
+  /** Since then no living worker serves the function. */
+  unservedSince?: Time;
+}
+
+export interface Cancelled {
+  status: 'cancelled';
+}
+
+export interface InvocationPage {
+  /** Newest first; without progress, attempts and result. */
+  invocations: Invocation[];
+  /** Of the next page; null: there is none. A page may be short, or empty, and have a next one all the same. */
+  cursor: string | null;
 }
 
 const REQUEST_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

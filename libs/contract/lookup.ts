@@ -1,4 +1,5 @@
 /** Asking for many invocations at once. */
+import type { RequestID } from './formats';
 import type { Invocation } from './invocation';
 
 /** requestIDs in one request. */
@@ -9,9 +10,9 @@ export interface Lookup {
   /** In the order in which they were asked for. With `wait`: those that have ended, or none when the time was over. */
   invocations: Invocation[];
   /** Not there (any more), or another env's. They are answered at once, whatever the others do. */
-  unknown: string[];
-  /** Ended with a large result: `result.data` is its address, as a `BlobLink`. */
-  links: string[];
+  unknown: RequestID[];
+  /** Ended with a large result: `result.data` is its address (`url`, `bytes`, `expiresAt`). */
+  links: RequestID[];
   /** Their results have no room in this answer: ask for them again. */
-  left: string[];
+  left: RequestID[];
 }

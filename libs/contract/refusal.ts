@@ -22,6 +22,12 @@ export function shown(text: string): string {
   return short.replace(/[\p{Cc}\p{Cs}]/gu, '?');
 }
 
+/** Why something was not taken, within an answer about several things. */
+export interface Refused {
+  type: ErrorType;
+  message: string;
+}
+
 export interface RefusalDetails {
   requestID?: string;
   /** Seconds until it is worth another try; sent as `Retry-After`. */

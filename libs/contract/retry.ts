@@ -1,5 +1,7 @@
 /** When a function that failed by its own doing is started again: what may be asked, and what is meant when it is not. */
-import type { FunctionErrorType } from './errors';
+import type { ErrorType, FunctionErrorType } from './errors';
+import type { Time } from './formats';
+import type { Outcome } from './outcome';
 
 /** What may be retried. A platform's refusal is not among them: the same call would be refused again. */
 export const RETRYABLE = [
@@ -43,20 +45,20 @@ export const RETRY_LIMITS = {
   maxAgeMs: { min: 1_000, max: 30 * 86_400_000 },
 } as const;
 
-/** One start of an invocation that is over, or under way. Times are ISO 8601, by the clock of Redis. */
+/** One start of an invocation that is over, or under way. */
 export interface Attempt {
   attempt: number;
-  startedAt: string;
-  endedAt?: string;
+  startedAt: Time;
+  endedAt?: Time;
   /** Names the worker process. */
   worker: string;
   /** How it ended; missing while it runs. */
-  outcome?: string;
+  outcome?: Outcome;
   error?: AttemptError;
 }
 
 export interface AttemptError {
-  type: string;
+  type: ErrorType;
   message: string;
   /** Class name of what was thrown. */
   name?: string;

@@ -1,5 +1,6 @@
 /** A schedule: an async call that is made again and again, by a cron expression in a time zone. */
-import type { ErrorType } from './errors';
+import type { RequestID, Time } from './formats';
+import type { Refused } from './refusal';
 import type { RetryInput } from './retry';
 
 export const OVERLAPS = ['skip', 'queue'] as const;
@@ -23,11 +24,13 @@ export interface TimerEvent {
 
 /** As it is asked for. */
 export interface ScheduleInput {
+  /** The function that is called. */
   function: string;
   /** Five fields: minute, hour, day of month, month, day of week. Six: seconds first. Seven: seconds first, the year last. */
   cron: string;
   /** A name of the IANA database, such as `Europe/Berlin`. */
   timezone: string;
+  /** What the function receives each time. */
   data: unknown;
   /** The name of a timer trigger: the function receives a `TimerEvent` in place of `data`. */
   trigger?: string;
@@ -35,19 +38,37 @@ export interface ScheduleInput {
   paused: boolean;
   retry?: RetryInput;
   priority?: number;
+  /** Of each run, ms. */
   timeoutMs?: number;
 }
 
-/** As it stands. Times are ISO 8601, by the clock of Redis. */
+/** As it stands. */
 export interface Schedule extends ScheduleInput {
   id: string;
   /** null while it is paused, and when no run is left. A run that was put off is tried again then. */
-  nextRunAt: string | null;
+  nextRunAt: Time | null;
+  /** What came of the last time that it was due. */
   last?: LastRun;
 }
 
 /** As lists have it: without its data. */
 export type ListedSchedule = Omit<Schedule, 'data'>;
+
+export interface SchedulePage {
+  /** By id, without their data. */
+  schedules: ListedSchedule[];
+  /** Of the next page; null: there is none. */
+  cursor: string | null;
+}
+
+export interface ScheduleDeleted {
+  deleted: true;
+}
+
+export interface NextRuns {
+  /** The soonest first. */
+  runs: Time[];
+}
 
 /** Its data, bytes of JSON. */
 export const MAX_SCHEDULE_DATA = 65_536;
@@ -61,10 +82,10 @@ export const LAST_RUNS = ['submitted', 'skipped', 'refused', 'delayed'] as const
 /** What came of the last time that it was due. */
 export interface LastRun {
   /** When it was due. */
-  runAt: string;
+  runAt: Time;
   what: (typeof LAST_RUNS)[number];
   /** Of the last call that was made. */
-  requestID?: string;
-  /** Why none was made. */
-  refused?: { type: ErrorType; message: string };
+  requestID?: RequestID;
+  /** Why none was made, for good or (`delayed`) for now. */
+  refused?: Refused;
 }

@@ -13,6 +13,7 @@ beforeAll(async () => {
   stack = await startStack({
     functions: {
       'says.js': 'exports.main = async (event, context) => { await context.progress({ half: true }); return event }',
+      'functions.json': { functions: { says: { rate: { limit: 1_000, windowMs: 1_000 }, keepData: 'all' } } },
       'fails.js': "exports.main = () => { throw new RangeError('on purpose') }",
     },
     env: { INVOQ_CALLBACK_ALLOW: '127.0.0.1' },
@@ -50,6 +51,18 @@ it('of calls: the answer, the record, the list, a batch', async () => {
     await ask('GET', '/v1/invocations/{requestID}', `/v1/invocations/${id}`, 200);
   }
   await ask('GET', '/v1/invocations', '/v1/invocations?limit=2', 200);
+});
+
+it('of functions, queues, workers and numbers', async () => {
+  await ask('POST', '/v1/functions/{name}/pause', '/v1/functions/says/pause', 200, { reason: 'to see it' });
+  await ask('GET', '/v1/functions', '/v1/functions', 200);
+  await ask('POST', '/v1/functions/{name}/resume', '/v1/functions/says/resume', 200, {});
+  await ask('GET', '/v1/queues', '/v1/queues', 200);
+  await ask('GET', '/v1/queues/{queue}/load', '/v1/queues/default/load', 200);
+  await ask('GET', '/v1/workers', '/v1/workers?include=functions', 200);
+  await ask('GET', '/v1/summary', '/v1/summary', 200);
+  await ask('GET', '/v1/stats', '/v1/stats?by=function', 200);
+  await ask('GET', '/v1/audit', '/v1/audit', 200);
 });
 
 it('of callbacks', async () => {

@@ -1,6 +1,7 @@
 /** Routes of callbacks that are of no call. On the native wire. */
 import { Body, Controller, Get, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { Answers } from '@invoq/contract/answers';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AnswersWith } from '../openapi/answers-with';
 import { RequireScope } from '../auth/access';
@@ -9,9 +10,8 @@ import { CurrentCaller } from '../auth/current-caller';
 import { cursorOf, limitOf, Paged, placeOf } from '../http/pages';
 import { hangUpOf } from '../http/send';
 import { DeliveryLog } from '../invocations/delivery-log';
-import { CallbackTestDto, CallbackTestResultDto } from './callback-test.dto';
+import { CallbackTestDto } from './callback-test.dto';
 import { CallbackTesting } from './callback-test';
-import { FailingCallbacksDto } from './failing.dto';
 
 const PLACE = /^\d{1,15} [\da-f-]{36}$/;
 
@@ -28,12 +28,12 @@ export class CallbacksController {
   @Get('failing')
   @RequireScope('read')
   @Paged()
-  @AnswersWith(FailingCallbacksDto, 'INVALID_REQUEST')
+  @AnswersWith('FailingCallbacksDto', 'INVALID_REQUEST')
   async failing(
     @Query('limit') limit: string | undefined,
     @Query('cursor') cursor: string | undefined,
     @CurrentCaller() caller: Caller,
-  ): Promise<object> {
+  ): Promise<Answers['FailingCallbacksDto']> {
     const [at, requestID] = placeOf(cursor, PLACE)?.split(' ') ?? [];
     const after = at === undefined ? undefined : { at: Number(at), requestID };
     const { callbacks, next } = await this.log.failing(caller, limitOf(limit), after);
@@ -44,13 +44,13 @@ export class CallbacksController {
   @Post('test')
   @RequireScope('invoke')
   @HttpCode(200)
-  @AnswersWith(CallbackTestResultDto, 'INVALID_REQUEST', 'RATE_LIMITED', 'OVERLOADED', 'NO_WORKER')
+  @AnswersWith('CallbackTestResultDto', 'INVALID_REQUEST', 'RATE_LIMITED', 'OVERLOADED', 'NO_WORKER')
   async test(
     @Body() { url }: CallbackTestDto,
     @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
+  ): Promise<Answers['CallbackTestResultDto']> {
     return this.testing.test(caller, request.id, url, hangUpOf(reply));
   }
 }

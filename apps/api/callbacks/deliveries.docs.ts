@@ -1,21 +1,15 @@
 /** What the API's description says of deliveries. */
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiOkResponse, ApiResponse } from '@nestjs/swagger';
+import { ApiOkResponse, ApiResponse } from '@nestjs/swagger';
 import { OF_A_READ, requestID } from '../invocations/invocations.docs';
 import { enveloped, refusals } from '../openapi/answers-with';
-import { DeliveriesDto } from './deliveries.dto';
 
 export const DeliveriesDocs = (): MethodDecorator =>
-  applyDecorators(
-    requestID(),
-    ApiExtraModels(DeliveriesDto),
-    ApiOkResponse({ schema: enveloped(DeliveriesDto) }),
-    refusals(OF_A_READ),
-  );
+  applyDecorators(requestID(), ApiOkResponse({ schema: enveloped('DeliveriesDto') }), refusals(OF_A_READ));
 
 export const ResendDocs = (): MethodDecorator =>
   applyDecorators(
     requestID(),
-    ApiResponse({ status: 202, schema: enveloped(DeliveriesDto), description: 'It is on its way again.' }),
+    ApiResponse({ status: 202, schema: enveloped('DeliveriesDto'), description: 'It is on its way again.' }),
     refusals([...OF_A_READ, 'NOTHING_TO_DELIVER']),
   );

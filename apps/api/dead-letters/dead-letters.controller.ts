@@ -2,6 +2,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Answers } from '@invoq/contract/answers';
 import { writtenAsOurs } from '@invoq/contract/invocation';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import { Refusal } from '@invoq/contract/refusal';
@@ -15,7 +16,6 @@ import { hangUpOf, send } from '../http/send';
 import { Records } from '../invocations/records';
 import { AuditLog, type Operator } from '../operations/audit-log';
 import { CurrentOperator } from '../operations/operator';
-import { DeadLettersPageDto, InspectedLetterDto, PurgedDto, ReplaysDto } from './dead-letter-answers.dto';
 import { DeadLetterService } from './dead-letter.service';
 import { LettersDto } from './dead-letters.dto';
 
@@ -35,13 +35,13 @@ export class DeadLettersController {
   @Get()
   @RequireScope('read')
   @Paged()
-  @AnswersWith(DeadLettersPageDto, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND')
+  @AnswersWith('DeadLettersPageDto', 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND')
   async list(
     @Param('name') name: string,
     @Query('limit') limit: string | undefined,
     @Query('cursor') cursor: string | undefined,
     @Req() request: FastifyRequest,
-  ): Promise<object> {
+  ): Promise<Answers['DeadLettersPageDto']> {
     const caller = callerFor(request, name);
     const page = await this.letters.list(caller, name, limitOf(limit), placeOf(cursor, PLACE));
     const letters = page.letters.map((letter) => ({
@@ -55,7 +55,7 @@ export class DeadLettersController {
   /** Shows one: the invocation as it ended, all its attempts, and the data that it was called with. */
   @Get(':requestID')
   @RequireScope('read')
-  @AnswersWith(InspectedLetterDto, 'INVOCATION_NOT_FOUND', 'FUNCTION_NOT_FOUND')
+  @AnswersWith('InspectedLetterDto', 'INVOCATION_NOT_FOUND', 'FUNCTION_NOT_FOUND')
   async inspect(
     @Param('name') name: string,
     @Param('requestID') requestID: string,
@@ -73,14 +73,14 @@ export class DeadLettersController {
   @Post('replay')
   @RequireScope('invoke')
   @HttpCode(200)
-  @AnswersWith(ReplaysDto, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND')
+  @AnswersWith('ReplaysDto', 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND')
   async replay(
     @Param('name') name: string,
     @Body() body: LettersDto,
     @CurrentOperator() operator: Operator,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
+  ): Promise<Answers['ReplaysDto']> {
     const caller = callerFor(request, name);
     const { replays, left = null } = await this.letters.replay(
       caller,
@@ -108,14 +108,14 @@ export class DeadLettersController {
     schema: { type: 'string' },
     description: 'Several with commas in between; all without it.',
   })
-  @AnswersWith(PurgedDto, 'FUNCTION_NOT_FOUND')
+  @AnswersWith('PurgedDto', 'FUNCTION_NOT_FOUND')
   async purge(
     @Param('name') name: string,
     @Query('requestID') ids: string | undefined,
     @CurrentOperator() operator: Operator,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
+  ): Promise<Answers['PurgedDto']> {
     const caller = callerFor(request, name);
     const purged = await this.letters.purge(caller, name, ids?.split(',').map(writtenAsOurs), hangUpOf(reply));
     const details = { purged };

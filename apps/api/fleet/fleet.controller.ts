@@ -2,6 +2,7 @@
 import { Controller, Delete, Get, Param, Query, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import type { Answers } from '@invoq/contract/answers';
 import { invalid, Refusal } from '@invoq/contract/refusal';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import { LANES } from '@invoq/policy/lanes';
@@ -10,7 +11,6 @@ import { RequireScope } from '../auth/access';
 import { RecentAnswers } from '../http/recent-answers';
 import type { Caller } from '../auth/caller';
 import { CurrentCaller } from '../auth/current-caller';
-import { ForgottenDto, QueueLoadDto, QueuesDto, WorkersDto } from './fleet-answers.dto';
 import { AuditLog, type Operator } from '../operations/audit-log';
 import { CurrentOperator } from '../operations/operator';
 import { FleetService } from './fleet.service';
@@ -34,12 +34,12 @@ export class FleetController {
     schema: { type: 'string', enum: ['functions'] },
     description: '`functions`: the names of the functions that each serves.',
   })
-  @AnswersWith(WorkersDto, 'INVALID_REQUEST')
+  @AnswersWith('WorkersDto', 'INVALID_REQUEST')
   async workers(
     @Query('include') include: string | undefined,
     @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
-  ): Promise<object> {
+  ): Promise<Answers['WorkersDto']> {
     if (include !== undefined && include !== 'functions') {
       const rule = 'must be "functions"';
       throw invalid('include', rule);
@@ -51,8 +51,8 @@ export class FleetController {
   /** Lists the queues with their lanes. A key for single envs sees those of its functions, and counts its env's calls. */
   @Get('queues')
   @RequireScope('read')
-  @AnswersWith(QueuesDto)
-  async queues(@CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<object> {
+  @AnswersWith('QueuesDto')
+  async queues(@CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<Answers['QueuesDto']> {
     return { queues: await this.recent.of(request, caller, () => this.fleet.queues(caller)) };
   }
 
@@ -60,12 +60,12 @@ export class FleetController {
   @Get('queues/:queue/load')
   @RequireScope('read')
   @ApiQuery({ name: 'lane', required: false, schema: { type: 'string', enum: [...LANES], default: 'async' } })
-  @AnswersWith(QueueLoadDto, 'INVALID_REQUEST', 'QUEUE_NOT_FOUND')
+  @AnswersWith('QueueLoadDto', 'INVALID_REQUEST', 'QUEUE_NOT_FOUND')
   async load(
     @Param('queue') queue: string,
     @Query('lane') lane: string | undefined,
     @CurrentCaller() caller: Caller,
-  ): Promise<object> {
+  ): Promise<Answers['QueueLoadDto']> {
     const found = LANES.find((each) => each === (lane ?? 'async'));
     if (!found) throw invalid('lane', `must be one of ${LANES.join(', ')}`);
     return this.fleet.load(caller, queue, found);
@@ -74,8 +74,8 @@ export class FleetController {
   /** Forgets a function that no worker serves any more: calls of it are answered FUNCTION_NOT_FOUND from then on. */
   @Delete('functions/:name')
   @RequireScope('admin')
-  @AnswersWith(ForgottenDto, 'FUNCTION_NOT_FOUND', 'FUNCTION_SERVED')
-  async forget(@Param('name') name: string, @CurrentOperator() operator: Operator): Promise<object> {
+  @AnswersWith('ForgottenDto', 'FUNCTION_NOT_FOUND', 'FUNCTION_SERVED')
+  async forget(@Param('name') name: string, @CurrentOperator() operator: Operator): Promise<Answers['ForgottenDto']> {
     if (!FUNCTION_NAME.test(name)) throw new Refusal('FUNCTION_NOT_FOUND', `No function "${name}".`);
     const { caller } = operator;
     await this.fleet.forget(caller, name);

@@ -1,13 +1,13 @@
 /** The functions that callers of an env may call. On the native wire. */
 import { Controller, Get } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
-import type { KnownFunction } from '@invoq/contract/function';
+import type { Answers } from '@invoq/contract/answers';
+import type { KnownFunction, ListedFunction } from '@invoq/contract/function';
 import { RegistryCache } from '@invoq/functions/registry-cache';
 import { fromStore } from '@invoq/store/connection/store-error';
 import { RequireScope } from '../auth/access';
 import type { Caller } from '../auth/caller';
 import { CurrentCaller } from '../auth/current-caller';
-import { FunctionsDto } from '../invocations/answer.dto';
 import { AnswersWith } from '../openapi/answers-with';
 import { Pauses } from '../operations/pauses';
 
@@ -23,8 +23,8 @@ export class FunctionsController {
   /** Lists the functions of the caller's env, as their workers published them. */
   @Get()
   @RequireScope('read')
-  @AnswersWith(FunctionsDto)
-  async list(@CurrentCaller() { env }: Caller): Promise<{ functions: object[] }> {
+  @AnswersWith('FunctionsDto')
+  async list(@CurrentCaller() { env }: Caller): Promise<Answers['FunctionsDto']> {
     const functions = await fromStore(this.functions.list(env));
     return {
       functions: functions.map((spec) => ({ ...listed(spec), paused: this.pauses.of({ env, function: spec.name }) })),
@@ -33,6 +33,6 @@ export class FunctionsController {
 }
 
 /** Times are told as in every other answer. */
-function listed({ unservedSince, ...spec }: KnownFunction): object {
+function listed({ unservedSince, ...spec }: KnownFunction): ListedFunction {
   return unservedSince === undefined ? spec : { ...spec, unservedSince: new Date(unservedSince).toISOString() };
 }

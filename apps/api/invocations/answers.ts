@@ -16,7 +16,7 @@ export function endedReply(requestID: string, status: Status, envelope: string):
   return { status: http, headers, body: envelope };
 }
 
-export interface Accepted {
+export interface AcceptedCall {
   requestID: string;
   status: Status;
   /** No living worker serves the function, since then (ms since the epoch). */
@@ -26,7 +26,7 @@ export interface Accepted {
 }
 
 export function acceptedReply(
-  { requestID, status, unservedSince, pollAfterS = 1 }: Accepted,
+  { requestID, status, unservedSince, pollAfterS = 1 }: AcceptedCall,
   location: string,
 ): DoorReply {
   const headers = jsonHeaders(requestID);

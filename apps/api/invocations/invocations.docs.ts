@@ -1,19 +1,9 @@
 /** What the API's description says of reads of invocations, beside what their controllers say already. */
 import { applyDecorators } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiExtraModels,
-  ApiHeader,
-  ApiOkResponse,
-  ApiParam,
-  ApiQuery,
-  ApiResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { ErrorType } from '@invoq/contract/errors';
 import { EVERYWHERE, enveloped, refusals } from '../openapi/answers-with';
 import { CALL_ANSWER } from '../openapi/envelopes';
-import { AcceptedDto, CancelledDto, InvocationDto, LookupAnswerDto, PageDto } from './answer.dto';
 
 export const OF_A_READ: ErrorType[] = [...EVERYWHERE, 'INVALID_REQUEST', 'INVOCATION_NOT_FOUND'];
 /** Of what holds a place while it lasts. */
@@ -29,15 +19,10 @@ const ETAG = {
 
 const NOT_MODIFIED = ApiResponse({ status: 304, description: 'As the answer with the `ETag` in `If-None-Match`.' });
 
-export const InvocationsDocs = (): ClassDecorator =>
-  applyDecorators(
-    ApiTags('native'),
-    ApiBearerAuth(),
-    ApiExtraModels(AcceptedDto, CancelledDto, InvocationDto, LookupAnswerDto, PageDto),
-  );
+export const InvocationsDocs = (): ClassDecorator => applyDecorators(ApiTags('native'), ApiBearerAuth());
 
 export const FindDocs = (): MethodDecorator =>
-  applyDecorators(ApiOkResponse({ schema: enveloped(PageDto) }), refusals([...EVERYWHERE, 'INVALID_REQUEST']));
+  applyDecorators(ApiOkResponse({ schema: enveloped('PageDto') }), refusals([...EVERYWHERE, 'INVALID_REQUEST']));
 
 export const ReadDocs = (): MethodDecorator =>
   applyDecorators(
@@ -45,7 +30,7 @@ export const ReadDocs = (): MethodDecorator =>
     wait(),
     prefer('`result=url`: an address of a large result. `wait=<seconds>`: as `wait`.'),
     ifNoneMatch(),
-    ApiOkResponse({ schema: enveloped(InvocationDto), headers: ETAG }),
+    ApiOkResponse({ schema: enveloped('InvocationDto'), headers: ETAG }),
     NOT_MODIFIED,
     refusals([...OF_A_READ, ...OF_A_SHARE]),
   );
@@ -61,7 +46,7 @@ export const ResultDocs = (): MethodDecorator =>
       description: 'The very bytes that a sync call got or would have got.',
       headers: ETAG,
     }),
-    ApiResponse({ status: 202, schema: enveloped(AcceptedDto), description: 'There is no end yet: `data.status`.' }),
+    ApiResponse({ status: 202, schema: enveloped('AcceptedDto'), description: 'There is no end yet: `data.status`.' }),
     NOT_MODIFIED,
     refusals([...OF_A_READ, ...OF_A_SHARE, 'CANCELLED', 'WORKER_LOST', 'EXPIRED']),
   );
@@ -69,7 +54,7 @@ export const ResultDocs = (): MethodDecorator =>
 export const LookupDocs = (): MethodDecorator =>
   applyDecorators(
     ApiOkResponse({
-      schema: enveloped(LookupAnswerDto),
+      schema: enveloped('LookupAnswerDto'),
       description: 'With `wait`: those that have ended, as soon as there is any; none when the time is over.',
     }),
     refusals([...EVERYWHERE, ...OF_A_SHARE, 'INVALID_REQUEST', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']),
@@ -78,8 +63,8 @@ export const LookupDocs = (): MethodDecorator =>
 export const CancelDocs = (): MethodDecorator =>
   applyDecorators(
     requestID(),
-    ApiOkResponse({ schema: enveloped(CancelledDto), description: 'It is cancelled.' }),
-    ApiResponse({ status: 202, schema: enveloped(AcceptedDto), description: 'It runs, and was told to stop.' }),
+    ApiOkResponse({ schema: enveloped('CancelledDto'), description: 'It is cancelled.' }),
+    ApiResponse({ status: 202, schema: enveloped('AcceptedDto'), description: 'It runs, and was told to stop.' }),
     refusals([...OF_A_READ, 'ALREADY_ENDED']),
   );
 

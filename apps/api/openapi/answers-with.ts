@@ -1,8 +1,12 @@
 /** What the API's description says of a route's answers: its data in the envelope, and its refusals from the table of errors. */
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiOkResponse, ApiResponse } from '@nestjs/swagger';
+import { ApiOkResponse, ApiResponse } from '@nestjs/swagger';
+import type { Answers } from '@invoq/contract/answers';
 import { ERRORS, type ErrorType } from '@invoq/contract/errors';
 import { failureOf, refTo, successOf } from './envelopes';
+
+/** What the description calls an answer; `BatchAnswerDto` is made of envelopes, as `envelopes.ts` describes. */
+export type AnswerName = keyof Answers | 'BatchAnswerDto';
 
 /** Any route that requires a scope can refuse for one of these. */
 export const EVERYWHERE: ErrorType[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'STORE_UNAVAILABLE', 'INTERNAL'];
@@ -24,17 +28,12 @@ const OF_A_LIMIT = {
 };
 
 /** Of a route that answers 200 with this as the envelope's `data`, or is refused for one of these reasons. */
-export const AnswersWith = (data: new () => unknown, ...refused: ErrorType[]): MethodDecorator =>
-  applyDecorators(
-    ApiExtraModels(data),
-    ApiOkResponse({ schema: enveloped(data) }),
-    refusals([...EVERYWHERE, ...refused]),
-  );
+export const AnswersWith = (data: AnswerName, ...refused: ErrorType[]): MethodDecorator =>
+  applyDecorators(ApiOkResponse({ schema: enveloped(data) }), refusals([...EVERYWHERE, ...refused]));
 
 /** The same, of a route that answers 202. */
-export const AcceptsWith = (data: new () => unknown, ...refused: ErrorType[]): MethodDecorator =>
+export const AcceptsWith = (data: AnswerName, ...refused: ErrorType[]): MethodDecorator =>
   applyDecorators(
-    ApiExtraModels(data),
     ApiResponse({ status: 202, schema: enveloped(data), description: '' }),
     refusals([...EVERYWHERE, ...refused]),
   );
@@ -58,6 +57,6 @@ export function refusals(types: ErrorType[]): MethodDecorator {
 }
 
 /** The envelope around such data, as a schema. */
-export function enveloped(data: new () => unknown): object {
-  return successOf(refTo(data.name));
+export function enveloped(data: AnswerName): object {
+  return successOf(refTo(data));
 }

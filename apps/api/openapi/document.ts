@@ -1,11 +1,13 @@
 /** The API's description at `/docs` (for people) and `/docs-json` (for programs): OpenAPI 3.1. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { BLOB_PATHS } from '../blobs/blob.docs';
 import { publicUrl } from '../http/public-url';
 import { completed } from './completed';
-import { namedSchemas } from './envelopes';
+import { namedSchemas, type Schema } from './envelopes';
 import { operationId } from './operation-ids';
 
 /** `configured`: INVOQ_PUBLIC_URL. */
@@ -35,8 +37,19 @@ export function serveOpenApi(app: NestFastifyApplication, configured: string | u
 function described(app: NestFastifyApplication, config: Omit<OpenAPIObject, 'paths'>): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, config, { operationIdFactory: operationId });
   const all = { ...document.paths, ...(BLOB_PATHS as unknown as OpenAPIObject['paths']) };
-  // In an order of their own, whatever module a route is in.
-  const paths = Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const paths = inOrder(all);
   const schemas = { ...document.components?.schemas, ...namedSchemas() };
-  return completed({ ...document, paths, components: { ...document.components, schemas } });
+  const whole = completed({ ...document, paths, components: { ...document.components, schemas } });
+  whole.components!.schemas = inOrder({ ...whole.components!.schemas, ...answerSchemas() });
+  return whole;
+}
+
+/** By name, whatever module a part is of. */
+function inOrder<T>(parts: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(parts).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Made of the types of the answers by the build, beside this file: scripts/answer-schemas.mjs. */
+function answerSchemas(): Record<string, Schema> {
+  return JSON.parse(readFileSync(join(__dirname, 'answer-schemas.json'), 'utf8')) as Record<string, Schema>;
 }

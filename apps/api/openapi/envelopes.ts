@@ -13,6 +13,8 @@ const REQUEST_ID: Schema = { type: 'string', format: 'uuid' };
 const NO_ERROR: Schema = { type: 'object', additionalProperties: false, maxProperties: 0, description: 'Empty.' };
 const OPEN: Schema = { type: 'object', additionalProperties: true };
 
+const ALL_ERRORS = Object.keys(ERRORS) as ErrorType[];
+
 /** Ends of the function's own doing: the answer is 200, with a `code` from 1 to 5. */
 const OF_FUNCTIONS = Object.entries(ERRORS).flatMap(([type, { http }]) => (http === 200 ? [type as ErrorType] : []));
 
@@ -71,6 +73,8 @@ export function namedSchemas(): Record<string, Schema> {
   return {
     ...(Object.fromEntries(errors) as Record<string, Schema>),
     NoError: NO_ERROR,
+    ResultDto: RESULT,
+    BatchAnswerDto: BATCH_ANSWER,
     CallAnswer: envelope(
       { type: 'integer', minimum: 0, maximum: 5, description: '0: the function returned. 1 to 5: it failed.' },
       { ...ANY_JSON, description: 'What the function returned; null when it failed.' },
@@ -78,6 +82,37 @@ export function namedSchemas(): Record<string, Schema> {
     ),
   };
 }
+
+/** The envelope within an invocation, which tells the requestID already. */
+const RESULT: Schema = {
+  type: 'object',
+  required: ['code', 'data', 'error'],
+  properties: {
+    code: { type: 'integer', description: '0: the function returned. Else a code of the table.' },
+    data: { ...ANY_JSON, description: 'What the function returned; null when `code` is not 0.' },
+    error: {
+      oneOf: [refTo('NoError'), ...ALL_ERRORS.map((type) => refTo(errorName(type)))],
+      description: '`{}` when `code` is 0.',
+    },
+  },
+};
+
+const BATCH_ANSWER: Schema = {
+  type: 'object',
+  required: ['accepted', 'refused', 'items'],
+  properties: {
+    accepted: {
+      type: 'integer',
+      description: 'How many of the items have a requestID now, under which they can be asked for.',
+    },
+    refused: { type: 'integer' },
+    items: {
+      type: 'array',
+      items: { oneOf: [successOf(refTo('AcceptedDto')), failureOf(ALL_ERRORS)] },
+      description: 'One for each item, in their order: accepted, or why not.',
+    },
+  },
+};
 
 function errorSchema(type: ErrorType): Schema {
   const { meaning, http } = ERRORS[type];

@@ -2,6 +2,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import type { Answers } from '@invoq/contract/answers';
 import { AUDIT_ACTIONS } from '@invoq/contract/operations/audit';
 import type { BulkAnswer } from '@invoq/contract/operations/bulk';
 import { invalid } from '@invoq/contract/refusal';
@@ -13,7 +14,6 @@ import { cursorOf, limitOf, Paged, placeOf } from '../http/pages';
 import { hangUpOf } from '../http/send';
 import { AuditLog, type Operator } from './audit-log';
 import { Bulk } from './bulk';
-import { AuditPageDto, BulkAnswerDto, ReplayedDto } from './operation-answers.dto';
 import { BulkDto, PurgeDto } from './operations.dto';
 import { bodyOf, CurrentOperator, FleetOperator, queueNamed } from './operator';
 import { Replays } from './replays';
@@ -36,12 +36,12 @@ export class OperationsController {
   @RequireScope('admin')
   @HttpCode(200)
   @ApiBody({ type: PurgeDto, required: false })
-  @AnswersWith(BulkAnswerDto, 'INVALID_REQUEST', 'QUEUE_NOT_FOUND')
+  @AnswersWith('BulkAnswerDto', 'INVALID_REQUEST', 'QUEUE_NOT_FOUND')
   async purge(
     @Param('queue') queue: string,
     @Body() body: unknown,
     @FleetOperator() operator: Operator,
-  ): Promise<object> {
+  ): Promise<Answers['BulkAnswerDto']> {
     const { lane, dryRun = false, cursor, reason } = bodyOf(body, PurgeDto);
     await this.fleet.mustKnowQueue(operator.caller, queueNamed(queue));
     const lanes = lane === undefined ? undefined : [lane as LaneName];
@@ -54,12 +54,12 @@ export class OperationsController {
   @Post('invocations/bulk')
   @RequireScope('admin')
   @HttpCode(200)
-  @AnswersWith(BulkAnswerDto, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND')
+  @AnswersWith('BulkAnswerDto', 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND')
   async many(
     @Body() body: BulkDto,
     @CurrentOperator() operator: Operator,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
+  ): Promise<Answers['BulkAnswerDto']> {
     const { action, filter = {}, dryRun = false, cursor, reason } = body;
     const step = { dryRun, cursor };
     const { caller } = operator;
@@ -76,8 +76,11 @@ export class OperationsController {
   @Post('invocations/:requestID/replay')
   @RequireScope('invoke')
   @HttpCode(202)
-  @AcceptsWith(ReplayedDto, 'INVOCATION_NOT_FOUND', 'NOT_REPLAYABLE', 'QUEUE_FULL', 'RATE_LIMITED', 'OVERLOADED')
-  async replay(@Param('requestID') requestID: string, @CurrentOperator() operator: Operator): Promise<object> {
+  @AcceptsWith('ReplayedDto', 'INVOCATION_NOT_FOUND', 'NOT_REPLAYABLE', 'QUEUE_FULL', 'RATE_LIMITED', 'OVERLOADED')
+  async replay(
+    @Param('requestID') requestID: string,
+    @CurrentOperator() operator: Operator,
+  ): Promise<Answers['ReplayedDto']> {
     return this.replays.replay(operator, requestID);
   }
 
@@ -88,7 +91,7 @@ export class OperationsController {
   @ApiQuery({ name: 'since', required: false, schema: { type: 'string', format: 'date-time' } })
   @ApiQuery({ name: 'until', required: false, schema: { type: 'string', format: 'date-time' } })
   @Paged()
-  @AnswersWith(AuditPageDto, 'INVALID_REQUEST')
+  @AnswersWith('AuditPageDto', 'INVALID_REQUEST')
   async log(
     @Query('action') action: string | undefined,
     @Query('since') since: string | undefined,
@@ -96,7 +99,7 @@ export class OperationsController {
     @Query('limit') limit: string | undefined,
     @Query('cursor') cursor: string | undefined,
     @FleetOperator() _operator: Operator,
-  ): Promise<object> {
+  ): Promise<Answers['AuditPageDto']> {
     const { entries, next } = await this.audit.read({
       action: actionOf(action),
       from: timeOf('since', since),

@@ -1,6 +1,7 @@
 /** Routes that hold calls back, and let them go. On the native wire. */
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiTags } from '@nestjs/swagger';
+import type { Answers } from '@invoq/contract/answers';
 import { FUNCTION_NAME } from '@invoq/contract/function';
 import type { Pause } from '@invoq/contract/operations/pause';
 import { Refusal } from '@invoq/contract/refusal';
@@ -11,7 +12,6 @@ import { AnswersWith } from '../openapi/answers-with';
 import { FleetService } from '../fleet/fleet.service';
 import { RequireScope } from '../auth/access';
 import { AuditLog, type Operator } from './audit-log';
-import { FunctionPauseDto, QueuePauseDto } from './operation-answers.dto';
 import { ReasonDto } from './operations.dto';
 import { bodyOf, CurrentOperator, FleetOperator, queueNamed } from './operator';
 import { Pauses } from './pauses';
@@ -32,12 +32,12 @@ export class PausesController {
   @RequireScope('admin')
   @HttpCode(200)
   @ApiBody({ type: ReasonDto, required: false })
-  @AnswersWith(QueuePauseDto, 'INVALID_REQUEST', 'QUEUE_NOT_FOUND')
+  @AnswersWith('QueuePauseDto', 'INVALID_REQUEST', 'QUEUE_NOT_FOUND')
   async pauseQueue(
     @Param('queue') queue: string,
     @Body() body: unknown,
     @FleetOperator() operator: Operator,
-  ): Promise<object> {
+  ): Promise<Answers['QueuePauseDto']> {
     const { reason } = bodyOf(body, ReasonDto);
     await this.fleet.mustKnowQueue(operator.caller, queueNamed(queue));
     await this.audit.write(operator, { action: 'queue.pause', target: queue, reason });
@@ -49,12 +49,12 @@ export class PausesController {
   @RequireScope('admin')
   @HttpCode(200)
   @ApiBody({ type: ReasonDto, required: false })
-  @AnswersWith(QueuePauseDto, 'INVALID_REQUEST', 'QUEUE_NOT_FOUND')
+  @AnswersWith('QueuePauseDto', 'INVALID_REQUEST', 'QUEUE_NOT_FOUND')
   async resumeQueue(
     @Param('queue') queue: string,
     @Body() body: unknown,
     @FleetOperator() operator: Operator,
-  ): Promise<object> {
+  ): Promise<Answers['QueuePauseDto']> {
     const { reason } = bodyOf(body, ReasonDto);
     // One that nobody knows any more may be paused still.
     if (!this.pauses.of({ queue: queueNamed(queue) })) await this.fleet.mustKnowQueue(operator.caller, queue);
@@ -67,12 +67,12 @@ export class PausesController {
   @RequireScope('admin')
   @HttpCode(200)
   @ApiBody({ type: ReasonDto, required: false })
-  @AnswersWith(FunctionPauseDto, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND')
+  @AnswersWith('FunctionPauseDto', 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND')
   async pauseFunction(
     @Param('name') name: string,
     @Body() body: unknown,
     @CurrentOperator() operator: Operator,
-  ): Promise<object> {
+  ): Promise<Answers['FunctionPauseDto']> {
     const { reason } = bodyOf(body, ReasonDto);
     const { env } = await this.mustKnow(operator, name);
     await this.audit.write(operator, { action: 'function.pause', target: name, env, reason });
@@ -84,12 +84,12 @@ export class PausesController {
   @RequireScope('admin')
   @HttpCode(200)
   @ApiBody({ type: ReasonDto, required: false })
-  @AnswersWith(FunctionPauseDto, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND')
+  @AnswersWith('FunctionPauseDto', 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND')
   async resumeFunction(
     @Param('name') name: string,
     @Body() body: unknown,
     @CurrentOperator() operator: Operator,
-  ): Promise<object> {
+  ): Promise<Answers['FunctionPauseDto']> {
     const { reason } = bodyOf(body, ReasonDto);
     const { env } = operator.caller;
     const target = { env, function: name };

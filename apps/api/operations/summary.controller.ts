@@ -9,7 +9,6 @@ import type { Caller } from '../auth/caller';
 import { CurrentCaller } from '../auth/current-caller';
 import { Room } from '../invocations/room';
 import { AnswersWith } from '../openapi/answers-with';
-import { SummaryDto } from './summary.dto';
 
 @ApiTags('operations')
 @ApiBearerAuth()
@@ -23,7 +22,7 @@ export class SummaryController {
   /** Counts the dead letters of the env, and tells how full Redis is. */
   @Get()
   @RequireScope('read')
-  @AnswersWith(SummaryDto)
+  @AnswersWith('SummaryDto')
   async read(@CurrentCaller() { env, everyEnv }: Caller): Promise<Summary> {
     const deadLetters = await fromStore(this.letters.countAll(env));
     return { deadLetters, storeUsed: everyEnv ? this.room.usedRatio : undefined };

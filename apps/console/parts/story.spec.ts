@@ -23,8 +23,8 @@ test('what waits has waited until now', () => {
 
 test('attempts, and the pauses between them', () => {
   const attempts = [
-    { attempt: 1, startedAt: at(100), endedAt: at(400), worker: 'a', outcome: 'failed' },
-    { attempt: 2, startedAt: at(1_400), endedAt: at(1_500), worker: 'b', outcome: 'succeeded' },
+    { attempt: 1, startedAt: at(100), endedAt: at(400), worker: 'a', outcome: 'failed' as const },
+    { attempt: 2, startedAt: at(1_400), endedAt: at(1_500), worker: 'b', outcome: 'succeeded' as const },
   ];
   expect(kinds(storyOf(call({ status: 'succeeded', finishedAt: at(1_500), attempts }), T0 + 9_999))).toEqual([
     ['waited', 0, 100],

@@ -1,20 +1,17 @@
 /** Functions as an operator sees them. */
-import type { KnownFunction } from '@invoq/contract/function';
+import type { ListedFunction, ListedFunctions } from '@invoq/contract/function';
 import type { FunctionPause, Reasoned } from '@invoq/contract/operations/pause';
 import { answerOf } from '../answers';
 import type { ReadOptions } from '../call-options';
 import type { Wire } from '../wire';
 import { ask } from './operate';
 
-/** `unservedSince`: ISO 8601. */
-export type ListedFunction = Omit<KnownFunction, 'unservedSince'> & { unservedSince?: string };
-
 export class Functions {
   constructor(private readonly wire: Wire) {}
 
   /** Those of the env, as their workers published them. */
   async list(options: ReadOptions = {}): Promise<ListedFunction[]> {
-    return (await ask<{ functions: ListedFunction[] }>(this.wire, '/v1/functions', options)).functions;
+    return (await ask<ListedFunctions>(this.wire, '/v1/functions', options)).functions;
   }
 
   /** Its calls wait from now on; what runs goes on. */

@@ -1,5 +1,5 @@
 /** Queues: what waits and runs in them, and who may start. */
-import type { QueueView } from '@invoq/contract/fleet-views';
+import type { FleetQueues, QueueView } from '@invoq/contract/fleet-views';
 import type { BulkAnswer, PurgeRequest } from '@invoq/contract/operations/bulk';
 import type { QueueLoad } from '@invoq/contract/operations/load';
 import type { QueuePause, Reasoned } from '@invoq/contract/operations/pause';
@@ -12,7 +12,7 @@ export class Queues {
 
   /** All of them, lane by lane. A key for single envs sees the queues of its functions, and counts their calls. */
   async list(options: ReadOptions = {}): Promise<QueueView[]> {
-    return (await ask<{ queues: QueueView[] }>(this.wire, '/v1/queues', options)).queues;
+    return (await ask<FleetQueues>(this.wire, '/v1/queues', options)).queues;
   }
 
   /** One lane, in numbers. */

@@ -1,5 +1,5 @@
 /** Workers: what they have to do, and taking them out of service. */
-import type { WorkerView } from '@invoq/contract/fleet-views';
+import type { FleetWorkers, WorkerView } from '@invoq/contract/fleet-views';
 import type { DrainRequest, WorkerDrain } from '@invoq/contract/operations/drain';
 import type { Reasoned } from '@invoq/contract/operations/pause';
 import type { ReadOptions } from '../call-options';
@@ -12,7 +12,7 @@ export class Workers {
   /** The living ones. A key for single envs sees those that serve its env. `functions`: with the names of theirs. */
   async list({ functions, ...options }: ReadOptions & { functions?: boolean } = {}): Promise<WorkerView[]> {
     const path = `/v1/workers${queryOf({ include: functions ? 'functions' : undefined })}`;
-    return (await ask<{ workers: WorkerView[] }>(this.wire, path, options)).workers;
+    return (await ask<FleetWorkers>(this.wire, path, options)).workers;
   }
 
   /** It takes no more calls, and ends what runs. It stays up until it is resumed; with `exit` it ends. */

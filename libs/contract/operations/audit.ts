@@ -1,4 +1,5 @@
 /** What operators changed. Kept for 30 days. */
+import type { Time } from '../formats';
 
 export const AUDIT_ACTIONS = [
   'queue.pause',
@@ -24,8 +25,7 @@ export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 export interface AuditEntry {
   id: string;
-  /** ISO 8601, by the clock of Redis. */
-  at: string;
+  at: Time;
   /** The key; missing without a keys file. */
   keyID?: string;
   /** Where the request came from. */

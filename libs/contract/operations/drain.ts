@@ -13,6 +13,7 @@ export interface WorkerDrain {
   id: string;
   /** Of its last heartbeat. */
   state: MemberState;
-  /** What it is to do: `take` calls, `drain`, or `exit` once it is drained. Of two operators the last one decides. */
+  /** What it is to do: `take` calls, `drain`, or `exit` once it is drained. Of two operators the last one decides; `exit` is
+   * never taken back. */
   wanted: WorkerOrder;
 }

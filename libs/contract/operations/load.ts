@@ -8,7 +8,7 @@ export interface QueueLoad {
   held: number;
   /** How long the first call of `depth` has waited, ms; 0 when there is none. */
   oldestAgeMs: number;
-  /** Calls that run, as of the last heartbeats (2 s old at most). Whole-fleet keys only: workers count by lane. */
+  /** Calls that run, as of the last heartbeats (2 s old at most). For keys that open every env, and without a keys file. */
   running?: number;
   /** Slots of all workers that take calls of the lane. */
   slots: number;

@@ -1,24 +1,28 @@
 /** Holding back the calls of a queue or of a function. */
+import type { Time } from '../formats';
 
 /** The longest reason that an operator may give, characters. */
 export const MAX_REASON = 500;
 
-/** Why calls are held back, since when (ISO 8601), and by whom: the id of a key; missing without a keys file. */
+/** Why calls are held back, since when, and by whom. */
 export interface Pause {
   reason?: string;
-  since: string;
+  since: Time;
+  /** The id of a key; missing without a keys file. */
   by?: string;
 }
 
-/** What stands after `POST …/pause` or `…/resume`. `paused`: missing when calls are taken. */
+/** What stands after `POST …/pause` or `…/resume`. */
 export interface QueuePause {
   queue: string;
+  /** Missing: its calls are taken. */
   paused?: Pause;
 }
 
 export interface FunctionPause {
   function: string;
   env: string;
+  /** Missing: its calls are taken. */
   paused?: Pause;
 }
 

@@ -1,29 +1,33 @@
 /** How many calls ended, how, and how long they waited and ran, over time. */
+import type { Time } from '../formats';
 import type { Outcome } from '../outcome';
 
 /** Calls that ended: by outcome, and all together. */
 export type CallCounts = Record<Outcome | 'total', number>;
 
-/** Times in ms. Percentiles are within 5 % of the true ones; `max` is exact. */
+/** Times in ms. */
 export interface Spread {
   p50: number;
   p90: number;
   p95: number;
   p99: number;
+  /** The longest. It is exact; percentiles are within 5 %. */
   max: number;
 }
 
 export interface StatsOfCalls {
+  /** Calls that ended, by outcome and in all. */
   calls: CallCounts;
-  /** In the queue, until the last start, or to the end of what never started. Null: of no call. */
+  /** In the queue until the last start, ms. For calls that never started: until the end. Null: of no call. */
   waitMs: Spread | null;
-  /** Of the last attempt. Null: none of them ran. */
+  /** Of the last attempt, ms. Null: none of them ran. */
   runMs: Spread | null;
 }
 
-/** Calls that ended from `at` (ISO 8601) until `stepMs` later. */
+/** Calls that ended from `at` until `stepMs` later. */
 export interface StatsPoint extends StatsOfCalls {
-  at: string;
+  /** The first moment that it counts. */
+  at: Time;
 }
 
 export interface FunctionStats extends StatsOfCalls {
@@ -33,20 +37,22 @@ export interface FunctionStats extends StatsOfCalls {
 
 /** `data` of `GET /v1/stats`. */
 export interface Stats {
-  /** ISO 8601: the first moment that is counted, and the first that is not. Both are multiples of the step. */
-  from: string;
-  to: string;
+  /** The first moment that is counted; a multiple of the step, as is `to`. */
+  from: Time;
+  /** The first moment that is not. */
+  to: Time;
+  /** The length of time of each point, ms. */
   stepMs: number;
-  /** Whose calls; null: those of all envs. */
+  /** Null: of all envs. */
   env: string | null;
-  /** Null: those of all functions. */
+  /** Null: of all functions. */
   function: string | null;
-  /** One for each step, those in which no call ended too. */
+  /** One for each step, also where no call ended. */
   points: StatsPoint[];
   /** Of all points together. */
   totals: StatsOfCalls;
   /** With `by=function`: those whose calls ended in this time, the most called first. */
   functions?: FunctionStats[];
-  /** Calls of the env whose function was not kept, because too many functions were called at the time. */
+  /** Calls whose function was not kept, because more than 300 functions were called at the time. */
   others: StatsOfCalls;
 }

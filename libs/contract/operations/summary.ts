@@ -2,6 +2,9 @@
 export interface Summary {
   /** Async calls of the env that failed for good and are kept. */
   deadLetters: number;
-  /** The part of `maxmemory` that the fullest Redis uses, 0 to 1; 0 without a limit. For keys of every env. */
+  /**
+   * The part of `maxmemory` that the fullest Redis uses, 0 to 1; 0 without a limit. For keys of every env.
+   * @type number
+   */
   storeUsed?: number;
 }

@@ -1,12 +1,13 @@
 /** A watcher is told the same changes in the same order at every look, and whole lines. */
 import type { Invocation } from '@invoq/contract/invocation';
+import type { Outcome } from '@invoq/contract/outcome';
 import { changesOf, LIVE_FIELDS, readSnapshot } from './live-snapshot';
 
 const at = (s: number): string => new Date(s * 1_000).toISOString();
 const base: Invocation = {
   requestID: 'x', function: 'f', env: 'default', mode: 'async', status: 'queued', attempt: 0, queuedAt: at(0), queueMs: 0, runMs: 0,
 }; // prettier-ignore
-const start = (attempt: number, s: number, endedAt?: string, outcome?: string) => ({
+const start = (attempt: number, s: number, endedAt?: string, outcome?: Outcome) => ({
   attempt,
   startedAt: at(s),
   endedAt,

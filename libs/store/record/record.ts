@@ -98,7 +98,7 @@ const MAX_MESSAGE = 500;
 /** The end of an envelope is left out where it is stored elsewhere: that is a large result, and no error. */
 function errorIn(envelope: string | undefined): Invocation['error'] {
   if (envelope === undefined || !FAILURE.test(envelope)) return undefined;
-  const { error } = JSON.parse(envelope) as { error?: { type: string; message: string } };
+  const { error } = JSON.parse(envelope) as { error?: Invocation['error'] };
   return error && { type: error.type, message: cutText(error.message, MAX_MESSAGE) };
 }
 

@@ -1,18 +1,9 @@
 /** What the API's description says of calls on the native wire, beside what its controller says already. */
 import { applyDecorators } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiExtraModels,
-  ApiHeader,
-  ApiOkResponse,
-  ApiParam,
-  ApiResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { ErrorType } from '@invoq/contract/errors';
 import { EVERYWHERE, enveloped, refusals } from '../../openapi/answers-with';
 import { CALL_ANSWER } from '../../openapi/envelopes';
-import { AcceptedDto, BatchAnswerDto } from '../../invocations/answer.dto';
 
 const OF_A_CALL: ErrorType[] = [
   ...EVERYWHERE, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND', 'CANCELLED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE',
@@ -26,8 +17,7 @@ const OF_A_BATCH: ErrorType[] = [
 const ACCEPTED =
   'Accepted: `data.status`; `data.unservedSince` when no living worker serves the function. Read on at `Location`.';
 
-export const NativeDocs = (): ClassDecorator =>
-  applyDecorators(ApiTags('native'), ApiBearerAuth(), ApiExtraModels(AcceptedDto, BatchAnswerDto));
+export const NativeDocs = (): ClassDecorator => applyDecorators(ApiTags('native'), ApiBearerAuth());
 
 export const InvokeDocs = (): MethodDecorator =>
   applyDecorators(
@@ -59,7 +49,7 @@ export const InvokeDocs = (): MethodDecorator =>
         'X-Invoq-Log-Result': { description: 'Base64 of the last log lines (ndjson).', schema: { type: 'string' } },
       },
     }),
-    ApiResponse({ status: 202, schema: enveloped(AcceptedDto), description: ACCEPTED }),
+    ApiResponse({ status: 202, schema: enveloped('AcceptedDto'), description: ACCEPTED }),
     refusals(OF_A_CALL),
   );
 
@@ -68,7 +58,7 @@ export const BatchDocs = (): MethodDecorator =>
     ApiParam({ name: 'name', description: 'Name of the function.' }),
     ApiHeader({ name: 'traceparent', required: false, description: 'W3C trace context, for all of the calls.' }),
     ApiOkResponse({
-      schema: enveloped(BatchAnswerDto),
+      schema: enveloped('BatchAnswerDto'),
       description:
         'The batch was read. Each item has the envelope that a call of its own would have got, in their order.',
     }),
