@@ -6,7 +6,6 @@
  */
 import '../scripts/node-version.mjs';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,22 +14,18 @@ import { build } from '../scripts/build.mjs';
 import { onStopSignals } from '../scripts/stop-signals.mjs';
 import { say, tell } from '../scripts/trouble.mjs';
 import { Processes } from './processes.mjs';
+import { LOG_LINE, RecordWriter, text, usedMemory } from './record-writer.mjs';
 import { startRedis } from './redis-server.mjs';
 import { markdown } from './table.mjs';
 
-/** Records that are written at once. */
-const AT_ONCE = 256;
 /** Of each kind, for what one takes. */
 const SAMPLE = 5_000;
 /** Redis' own cycle of expiry takes its time when very many are due. */
 const LINGER_MS = 120_000;
-const PLACE = { queue: 'default', lane: 'async' };
-const LOGS = '{"attempt":1,"time":"2027-01-01T00:00:00.000Z","level":"info","stream":"stdout","text":"a line"}\n';
-
 const KINDS = [
   { name: 'sync, small data and result', plan: { mode: 'sync' }, data: '{"x":1,"y":2}', result: '3' },
   { name: 'async, small data and result', plan: {}, data: '{"x":1,"y":2}', result: '3' },
-  { name: 'async, two lines of log', plan: {}, data: '{"x":1,"y":2}', result: '3', logs: LOGS + LOGS },
+  { name: 'async, two lines of log', plan: {}, data: '{"x":1,"y":2}', result: '3', logs: LOG_LINE + LOG_LINE },
   { name: 'async, 1 KB of data and of result', plan: {}, data: text(1_024), result: text(1_024) },
   { name: 'the same, with `keepData` all', plan: { keepData: 'all' }, data: text(1_024), result: text(1_024) },
   {
@@ -67,92 +62,39 @@ await tell(async () => {
 });
 
 async function measure(redis, jobs) {
-  const require = createRequire(import.meta.url);
-  const { InvocationStore } = require('../dist/libs/store/invocation-store.js');
-  const { newRequestID } = require('../dist/libs/store/keys/partition.js');
-  const { ServingStore, servingOf } = require('../dist/libs/store/ready-queue/serving.js');
-  const store = new InvocationStore(redis);
-  const announced = async (lane) => {
-    const serving = servingOf(['default:add'], []);
-    await new ServingStore(redis, 'w').announce(0, [{ ...PLACE, lane }], serving);
-    return serving;
-  };
+  const writer = new RecordWriter(redis);
   // Scripts, their compiled code and Redis' own tables are there before anything is counted.
-  await write(store, announced, newRequestID, KINDS[1], 1_000, 1_000);
+  await writer.write(KINDS[1], 1_000, 1_000);
   await untilGone(redis, 20_000);
 
   const rows = [['record', 'bytes in Redis']];
   for (const kind of KINDS) {
     const count = Math.ceil(SAMPLE * (kind.share ?? 1));
-    const before = await used(redis);
-    await write(store, announced, newRequestID, kind, count, 600_000);
-    rows.push([kind.name, Math.round(((await used(redis)) - before) / count).toLocaleString('en')]);
+    const before = await usedMemory(redis);
+    await writer.write(kind, count, 600_000);
+    rows.push([kind.name, Math.round(((await usedMemory(redis)) - before) / count).toLocaleString('en')]);
     await redis.flushall();
   }
   console.log(markdown(rows));
 
-  await write(store, announced, newRequestID, KINDS[1], 1_000, 1_000);
+  await writer.write(KINDS[1], 1_000, 1_000);
   await untilGone(redis, 20_000);
-  const start = await used(redis);
+  const start = await usedMemory(redis);
   // All are there at once before the first goes.
   const retainMs = 10_000 + jobs / 3;
   const from = performance.now();
-  await write(store, announced, newRequestID, KINDS[1], jobs, Math.ceil(retainMs));
+  await writer.write(KINDS[1], jobs, Math.ceil(retainMs));
   const wrote = performance.now() - from;
-  const [full, records] = [await used(redis), await redis.dbsize()];
+  const [full, records] = [await usedMemory(redis), await redis.dbsize()];
   say(`${jobs} calls made and ended in ${(wrote / 1_000).toFixed(1)} s: ${mb(full - start)} MB, ${records} keys`);
   const gone = await untilGone(redis, retainMs + LINGER_MS);
-  const end = await used(redis);
+  const end = await usedMemory(redis);
   const kept = (end - start) / (full - start);
   say(
     `all gone ${gone.toFixed(1)} s later: ${mb(start)} MB at the start, ${mb(full)} MB full, ${mb(end)} MB at the end`,
   );
   say(`${(100 * kept).toFixed(2)} % of what was taken is not given back; keys left: ${await redis.dbsize()}`);
   if (kept > 0.1) process.exitCode = 1;
-}
-
-/** Calls from their acceptance to their end, `count` of them. */
-async function write(store, announced, newRequestID, kind, count, retainMs) {
-  const { mode = 'async', deadMs, keepData } = kind.plan;
-  const place = { ...PLACE, lane: mode };
-  const plan = {
-    mode, lane: mode, timeoutMs: 300_000, expireAfterMs: 21_600_000, waitMs: 0, maxStarts: 3, priority: 0, retainMs,
-    deadMs: deadMs ? retainMs : undefined, keepData,
-  }; // prettier-ignore
-  const ending =
-    kind.result === undefined
-      ? {
-          outcome: 'failed',
-          type: 'FUNCTION_ERROR',
-          message: 'boom',
-          name: 'Error',
-          stack: 'Error: boom\n    at f.js:1',
-        }
-      : { outcome: 'succeeded', result: kind.result };
-  const origin = JSON.stringify({ eventType: 'api', ip: '127.0.0.1', userAgent: 'node' });
-  const home = { ...place, env: 'default', function: 'add' };
-  const serving = await announced(mode);
-  let left = count;
-  const one = async () => {
-    const requestID = newRequestID(0);
-    await store.submit({
-      requestID, env: 'default', function: 'add', queue: 'default', plan, data: kind.data, origin, depth: 0, replyTo: '',
-      maxQueued: 1e9, listed: { max: 1_000_000, keepMs: retainMs },
-    }); // prettier-ignore
-    const starter = {
-      worker: 'worker-00000000-0000-4000-8000',
-      leaseMs: 100,
-      tokenHash: requestID.padEnd(43, 'x'),
-    };
-    const { claims } = await store.take(0, place, [starter], serving.digest, false);
-    const used = { runMs: 1.5, peakRssMb: 42 };
-    await store.finish({ requestID: claims[0].requestID, home, attempt: 1, ending, logs: kind.logs ?? '', used });
-  };
-  await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      while (left-- > 0) await one();
-    }),
-  );
 }
 
 /** Seconds until no key that ends by itself is left. */
@@ -166,14 +108,6 @@ async function untilGone(redis, limitMs) {
   throw new Error(`not all gone after ${limitMs} ms`);
 }
 
-async function used(redis) {
-  return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))[1]);
-}
-
 function mb(bytes) {
   return (bytes / 1_048_576).toFixed(2);
-}
-
-function text(bytes) {
-  return JSON.stringify('x'.repeat(bytes - 2));
 }

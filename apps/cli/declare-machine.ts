@@ -1,5 +1,7 @@
 /** The commands that start processes, and those about this machine. */
 import type { Command } from 'commander';
+import { USUAL } from '@invoq/policy/sizing/load';
+import { bytes, length, positive, share, whole } from './parsers';
 import { lazily } from './use';
 
 /** Those are run by the launcher before this program is loaded: in a checkout scripts/invoq.mjs, in the image its own. */
@@ -18,6 +20,8 @@ export function declareMachine(invoq: Command): void {
     .description('Check this machine, Redis, the API, the workers and the functions; says what to mend.')
     .option('--redis-url <url>', 'the Redis to check; REDIS_URL by default')
     .action(lazily(() => import('./commands/doctor.js')));
+
+  declareSize(invoq);
 
   invoq
     .command('login')
@@ -39,4 +43,33 @@ export function declareMachine(invoq: Command): void {
       .allowExcessArguments()
       .action(lazily(() => import('./commands/launched.js')));
   }
+}
+
+function declareSize(invoq: Command): void {
+  invoq
+    .command('size')
+    .description('How many machines, processes and slots a load needs, and how much Redis. It asks no API.')
+    .option('--rate <number>', 'calls a second at the peak', positive(1_000_000))
+    .option('--sync <share>', 'the part of them that is sync, 50% by default', share, USUAL.syncShare)
+    .option('--run <length>', 'how long a function runs, 100ms by default', length, USUAL.runMs)
+    .option('--function-cpu <length>', 'CPU time of a function; not counted by default', length, USUAL.functionCpuMs)
+    .option('--memory-mb <number>', 'memory of a function, 32 by default', whole(0, 65_536), USUAL.functionMb)
+    .option('--payload <bytes>', 'data of a call, 1kb by default', bytes, USUAL.dataBytes)
+    .option('--result <bytes>', 'result of a call; as the payload by default', bytes)
+    .option('--keep <length>', 'how long async records are kept, 1d by default', length, USUAL.keepAsyncMs)
+    .option('--keep-sync <length>', 'how long sync records are kept, 1h by default', length, USUAL.keepSyncMs)
+    .option('--keep-data', 'data are kept with records of calls that succeeded')
+    .option('--log-lines <number>', 'lines that a call prints, 0 by default', whole(0, 100_000), USUAL.logLines)
+    .option(
+      '--reads <number>',
+      'how often the record of an async call is read, 1 by default',
+      whole(0, 1_000),
+      USUAL.reads,
+    )
+    .option('--waiting <number>', 'async calls that may wait, 10000 by default', whole(0, 1_000_000_000), USUAL.waiting)
+    .option('--cores <number>', 'cores of a machine, 4 by default', whole(1, 1_024), USUAL.cores)
+    .option('--machine-memory <bytes>', 'memory of a machine, 16gb by default', bytes, USUAL.machineBytes)
+    .option('--partitions <number>', 'instead of as many as Redis needs', whole(1, 256))
+    .option('--steps', 'show each step of the sum')
+    .action(lazily(() => import('./commands/size.js')));
 }

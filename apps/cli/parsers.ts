@@ -44,3 +44,28 @@ export function oneOf<T extends string>(...names: readonly T[]): (text: string) 
 export function listOf<T extends string>(...names: readonly T[]): (text: string) => T[] {
   return (text) => text.split(',').map(oneOf(...names));
 }
+
+/** A number above 0 and at most `most`. */
+export function positive(most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^\d+(\.\d+)?$/.test(text) && number > 0 && number <= most) return number;
+    throw new InvalidArgumentError(`Write a number above 0, up to ${most}.`);
+  };
+}
+
+/** `20%`, as 0.2. */
+export function share(text: string): number {
+  const [, number] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
+  if (!(Number(number) <= 100)) throw new InvalidArgumentError('Write it as 20%, from 0% to 100%.');
+  return Number(number) / 100;
+}
+
+const BYTES: Record<string, number> = { b: 1, kb: 1_024, mb: 1_024 ** 2, gb: 1_024 ** 3, tb: 1_024 ** 4 };
+
+/** `200b`, `2kb`, `1.5mb`, `16gb`, as bytes. */
+export function bytes(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(b|kb|mb|gb|tb)$/i.exec(text) ?? [];
+  if (number === undefined) throw new InvalidArgumentError('Write it as 200b, 2kb, 1.5mb or 16gb.');
+  return Math.round(Number(number) * BYTES[unit.toLowerCase()]);
+}
