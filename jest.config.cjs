@@ -36,6 +36,7 @@ const suite = (name, testMatch, others = []) => ({
     '<rootDir>/test/doors/clients/node_modules/',
     '<rootDir>/test/described/generators/node_modules/',
     '<rootDir>/test/client/runtimes/node_modules/',
+    '<rootDir>/test/kubernetes/models/node_modules/',
     '<rootDir>/bench/rivals/node_modules/',
   ],
 });
@@ -52,6 +53,7 @@ module.exports = {
     suite('doors', ['test/doors/**/*.test.ts']),
     suite('client', ['test/client/**/*.test.ts']),
     suite('described', ['test/described/**/*.test.ts']),
+    suite('kubernetes', ['test/kubernetes/**/*.test.ts']),
     suite('cli', ['test/cli/**/*.test.ts']),
     suite('proxies', ['test/proxies/**/*.test.ts']),
     suite('start', ['test/start/**/*.test.ts']),

@@ -28,6 +28,17 @@ export async function installGenerators(signal) {
   await installIn(folder, { name: 'generators', what: 'generators of clients', flags: ['--ignore-scripts'], signal });
 }
 
+/** The schemas of Kubernetes and of KEDA, with which the chart is tested. */
+export async function installKubernetesModels(signal) {
+  const folder = join(root, 'test/kubernetes/models');
+  await installIn(folder, {
+    name: 'kubernetes-models',
+    what: 'schemas of Kubernetes',
+    flags: ['--ignore-scripts'],
+    signal,
+  });
+}
+
 /** Runtimes in which the client is tried: 750 MB of binaries, for Linux on x64. Without them, those tests are left out. */
 export async function installClientRuntimes(signal) {
   const folder = join(root, 'test/client/runtimes');

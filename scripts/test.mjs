@@ -10,7 +10,13 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join, relative } from 'node:path';
 import { build } from './build.mjs';
 import { buildClient } from './build-client.mjs';
-import { install, installClientRuntimes, installDoorClients, installGenerators } from './install.mjs';
+import {
+  install,
+  installClientRuntimes,
+  installDoorClients,
+  installGenerators,
+  installKubernetesModels,
+} from './install.mjs';
 import { root } from './places.mjs';
 import { bringRedis } from './redis.mjs';
 import { Trouble, say, tell } from './trouble.mjs';
@@ -27,6 +33,7 @@ const SUITES = [
   'doors',
   'client',
   'described',
+  'kubernetes',
   'cli',
   'proxies',
   'start',
@@ -41,7 +48,7 @@ const PATIENT = ['--testTimeout=120000'];
 const ONE_BY_ONE = ['--runInBand', ...PATIENT];
 /** The runs of jest, one after the other: the projects of each (jest.config.cjs), and how it is told to run them. */
 const RUNS = [
-  { projects: ['unit', 'invocation', 'doors', 'client', 'described'], flags: [] },
+  { projects: ['unit', 'invocation', 'doors', 'client', 'described', 'kubernetes'], flags: [] },
   // Whole houses, which mostly wait: for a lease, a drain, a Redis that is away. Two of them have room on two cores.
   {
     projects: ['cli', 'proxies', 'start', 'docs', 'console', 'security', 'fleet', 'monitoring', 'failures'],
@@ -68,6 +75,7 @@ await tell(async () => {
   if (suites.some((suite) => suite !== 'unit')) await build();
   if (suites.includes('doors')) await installDoorClients();
   if (suites.includes('described')) await installGenerators();
+  if (suites.includes('kubernetes')) await installKubernetesModels();
   if (suites.includes('client')) {
     await buildClient();
     await installClientRuntimes();

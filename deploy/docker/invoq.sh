@@ -12,6 +12,10 @@ callback-secret)
   shift
   exec node "$dist/apps/worker/callback-secret-cli.js" "$@"
   ;;
+drain-here)
+  shift
+  exec node "$dist/apps/worker/drain-cli.js" "$@"
+  ;;
 keys)
   # keys <create|list|revoke> [id] [flags]
   shift
