@@ -32,7 +32,7 @@ async function run(settings: SettingsOf<typeof SETTINGS>): Promise<void> {
   const redis = connectPatient(settings.redisUrl, { name: 'invoq-drain-here', tls });
   try {
     // Redis may be away for longer than anybody waits.
-    await Promise.race([drain(), sleep(settings.waitMs)]);
+    await Promise.race([drain(), sleep(settings.waitMs, undefined, { ref: false })]);
   } finally {
     redis.disconnect();
   }

@@ -56,7 +56,7 @@ it('waits until what runs has ended, while new calls wait for another worker; th
   writeFileSync(file, '');
   expect(await hook.code).toBe(0);
   expect((await client.workers.list())[0].state).toBe('drained');
-  expect(await client.get(running.requestID)).toMatchObject({ status: 'succeeded', result: file });
+  expect(await client.get(running.requestID)).toMatchObject({ status: 'succeeded', result: { code: 0, data: file } });
 
   const [worker] = stack.workers;
   await worker.stop();

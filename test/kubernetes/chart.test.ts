@@ -34,7 +34,10 @@ const SETS = {
       metricsFrom: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
       redis: { to: [{ ipBlock: { cidr: '10.1.2.3/32' } }], ports: [6379, 26379] },
     },
-    metrics: { podMonitor: { enabled: true, labels: { release: 'prometheus' } } },
+    metrics: {
+      podMonitor: { enabled: true, labels: { release: 'prometheus' } },
+      rules: { enabled: true, labels: { release: 'prometheus' } },
+    },
   },
   'several queues': {
     blobs: { kind: 's3', s3: { url: 's3://bucket/invoq?region=eu-central-1', credentialsSecret: 's3' } },
@@ -88,7 +91,7 @@ function theChart(): void {
     const always = ['Deployment', 'NetworkPolicy', 'PodDisruptionBudget', 'Service', 'ServiceAccount'];
     expect(kinds('nothing said')).toEqual([...always, 'PersistentVolumeClaim'].sort());
     expect(kinds('several queues')).toEqual([...always, 'ScaledObject', 'TriggerAuthentication'].sort());
-    const more = ['PersistentVolumeClaim', 'HorizontalPodAutoscaler', 'Ingress', 'PodMonitor'];
+    const more = ['PersistentVolumeClaim', 'HorizontalPodAutoscaler', 'Ingress', 'PodMonitor', 'PrometheusRule'];
     expect(kinds('all options')).toEqual([...always, ...more, 'ScaledObject', 'TriggerAuthentication'].sort());
   });
 
@@ -280,6 +283,21 @@ function theChart(): void {
     }
   });
 
+  it('the alerts are those of deploy/prometheus, and find the jobs that the monitors name', () => {
+    const { groups } = find('all options', 'PrometheusRule', 'rel-invoq').spec;
+    const text = readFileSync(join(__dirname, '../../deploy/prometheus/invoq.rules.yml'), 'utf8');
+    const named = [...text.matchAll(/- alert: (\w+)/g)].map(([, alert]) => alert);
+    expect(groups.flatMap(({ rules }: { rules: { alert: string }[] }) => rules.map(({ alert }) => alert))).toEqual(
+      named,
+    );
+    expect(named.length).toBeGreaterThan(5);
+    for (const app of ['api', 'worker']) {
+      const [endpoint] = find('all options', 'PodMonitor', `rel-invoq-${app}`).spec.podMetricsEndpoints;
+      expect(endpoint.relabelings).toEqual([{ targetLabel: 'job', replacement: `invoq-${app}` }]);
+    }
+    expect(text).toContain('job=~"invoq-(api|worker)"');
+  });
+
   it('the checks see a field that is unknown, one that is missing, one of another type, and a kind without a schema', () => {
     const service =
       '{ apiVersion: v1, kind: Service, metadata: { name: s }, spec: { port: 80, ports: [{ port: 80 }] } }';
@@ -289,7 +307,7 @@ function theChart(): void {
       '{ apiVersion: keda.sh/v1alpha1, kind: ScaledObject, metadata: { name: k }, spec: { triggers: [] } }';
     const unknown = '{ apiVersion: example.com/v1, kind: Thing, metadata: { name: t } }';
     const { faults } = check({ manifests: { service, budget, scaled, unknown } });
-    expect(faults.service.join()).toMatch(/Service s: .*'port' does not exist/);
+    expect(faults.service.join()).toMatch(/Service s: .*"port"' does not exist/);
     expect(faults.budget.join()).toMatch(/PodDisruptionBudget b: .*maxUnavailable/);
     expect(faults.scaled.join()).toMatch(/ScaledObject k: .*scaleTargetRef/);
     expect(faults.unknown.join()).toMatch(/Thing t: no schema/);

@@ -1,5 +1,5 @@
 // Renders a chart as `helm template` does, where there is no Helm: text/template, the functions of Sprig, and those that
-// Helm adds to them. Known to be missing: subcharts, hooks, `.Files`, TOML, and a cluster to look things up in.
+// Helm adds to them. Known to be missing: subcharts, hooks, all of `.Files` but Get, TOML, and a cluster to look things up in.
 //
 //	renderer CHART < {"release": {"Name": …, "Namespace": …}, "values": {…}}
 //
@@ -49,11 +49,11 @@ func render(chart string) (dict, error) {
 	}
 	all := template.New("chart").Option("missingkey=zero")
 	all.Funcs(functions(all))
-	files, err := filepath.Glob(filepath.Join(chart, "templates", "*"))
+	templates, err := filepath.Glob(filepath.Join(chart, "templates", "*"))
 	if err != nil {
 		return nil, err
 	}
-	for _, file := range files {
+	for _, file := range templates {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
@@ -65,7 +65,7 @@ func render(chart string) (dict, error) {
 	values = over(values, asked.Values)
 	release := over(dict{"Service": "Helm", "IsInstall": true, "IsUpgrade": false, "Revision": 1}, asked.Release)
 	rendered := map[string]string{}
-	for _, file := range files {
+	for _, file := range templates {
 		name := filepath.Base(file)
 		if strings.HasPrefix(name, "_") {
 			continue
@@ -75,6 +75,7 @@ func render(chart string) (dict, error) {
 			"Values":   over(values, dict{}),
 			"Chart":    capitalised(described),
 			"Release":  release,
+			"Files":    files(chart),
 			"Template": dict{"Name": "templates/" + name, "BasePath": "templates"},
 		}
 		if err := all.ExecuteTemplate(&text, name, context); err != nil {
@@ -91,6 +92,18 @@ func readYaml(file string, into *dict) error {
 		return err
 	}
 	return yaml.Unmarshal(text, into)
+}
+
+// Files of the chart beside its templates.
+type files string
+
+// Get returns ” for one that is not there, as Helm does.
+func (chart files) Get(name string) string {
+	text, err := os.ReadFile(filepath.Join(string(chart), name))
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
 
 // As Helm lays a user's values over those of the chart: maps are merged, all else is replaced, null takes a key away.
