@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { API_SETTINGS } from '../../apps/api/settings';
 import { WORKER_SETTINGS } from '../../apps/worker/settings';
-import { canRender, check, type Manifest, renderAll, template, type Values } from './chart';
+import { canRender, CHART, check, type Manifest, renderAll, template, type Values } from './chart';
 
 const SETS = {
   'nothing said': {},
@@ -57,12 +57,18 @@ const SETS = {
   },
   'functions in a ConfigMap': { functions: { configMap: 'functions', path: '/functions' } },
 } satisfies Record<string, Values>;
+/** A chart cannot reach beyond its folder, so it has a copy. */
+const RULES = join(__dirname, '../../deploy/prometheus/invoq.rules.yml');
 const NAMES = Object.keys(SETS) as (keyof typeof SETS)[];
 
 /** The API server's own, and those that a pod of ours may have; nothing else is left to chance. */
 const SECONDS_TO_CLOSE = 10;
 /** `data` of an answer: see `QueueLoad`. */
 const READ_BY_KEDA = ['depth', 'running'];
+
+test('the alerts of the chart are a copy: cp deploy/prometheus/invoq.rules.yml deploy/helm/invoq/rules/', () => {
+  expect(readFileSync(join(CHART, 'rules/invoq.rules.yml'), 'utf8')).toBe(readFileSync(RULES, 'utf8'));
+});
 
 if (canRender()) describe('the chart', theChart);
 else test.skip('left out: the Helm chart is not rendered here', () => undefined);
@@ -285,7 +291,7 @@ function theChart(): void {
 
   it('the alerts are those of deploy/prometheus, and find the jobs that the monitors name', () => {
     const { groups } = find('all options', 'PrometheusRule', 'rel-invoq').spec;
-    const text = readFileSync(join(__dirname, '../../deploy/prometheus/invoq.rules.yml'), 'utf8');
+    const text = readFileSync(RULES, 'utf8');
     const named = [...text.matchAll(/- alert: (\w+)/g)].map(([, alert]) => alert);
     expect(groups.flatMap(({ rules }: { rules: { alert: string }[] }) => rules.map(({ alert }) => alert))).toEqual(
       named,
