@@ -56,14 +56,16 @@ async function tryIt(image, folder) {
     const container = new Container(image, { name, folder, user: 'node', env, mounts: [`${data}:/data`], command });
     const code = await container.exited;
     if (code !== 0) throw new Trouble(`${command.join(' ')} ended with ${code}:\n${container.output}`);
-    say(`${command.join(' ').slice(0, 90)}: ${container.output.trim().split('\n').at(-1)}`);
-    return container.output.trim();
+    const said = container.output.trim().split('\n').at(-1);
+    // What follows the id of a key is its secret.
+    say(`${command.join(' ').slice(0, 90)}: ${name === 'keys' ? said.replace(/\..*/, '.…') : said}`);
+    return said;
   };
   await once('version', ['invoq', '--version']);
   await once('node', ['node', '--version']);
   await once('read-only', ['sh', '-c', '! touch /app/x 2>&1 && ! touch /usr/x && touch /tmp/x /data/x && id']);
   const keys = ['keys', 'create', 'me', '--scopes', 'invoke,read,admin', '--keys-file', '/data/keys.json'];
-  const key = (await once('keys', ['invoq', ...keys])).split('\n').at(-1);
+  const key = await once('keys', ['invoq', ...keys]);
 
   const redis = await startRedis(folder);
   const [port, workerPort] = [await freePort(), await freePort()];
@@ -88,6 +90,7 @@ async function tryIt(image, folder) {
   await worker.ready(() => answers(workerPort));
   for (const { pid, name } of [api, worker]) say(`${name} is ready as ${identityOf(pid)}`);
 
+  for (const at of [port, workerPort]) await once('health', healthCheck(at));
   await call(url, key);
   const env = { INVOQ_URL: url, INVOQ_KEY: key, REDIS_URL: redis };
   await once('cli', ['invoq', 'invoke', 'add', '--data', '{"x": 20, "y": 22}'], env);
@@ -106,6 +109,13 @@ function tellOf({ root: folder, labels }) {
   const bom = JSON.parse(readFileSync(join(folder, 'app/sbom.cdx.json'), 'utf8'));
   say(`sbom.cdx.json: ${bom.bomFormat} ${bom.specVersion}, ${bom.components.length} packages`);
   for (const [name, value] of Object.entries(labels)) say(`label ${name}=${value}`);
+}
+
+/** As docker-compose.yml asks a container for its health. */
+function healthCheck(port) {
+  const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+  const script = /"(fetch\('http:\/\/127\.0\.0\.1:3000[^"]+)"/.exec(compose)[1];
+  return ['node', '-e', script.replace('3000', `${port}`)];
 }
 
 /** A sync call, each example that ends well, and an async call. */
