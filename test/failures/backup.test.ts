@@ -94,7 +94,7 @@ itWithClient(
       LIMIT_MS,
     );
     const waiting = await Promise.all(
-      Array.from({ length: 30 }, (_, n) => submit(first, 'takes', { data: { ms: 300, n } })),
+      Array.from({ length: 16 }, (_, n) => submit(first, 'takes', { data: { ms: 300, n } })),
     );
     const delayed = await submit(first, 'adds', { data: { x: 3, y: 3 }, delayMs: 4_000 });
     const schedule = { function: 'ticks', cron: '*/2 * * * * *' };
