@@ -28,7 +28,7 @@ const LIMIT_MS = 60_000;
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'backup.md'), 'utf8');
 const [backUp, restoreRedis, restoreRest, copyAppendOnly] = shellBlocksOf(page).map(({ code }) => code);
 const programs = redisPrograms('backup and restore by the commands of docs/backup.md');
-const itWithClient = programs === undefined ? test.skip : test;
+const withClient = programs === undefined ? describe.skip : describe;
 
 /** Runs a block of the page, as somebody who pastes it has it. */
 function run(block: string, env: Record<string, string>): void {
@@ -50,9 +50,8 @@ async function submit(stack: Stack, name: string, body: object = {}, headers = {
   return told.body.requestID as string;
 }
 
-itWithClient(
-  'backed up under load and restored elsewhere: calls go on, and what came after the snapshot is gone',
-  async () => {
+withClient('by the commands of docs/backup.md', () => {
+  test('backed up under load and restored elsewhere: calls go on, and what came after the snapshot is gone', async () => {
     const starts = new Starts();
     const keysFile = join(scratchDir('keys'), 'keys.json');
     writeFileSync(keysFile, JSON.stringify({ keys: [KEY] }), { mode: 0o600 });
@@ -202,9 +201,8 @@ itWithClient(
     const known = await Promise.all([...before, ended, large, running].map((id) => keysOf(store, id)));
     expect(known.filter((keys) => keys.length === 0)).toEqual([]);
     await third.stop();
-  },
-  180_000,
-);
+  }, 180_000);
+});
 
 /** The record of a call, wherever it lies. */
 async function keysOf(
