@@ -169,6 +169,12 @@ module.exports = {
       { path: npm('@aws-sdk') },
     ),
     forbid(
+      'opentelemetry-is-owned',
+      'Traces are off by default and then cost nothing: whatever else imported the SDK would load it for everybody.',
+      { pathNot: `^libs/host/tracing/(otel|watched-exporter)\\.ts$|${SPEC}|^test/` },
+      { path: npm('@opentelemetry') },
+    ),
+    forbid(
       'child-process-is-owned',
       'Who starts a process must also end it, its group and its descendants; the executor knows how. Tests may.',
       { pathNot: `^libs/executor/|^test/|${SPEC}` },

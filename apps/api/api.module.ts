@@ -1,6 +1,7 @@
 /** The API: its features, and what they share. */
 import { type DynamicModule, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Logger } from '@invoq/host/log';
+import type { Tracing } from '@invoq/host/tracing/tracing';
 import { AuthModule } from './auth/auth.module';
 import { BlobsModule } from './blobs/blobs.module';
 import { CallbacksModule } from './callbacks/callbacks.module';
@@ -38,8 +39,8 @@ const FEATURES = [
 
 @Module({})
 export class ApiModule implements OnApplicationBootstrap {
-  static with(settings: ApiSettings, log: Logger): DynamicModule {
-    return { module: ApiModule, imports: [ProcessModule.with(settings, log), ...SHARED, ...FEATURES] };
+  static with(settings: ApiSettings, log: Logger, tracing: Tracing | undefined): DynamicModule {
+    return { module: ApiModule, imports: [ProcessModule.with(settings, log, tracing), ...SHARED, ...FEATURES] };
   }
 
   constructor(private readonly fleet: FleetWatch) {}

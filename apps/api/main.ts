@@ -6,6 +6,7 @@ import { bootstrap, StartError } from '@invoq/host/bootstrap';
 import { notifyLauncher } from '@invoq/host/launcher';
 import type { Logger } from '@invoq/host/log';
 import { onShutdown } from '@invoq/host/shutdown';
+import { startTracing } from '@invoq/host/tracing/start-tracing';
 import { ApiModule } from './api.module';
 import { createHttpAdapter } from './http/http-adapter';
 import { HttpServer } from './http/http-server';
@@ -23,15 +24,16 @@ void bootstrap(
 async function start(settings: ApiSettings, log: Logger): Promise<void> {
   const fault = exposureError(settings);
   if (fault !== undefined) throw new StartError(fault);
+  const tracing = await startTracing('api', settings, log);
   const app = await NestFactory.create<NestFastifyApplication>(
-    ApiModule.with(settings, log),
+    ApiModule.with(settings, log, tracing),
     createHttpAdapter(settings),
     { bodyParser: false, logger: false, abortOnError: false },
   );
   const server = app.get(HttpServer);
   server.prepare(app);
   if (settings.docs !== 'off') serveOpenApi(app, settings.publicUrl);
-  onShutdown(orderlyEnd(app, settings, log));
+  onShutdown(orderlyEnd(app, settings, log, tracing));
   await app.listen(settings.port, settings.host);
   const listening = server.listening(app);
   log.info(listening, 'listening');

@@ -20,6 +20,7 @@ import {
   trustedProxies,
   url,
 } from '@invoq/host/setting-parsers';
+import { TRACE_SETTINGS } from '@invoq/host/tracing/trace-settings';
 import { type Carrier, CARRIERS } from '@invoq/policy/lanes';
 import { MAX_PARTITIONS } from '@invoq/store/keys/partition';
 import { REDIS_SETTINGS } from '@invoq/store/connection/redis-settings';
@@ -103,6 +104,7 @@ export const API_SETTINGS = {
   accessLog: setting({ env: 'INVOQ_ACCESS_LOG', flag: '--access-log', default: false, parse: boolean(), doc: 'A line of the log for each request, at the level info: route, status, time, address, caller.' }),
   statsMs: setting({ env: 'INVOQ_STATS_INTERVAL', flag: '--stats-interval', default: 5_000, parse: duration(100, 60_000), doc: 'How often a process adds what it has counted of ended calls to the stats in Redis; nothing is written when nothing ended.' }),
   logLevel: setting({ env: 'LOG_LEVEL', flag: '--log-level', default: 'info', parse: oneOf(...LOG_LEVELS), doc: 'Least level that is logged. SIGUSR2 turns debug on, and off again.' }),
+  ...TRACE_SETTINGS,
 }; // prettier-ignore
 
 export type ApiSettings = SettingsOf<typeof API_SETTINGS>;

@@ -6,8 +6,10 @@ import { messageWithCause } from '@invoq/contract/thrown-error';
 import type { Run } from '@invoq/executor/call/call';
 import { limited, type LimitedLog, type Logger, plain } from '@invoq/host/log';
 import type { Metrics } from '@invoq/host/metrics';
+import type { TraceFields } from '@invoq/host/tracing/trace-context';
 import type { Claimed } from '@invoq/store/attempts/claim';
 import type { LaneRef } from '@invoq/store/keys/lane-ref';
+import { type AttemptTrace, fieldsOf } from './attempt-trace';
 import { withoutArguments } from '@invoq/store/connection/store-error';
 
 export class AttemptTelemetry {
@@ -25,12 +27,12 @@ export class AttemptTelemetry {
     this.calls = plain(log);
   }
 
-  ended(claim: Claimed, place: LaneRef, run: Run): void {
+  ended(claim: Claimed, place: LaneRef, run: Run, trace?: AttemptTrace): void {
     const { outcome } = run.ending;
     const runMs = Math.round(run.runMs);
     this.metrics.ended({ name: claim.function, env: claim.env }, claim.mode, outcome, run.started ? runMs : undefined);
     this.metrics.waited(place.queue, place.lane, claim.queueMs);
-    const line = about(claim, place);
+    const line = about(claim, place, trace);
     line.outcome = outcome;
     line.code = codeOf(run.ending);
     line.queueMs = claim.queueMs;
@@ -41,9 +43,9 @@ export class AttemptTelemetry {
   }
 
   /** It failed, and is to be started again. */
-  retrying(claim: Claimed, place: LaneRef, { ending, runMs }: Run, afterMs: number): void {
+  retrying(claim: Claimed, place: LaneRef, { ending, runMs }: Run, afterMs: number, trace?: AttemptTrace): void {
     this.metrics.retried({ name: claim.function, env: claim.env });
-    const line = about(claim, place);
+    const line = about(claim, place, trace);
     line.code = codeOf(ending);
     line.queueMs = claim.queueMs;
     line.runMs = Math.round(runMs);
@@ -61,8 +63,8 @@ export class AttemptTelemetry {
   }
 
   /** Somebody else ended it, or runs it now: what this worker found out is not heard. */
-  fenced(claim: Claimed, place: LaneRef): void {
-    this.log.warn(about(claim, place), 'fenced: the attempt was no longer ours');
+  fenced(claim: Claimed, place: LaneRef, trace?: AttemptTrace): void {
+    this.log.warn(about(claim, place, trace), 'fenced: the attempt was no longer ours');
   }
 
   /** This worker cannot serve it after all: another one has it, as if it had never been started. */
@@ -70,8 +72,8 @@ export class AttemptTelemetry {
     this.log.info(about(claim, place), 'handed back: left to a worker that serves it');
   }
 
-  released(claim: Claimed, place: LaneRef, reason: Error): void {
-    this.log.warn({ ...about(claim, place), reason: reason.message }, 'given up: left to another worker');
+  released(claim: Claimed, place: LaneRef, reason: Error, trace?: AttemptTrace): void {
+    this.log.warn({ ...about(claim, place, trace), reason: reason.message }, 'given up: left to another worker');
   }
 
   /** While Redis is away faults come in floods; the log lets one a second through, and counts the rest. */
@@ -81,14 +83,13 @@ export class AttemptTelemetry {
 }
 
 /** A line of the log about a call. Written member by member: each call has one. */
-interface CallLine {
+interface CallLine extends TraceFields {
   requestID: string;
   function: string;
   env: string;
   queue: string;
   lane: string;
   attempt: number;
-  traceparent?: string;
   outcome?: string;
   code?: number;
   queueMs?: number;
@@ -111,8 +112,8 @@ function errorIn(ending: Ending): string | undefined {
   return cutText(isOwn ? messageWithCause(ending) : errorOf(ending).message, MAX_LOGGED);
 }
 
-function about({ requestID, function: name, env, attempt, traceparent }: Claimed, { queue, lane }: LaneRef): CallLine {
+function about(claim: Claimed, { queue, lane }: LaneRef, trace?: AttemptTrace): CallLine {
+  const { requestID, function: name, env, attempt } = claim;
   const line: CallLine = { requestID, function: name, env, queue, lane, attempt };
-  if (traceparent !== '') line.traceparent = traceparent;
-  return line;
+  return trace === undefined && claim.trace === '' ? line : Object.assign(line, fieldsOf(trace, claim));
 }

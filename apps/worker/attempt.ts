@@ -4,6 +4,7 @@ import type { Program } from '@invoq/contract/function';
 import type { Run } from '@invoq/executor/call/call';
 import { ExecutorStopped, SandboxUnavailable } from '@invoq/executor/call/call';
 import type { Catalog } from '@invoq/functions/catalog';
+import type { Tracing } from '@invoq/host/tracing/tracing';
 import { retryAfter } from '@invoq/policy/retry';
 import type { PartitionLane } from '@invoq/queue/partition-lane';
 import { settledWithin, type TakenCall } from '@invoq/queue/lane-consumer';
@@ -19,6 +20,7 @@ import type { Leases } from './leases';
 import { LateWork } from './late-work';
 import { LiveLog } from './live-log';
 import type { AttemptTelemetry } from './attempt-telemetry';
+import { AttemptTrace } from './attempt-trace';
 import type { Results } from './results';
 import { AttemptToken } from './attempt-token';
 import type { Runs } from './runs';
@@ -30,6 +32,8 @@ export interface AttemptsOptions {
   onPermit(requestID: string): void;
   /** Of each call whose end this worker has recorded. */
   onEnd: OnEnd;
+  /** While traces are exported. */
+  tracing?: Tracing;
 }
 
 const MAX_TRIES = 60;
@@ -101,6 +105,9 @@ export class Attempts {
   private async attempt(held: Held, place: LaneRef, goesOn: () => boolean): Promise<Next> {
     const { claim, token } = held;
     const { requestID } = claim;
+    const { tracing } = this.options;
+    const at = tracing && Date.now();
+    let trace: AttemptTrace | undefined;
     const lease = this.leases.hold(requestID, claim.attempt);
     const log = new LiveLog(this.store, requestID, claim.attempt, this.report.fault);
     const late = new LateWork(this.store, claim, token.claimRequest, (pendingWrites) => this.track(pendingWrites));
@@ -111,33 +118,35 @@ export class Attempts {
         await this.handBack(held, place);
         return 'look';
       }
-      const { run, stored } = await this.results.keep(
-        claim,
-        await this.runs.run(program, { claim, token: token.tokenFor(requestID), stop: lease.stopped, log, late }),
-        lease.stopped,
-      );
-      if (lease.isLost) return this.fenced(claim, place);
+      trace = tracing && new AttemptTrace(tracing, claim, place, at!);
+      const started = { claim, token: token.tokenFor(requestID), stop: lease.stopped, log, late, trace };
+      const ran = await this.runs.run(program, started);
+      trace?.ran(ran);
+      const { run, stored } = await this.results.keep(claim, ran, lease.stopped);
+      if (lease.isLost) return this.fenced(claim, place, trace);
       const logs = await log.rest();
-      if (await this.isRetried(claim, place, run, logs)) {
+      if (await this.isRetried(claim, place, run, logs, trace)) {
         late.recorded();
         return 'look';
       }
       const then = goesOn() ? { token: this.newToken(), serving: this.served.now } : undefined;
       const goOn = then && { claimRequest: then.token.claimRequest, digest: then.serving.digest };
       const finished = await this.record(claim, place, run, logs, stored, goOn);
-      if (!finished.recorded) return this.fenced(claim, place);
+      if (!finished.recorded) return this.fenced(claim, place, trace);
       late.recorded();
       const next: Next = finished.next && then ? { claim: finished.next, ...then } : 'dry';
-      this.hasEnded(claim, place, run, finished.permitted);
+      this.hasEnded(claim, place, run, finished.permitted, trace);
       return next;
     } catch (error) {
       if (!(error instanceof ExecutorStopped || error instanceof SandboxUnavailable)) throw error;
       // This worker cannot run it to its end: another one may start at once.
       await log.flushRest();
       await this.retryUntilStored(() => this.store.release(requestID, claim.attempt));
-      this.report.released(claim, place, error);
+      trace?.isGivenUp(error.message);
+      this.report.released(claim, place, error, trace);
       return 'look';
     } finally {
+      trace?.end();
       log.stop();
       lease.release();
     }
@@ -154,9 +163,15 @@ export class Attempts {
   }
 
   /** Whatever comes of telling it, the next call is this worker's already. */
-  private hasEnded(claim: Claimed, place: LaneRef, run: Run, permitted: string | undefined): void {
+  private hasEnded(
+    claim: Claimed,
+    place: LaneRef,
+    run: Run,
+    permitted: string | undefined,
+    trace: AttemptTrace | undefined,
+  ): void {
     try {
-      this.report.ended(claim, place, run);
+      this.report.ended(claim, place, run, trace);
       const { env, function: name, queueMs: waitMs } = claim;
       const runMs = run.started ? run.runMs : undefined;
       this.options.onEnd({ env, function: name, outcome: run.ending.outcome, waitMs, runMs });
@@ -195,13 +210,20 @@ export class Attempts {
     return new AttemptToken(this.options.worker, this.leases.leaseMs);
   }
 
-  private fenced(claim: Claimed, place: LaneRef): 'look' {
-    this.report.fenced(claim, place);
+  private fenced(claim: Claimed, place: LaneRef, trace: AttemptTrace | undefined): 'look' {
+    trace?.isGivenUp('fenced: the attempt was no longer ours');
+    this.report.fenced(claim, place, trace);
     return 'look';
   }
 
   /** Is what failed to be started again? Then the record waits for it, and this attempt is over. */
-  private async isRetried(claim: Claimed, place: LaneRef, run: Run, logs: string): Promise<boolean> {
+  private async isRetried(
+    claim: Claimed,
+    place: LaneRef,
+    run: Run,
+    logs: string,
+    trace: AttemptTrace | undefined,
+  ): Promise<boolean> {
     const { ending } = run;
     if (ending.outcome === 'succeeded') return false;
     const tried = { starts: claim.attempt - claim.losses, ageMs: claim.ageMs + run.runMs };
@@ -212,8 +234,8 @@ export class Attempts {
       this.store.retry(requestID, homeOf(claim, place), attempt, afterMs, ending, logs, usedBy(run)),
     );
     if (said === 'end') return false;
-    if (said === 'lost') this.report.fenced(claim, place);
-    else this.report.retrying(claim, place, run, afterMs);
+    if (said === 'lost') this.fenced(claim, place, trace);
+    else this.report.retrying(claim, place, run, afterMs, trace);
     return true;
   }
 

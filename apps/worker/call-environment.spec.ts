@@ -7,7 +7,7 @@ const token = invocationToken(requestID, 'the-random-part');
 
 const environment = ({ own = {}, ...more }: Partial<CallSetting> = {}): Record<string, string> => ({
   ...programEnvironment({ env: 'prod', own, apiUrl: 'http://api:3000/' }),
-  ...callEnvironment({ claim: { requestID, traceparent: '' }, token, origin: {}, own, ...more }),
+  ...callEnvironment({ claim: { requestID, trace: '' }, token, origin: {}, own, ...more }),
 });
 
 test('by our names, and by those of the CloudBase SDKs', () => {

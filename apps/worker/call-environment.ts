@@ -4,6 +4,7 @@
  */
 import { isIPv6 } from 'node:net';
 import { parseInvocationToken } from '@invoq/contract/invocation-token';
+import { type TraceContext, traceOfText } from '@invoq/host/tracing/trace-context';
 
 /** Of a function, as long as it is served. */
 export interface ProgramSetting {
@@ -14,7 +15,7 @@ export interface ProgramSetting {
 }
 
 export interface CallSetting {
-  claim: { requestID: string; traceparent: string };
+  claim: { requestID: string; trace: string };
   /** Of this attempt. */
   token: string;
   origin: { ip?: string; source?: string; user?: Readonly<Record<string, unknown>> };
@@ -45,7 +46,7 @@ export function programEnvironment({ env, own, apiUrl }: ProgramSetting): Record
 
 /** What is of one call alone. */
 export function callEnvironment({ claim, token, origin, own }: CallSetting): Record<string, string> {
-  const { requestID, traceparent } = claim;
+  const { requestID, trace } = claim;
   const variables: Record<string, string> = {};
   const give = (name: string, value: string | undefined): void => {
     if (value !== undefined && value !== '' && !Object.hasOwn(own, name)) variables[name] = value;
@@ -67,6 +68,13 @@ export function callEnvironment({ claim, token, origin, own }: CallSetting): Rec
   if (address.length > 0) give(address[0], ip);
   variables.INVOQ_TOKEN = token;
   variables.INVOQ_REQUEST_ID = requestID;
-  if (traceparent !== '') variables.TRACEPARENT = traceparent;
+  const parent = traceOfText(trace);
+  if (parent !== undefined) giveTrace(variables, parent);
   return variables;
+}
+
+/** What the calls of the function belong to, by the names that programs hand it to each other. */
+export function giveTrace(variables: Record<string, string>, { traceparent, tracestate }: TraceContext): void {
+  variables.TRACEPARENT = traceparent;
+  if (tracestate !== undefined) variables.TRACESTATE = tracestate;
 }

@@ -12,6 +12,7 @@ import { bootstrap, StartError } from '@invoq/host/bootstrap';
 import { notifyLauncher } from '@invoq/host/launcher';
 import type { Logger } from '@invoq/host/log';
 import { onShutdown } from '@invoq/host/shutdown';
+import { startTracing } from '@invoq/host/tracing/start-tracing';
 import { CancelChannel } from '@invoq/queue/cancel-channel';
 import { settledWithin } from '@invoq/queue/lane-consumer';
 import { readCallbackTest } from '@invoq/store/callbacks/callback-tests';
@@ -39,6 +40,8 @@ import { WorkerModule } from './worker.module';
 const LINGER_MS = 2_000;
 /** For closing what has nothing more to do, ms: BullMQ's own close hangs while Redis is away. */
 const CLOSE_MS = 1_000;
+/** For delivering the last spans, ms. */
+const FLUSH_MS = 800;
 /** For ending what outlasts the grace and writing that other workers may start it, ms. */
 const HAND_OVER_MS = 1_400;
 /** All that comes after the grace, ms. */
@@ -58,9 +61,10 @@ void bootstrap(
 async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   const dirs = parseFunctionDirs(settings.functions, process.cwd());
   if (!dirs) throw new StartError(`INVOQ_FUNCTIONS=${settings.functions}: must be ${FUNCTION_DIRS_RULE}.`);
+  const tracing = await startTracing('worker', settings, log);
   const connections = await connect(settings, log);
   const app = await NestFactory.create<NestFastifyApplication>(
-    WorkerModule.with(settings, dirs, connections, log),
+    WorkerModule.with(settings, dirs, connections, log, tracing),
     new FastifyAdapter(),
     {
       logger: false,
@@ -162,7 +166,8 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
     leases.close();
     app.get(CancelChannel).close();
     app.get(CallbackTester).close();
-    await Promise.all([left, lanes.close(CLOSE_MS / 2), catalog.close(), app.close(), fleet.leave()]);
+    const flushed = tracing?.close(FLUSH_MS);
+    await Promise.all([left, lanes.close(CLOSE_MS / 2), catalog.close(), app.close(), fleet.leave(), flushed]);
     app.get<BlobStore>(BLOBS).close();
     connections.redis.disconnect();
   }

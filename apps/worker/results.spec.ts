@@ -26,7 +26,7 @@ const claim = (more: Partial<Claimed> = {}): Claimed => ({
   data: '{}',
   origin: '{}',
   depth: 0,
-  traceparent: '',
+  trace: '',
   queueMs: 0,
   retainMs: HOUR_MS,
   losses: 0,

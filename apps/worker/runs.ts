@@ -6,7 +6,8 @@ import type { Executor } from '@invoq/executor/executor';
 import type { Stop } from '@invoq/executor/call/stop';
 import type { Claimed } from '@invoq/store/attempts/claim';
 import type { InvocationStore } from '@invoq/store/invocation-store';
-import { callEnvironment, programEnvironment } from './call-environment';
+import type { AttemptTrace } from './attempt-trace';
+import { callEnvironment, giveTrace, programEnvironment } from './call-environment';
 import type { LateWork } from './late-work';
 import type { LiveLog } from './live-log';
 
@@ -24,6 +25,7 @@ export interface StartedCall {
   stop: Stop;
   log: LiveLog;
   late: LateWork;
+  trace?: AttemptTrace;
 }
 
 export class Runs {
@@ -36,7 +38,10 @@ export class Runs {
   ) {}
 
   /** Of what does not load it is told why. Rejects as the executor does. */
-  async run(program: Program | { problem: string }, { claim, token, stop, log, late }: StartedCall): Promise<Run> {
+  async run(
+    program: Program | { problem: string },
+    { claim, token, stop, log, late, trace }: StartedCall,
+  ): Promise<Run> {
     if ('problem' in program) return notRun(broken(program.problem));
     const { requestID, attempt, mode, data, remainingMs: limitMs, limitMs: toldLimitMs } = claim;
     // Which key a caller has is no business of the function, nor which call it runs for.
@@ -46,11 +51,13 @@ export class Runs {
       ...origin
     } = JSON.parse(claim.origin) as Origin & { keyID?: string; parentID?: string };
     const environment = callEnvironment({ claim, token, origin, own: program.environment });
+    trace?.begins();
     const run = await this.executor.run(
       this.furnished(program),
       { requestID, attempt, mode, data, limitMs, toldLimitMs, environment, origin },
       {
         stop,
+        onHandOver: trace && ((isNew) => giveTrace(environment, trace.handedOver(isNew))),
         onLog: log.add,
         onLingers: late.begins,
         onLate: late.add,

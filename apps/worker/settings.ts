@@ -19,6 +19,7 @@ import {
   text,
   url,
 } from '@invoq/host/setting-parsers';
+import { TRACE_SETTINGS } from '@invoq/host/tracing/trace-settings';
 import { type Carrier, CARRIERS } from '@invoq/policy/lanes';
 import { MAX_PARTITIONS } from '@invoq/store/keys/partition';
 import { REDIS_SETTINGS } from '@invoq/store/connection/redis-settings';
@@ -61,6 +62,7 @@ export const WORKER_SETTINGS = {
   graceMs: setting({ env: 'INVOQ_GRACE', flag: '--grace', default: 30_000, parse: duration(0, 600_000), doc: 'Time for runs under way after SIGTERM; then they are left to other workers.' }),
   statsMs: setting({ env: 'INVOQ_STATS_INTERVAL', flag: '--stats-interval', default: 5_000, parse: duration(100, 60_000), doc: 'How often a process adds what it has counted of ended calls to the stats in Redis; nothing is written when nothing ended.' }),
   logLevel: setting({ env: 'LOG_LEVEL', flag: '--log-level', default: 'info', parse: oneOf(...LOG_LEVELS), doc: 'Least level that is logged. SIGUSR2 turns debug on, and off again.' }),
+  ...TRACE_SETTINGS,
 }; // prettier-ignore
 
 export type WorkerSettings = SettingsOf<typeof WORKER_SETTINGS>;

@@ -14,6 +14,7 @@ import { inheritedEnv } from '@invoq/host/inherited-env';
 import { EndLog } from '@invoq/host/end-log';
 import type { Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
+import type { Tracing } from '@invoq/host/tracing/tracing';
 import type { Format } from '@invoq/policy/format';
 import { LANES, slotsOf } from '@invoq/policy/lanes';
 import { CancelChannel } from '@invoq/queue/cancel-channel';
@@ -62,6 +63,7 @@ export class WorkerModule {
     dirs: FunctionDir[],
     { worker, redis, subscriber }: Connections,
     log: Logger,
+    tracing: Tracing | undefined,
   ): DynamicModule {
     const { queues, slots, partitions, apiUrl, leaseMs, syncCarrier } = settings;
     const metrics = new Metrics({ app: 'worker' });
@@ -96,6 +98,7 @@ export class WorkerModule {
       // Should it fail, the sweeper looks in its next round.
       onPermit: (requestID) => void sweeper.sweepOne(requestID).catch(report.fault),
       onEnd: stats.count,
+      tracing,
     });
     const lanes = new LaneRunner(redis, attempts, served, {
       queues,
@@ -121,7 +124,7 @@ export class WorkerModule {
     });
     const callbackReport = new CallbackReport(log, metrics);
     const peers = peersOf(settings, worker, redis, log, callbackReport);
-    const deliveryAttempt = deliveryAttemptOf(settings, redis, peers, callbackReport, log);
+    const deliveryAttempt = deliveryAttemptOf(settings, redis, peers, callbackReport, log, tracing);
     const { callbackTimeoutMs: timeoutMs } = settings;
     const dispatcher = new CallbackDispatcher(new Outbox(redis), deliveryAttempt, {
       partitions,
@@ -182,6 +185,7 @@ function deliveryAttemptOf(
   peers: Peers,
   report: CallbackReport,
   log: Logger,
+  tracing: Tracing | undefined,
 ): DeliveryAttempt {
   const { callbackTimeoutMs: timeoutMs } = settings;
   const guard = new AddressGuard({
@@ -192,5 +196,6 @@ function deliveryAttemptOf(
   return new DeliveryAttempt(new Outbox(redis), new WebhookClient(guard, { timeoutMs }), report, peers, {
     secrets: callbackSecrets(settings.callbackSecrets, settings.data, log),
     publicUrl: settings.publicUrl ?? settings.apiUrl,
+    tracing,
   });
 }

@@ -66,6 +66,7 @@ const UNLAWFUL: Record<string, Record<string, string>> = {
   'ioredis-is-owned': { 'apps/api/redis.ts': `import type {} from 'ioredis';` },
   'cron-is-owned': { 'apps/api/schedules.ts': `import type {} from 'croner';` },
   's3-is-owned': { 'apps/worker/bucket.ts': `import type {} from '@aws-sdk/client-s3';` },
+  'opentelemetry-is-owned': { 'apps/api/spans.ts': `import type {} from '@opentelemetry/api';` },
   'child-process-is-owned': { 'apps/worker/spawns.ts': `import 'node:child_process';` },
   'outgoing-http-is-owned': { 'apps/worker/fetches.ts': `import 'node:https';` },
   'runtime-knows-no-test': { 'apps/api/cheats.ts': `import '../../test/harness/stack';` },
@@ -74,7 +75,16 @@ const UNLAWFUL: Record<string, Record<string, string>> = {
   'no-index': { 'libs/store/by-folder.ts': `import './folder/index';`, 'libs/store/folder/index.ts': `export {};` },
 };
 
-const PACKAGES = ['bullmq', 'ioredis', 'croner', '@aws-sdk/client-s3', '@nestjs/common', 'devtool', 'undeclared'];
+const PACKAGES = [
+  'bullmq',
+  'ioredis',
+  'croner',
+  '@aws-sdk/client-s3',
+  '@opentelemetry/api',
+  '@nestjs/common',
+  'devtool',
+  'undeclared',
+];
 const houses: string[] = [];
 
 afterAll(() => houses.forEach((house) => rmSync(house, { recursive: true, force: true })));

@@ -57,7 +57,7 @@ test('the terms of a call are one field, and who runs it is told all of them', a
   ];
   expect(Object.keys(fields).sort()).toEqual(others);
   expect(await open.homeOf(requestID)).toMatchObject({ ...home, attempt: 0 });
-  const told = { requestID, env: 'default', function: 'f', depth: 2, retry: RETRY_DEFAULTS, traceparent: '' };
+  const told = { requestID, env: 'default', function: 'f', depth: 2, retry: RETRY_DEFAULTS, trace: '' };
   expect(await taken(client, store, home, claimRequest)).toMatchObject([told]);
   expect(await reader.tokenHolder(requestID)).toMatchObject({
     tokenHash: 'hash',

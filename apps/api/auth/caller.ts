@@ -24,6 +24,8 @@ export interface Caller {
   keyID?: string;
   /** Of a function that calls: the requestID of its own call. */
   callID?: string;
+  /** The trace of that call, as its record has it. */
+  trace?: string;
   /** Of a function that calls: the user of its own call. */
   user?: Record<string, unknown>;
   /** Overrides what the door says when a function is the caller. */

@@ -142,6 +142,7 @@ export class Callers {
       scopes: FUNCTION_SCOPES,
       depth: holder.depth + 1,
       callID: requestID,
+      trace: holder.trace,
       eventType: 'cloud_function',
       ...callerIn(holder.origin),
     };

@@ -3,11 +3,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
+import type { Tracing } from '@invoq/host/tracing/tracing';
 import { Callers } from '../auth/callers';
 import { CallerGuard } from '../auth/caller.guard';
 import type { LiveKeys } from '../auth/live-keys';
 import { Invocations } from '../invocations/invocations';
-import { KEYS, LOG, SETTINGS } from '../process/tokens';
+import { KEYS, LOG, SETTINGS, TRACING } from '../process/tokens';
 import type { ApiSettings } from '../settings';
 import { logRequests } from './access-log';
 import { answerBrokenRequests } from './broken-requests';
@@ -20,12 +21,14 @@ import { serveLocalCallersOnly } from './local-callers';
 import { measureRequests } from './measure-requests';
 import { guardOperatorPages } from './operator-pages';
 import { RefusalFilter } from './refusal.filter';
+import { traceRequests } from './trace-requests';
 
 @Injectable()
 export class HttpServer {
   constructor(
     @Inject(SETTINGS) private readonly settings: ApiSettings,
     @Inject(LOG) private readonly log: Logger,
+    @Inject(TRACING) private readonly tracing: Tracing | undefined,
     @Inject(KEYS) private readonly keys: LiveKeys | undefined,
     private readonly metrics: Metrics,
     private readonly refusals: Refusals,
@@ -41,6 +44,7 @@ export class HttpServer {
     const fastify = app.getHttpAdapter().getInstance();
     this.filter.serve(fastify);
     measureRequests(fastify, this.metrics);
+    if (this.tracing) traceRequests(fastify, this.tracing);
     if (settings.accessLog) logRequests(fastify, this.log);
     answerBrokenRequests(fastify, settings.partitions, refusals);
     if (!this.keys) serveLocalCallersOnly(fastify, settings);

@@ -37,7 +37,9 @@ export interface Call {
   callback?: CallbackInput | null;
   /** The call that this one does again, and the dead letter that it is, when it is one. */
   replay?: { of: string; letter?: string };
+  /** The W3C headers of the caller, unchecked. */
   traceparent?: string;
+  tracestate?: string;
   origin: Origin;
   /** As many lines of what the function printed come with the answer. */
   logTail?: number;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { CallbackInput } from '@invoq/contract/callback';
 import type { FunctionSpec } from '@invoq/contract/function';
-import { continueTrace, makeTraceparent, parseTraceparent } from '@invoq/host/trace';
+import { readTraceContext, traceText } from '@invoq/host/tracing/trace-context';
 import type { Plan, PlatformLimits } from '@invoq/policy/plan';
 import { inPartition, partitionOfFunction, partitionOfText } from '@invoq/store/keys/partition';
 import type { ByteQuotas, ListedBounds, Submission } from '@invoq/store/submission/submission';
@@ -40,7 +40,7 @@ export function submissionOf(
     data: textOf(call.data),
     origin: originOf(caller, call),
     depth: caller.depth,
-    traceparent: continued(call.traceparent),
+    trace: traceOf(caller, call),
     replyTo: plan.waitMs > 0 ? replyTo : '',
     maxQueued,
     maxOpen,
@@ -87,8 +87,8 @@ function originOf({ keyID, callID: parentID, eventType }: Caller, { origin }: Ca
   return JSON.stringify({ ...origin, eventType: eventType ?? origin.eventType, keyID, parentID });
 }
 
-/** The caller's trace goes on in the record, the log and the function; a malformed header is none. */
-function continued(traceparent: string | undefined): string | undefined {
-  const parent = parseTraceparent(traceparent);
-  return parent && makeTraceparent(continueTrace(parent));
+/** The caller's trace goes on as it came; a malformed header is none. A function that sends none is in the trace of its call. */
+function traceOf(caller: Caller, { traceparent, tracestate }: Call): string | undefined {
+  const sent = readTraceContext(traceparent, tracestate);
+  return sent === undefined ? caller.trace : traceText(sent);
 }

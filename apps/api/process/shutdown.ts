@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { ShutdownOptions } from '@invoq/host/shutdown';
 import type { Logger } from '@invoq/host/log';
+import type { Tracing } from '@invoq/host/tracing/tracing';
 import { FleetMember } from '@invoq/store/fleet/fleet-member';
 import { HealthController } from '../health/health.controller';
 import type { ApiSettings } from '../settings';
@@ -11,12 +12,19 @@ import type { Redis } from '@invoq/store/connection/connection';
 
 /** For leaving Redis, ms. */
 const LEAVE_MS = 1_000;
+/** For delivering the last spans, ms. */
+const FLUSH_MS = 800;
 
 /**
  * Nest's hooks do the work of the second step: `beforeApplicationShutdown` refuses new calls, then the server answers what
  * it has, then `onApplicationShutdown` ends what runs beside. Each step ends in its time, whatever the one before came to.
  */
-export function orderlyEnd(app: INestApplicationContext, settings: ApiSettings, log: Logger): ShutdownOptions {
+export function orderlyEnd(
+  app: INestApplicationContext,
+  settings: ApiSettings,
+  log: Logger,
+  tracing: Tracing | undefined,
+): ShutdownOptions {
   const { shutdownDelayMs, graceMs } = settings;
   return {
     log,
@@ -35,7 +43,7 @@ export function orderlyEnd(app: INestApplicationContext, settings: ApiSettings, 
   }
 
   async function leave(): Promise<void> {
-    await app.get(FleetMember, { strict: false }).leave();
+    await Promise.all([app.get(FleetMember, { strict: false }).leave(), tracing?.close(FLUSH_MS)]);
     app.get<Redis>(REDIS, { strict: false }).disconnect();
   }
 }

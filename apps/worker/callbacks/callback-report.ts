@@ -2,6 +2,7 @@
 import type { DeliveryState } from '@invoq/contract/callback';
 import { limited, type LimitedLog, type Logger } from '@invoq/host/log';
 import type { Metrics } from '@invoq/host/metrics';
+import type { TraceFields } from '@invoq/host/tracing/trace-context';
 import type { HeldDelivery, KeptTry } from '@invoq/store/callbacks/outbox';
 import { withoutArguments } from '@invoq/store/connection/store-error';
 
@@ -16,12 +17,13 @@ export class CallbackReport {
   }
 
   /** `fenced`: another worker has it, and what this one did is not counted. */
-  tried(held: HeldDelivery, came: DeliveryState | 'fenced', { ms, status, error }: KeptTry): void {
+  tried(held: HeldDelivery, came: DeliveryState | 'fenced', { ms, status, error }: KeptTry, trace?: TraceFields): void {
     this.metrics.delivered(came === 'pending' ? 'retried' : came);
     const { requestID, webhookID, function: name, env, try: tries } = held;
     // The origin alone: the rest of a URL may be a secret of its receiver.
     const receiver = new URL(held.url).origin;
-    const fields = { requestID, webhookID, function: name, env, receiver, try: tries, state: came, ms, status, error };
+    const about = { requestID, webhookID, function: name, env, receiver, try: tries };
+    const fields = { ...about, state: came, ms, status, error, ...trace };
     if (came === 'delivered' || came === 'pending' || came === 'fenced') this.log.info(fields, 'callback');
     else this.log.warn(fields, 'callback not delivered');
   }

@@ -3,10 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryState, DeliveryTry } from '@invoq/contract/callback';
 import type { WebhookClient } from '@invoq/callbacks/webhook-client';
 import { signedHeaders } from '@invoq/callbacks/signature';
+import type { Tracing } from '@invoq/host/tracing/tracing';
 import { afterTry, GONE_MS, type DeliveryAnswer } from '@invoq/policy/callbacks';
 import type { CallbackTest } from '@invoq/store/callbacks/callback-tests';
 import type { HeldDelivery, KeptTry, Outbox } from '@invoq/store/callbacks/outbox';
 import type { CallbackReport } from './callback-report';
+import { DeliveryTrace } from './delivery-trace';
 import { messageOf, sampleMessage } from './message';
 import type { Peers } from './peers';
 
@@ -15,6 +17,8 @@ export interface CourierOptions {
   secrets(): Promise<readonly string[]>;
   /** Where receivers reach the API. */
   publicUrl: string;
+  /** While traces are exported. */
+  tracing?: Tracing;
 }
 
 const AGENT = 'Invoq (+standard-webhooks)';
@@ -51,7 +55,9 @@ export class DeliveryAttempt {
       return 'settled';
     }
     const began = performance.now();
-    const answer = await this.send(held, stop);
+    const trace = new DeliveryTrace(held, this.options.tracing);
+    const answer = await this.send(held, trace, stop);
+    trace.end(answer);
     const ms = Math.round(performance.now() - began);
     if (answer.kind === 'own') {
       await this.giveBack(held, answer.inMs);
@@ -67,6 +73,7 @@ export class DeliveryAttempt {
       inMs,
       { at: held.at, outcome: outcomeOf(after.state), ms, ...said(answer) },
       until,
+      trace,
     );
     return 'settled';
   }
@@ -80,13 +87,13 @@ export class DeliveryAttempt {
     return { webhookID, answer: await this.sender.post({ url: test.url, headers, body, at }, stop) };
   }
 
-  private async send(held: HeldDelivery, stop: AbortSignal): Promise<Tried> {
+  private async send(held: HeldDelivery, trace: DeliveryTrace, stop: AbortSignal): Promise<Tried> {
     const { url, env, webhookID, at } = held;
     try {
       const body = messageOf(held, this.options.publicUrl);
       const secrets = await this.options.secrets();
       if (!(await this.peers.asksToSign(secrets))) return { kind: 'own', inMs: 0 };
-      const headers = headersOf(secrets, env, webhookID, at, body);
+      const headers = { ...headersOf(secrets, env, webhookID, at, body), ...trace.headers };
       const answer = await this.sender.post({ url, headers, body, at }, stop);
       // A try that this worker gave up is not the receiver's failure.
       if (stop.aborted && answer.kind === 'fault') return { kind: 'own', inMs: 0 };
@@ -118,11 +125,12 @@ export class DeliveryAttempt {
     inMs: number,
     tried: KeptTry,
     until: number,
+    trace?: DeliveryTrace,
   ): Promise<void> {
     for (;;) {
       try {
         const counted = await this.outbox.settle(held, state, inMs, tried);
-        return this.report.tried(held, counted ? state : 'fenced', tried);
+        return this.report.tried(held, counted ? state : 'fenced', tried, trace?.fields);
       } catch (error) {
         this.report.fault(error);
         if (performance.now() + PAUSE_MS > until) return;

@@ -62,6 +62,11 @@ export interface Watch {
   /** `json` is JSON text, at most 8 KiB. */
   onProgress?(json: string): void;
   onLog?(line: LogLine): void;
+  /**
+   * A sandbox is given the call, again when the one before had left. `isNew`: it has not served the function before.
+   * `call.environment` may still be changed.
+   */
+  onHandOver?(isNew: boolean): void;
   /** The function has answered and is still at work; told before `run` resolves, or after. */
   onLingers?(): void;
   /** A line that came after the answer; it is not among the run's `logs`. */

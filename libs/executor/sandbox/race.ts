@@ -74,6 +74,7 @@ export class Races {
         kill(what === 'memory' ? outgrown(program.memoryMb, withFamily(watched.family)) : crowded(maxProcesses)),
       );
 
+      watch.onHandOver?.(sandbox.calls === 0);
       sandbox.call(program, this.headOf(raced), call.data, {
         capture,
         onProgress: (json) => watch.onProgress?.(json),

@@ -16,7 +16,8 @@ export interface Claimed {
   data: string;
   origin: string;
   depth: number;
-  traceparent: string;
+  /** See `Submission`; '' when there is none. */
+  trace: string;
   queueMs: number;
   /** When what fails is started again; undefined: never. */
   retry?: RetryRule;
@@ -42,7 +43,7 @@ export type ClaimReply = ['claimed', ...(string | number)[]];
 
 export function readClaim(reply: ClaimReply): Claimed {
   const [, requestID, attempt, remainingMs, mode, terms, data, origin] = reply;
-  const [queueMs, limitMs, losses, ageMs, retainMs, claimedAt, traceparent = ''] = reply.slice(8);
+  const [queueMs, limitMs, losses, ageMs, retainMs, claimedAt, trace = ''] = reply.slice(8);
   const { env, function: name, depth, retry } = readCallSpec(String(terms));
   return {
     requestID: String(requestID),
@@ -55,7 +56,7 @@ export function readClaim(reply: ClaimReply): Claimed {
     data: String(data),
     origin: String(origin),
     depth,
-    traceparent: String(traceparent),
+    trace: String(trace),
     queueMs: Number(queueMs),
     retry,
     losses: Number(losses),

@@ -11,12 +11,12 @@ local MAX_TOLD = 100
 
 local record, delivery, outbox, receivers, queue = KEYS.record, KEYS.delivery, KEYS.outbox, KEYS.receivers, KEYS.receiverQueue
 local id, receiver, holder = ARGV.id, ARGV.receiver, ARGV.holder
-local r = redis.call('HMGET', record, 'webhookID', 'callbackUrl', 'terms', 'status', 'envelope', 'finishedAt')
+local r = redis.call('HMGET', record, 'webhookID', 'callbackUrl', 'terms', 'status', 'envelope', 'finishedAt', 'traceparent')
 local d = redis.call('HMGET', delivery, 'holder', 'tries', 'made', 'sentAt', 'forced')
 local now = clock()
 
 local function taken(at, try)
-  return { 'taken', at, try, d[5] or '', r[1], r[2], r[3], r[4], r[5], r[6] }
+  return { 'taken', at, try, d[5] or '', r[1], r[2], r[3], r[4], r[5], r[6], r[7] or '' }
 end
 
 -- A connection that broke before the reply came sends the command again.

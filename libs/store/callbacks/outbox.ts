@@ -28,6 +28,8 @@ export interface HeldDelivery {
   /** As it was recorded; see `stored-result.ts` for large results. */
   envelope: string;
   finishedAt: number;
+  /** The trace of the call; see `Submission`. '' when it has none. */
+  trace: string;
 }
 
 /** A try as it is kept: `at` in ms since the epoch. */
@@ -97,12 +99,12 @@ export class Outbox {
     const reply = (await this.redis.invoqClaimDelivery({ keys: keysOf(requestID, receiver), args })) as (
       string | number
     )[];
-    const [kind, at, tries, forced, webhookID, url, terms, status, envelope, finishedAt] = reply.map(String);
+    const [kind, at, tries, forced, webhookID, url, terms, status, envelope, finishedAt, trace] = reply.map(String);
     if (kind !== 'taken') return undefined;
     const { function: name, env } = readCallSpec(terms);
     return {
       requestID, receiver, holder, at: Number(at), try: Number(tries), forced: forced !== '', webhookID, url,
-      function: name, env, status: status as Outcome, envelope, finishedAt: Number(finishedAt),
+      function: name, env, status: status as Outcome, envelope, finishedAt: Number(finishedAt), trace,
     }; // prettier-ignore
   }
 

@@ -37,6 +37,8 @@ export interface TokenHolder {
   depth: number;
   /** Where it came from, JSON text. */
   origin?: string;
+  /** The trace that it belongs to; see `Submission`. */
+  trace?: string;
   /** Absent: nothing of it is at work (any more), and no token of it is worth anything. */
   tokenHash?: string;
 }
@@ -131,11 +133,11 @@ export class RecordReader {
 
   /** Whose is this token? A function calls with its own invocation's. Undefined: there is no such invocation. */
   async tokenHolder(requestID: string): Promise<TokenHolder | undefined> {
-    const fields = ['status', 'tokenHash', 'terms', 'origin'];
-    const [status, tokenHash, terms, origin] = await this.redis.hmget(recordKey(requestID), ...fields);
+    const fields = ['status', 'tokenHash', 'terms', 'origin', 'traceparent'];
+    const [status, tokenHash, terms, origin, trace] = await this.redis.hmget(recordKey(requestID), ...fields);
     if (!terms) return undefined;
     const { env, depth, function: name } = readCallSpec(terms);
-    const holder = { env, depth, function: name, origin: origin ?? undefined };
+    const holder = { env, depth, function: name, origin: origin ?? undefined, trace: trace ?? undefined };
     if (status === 'running' && tokenHash) return { ...holder, tokenHash };
     // Once it has ended, its record has no hash. It may be at work still, of which word may come a moment after its end.
     for (let looks = 1; ; looks++) {

@@ -30,7 +30,8 @@ export interface Submission {
   /** Where the call came from, JSON text; handed to the function. */
   origin: string;
   depth: number;
-  traceparent?: string;
+  /** The trace that it belongs to: `traceparent`, and `tracestate` after a space. */
+  trace?: string;
   /** The channel on which somebody waits for the end; '' when nobody does. */
   replyTo: string;
   /** Who else is to be told of the end. */
@@ -149,7 +150,7 @@ function fieldsOf(s: Submission): (string | number)[] {
   const fields = commonFields(s);
   fields.push('data', s.data, 'origin', s.origin);
   if (s.replyTo !== '') fields.push('replyTo', s.replyTo);
-  if (s.traceparent !== undefined) fields.push('traceparent', s.traceparent);
+  if (s.trace !== undefined) fields.push('traceparent', s.trace);
   return fields;
 }
 
@@ -206,7 +207,7 @@ export function submitsCall(some: Submission[], maxTickets: number, format: Form
       listedMs: listed.keepMs,
       maxTickets,
       fields: commonFields(first),
-      calls: some.map(({ requestID, data, origin, replyTo, traceparent = '' }) => {
+      calls: some.map(({ requestID, data, origin, replyTo, trace: traceparent = '' }) => {
         return { id: requestID, data, origin, replyTo, traceparent };
       }),
     },

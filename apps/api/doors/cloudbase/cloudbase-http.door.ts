@@ -46,6 +46,7 @@ export class CloudbaseHttpDoor implements Door<unknown> {
       sync: true,
       onTimeout: 'fail',
       traceparent: single(headers.traceparent),
+      tracestate: single(headers.tracestate),
       origin: { eventType: 'api_gateway', ip, userAgent: single(headers['user-agent']), source: sourceOf(headers) },
     };
   }

@@ -55,6 +55,7 @@ export class CloudbaseDoor implements Door<AdminDto> {
       sync: true,
       onTimeout: 'fail',
       traceparent: single(headers.traceparent),
+      tracestate: single(headers.tracestate),
       origin: { eventType: 'sdk', ip, userAgent: single(headers['user-agent']), source: sourceOf(headers) },
     };
   }

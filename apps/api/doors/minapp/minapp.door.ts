@@ -52,6 +52,7 @@ export class MinappDoor implements Door<JobDto> {
       sync: body.sync ?? true,
       onTimeout: 'fail',
       traceparent: single(headers.traceparent),
+      tracestate: single(headers.tracestate),
       origin: { eventType, ip, userAgent: single(headers['user-agent']) },
     };
   }

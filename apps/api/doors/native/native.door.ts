@@ -54,6 +54,7 @@ export class NativeDoor implements Door<InvokeDto> {
       idempotencyKey: key,
       callback: callback(body.callback),
       traceparent: single(headers.traceparent),
+      tracestate: single(headers.tracestate),
       origin: {
         eventType: isSdk(headers) ? 'sdk' : 'api',
         ip: request.ip,
