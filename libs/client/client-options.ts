@@ -8,6 +8,11 @@ export interface ClientOptions {
   key?: string;
   /** The env to call in; by default the key's first. */
   env?: string;
+  /**
+   * The trace of each request, as W3C Trace Context has it. By default in a function that of its run, and elsewhere none;
+   * a `fetch` that is instrumented adds its own: then say `() => ({})`.
+   */
+  trace?: () => { traceparent?: string; tracestate?: string };
   /** In place of the global `fetch`. */
   fetch?: typeof fetch;
   /** How often, and how patiently, what is refused or lost on the way is sent again; `false`: never. */

@@ -6,6 +6,7 @@ import { InvoqError } from './errors';
 import { exchange, lost, reasonFor, type Response } from './exchange';
 import { pause } from './pause';
 import { forReading, rereadAfter, RETRY, type RetryOptions, retryOptions } from './retry';
+import { traceOfFunction } from './trace';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -109,6 +110,9 @@ export class Wire {
     const headers: Record<string, string> = {};
     if (this.options.key !== undefined) headers.authorization = `Bearer ${this.options.key}`;
     if (env !== undefined) headers['x-invoq-env'] = env;
+    const { traceparent, tracestate } = this.options.trace?.() ?? traceOfFunction(this.options.key);
+    if (traceparent !== undefined) headers.traceparent = traceparent;
+    if (tracestate !== undefined) headers.tracestate = tracestate;
     return headers;
   }
 }

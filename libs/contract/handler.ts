@@ -13,6 +13,9 @@ export interface InvoqContext {
   /** Absolute, ms since the epoch, by the worker's clock. */
   deadline: number;
   remainingMs(): number;
+  /** W3C trace context of its run, for calls that it makes: `traceparent: context.traceparent`. Absent: there is no trace. */
+  traceparent?: string;
+  tracestate?: string;
   /** Aborts when the invocation is cancelled; the process is killed soon after. */
   signal: AbortSignal;
   /** Shows how far the work is (0..1, or any JSON) in `GET /v1/invocations/{requestID}`. The last value wins. */

@@ -30,6 +30,9 @@ export function invoqContext(program: ProgramHead, call: CallHead, hooks: Hooks)
     remainingMs: () => max(0, call.deadline - now()),
     progress: (value) => hooks.progress(value),
   };
+  const { TRACEPARENT: traceparent, TRACESTATE: tracestate } = call.environment;
+  if (traceparent !== undefined) context.traceparent = traceparent;
+  if (tracestate !== undefined) context.tracestate = tracestate;
   return lazily(context, 'signal', () => hooks.signal);
 }
 

@@ -1,4 +1,5 @@
 /** Entry of a sandbox's process: up with nothing loaded, it takes the first function it is given, and serves it alone. */
+import { createRequire } from 'node:module';
 import {
   Kind,
   MAX_REASON,
@@ -32,6 +33,7 @@ import { leftLine } from '../pipe/left-line';
 import { Late } from './late';
 import { Leaks } from './leaks';
 import { loadHandler } from './load';
+import { OpenTelemetry } from './open-telemetry';
 import { lossesOf } from './lossy';
 import { Output } from './output';
 import { Progress } from './progress';
@@ -62,6 +64,8 @@ class Sandbox {
   );
   private program: ProgramHead | undefined;
   private handler: unknown;
+  /** When the code uses it. */
+  private openTelemetry: OpenTelemetry | undefined;
   private call: RunningCall | undefined;
   /** The call at hand, or the one before, which may be at work still. */
   private begun: RunningCall | undefined;
@@ -113,7 +117,11 @@ class Sandbox {
     call.began = clock();
     this.begun = call;
     try {
-      invoke(this.handler, program, head, parse(data), call, answer);
+      const { openTelemetry, handler } = this;
+      const event: unknown = parse(data);
+      if (openTelemetry === undefined || !hasOwn(head.environment, 'TRACEPARENT'))
+        invoke(handler, program, head, event, call, answer);
+      else openTelemetry.run(head.environment, () => invoke(handler, program, head, event, call, answer));
     } catch (thrown) {
       this.fail(call, thrown);
     }
@@ -125,6 +133,7 @@ class Sandbox {
     try {
       if (program.contract === 'minapp') provideBaas();
       this.handler = await loadHandler(program);
+      this.openTelemetry = OpenTelemetry.find(createRequire(program.file).cache);
       this.leaks.remember();
       this.asItWas.remember();
       return this.call === call;

@@ -39,8 +39,9 @@ export class OtelTracing implements Tracing {
   private readonly tracer: Tracer;
 
   /** What the settings leave out the SDK reads from the environment: endpoint, headers, sampler, sizes of batches. */
-  constructor(app: string, { otlpProtocol }: Pick<TraceSettings, 'otlpProtocol'>, log: Logger) {
-    const exporter = otlpProtocol === 'http/json' ? new JsonExporter() : new ProtobufExporter();
+  constructor(app: string, { otlpProtocol, otlpHeaders }: TraceSettings, log: Logger) {
+    const options = { headers: headersIn(otlpHeaders) };
+    const exporter = otlpProtocol === 'http/json' ? new JsonExporter(options) : new ProtobufExporter(options);
     const own = resourceFromAttributes({
       'service.name': `invoq-${app}`,
       'service.version': releaseOf(),
@@ -96,6 +97,25 @@ class StartedSpan implements Span {
     if (failure !== undefined)
       this.span.setStatus({ code: SpanStatusCode.ERROR, message: failure.slice(0, MAX_MESSAGE) });
     this.span.end(at);
+  }
+}
+
+/** As the SDK reads the variable itself; here they may come from a file. */
+function headersIn(pairs = ''): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const pair of pairs.split(',').filter((one) => one.includes('='))) {
+    const at = pair.indexOf('=');
+    headers[pair.slice(0, at).trim()] = decoded(pair.slice(at + 1).trim());
+  }
+  return headers;
+}
+
+/** Values are percent-encoded where they have to be. */
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
   }
 }
 

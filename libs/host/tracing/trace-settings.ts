@@ -25,7 +25,7 @@ const RATIO = /^(0(\.\d+)?|1(\.0+)?)$/;
 export const TRACE_SETTINGS = {
   otlpEndpoint: setting<string | undefined>({ env: 'OTEL_EXPORTER_OTLP_ENDPOINT', default: undefined, parse: url('http:', 'https:'), doc: 'An OTLP receiver: turns traces on and sends them to /v1/traces there. Default: no traces.' }),
   otlpTracesEndpoint: setting<string | undefined>({ env: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', default: undefined, parse: url('http:', 'https:'), doc: 'The same for traces alone, with the whole path.' }),
-  otlpHeaders: setting<string | undefined>({ env: 'OTEL_EXPORTER_OTLP_HEADERS', default: undefined, parse: text('name=value pairs with commas between', PAIRS), doc: 'Headers for the OTLP receiver, such as a key of its own.' }),
+  otlpHeaders: setting<string | undefined>({ env: 'OTEL_EXPORTER_OTLP_HEADERS', default: undefined, parse: text('name=value pairs with commas between', PAIRS), doc: 'Headers for the OTLP receiver, such as a key of its own.', secret: true }),
   otlpProtocol: setting<OtlpProtocol>({ env: 'OTEL_EXPORTER_OTLP_PROTOCOL', default: 'http/protobuf', parse: oneOf(...PROTOCOLS), doc: 'How spans are written for the OTLP receiver.' }),
   tracesExporter: setting<TracesExporter | undefined>({ env: 'OTEL_TRACES_EXPORTER', default: undefined, parse: oneOf(...EXPORTERS), doc: 'otlp: traces are on, without an endpoint to http://localhost:4318; none: off, whatever the endpoint. Default: on with an endpoint.' }),
   tracesSampler: setting<TracesSampler>({ env: 'OTEL_TRACES_SAMPLER', default: 'parentbased_always_on', parse: oneOf(...SAMPLERS), doc: 'Which traces are kept.' }),
