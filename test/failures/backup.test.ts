@@ -61,7 +61,10 @@ withClient('by the commands of docs/backup.md', () => {
       INVOQ_CALLBACK_ALLOW: '127.0.0.1',
     };
     const main = (body: string): string => `exports.main = async (event, context) => { ${starts.statement()} ${body} }`;
+    // A snapshot begins at once: no other replica is waited for.
+    const primary = await startRedis({ config: { 'repl-diskless-sync-delay': 0 } });
     const first = await startStack({
+      redis: primary,
       functions: {
         ...caseFunctions(starts),
         'large.js': main(`return 'x'.repeat(${LARGE_BYTES})`),
