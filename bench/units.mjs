@@ -19,6 +19,8 @@ import { measureRunning } from './units/running.mjs';
 import { unitsOf } from './units/units-of.mjs';
 import { withBefore, writeUnits } from './units/write.mjs';
 
+/** `hash-max-listpack-value` of Redis: by default, and as docs/retention.md advises. */
+const [PLAIN_BYTES, COMPACT_BYTES] = [64, 1_024];
 const PARTITIONS = [1, 16, 64];
 const RUNNING = [0, 64];
 
@@ -41,7 +43,8 @@ await tell(async () => {
     const { dir, processes } = house;
     const httpLoad = await (await chooseGenerator()).start(processes, 'http-load');
     say('memory of records');
-    const records = await measureRecords({ processes, dir });
+    const records = await measureRecords({ processes, dir }, PLAIN_BYTES);
+    const compact = await measureRecords({ processes, dir }, COMPACT_BYTES);
     say('calls');
     const calls = await measureCalls({ dir, httpLoad, rounds, seconds, pacedSeconds });
     const idle = [];
@@ -54,7 +57,7 @@ await tell(async () => {
       say(`running calls: ${count}`);
       running.push(await measureRunning(dir, { running: count, slots: 64, seconds: pacedSeconds / 2, rounds }));
     }
-    const found = unitsOf({ machine, records, calls, idle, running });
+    const found = unitsOf({ machine, records, compact, calls, idle, running });
     const units = values.again ? withBefore(found) : found;
     console.log(JSON.stringify(units, null, 2));
     if (!values.dry) writeUnits(units);

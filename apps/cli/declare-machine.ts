@@ -1,7 +1,7 @@
 /** The commands that start processes, and those about this machine. */
 import type { Command } from 'commander';
 import { USUAL } from '@invoq/policy/sizing/load';
-import { bytes, length, positive, share, whole } from './parsers';
+import { bytes, exactLength, length, positive, share, whole } from './parsers';
 import { lazily } from './use';
 
 /** Those are run by the launcher before this program is loaded: in a checkout scripts/invoq.mjs, in the image its own. */
@@ -52,13 +52,19 @@ function declareSize(invoq: Command): void {
     .option('--rate <number>', 'calls a second at the peak', positive(1_000_000))
     .option('--sync <share>', 'the part of them that is sync, 50% by default', share, USUAL.syncShare)
     .option('--run <length>', 'how long a function runs, 100ms by default', length, USUAL.runMs)
-    .option('--function-cpu <length>', 'CPU time of a function; not counted by default', length, USUAL.functionCpuMs)
+    .option(
+      '--function-cpu <length>',
+      'CPU time of a function; not counted by default',
+      exactLength,
+      USUAL.functionCpuMs,
+    )
     .option('--memory-mb <number>', 'memory of a function, 32 by default', whole(0, 65_536), USUAL.functionMb)
     .option('--payload <bytes>', 'data of a call, 1kb by default', bytes, USUAL.dataBytes)
     .option('--result <bytes>', 'result of a call; as the payload by default', bytes)
     .option('--keep <length>', 'how long async records are kept, 1d by default', length, USUAL.keepAsyncMs)
     .option('--keep-sync <length>', 'how long sync records are kept, 1h by default', length, USUAL.keepSyncMs)
     .option('--keep-data', 'data are kept with records of calls that succeeded')
+    .option('--compact', 'Redis has hash-max-listpack-value 1024')
     .option('--log-lines <number>', 'lines that a call prints, 0 by default', whole(0, 100_000), USUAL.logLines)
     .option(
       '--reads <number>',

@@ -6,12 +6,17 @@ const LENGTH = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 /** No wait of a command is longer. */
 const MAX_LENGTH_MS = 365 * UNITS.d;
 
-/** `250ms`, `30s`, `10m`, `6h`, `7d`, as ms. */
+/** `250ms`, `30s`, `10m`, `6h`, `7d`, as whole ms. */
 export function length(text: string): number {
+  return Math.round(exactLength(text));
+}
+
+/** The same, with parts of a ms: `0.4ms`. */
+export function exactLength(text: string): number {
   const [, number, unit] = LENGTH.exec(text) ?? [];
   const ms = Number(number) * UNITS[unit];
   if (!(ms >= 0 && ms <= MAX_LENGTH_MS)) throw new InvalidArgumentError('Write it as 250ms, 30s, 10m, 6h or 7d.');
-  return Math.round(ms);
+  return ms;
 }
 
 /** ISO 8601, or how long ago (`1h`), as ISO 8601. */

@@ -18,9 +18,13 @@ const KINDS = {
   logs: { plan: {}, data: SMALL, result: '3', logs: LOG_LINE.repeat(LINES) },
 };
 
-/** @returns bytes of one, by kind, and for each byte of data, result or log */
-export async function measureRecords({ processes, dir }) {
-  const redis = await startRedis('records', { processes, dir });
+/**
+ * @param {number} listpackBytes up to which Redis keeps a hash as one compact text
+ * @returns bytes of one, by kind, and for each byte of data, result or log
+ */
+export async function measureRecords({ processes, dir }, listpackBytes) {
+  const redis = await startRedis(`records-${listpackBytes}`, { processes, dir });
+  await redis.client.config('SET', 'hash-max-listpack-value', String(listpackBytes));
   const records = new RecordWriter(redis.client);
   const bytes = {};
   try {

@@ -13,7 +13,7 @@ export function unitsTable({ measured, callUs, kbUs, idleUs, partitionUs, runnin
     figure(sum(us)),
     figure(count),
   ];
-  const { recordBytes, callBytes, byteFactors, processMb } = units;
+  const { recordBytes, compactBytes, callBytes, byteFactors, processMb } = units;
   const { date, machine, node, redis } = measured;
   return [
     `Measured ${date}: ${machine}; Node ${node}, Redis ${redis}.`,
@@ -36,15 +36,17 @@ export function unitsTable({ measured, callUs, kbUs, idleUs, partitionUs, runnin
       ['of HTTP, both ways', figure(callBytes.http), figure(callBytes.http), '1'],
     ]),
     markdown([
-      ['memory of Redis', 'bytes'],
-      ['a call that waits', figure(recordBytes.waiting)],
-      ['record of a sync call', figure(recordBytes.sync)],
-      ['record of an async call', figure(recordBytes.async)],
-      ['a dead letter with its record', figure(recordBytes.dead)],
-      ['each byte of data that waits', figure(recordBytes.waitingByte)],
-      ['each byte of data that is kept', figure(recordBytes.dataByte)],
-      ['each byte of result', figure(recordBytes.resultByte)],
-      ['a line of log', figure(recordBytes.logLine)],
+      ['memory of Redis', 'bytes', 'with `hash-max-listpack-value 1024`'],
+      ...[
+        ['a call that waits', 'waiting'],
+        ['record of a sync call', 'sync'],
+        ['record of an async call', 'async'],
+        ['a dead letter with its record', 'dead'],
+        ['each byte of data that waits', 'waitingByte'],
+        ['each byte of data that is kept', 'dataByte'],
+        ['each byte of result', 'resultByte'],
+        ['a line of log', 'logLine'],
+      ].map(([what, name]) => [what, figure(recordBytes[name]), figure(compactBytes[name] ?? recordBytes[name])]),
     ]),
     markdown([
       ['memory of a process', 'MB'],

@@ -5,7 +5,7 @@ import { cheapest } from './ledger.mjs';
 const KB = 1_024;
 const MB = KB * KB;
 
-export function unitsOf({ machine, records, calls, idle, running }) {
+export function unitsOf({ machine, records, compact, calls, idle, running }) {
   const [none, some] = running;
   const more = (of) => Math.max(0, of(cheapest(some.rounds)) - of(cheapest(none.rounds))) / some.running;
   const [one, , most] = idle;
@@ -48,6 +48,9 @@ export function unitsOf({ machine, records, calls, idle, running }) {
       redis: rounded((calls.asyncBig.redisBytes - calls.asyncLoad.redisBytes) / BIG_KB / KB / 2),
     },
     recordBytes: Object.fromEntries(Object.entries(records).map(([name, bytes]) => [name, rounded(bytes)])),
+    compactBytes: Object.fromEntries(
+      ['waiting', 'sync', 'async', 'dead'].map((name) => [name, rounded(compact[name])]),
+    ),
     processMb: {
       api: rounded(one.memory.api.own.rss / MB),
       worker: rounded(own.rss / MB),

@@ -37,11 +37,22 @@ test('--steps shows the sum', async () => {
 test('a large load needs a cluster; options reach the plan in ms, bytes and shares', async () => {
   const { load, plan } = await answer(
     ...['--rate', '5000', '--sync', '80%', '--payload', '2kb', '--result', '1mb', '--keep', '1h', '--keep-sync', '5m'],
-    ...['--function-cpu', '2ms', '--memory-mb', '64', '--cores', '16', '--machine-memory', '64gb', '--log-lines', '3'],
+    ...[
+      '--function-cpu',
+      '0.4ms',
+      '--memory-mb',
+      '64',
+      '--cores',
+      '16',
+      '--machine-memory',
+      '64gb',
+      '--log-lines',
+      '3',
+    ],
   );
   expect(load).toMatchObject({
     rate: 5_000, syncShare: 0.8, dataBytes: 2_048, resultBytes: 1_048_576, keepAsyncMs: 3_600_000, keepSyncMs: 300_000,
-    functionCpuMs: 2, functionMb: 64, cores: 16, machineBytes: 64 * 1_024 ** 3, logLines: 3, keepsData: false,
+    functionCpuMs: 0.4, functionMb: 64, cores: 16, machineBytes: 64 * 1_024 ** 3, logLines: 3, keepsData: false, isCompact: false,
   }); // prettier-ignore
   expect(plan.redisPrimaries).toBeGreaterThanOrEqual(3);
   expect(plan.warnings.join()).toContain(`INVOQ_PARTITIONS=${plan.partitions}`);

@@ -19,6 +19,7 @@ interface Options {
   keep: number;
   keepSync: number;
   keepData?: boolean;
+  compact?: boolean;
   logLines: number;
   reads: number;
   waiting: number;
@@ -69,6 +70,7 @@ function loadOf({ rate, payload, result = payload, ...options }: Options): Load 
     keepAsyncMs: options.keep,
     keepSyncMs: options.keepSync,
     keepsData: options.keepData ?? USUAL.keepsData,
+    isCompact: options.compact ?? USUAL.isCompact,
     logLines: options.logLines,
     reads: options.reads,
     waiting: options.waiting,
@@ -80,7 +82,8 @@ function loadOf({ rate, payload, result = payload, ...options }: Options): Load 
 
 function summaryOf(load: Load, plan: Plan): Row[] {
   const { machines, slots, redisPrimaries: primaries } = plan;
-  const a = (count: number): string => `${shown(Math.ceil(count / machines))} a machine`;
+  const a = (count: number): string =>
+    count < machines ? `on ${count} of the machines` : `${Math.ceil(count / machines)} a machine`;
   const row = (what: string, value: string, how = ''): Row => ({ what, value, how });
   const rows = [
     row('machines', String(machines), `of ${load.cores} cores and ${bytesText(load.machineBytes)}`),

@@ -3,6 +3,9 @@
 /** Results beyond this are files: `INVOQ_RESULT_INLINE`. */
 export const INLINE_BYTES = 262_144;
 
+/** No value of a compact record is longer. */
+export const COMPACT_BYTES = 1_024;
+
 export interface Load {
   /** Calls a second at the peak, sync and async together. */
   rate: number;
@@ -22,6 +25,8 @@ export interface Load {
   keepAsyncMs: number;
   /** Whether data are kept with the records of calls that succeeded. */
   keepsData: boolean;
+  /** Redis keeps small records as one text: `hash-max-listpack-value` is `COMPACT_BYTES`. */
+  isCompact: boolean;
   /** Lines that a call prints. */
   logLines: number;
   /** How often the record of an async call is read. */
@@ -46,6 +51,7 @@ export const USUAL: Omit<Load, 'rate'> = {
   keepSyncMs: 3_600_000,
   keepAsyncMs: 86_400_000,
   keepsData: false,
+  isCompact: false,
   logLines: 0,
   reads: 1,
   waiting: 10_000,

@@ -1,7 +1,7 @@
 /** Redis for a load: memory by what is kept, disk, and into how many primaries it has to be divided. */
 import { ratesOf } from './calls-cost';
 import { bytesText, coresText, shown } from './figures';
-import { INLINE_BYTES, type Load } from './load';
+import { COMPACT_BYTES, INLINE_BYTES, type Load } from './load';
 import type { Sum, Units } from './sizing-plan';
 
 /** Data of `maxmemory`: the rest is for fragmentation, buffers, and the limit from which calls are refused. */
@@ -22,6 +22,7 @@ const US = 1_000_000;
 export function redisMemory(load: Load, running: number, units: Units, sum: Sum) {
   const rates = ratesOf(load);
   const { recordBytes } = units;
+  const ended = sizesFor(load, load.keepsData ? Math.max(load.dataBytes, load.resultBytes) : load.resultBytes, units);
   const isInline = load.resultBytes <= INLINE_BYTES;
   const extra =
     (isInline ? load.resultBytes * recordBytes.resultByte : 0) +
@@ -30,11 +31,11 @@ export function redisMemory(load: Load, running: number, units: Units, sum: Sum)
   const kept = (name: 'sync' | 'async', keepMs: number): number =>
     sum.add(
       `${name} records`,
-      ((rates[name] * keepMs) / 1_000) * (recordBytes[name] + extra),
+      ((rates[name] * keepMs) / 1_000) * (ended[name] + extra),
       'bytes',
-      `${shown(rates[name])} calls/s × ${shown(keepMs / 1_000)} s × (${shown(recordBytes[name])} + ${shown(extra)}) bytes`,
+      `${shown(rates[name])} calls/s × ${shown(keepMs / 1_000)} s × (${shown(ended[name])} + ${shown(extra)}) bytes`,
     );
-  const each = recordBytes.waiting + load.dataBytes * recordBytes.waitingByte;
+  const each = sizesFor(load, load.dataBytes, units).waiting + load.dataBytes * recordBytes.waitingByte;
   const records = kept('sync', load.keepSyncMs) + kept('async', load.keepAsyncMs);
   const open = load.waiting + running;
   const how = `(${shown(load.waiting)} that wait + ${shown(running)} that run) × ${shown(each)} bytes`;
@@ -51,6 +52,11 @@ export function redisMemory(load: Load, running: number, units: Units, sum: Sum)
     ),
     blobs: isInline ? 0 : files * load.resultBytes,
   };
+}
+
+/** `largest`: what a record carries, bytes; one long value makes all of a record as large as ever. */
+function sizesFor(load: Load, largest: number, { recordBytes, compactBytes }: Units): Units['compactBytes'] {
+  return load.isCompact && largest <= COMPACT_BYTES ? compactBytes : recordBytes;
 }
 
 /** More primaries have more partitions, which cost something themselves: until both agree. */

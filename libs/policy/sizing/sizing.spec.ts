@@ -30,6 +30,7 @@ const UNITS: Units = {
     resultByte: 1,
     logLine: 100,
   },
+  compactBytes: { waiting: 1_000, sync: 1_000, async: 1_000, dead: 1_500 },
   processMb: { api: 100, worker: 100, sandbox: 40, sandboxOwn: 10 },
 };
 const plan = (load: Partial<Load>) => size({ rate: 50, ...USUAL, ...load }, UNITS);
@@ -64,6 +65,21 @@ test('memory of Redis: rate × time kept × record, what waits, results, data th
   expect(plan(load).redisBytes).toBe(10_000 * 2_500 + 100 * 2_300);
   expect(plan({ ...load, keepsData: true, logLines: 2 }).redisBytes).toBe(10_000 * 3_000 + 100 * 2_300);
   expect(plan({ ...load, keepAsyncMs: 2_000_000 }).redisBytes).toBe(20_000 * 2_500 + 100 * 2_300);
+});
+
+test('compact records take less, as long as no value is long', () => {
+  const load = {
+    rate: 10,
+    syncShare: 0,
+    runMs: 0,
+    keepAsyncMs: 1_000_000,
+    waiting: 100,
+    resultBytes: 500,
+    isCompact: true,
+  };
+  expect(plan({ ...load, dataBytes: 300 }).redisBytes).toBe(10_000 * 1_500 + 100 * 1_300);
+  expect(plan({ ...load, dataBytes: 3_000 }).redisBytes).toBe(10_000 * 1_500 + 100 * 5_000);
+  expect(plan({ ...load, dataBytes: 3_000, keepsData: true }).redisBytes).toBe(10_000 * 5_500 + 100 * 5_000);
 });
 
 test('large results are files, and not in Redis', () => {
