@@ -1,0 +1,34 @@
+/** A fleet that follows the load of its queue as KEDA would have it: it grows, it shrinks, and no call is lost or run twice. */
+import { Stand } from '../failures/stand';
+import { type FleetOptions, longestWait, type Phase, ScaledFleet } from './scaled-fleet';
+
+const SLOTS = 4;
+const OPTIONS: FleetOptions = {
+  rules: { min: 1, max: 3, depthPerWorker: 10, runningPerWorker: 3, scaleDownWindowMs: 2_000, cooldownMs: 3_000 },
+  pollMs: 500,
+  callMs: 500,
+};
+const PHASES: Phase[] = [
+  { name: 'little', seconds: 1, perSecond: 2 },
+  { name: 'a step up', seconds: 6, perSecond: 14 },
+  { name: 'down', seconds: 1, perSecond: 1 },
+];
+/** From more load to workers that are ready; the rest is for a busy machine. */
+const REACTION_MS = 20_000;
+
+it('grows with a step up of the load, and shrinks after it; each call is started once and ends once', async () => {
+  const env = { INVOQ_SPARES: '0' };
+  const stand = await Stand.start({ workers: 1, slots: `sync=1,async=${SLOTS},nested=0`, env });
+  const fleet = new ScaledFleet(stand, OPTIONS);
+  const bound = longestWait(OPTIONS, { slots: SLOTS, reactionMs: REACTION_MS, phases: PHASES });
+  try {
+    await fleet.run(PHASES, 60_000);
+    expect(fleet.troubles).toEqual([]);
+    await stand.verdict('a fleet that follows its load', { starts: { async: 1 } });
+  } finally {
+    await stand.stack.stop();
+  }
+  const workers = fleet.samples.map((sample) => sample.workers);
+  expect([workers[0], Math.max(...workers), workers.at(-1)]).toEqual([1, 3, 1]);
+  expect(Math.max(...fleet.samples.map(({ oldestAgeMs }) => oldestAgeMs))).toBeLessThan(bound);
+}, 120_000);

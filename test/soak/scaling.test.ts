@@ -1,0 +1,44 @@
+/**
+ * A fleet that follows a changing load for some minutes: a step up, a burst, and down again. `npm run bench:scaling` runs it,
+ * and draws what INVOQ_SCALING_FILE then has.
+ */
+import { writeFileSync } from 'node:fs';
+import { Stand } from '../failures/stand';
+import { type FleetOptions, longestWait, type Phase, ScaledFleet } from '../fleet/scaled-fleet';
+
+const SLOTS = 4;
+const OPTIONS: FleetOptions = {
+  rules: { min: 1, max: 6, depthPerWorker: 10, runningPerWorker: 3, scaleDownWindowMs: 20_000, cooldownMs: 60_000 },
+  pollMs: 1_000,
+  callMs: 500,
+};
+const PHASES: Phase[] = [
+  { name: 'quiet', seconds: 20, perSecond: 3 },
+  { name: 'step up', seconds: 50, perSecond: 24 },
+  { name: 'quiet', seconds: 40, perSecond: 3 },
+  { name: 'burst', seconds: 30, perSecond: 8, burst: 240 },
+  { name: 'down', seconds: 20, perSecond: 1 },
+];
+/** From more load to workers that are ready: a poll, the start of a process, its first heartbeat. */
+const REACTION_MS = 15_000;
+
+test('a step up, a burst, and down again: nothing is lost, nothing waits for longer than was said before', async () => {
+  const env = { INVOQ_SPARES: '0' };
+  const stand = await Stand.start({ workers: 1, slots: `sync=1,async=${SLOTS},nested=0`, env });
+  const fleet = new ScaledFleet(stand, OPTIONS);
+  const boundMs = longestWait(OPTIONS, { slots: SLOTS, reactionMs: REACTION_MS, phases: PHASES });
+  process.stdout.write(`No call may wait for longer than ${(boundMs / 1_000).toFixed(1)} s.\n`);
+  try {
+    await fleet.run(PHASES, 120_000);
+    expect(fleet.troubles).toEqual([]);
+    await stand.verdict('a fleet that follows its load', { starts: { async: 1 } });
+  } finally {
+    await stand.stack.stop();
+  }
+  const { samples } = fleet;
+  const file = process.env.INVOQ_SCALING_FILE;
+  if (file) writeFileSync(file, JSON.stringify({ samples, boundMs, phases: PHASES, options: OPTIONS, slots: SLOTS }));
+  const workers = samples.map((sample) => sample.workers);
+  expect([workers[0], Math.max(...workers), workers.at(-1)]).toEqual([1, OPTIONS.rules.max, 1]);
+  expect(Math.max(...samples.map(({ oldestAgeMs }) => oldestAgeMs))).toBeLessThan(boundMs);
+}, 600_000);
