@@ -13,7 +13,7 @@ import { root } from '../scripts/places.mjs';
 import { bringRedis } from '../scripts/redis.mjs';
 import { say, tell, Trouble } from '../scripts/trouble.mjs';
 import { PLOTS } from './report.mjs';
-import { timeline } from './timeline.mjs';
+import { drawing } from './scaling-plot.mjs';
 
 await tell(async () => {
   const write = !process.argv.includes('--no-write');
@@ -36,13 +36,3 @@ await tell(async () => {
     rmSync(folder, { recursive: true, force: true });
   }
 });
-
-function drawing({ samples }) {
-  const over = (field, by = 1) => samples.map((sample) => [sample.at, sample[field] / by]);
-  return timeline('A fleet that follows its load', [
-    { name: 'Offered: calls a second (a burst of 240 at the second rise)', points: over('offered'), isStep: true },
-    { name: 'Depth: calls that wait', points: over('depth') },
-    { name: 'Age of the oldest call that waits, s', points: over('oldestAgeMs', 1_000) },
-    { name: 'Workers', points: over('workers'), isStep: true },
-  ]);
-}

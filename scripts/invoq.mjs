@@ -14,6 +14,7 @@ const SCRIPTS = {
   start: async () => (await import('./everything.mjs')).startEverything(),
   api: async () => (await import('./one-app.mjs')).startOneApp('api', args),
   worker: async () => (await import('./one-app.mjs')).startOneApp('worker', args),
+  'drain-here': async () => (await import('./built-cli.mjs')).builtCli('apps/worker/drain-cli.js', args),
   keys: async () => (await import('./keys.mjs')).keys(args),
   'callback-secret': async () => (await import('./built-cli.mjs')).builtCli('apps/worker/callback-secret-cli.js', args),
   install: async () => (await import('./install-functions.mjs')).installFunctions(args),

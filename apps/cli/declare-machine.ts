@@ -9,6 +9,7 @@ const LAUNCHED: [name: string, description: string][] = [
   ['start', 'Start everything in this checkout: Redis, the API and a worker.'],
   ['api', 'Start the API in the foreground; api --help lists its settings.'],
   ['worker', 'Start a worker in the foreground; worker --help lists its settings.'],
+  ['drain-here', 'Drain the worker of this host by its Redis, for a preStop hook; drain-here --help.'],
   ['keys', 'Create, list and revoke keys in the keys file; keys --help.'],
   ['callback-secret', 'The secret that verifies callbacks; callback-secret --help.'],
   ['install', 'Install the packages of functions: install [dir].'],

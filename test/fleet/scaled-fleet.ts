@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type InvoqClient } from '@invoq/client/client';
 import type { Stand } from '../failures/stand';
 import type { App } from '../harness/app';
-import { Autoscaler, type ScalingRules } from '../harness/autoscaler';
+import { Autoscaler, type Load, type ScalingRules } from '../harness/autoscaler';
 import { until } from '../harness/until';
 
 /** So many calls a second for so long; `burst`: as many more at its beginning. */
@@ -24,6 +24,8 @@ export interface Sample {
   oldestAgeMs: number;
   /** Workers that take calls or start. */
   workers: number;
+  /** Of workers that take calls. */
+  slots: number;
 }
 
 export interface FleetOptions {
@@ -95,11 +97,12 @@ export class ScaledFleet {
     await this.look();
   }
 
-  private async look(): Promise<{ depth: number; running?: number }> {
+  private async look(): Promise<Load> {
     const load = await this.client.queues.load('default');
-    const { depth, running = 0, oldestAgeMs } = load;
+    const { depth, running = 0, oldestAgeMs, slots } = load;
     const at = (performance.now() - this.began) / 1_000;
-    this.samples.push({ at, offered: this.offered, depth, running, oldestAgeMs, workers: this.pods.length });
+    const { offered, pods } = this;
+    this.samples.push({ at, offered, depth, running, oldestAgeMs, workers: pods.length, slots });
     return load;
   }
 

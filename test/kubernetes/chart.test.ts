@@ -33,6 +33,7 @@ const SETS = {
       apiFrom: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'keda' } } }],
       metricsFrom: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
       redis: { to: [{ ipBlock: { cidr: '10.1.2.3/32' } }], ports: [6379, 26379] },
+      egress: [{ ports: [{ port: 4318, protocol: 'TCP' }] }],
     },
     metrics: {
       podMonitor: { enabled: true, labels: { release: 'prometheus' } },
@@ -197,6 +198,13 @@ function theChart(): void {
         );
         const reachable = metadata.name.endsWith('-api') ? [3000] : name === 'all options' ? [3001] : [];
         expect([metadata.name, open]).toEqual([metadata.name, reachable]);
+        const out = (spec.egress as { ports?: { port: number }[] }[]).map(({ ports }) =>
+          ports?.map(({ port }) => port),
+        );
+        const redis = name === 'all options' ? [[6379, 26379], [4318]] : [[6379]];
+        const bucket = name === 'several queues' ? [[443]] : [];
+        const more = metadata.name.endsWith('-api') ? [] : [[3000], undefined];
+        expect([metadata.name, out]).toEqual([metadata.name, [[53, 53], ...redis, ...bucket, ...more]]);
       }
     }
   });

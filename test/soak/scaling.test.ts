@@ -20,7 +20,7 @@ const PHASES: Phase[] = [
   { name: 'down', seconds: 20, perSecond: 1 },
 ];
 /** From more load to workers that are ready: a poll, the start of a process, its first heartbeat. */
-const REACTION_MS = 15_000;
+const REACTION_MS = 20_000;
 
 test('a step up, a burst, and down again: nothing is lost, nothing waits for longer than was said before', async () => {
   const env = { INVOQ_SPARES: '0' };

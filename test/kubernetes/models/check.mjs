@@ -7,7 +7,6 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Ajv from 'ajv';
-import ts from 'typescript';
 import { parseAllDocuments, parse } from 'yaml';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -28,7 +27,7 @@ for (const [name, text] of Object.entries(asked.manifests ?? {})) {
   parsed[name] = documents.map((document) => document.toJS()).filter((manifest) => manifest !== null);
   for (const manifest of parsed[name]) faults[name].push(...(await faultsOf(manifest)));
 }
-for (const [name, sentences] of Object.entries(unknownFields(parsed))) faults[name].push(...sentences);
+for (const [name, sentences] of Object.entries(await unknownFields(parsed))) faults[name].push(...sentences);
 for (const [name, values] of Object.entries(asked.values ?? {})) {
   const validate = new Ajv({ allErrors: true, strict: false }).compile(asked.schema);
   const read = typeof values === 'string' ? parse(values, VERSION) : values;
@@ -64,7 +63,9 @@ async function faultsOf(manifest) {
  * The schemas let fields pass that they do not know, as the API server does; `kubectl` warns of them. The types of the same
  * package know all fields, and TypeScript refuses others in a literal.
  */
-function unknownFields(parsed) {
+async function unknownFields(parsed) {
+  if (Object.keys(parsed).length === 0) return {};
+  const { default: ts } = await import('typescript');
   const lines = [];
   const where = [];
   for (const [name, manifests] of Object.entries(parsed)) {

@@ -170,7 +170,7 @@ readinessProbe:
 {{- end }}
 {{- end -}}
 
-{{/* Name servers, Redis, and the bucket. */}}
+{{/* Name servers, Redis, the bucket, and what the values add. */}}
 {{- define "invoq.egressOfAll" -}}
 - ports: [{ port: 53, protocol: UDP }, { port: 53, protocol: TCP }]
 {{- $places := list .Values.networkPolicy.redis }}
@@ -180,6 +180,9 @@ readinessProbe:
   {{- with .to }}
   to: {{- toYaml . | nindent 4 }}
   {{- end }}
+{{- end }}
+{{- with .Values.networkPolicy.egress }}
+{{ toYaml . }}
 {{- end }}
 {{- end -}}
 
