@@ -1,5 +1,5 @@
 /**
- * The suites. `*.spec.ts` beside the code are unit tests; `*.test.ts` under test/ drive the built house from outside.
+ * The suites. `*.spec.ts` beside the code are unit tests; `*.test.ts` under test/ drive the built processes from outside.
  * Run through `npm test`, which brings what they stand on; see scripts/test.mjs.
  */
 
@@ -29,7 +29,7 @@ const suite = (name, testMatch, others = []) => ({
   transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES})/)`],
   moduleNameMapper: { '^@invoq/(.*)$': '<rootDir>/libs/$1' },
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.data/', ...others.map((path) => `<rootDir>/${path}`)],
-  // dist holds a second copy of whatever the house is made of.
+  // dist holds a second copy of all sources.
   modulePathIgnorePatterns: [
     '<rootDir>/dist/',
     '<rootDir>/.data/',

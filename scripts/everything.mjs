@@ -19,30 +19,30 @@ import { Trouble, report, say } from './trouble.mjs';
 const EXAMPLES = join(root, 'examples', 'functions');
 
 export async function startEverything() {
-  const house = new House();
+  const all = new Everything();
   onStopSignals({
     first() {
       say('Stopping; running calls get their time (once more to stop at once)');
-      house.stopping.abort();
+      all.stopping.abort();
     },
     second() {
-      house.kill();
+      all.kill();
       console.error('! Ended at once.');
       process.exit(1);
     },
   });
-  process.on('SIGUSR2', () => house.changeLogLevel());
+  process.on('SIGUSR2', () => all.changeLogLevel());
   try {
-    await house.open();
-    report(await house.firstDeath());
+    await all.open();
+    report(await all.firstDeath());
   } catch (error) {
-    if (!house.stopping.signal.aborted) report(error);
+    if (!all.stopping.signal.aborted) report(error);
   } finally {
-    await house.close();
+    await all.close();
   }
 }
 
-class House {
+class Everything {
   stopping = new AbortController();
   #data = dataDir();
   #logs = join(this.#data, 'logs');

@@ -49,7 +49,7 @@ const ONE_BY_ONE = ['--runInBand', ...PATIENT];
 /** The runs of jest, one after the other: the projects of each (jest.config.cjs), and how it is told to run them. */
 const RUNS = [
   { projects: ['unit', 'invocation', 'doors', 'client', 'described', 'kubernetes'], flags: [] },
-  // Whole houses, which mostly wait: for a lease, a drain, a Redis that is away. Two of them have room on two cores.
+  // Whole stacks, which mostly wait: for a lease, a drain, a Redis that is away. Two of them have room on two cores.
   {
     projects: ['cli', 'proxies', 'start', 'docs', 'console', 'security', 'fleet', 'monitoring', 'failures'],
     flags: PATIENT,

@@ -25,8 +25,8 @@ async function main(args: string[]): Promise<void> {
       process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
       return;
     }
-    const { describeError: tellError } = await import('./describe-error.js');
-    const { text, exitCode } = tellError(error, args.includes('--json'));
+    const { describeError } = await import('./describe-error.js');
+    const { text, exitCode } = describeError(error, args.includes('--json'));
     process.stderr.write(text);
     process.exitCode = exitCode;
     // What is under way, such as a long poll that Ctrl-C has given up, must not keep the process.

@@ -15,7 +15,7 @@ import { Callbacks } from './pages/callbacks';
 import { Schedules } from './pages/schedules';
 import { Workers } from './pages/workers';
 import { Empty, Trouble } from './parts/panel';
-import { lookAtEnv, session, type SessionView } from './session';
+import { switchEnv, session, type SessionView } from './session';
 import { Shell } from './shell';
 import { SignIn } from './sign-in';
 import { Who } from './who';
@@ -49,7 +49,7 @@ function routerFor(who: SessionView, leave: () => void) {
     beforeLoad: ({ search: { env } }) => {
       if (env !== seen) cache.clear();
       seen = env;
-      lookAtEnv(env);
+      switchEnv(env);
     },
   });
   const page = <const Path extends string>(path: Path, component: () => React.ReactNode) =>

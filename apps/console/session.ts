@@ -32,7 +32,7 @@ function withToken(input: RequestInfo | URL, init: RequestInit = {}): Promise<Re
 export const client: InvoqClient = createClient({ url: location.origin, fetch: withToken, retry: false });
 
 /** Undefined: the env that the key has first. */
-export function lookAtEnv(name: string | undefined): void {
+export function switchEnv(name: string | undefined): void {
   env = name;
 }
 

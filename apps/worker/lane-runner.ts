@@ -38,7 +38,7 @@ export class LaneRunner {
     private readonly served: Served,
     private readonly options: LaneRunnerOptions,
   ) {
-    served.onChange(() => this.consumers.forEach((consumer) => consumer.lookNow()));
+    served.onChange(() => this.consumers.forEach((consumer) => consumer.pollNow()));
   }
 
   /** Told whenever the last call that ran here has ended. */

@@ -24,7 +24,7 @@ export class LateWork {
     private readonly store: Pick<InvocationStore, 'appendLateLog' | 'beginLate' | 'endLate'>,
     private readonly claim: Pick<Claimed, 'requestID' | 'attempt' | 'remainingMs'>,
     private readonly claimRequest: ClaimRequest,
-    private readonly onWrite: (telling: Promise<void>) => void,
+    private readonly onWrite: (write: Promise<void>) => void,
   ) {
     this.until = performance.now() + claim.remainingMs + SLACK_MS;
   }

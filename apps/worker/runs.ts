@@ -43,7 +43,7 @@ export class Runs {
     { claim, token, stop, log, late, trace }: StartedCall,
   ): Promise<Run> {
     if ('problem' in program) return notRun(broken(program.problem));
-    const { requestID, attempt, mode, data, remainingMs: limitMs, limitMs: toldLimitMs } = claim;
+    const { requestID, attempt, mode, data, remainingMs: limitMs, limitMs: fullLimitMs } = claim;
     // Which key a caller has is no business of the function, nor which call it runs for.
     const {
       keyID: _,
@@ -54,7 +54,7 @@ export class Runs {
     trace?.begins();
     const run = await this.executor.run(
       this.furnished(program),
-      { requestID, attempt, mode, data, limitMs, toldLimitMs, environment, origin },
+      { requestID, attempt, mode, data, limitMs, fullLimitMs, environment, origin },
       {
         stop,
         onHandOver: trace && ((isNew) => giveTrace(environment, trace.handedOver(isNew))),
@@ -66,7 +66,7 @@ export class Runs {
       },
     );
     // The executor knows what was left of the limit; the caller is told the limit.
-    return run.ending.outcome === 'timedOut' ? { ...run, ending: { ...run.ending, limitMs: toldLimitMs } } : run;
+    return run.ending.outcome === 'timedOut' ? { ...run, ending: { ...run.ending, limitMs: fullLimitMs } } : run;
   }
 
   /** With what all its calls find in their environment. */

@@ -112,14 +112,14 @@ export class Served {
   async announce(partition?: number): Promise<void> {
     const { places, partitions, onError } = this.options;
     const all = partition === undefined ? Array.from({ length: partitions }, (_, i) => i) : [partition];
-    const told = await Promise.allSettled(
+    const results = await Promise.allSettled(
       all.map((each) => {
         const before = this.said.get(each)?.digest;
         this.said.set(each, this.now);
         return this.store.announce(each, places, this.now, before);
       }),
     );
-    const failed = told.find((each) => each.status === 'rejected');
+    const failed = results.find((each) => each.status === 'rejected');
     if (failed) onError(failed.reason);
   }
 }

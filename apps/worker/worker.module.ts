@@ -82,7 +82,7 @@ export class WorkerModule {
       maxLogBytes: settings.maxLogBytes,
       maxResultBytes: settings.maxResultBytes,
       cancelGraceMs: settings.cancelGraceMs,
-      surroundings: inheritedEnv(),
+      inheritedEnv: inheritedEnv(),
       log,
     });
     const leases = new Leases(store, leaseMs, report.fault);

@@ -12,7 +12,7 @@ const post = (sender: WebhookClient, url: string, signal = never) =>
 test('the receiver gets the bytes and the headers, and its status is heard', async () => {
   const receiver = await startReceiver({ answer: (response) => void response.writeHead(202).end('thanks') });
   expect(await post(open(), `${receiver.url}/hook?x=1`)).toEqual({ kind: 'answer', status: 202 });
-  expect(receiver.heard).toMatchObject([{ path: '/hook?x=1', text: '{"ü":1}', headers: { 'x-a': 'b' } }]);
+  expect(receiver.received).toMatchObject([{ path: '/hook?x=1', text: '{"ü":1}', headers: { 'x-a': 'b' } }]);
 });
 
 test('a redirect is an answer, and is not followed', async () => {
@@ -24,7 +24,7 @@ test('a redirect is an answer, and is not followed', async () => {
     });
     expect(await post(open(), receiver.url)).toEqual({ kind: 'answer', status: Number(status) });
   }
-  expect(target.heard).toEqual([]);
+  expect(target.received).toEqual([]);
 });
 
 test.each([
@@ -59,13 +59,13 @@ test('internal addresses are refused before anything is sent, by number and by n
     expect(await post(closed, `http://${host}:${receiver.port}/`)).toMatchObject({ kind: 'refused' });
   }
   expect(await post(closed, 'https://localhost/')).toMatchObject({ kind: 'refused' });
-  expect(receiver.heard).toEqual([]);
+  expect(receiver.received).toEqual([]);
 });
 
 test('a certificate that cannot be trusted is a fault, and nothing is sent', async () => {
   const receiver = await startReceiver({ tls: true });
   expect(await post(open(), receiver.url)).toEqual({ kind: 'fault', message: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
-  expect(receiver.heard).toEqual([]);
+  expect(receiver.received).toEqual([]);
 });
 
 test('nobody there is a fault, and so is being told to stop', async () => {

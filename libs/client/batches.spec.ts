@@ -16,11 +16,11 @@ describe('many calls at once', () => {
     error: { type: 'QUEUE_FULL', message: 'full', retryable: true, started: false },
   };
   const wrong = { code: 400, data: null, error: { type: 'INVALID_REQUEST', message: 'no', retryable: false } };
-  const told = (...items: object[]) => succeeded({ items: items.map((item) => ({ requestID: ID, ...item })) });
+  const batchAnswer = (...items: object[]) => succeeded({ items: items.map((item) => ({ requestID: ID, ...item })) });
   const sent = () => api.asked.map(({ text }) => (JSON.parse(text) as { items: Record<string, unknown>[] }).items);
 
   it('go in one request, each under a key of its own', async () => {
-    api.tell(told(taken('a'), taken('b')));
+    api.tell(batchAnswer(taken('a'), taken('b')));
     const [a, b] = await client().submitAll('add', [{ x: 1 }, undefined], { timeoutMs: 9 });
     expect([a, b]).toMatchObject([{ requestID: 'a', status: 'queued' }, { requestID: 'b' }]);
     expect(api.asked.map(({ path }) => path)).toEqual(['/v1/functions/add/invocations/batch']);
@@ -34,7 +34,7 @@ describe('many calls at once', () => {
   });
 
   it('what is refused for a while is sent again, under the same key; what breaks a rule is not', async () => {
-    api.tell(told(full, taken('b'), wrong), told(taken('a')));
+    api.tell(batchAnswer(full, taken('b'), wrong), batchAnswer(taken('a')));
     const [a, b, c] = await client().submitAll('add', [1, 2, 3]);
     expect([a, b]).toMatchObject([{ requestID: 'a' }, { requestID: 'b' }]);
     expect(c).toMatchObject({ type: 'INVALID_REQUEST', code: 400, status: 400 });
@@ -48,7 +48,7 @@ describe('many calls at once', () => {
     expect(sent().map((items) => items.length)).toEqual([1_000, 1]);
     expect(many).toHaveLength(1_001);
     expect(many[1_000]).toMatchObject({ type: 'FUNCTION_NOT_FOUND' });
-    api.tell(told(taken('a')));
+    api.tell(batchAnswer(taken('a')));
     await client({ retry: false }).submitAll('add', ['x'.repeat(200_000), 'y'.repeat(200_000)]);
     expect(sent().map((items) => Object.keys(items[0]))).toEqual([['data'], ['data']]);
   });

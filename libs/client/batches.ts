@@ -49,8 +49,8 @@ export class Batches {
     }
     for (let tries = 1; left.length > 0; tries++) {
       for (const chunk of chunksOf(left)) {
-        const told = await this.send(name, chunk, options);
-        chunk.forEach(({ at }, i) => (handed[at] = told[i]));
+        const answers = await this.send(name, chunk, options);
+        chunk.forEach(({ at }, i) => (handed[at] = answers[i]));
       }
       let afterMs = 0;
       left = left.filter(({ at }) => {

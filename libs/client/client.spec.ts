@@ -51,8 +51,8 @@ describe('an answer', () => {
     [1, 'FUNCTION_ERROR', { name: 'RangeError', stack: 'there' }, { errorName: 'RangeError', functionStack: 'there' }],
     [3, 'FUNCTION_CRASHED', { exitCode: 7, signal: 'SIGSEGV' }, { exitCode: 7, signal: 'SIGSEGV' }],
     [5, 'BAD_RESULT', {}, {}],
-  ])('with code %i is a FunctionError', async (code, type, told, seen) => {
-    api.tell({ body: { code, data: null, error: { type, message: 'm', ...told }, requestID: ID } });
+  ])('with code %i is a FunctionError', async (code, type, expected, seen) => {
+    api.tell({ body: { code, data: null, error: { type, message: 'm', ...expected }, requestID: ID } });
     const error = await fault(client().invoke('add'));
     expect(error).toBeInstanceOf(FunctionError);
     expect(error).toMatchObject({
@@ -75,7 +75,7 @@ describe('an answer', () => {
       details: { port: 9, stack: 'not mine', ['__proto__']: { polluted: true } },
       errors: [{ message: 'one' }, { message: 'two', cause: { message: 'deepest' } }],
     };
-    const told = {
+    const expected = {
       type: 'FUNCTION_ERROR',
       message: 'fetch failed',
       name: 'TypeError',
@@ -83,7 +83,7 @@ describe('an answer', () => {
       details: { status: 418 },
       cause,
     };
-    api.tell({ body: { code: 1, data: null, error: told, requestID: ID } });
+    api.tell({ body: { code: 1, data: null, error: expected, requestID: ID } });
     const error = (await fault(client().invoke('add'))) as FunctionError;
     expect(error).toMatchObject({ errorCode: 7, details: { status: 418 }, cause: { code: 'ECONNREFUSED', port: 9 } });
     const rebuilt = error.cause as AggregateError;

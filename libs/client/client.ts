@@ -80,8 +80,8 @@ export class InvoqClient {
 
   /** Hands a call over: resolves as soon as it is accepted. It may run for minutes, and ends exactly once. */
   async submit<T = unknown>(name: string, data?: unknown, options: SubmitOptions = {}): Promise<Submission<T>> {
-    const { requestID, data: told } = await this.calls.call(name, data, false, options);
-    return new Submission<T>(this, requestID, (told as { status: Status }).status, options.env);
+    const { requestID, data: answer } = await this.calls.call(name, data, false, options);
+    return new Submission<T>(this, requestID, (answer as { status: Status }).status, options.env);
   }
 
   /**

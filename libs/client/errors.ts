@@ -93,8 +93,8 @@ const LAST_FUNCTION_CODE = 5;
 
 /** The error that an envelope tells of. `status`: of the HTTP answer. */
 export function errorOf({ code, error, requestID }: Envelope, status: number, retryAfterMs?: number): InvoqError {
-  const told = error as EnvelopeError;
-  const { type, message, retryable, started, fields } = told;
+  const envelopeError = error as EnvelopeError;
+  const { type, message, retryable, started, fields } = envelopeError;
   const init = { type, message, code, requestID, retryable, started, status, retryAfterMs, fields };
-  return code >= 1 && code <= LAST_FUNCTION_CODE ? new FunctionError(init, told) : new InvoqError(init);
+  return code >= 1 && code <= LAST_FUNCTION_CODE ? new FunctionError(init, envelopeError) : new InvoqError(init);
 }

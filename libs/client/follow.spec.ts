@@ -13,7 +13,7 @@ describe('following', () => {
     `id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
   const stream = (...texts: string[]) => ({ headers: { 'content-type': 'text/event-stream' }, body: texts.join('') });
   const line = { attempt: 1, time: 't', level: 'info', stream: 'stdout', text: 'é' };
-  const heard = async (options = {}) => {
+  const followed = async (options = {}) => {
     const events = [];
     for await (const one of client().follow(ID, options)) events.push(one);
     return events;
@@ -31,7 +31,7 @@ describe('following', () => {
       refused('STORE_UNAVAILABLE', 503, { retryable: true }),
       stream(event('1.1.0', 'progress', 0.5), event('1.1.9', 'log', line), event('2.1.9.end', 'end', end)),
     );
-    expect(await heard()).toEqual([
+    expect(await followed()).toEqual([
       { id: '1.0.0', kind: 'status', status: 'queued', attempt: 0, at: 'now' },
       { id: '1.1.0', kind: 'progress', progress: 0.5 },
       { id: '1.1.9', kind: 'log', line },
@@ -60,14 +60,14 @@ describe('following', () => {
 
   it('hears nothing more of what it has heard the end of', async () => {
     api.tell({ status: 204 });
-    expect(await heard({ after: '2.1.9.end' })).toEqual([]);
+    expect(await followed({ after: '2.1.9.end' })).toEqual([]);
     expect(api.header('last-event-id')).toEqual(['2.1.9.end']);
   });
 
   it('rejects with what it is refused for, and with the reason of its signal', async () => {
     api.tell(refused('INVOCATION_NOT_FOUND', 404));
-    expect(await fault(heard())).toMatchObject({ type: 'INVOCATION_NOT_FOUND', status: 404 });
+    expect(await fault(followed())).toMatchObject({ type: 'INVOCATION_NOT_FOUND', status: 404 });
     api.tell('hangs');
-    expect(await fault(heard({ signal: AbortSignal.timeout(50) }))).toMatchObject({ name: 'TimeoutError' });
+    expect(await fault(followed({ signal: AbortSignal.timeout(50) }))).toMatchObject({ name: 'TimeoutError' });
   });
 });

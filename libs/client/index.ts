@@ -1,4 +1,4 @@
-/** What callers of functions hold. The only barrel of the house: outside of it, a package has one door. */
+/** The public API of the client. The only index file of the project: a package has one entry. */
 export { BaaS, createBaaS } from './baas';
 export type { BaaSClient, BaaSJob, BaaSOptions, BaaSResponse, BaaSResult, BaaSStarted } from './baas';
 export { CloudError } from './cloud-error';

@@ -68,9 +68,9 @@ export class Wire {
     );
     if (answer.status === 204) return undefined;
     if (answer.status !== 200 || !answer.body) {
-      const { status, headers: told } = answer;
+      const { status, headers } = answer;
       const text = await this.within(this.requestTimeoutMs, `GET ${url}`, answer.text());
-      answerOf({ status, text, header: (name) => told.get(name) ?? undefined });
+      answerOf({ status, text, header: (name) => headers.get(name) ?? undefined });
     }
     return pieces(answer.body!.getReader(), this.options.silentMs ?? SILENT_MS);
   }

@@ -33,7 +33,7 @@ export interface ExecutorOptions {
   /** Each sandbox runs as a user of its own out of these. Without it all run as the user of this process. */
   users?: UserRange;
   /** The variables of this process. Only neutral ones are taken over: PATH, HOME, LANG, TZ, TMPDIR and the CA files. */
-  surroundings?: Record<string, string | undefined>;
+  inheritedEnv?: Record<string, string | undefined>;
   /** Asked before a sandbox loads a program: what to load instead of files that have changed since, if any have. */
   keptOf?(program: Program): { file: string; texts: Readonly<Record<string, string>> } | undefined;
   /** The compiled `child/main`. */
@@ -55,7 +55,7 @@ export function settingsOf(options: ExecutorOptions): Settings {
     maxResultBytes: 1024 * 1024,
     cancelGraceMs: 1_000,
     maxStarting: Math.max(2, availableParallelism()),
-    surroundings: {},
+    inheritedEnv: {},
     keptOf: () => undefined,
     childEntry: join(__dirname, 'child', 'main.js'),
     log: SILENT,

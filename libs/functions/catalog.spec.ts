@@ -156,12 +156,12 @@ describe.each([{}, { pollMs: 50 }])('while watching, %j', (options) => {
 
   test('a functions.json that breaks is told once, and what was served is served on', async () => {
     temp.write({ 'functions.json': '{' });
-    const told = (): string[] => changes.flatMap(({ problems }) => problems).map(({ message }) => message);
-    await eventually(() => told().length > 0);
+    const messages = (): string[] => changes.flatMap(({ problems }) => problems).map(({ message }) => message);
+    await eventually(() => messages().length > 0);
     await program('f');
     temp.write({ 'functions.json': { functions: { f: { memoryMb: 64 } } } });
     await eventually(() => seen('changed').includes('f'));
-    expect(told()).toEqual([expect.stringContaining('functions.json is not JSON')]);
+    expect(messages()).toEqual([expect.stringContaining('functions.json is not JSON')]);
     expect((await program('f')).memoryMb).toBe(64);
   });
 

@@ -33,7 +33,7 @@ export class CatalogError extends Error {
 /** Syntax checks that run at a time in `check`. */
 const CHECKS_AT_A_TIME = 4;
 /** Time between two looks at a directory that is unusable, ms. */
-const FAULT_LOOK_MS = 500;
+const RESCAN_MS = 500;
 
 export class Catalog {
   private readonly compiler = new Compiler();
@@ -187,7 +187,7 @@ export class Catalog {
       if (directory.fault) {
         // What is gone cannot be watched: look again until it is back.
         watch?.follow([]);
-        if (watch) this.schedule(directory, FAULT_LOOK_MS);
+        if (watch) this.schedule(directory, RESCAN_MS);
       } else if (watch?.follow(directory.folders())) {
         this.schedule(directory);
       }

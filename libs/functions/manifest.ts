@@ -13,7 +13,7 @@ import {
   type SettingsFile,
   type SettingsLimits,
 } from './function-settings';
-import { hear, type Project, readFolderFile, readProject, type Said } from './project-files';
+import { readChanges, type Project, readFolderFile, readProject, type Said } from './project-files';
 import { loadProblemOf, type InvalidFunction, systemReason } from './invalid-function';
 
 /** A function as it was found: all but its code. */
@@ -141,9 +141,9 @@ class OwnSettings {
     let base = defaults;
     const notices: Notice[] = [];
     for (const said of all) {
-      const heard = hear(said, base, this.limits);
-      base = { ...base, ...heard.over };
-      notices.push(...heard.notices.map((message) => ({ file: said.file, message })));
+      const changes = readChanges(said, base, this.limits);
+      base = { ...base, ...changes.over };
+      notices.push(...changes.notices.map((message) => ({ file: said.file, message })));
     }
     return { base, notices };
   }

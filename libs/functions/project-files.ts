@@ -53,40 +53,40 @@ export async function readFolderFile(folder: string): Promise<Said | undefined> 
   return isObject(json) ? { file, fields: json } : undefined;
 }
 
-export function hear({ file, fields }: Said, base: FunctionSettings, limits: SettingsLimits): ProjectChanges {
-  const heard: ProjectChanges = { over: {}, notices: [] };
-  const say = (message: string) => heard.notices.push(`${basename(file)}: ${message}`);
+export function readChanges({ file, fields }: Said, base: FunctionSettings, limits: SettingsLimits): ProjectChanges {
+  const changes: ProjectChanges = { over: {}, notices: [] };
+  const say = (message: string) => changes.notices.push(`${basename(file)}: ${message}`);
   const { timeout, memorySize, envVariables, triggers, handler, runtime } = fields;
   if (timeout !== undefined) {
     if (isWithin(timeout, TIMEOUT_S)) {
       const { sync, async } = limits.maxTimeoutMs;
       const ms = timeout * 1_000;
-      heard.over.timeoutMs = { sync: Math.min(ms, sync), async: Math.min(ms, async) };
+      changes.over.timeoutMs = { sync: Math.min(ms, sync), async: Math.min(ms, async) };
       if (ms > sync) say(`timeout: sync calls run for ${sync / 1_000} s at most, not ${timeout}`);
     } else say(`timeout is not honoured: it must be ${TIMEOUT_S.min} to ${TIMEOUT_S.max} (s)`);
   }
   if (memorySize !== undefined) {
-    if (isWithin(memorySize, MEMORY_MB)) heard.over.memoryMb = memorySize;
+    if (isWithin(memorySize, MEMORY_MB)) changes.over.memoryMb = memorySize;
     else say(`memorySize is not honoured: it must be ${MEMORY_MB.min} to ${MEMORY_MB.max} (MB)`);
   }
   if (isObject(envVariables)) {
     const kept = Object.entries(envVariables).filter(([name, value]) => isVariable(name, value));
-    heard.over.environment = { ...base.environment, ...Object.fromEntries(kept as [string, string][]) };
+    changes.over.environment = { ...base.environment, ...Object.fromEntries(kept as [string, string][]) };
     const left = Object.keys(envVariables).filter((name) => !isVariable(name, envVariables[name]));
     if (left.length > 0) say(`envVariables.${left.join(', ')}: not honoured (a string without {{…}} is)`);
   }
   if (triggers !== undefined) {
     const faults: string[] = [];
     const served = readTriggers(triggers, 'triggers', faults);
-    if (served.length > 0) heard.over.triggers = served;
+    if (served.length > 0) changes.over.triggers = served;
     for (const fault of faults) say(`not honoured: ${fault}`);
   }
   if (typeof handler === 'string' && handler !== 'index.main' && basename(file) === PROJECT_FILE)
-    heard.over.handler = handler;
+    changes.over.handler = handler;
   if (typeof runtime === 'string' && !/^node/i.test(runtime)) say(`runtime ${runtime}: functions run on Node.js here`);
   const asked = NOT_HONOURED.filter((field) => Object.hasOwn(fields, field) && !isEmpty(fields[field]));
   if (asked.length > 0) say(`not honoured: ${asked.join(', ')}`);
-  return heard;
+  return changes;
 }
 
 function saidOf(functions: unknown, name: string, file: string): Said | undefined {

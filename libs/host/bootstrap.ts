@@ -36,8 +36,8 @@ export async function bootstrap<Table extends SettingsTable>(
     await start(settings, log);
   } catch (error) {
     // A fault of the operator's is told in a line; a fault of ours with its stack.
-    const told = error instanceof SettingsError || error instanceof StartError || isSystemError(error);
-    process.stderr.write(`invoq ${app}: ${told ? error.message : ((error as Error).stack ?? String(error))}\n`);
+    const isExpected = error instanceof SettingsError || error instanceof StartError || isSystemError(error);
+    process.stderr.write(`invoq ${app}: ${isExpected ? error.message : ((error as Error).stack ?? String(error))}\n`);
     process.exit(1);
   }
 }

@@ -3,14 +3,14 @@ import { EventEmitter } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { gathered } from './gathered-lines';
 
-function house() {
+function captured() {
   const writes: string[] = [];
   const process = new EventEmitter();
   return { writes, process, out: gathered({ write: (text) => writes.push(text) }, process) };
 }
 
 test('the lines of a turn are one write, those of the next turn another', async () => {
-  const { writes, out } = house();
+  const { writes, out } = captured();
   out.write('a\n');
   out.write('b\n');
   expect(writes).toEqual([]);
@@ -22,7 +22,7 @@ test('the lines of a turn are one write, those of the next turn another', async 
 });
 
 test('what is held at the end is written once', async () => {
-  const { writes, process, out } = house();
+  const { writes, process, out } = captured();
   out.write('last words\n');
   process.emit('exit');
   await turn();

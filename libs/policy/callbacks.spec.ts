@@ -5,10 +5,10 @@ const fault: DeliveryAnswer = { kind: 'fault', message: 'ECONNREFUSED' };
 const HOUR_MS = 3_600_000;
 
 /** Waits until it is given up, when every try is heard like this. */
-function waits(heard: DeliveryAnswer, chance: number): number[] {
+function waits(answer: DeliveryAnswer, chance: number): number[] {
   const all: number[] = [];
   for (let tries = 1; ; tries++) {
-    const after: AfterTry = afterTry(heard, tries, chance);
+    const after: AfterTry = afterTry(answer, tries, chance);
     if (after.state !== 'pending') return all;
     all.push(after.inMs);
   }

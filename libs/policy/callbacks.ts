@@ -31,13 +31,13 @@ export type DeliveryAnswer =
 export type AfterTry = { state: Exclude<DeliveryState, 'pending'> } | { state: 'pending'; inMs: number };
 
 /** `tries`: made so far, with the one that was heard. `chance`: 0 to 1. */
-export function afterTry(heard: DeliveryAnswer, tries: number, chance: number): AfterTry {
-  if (heard.kind === 'refused') return { state: 'refused' };
-  const status = heard.kind === 'answer' ? heard.status : 0;
+export function afterTry(answer: DeliveryAnswer, tries: number, chance: number): AfterTry {
+  if (answer.kind === 'refused') return { state: 'refused' };
+  const status = answer.kind === 'answer' ? answer.status : 0;
   if (status >= 200 && status < 300) return { state: 'delivered' };
   if (status === 410) return { state: 'gone' };
   if (tries > WAITS_MS.length) return { state: 'failed' };
   const wait = WAITS_MS[tries - 1] * (1 - JITTER + 2 * JITTER * chance);
-  const asked = heard.kind === 'answer' ? (heard.retryAfterMs ?? 0) : 0;
+  const asked = answer.kind === 'answer' ? (answer.retryAfterMs ?? 0) : 0;
   return { state: 'pending', inMs: Math.round(Math.max(wait, Math.min(asked, MAX_ASKED_MS))) };
 }

@@ -125,12 +125,12 @@ function stepped(zone: string, pattern: string, from: number, to: number): numbe
   return found;
 }
 
-const told = (runs: number[]) => runs.map((ms) => new Date(ms).toISOString());
+const isoOf = (runs: number[]) => runs.map((ms) => new Date(ms).toISOString());
 function compare(zone: string, at: number, patterns: string[]): number {
   const minutes = minutesOf(zone, at - AROUND, at + AROUND);
   for (const pattern of patterns) {
-    const runs = told(stepped(zone, pattern, at - AROUND, at + AROUND));
-    expect({ zone, pattern, runs }).toEqual({ zone, pattern, runs: told(walked(minutes, pattern)) });
+    const runs = isoOf(stepped(zone, pattern, at - AROUND, at + AROUND));
+    expect({ zone, pattern, runs }).toEqual({ zone, pattern, runs: isoOf(walked(minutes, pattern)) });
   }
   return patterns.length;
 }

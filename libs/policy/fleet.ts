@@ -82,11 +82,11 @@ export interface EntryFacts {
 export function settledEntry({ entry, servers, missingMs, now, keepMs }: EntryFacts): Settled {
   const { unservedSince, ...rest } = entry;
   const whole = servers.filter(({ spec }) => spec.loadProblem === undefined);
-  const heard = whole.length > 0 ? whole : servers;
-  const newest = heard.at(-1);
+  const counted = whole.length > 0 ? whole : servers;
+  const newest = counted.at(-1);
   if (newest !== undefined) {
     const stands = whole.length === 0 || entry.spec.loadProblem === undefined;
-    if (stands && heard.some(({ id }) => id === entry.source)) {
+    if (stands && counted.some(({ id }) => id === entry.source)) {
       return unservedSince === undefined ? { keep: true } : { keep: false, entry: rest };
     }
     return { keep: false, entry: { ...rest, spec: newest.spec, source: newest.id } };

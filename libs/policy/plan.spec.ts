@@ -49,7 +49,7 @@ describe('planCall', () => {
     ['a time that is past is no delay to speak of', { sync: false, runAt: 1, now: 9e12 }, { delay: { runAt: 1 } }],
     ['nothing is retried unasked', { sync: false }, { retry: undefined }],
   ]; // prettier-ignore
-  it.each(cases)('%s', (_, wish, plan) => expect(planCall(SPEC, { ...WISH, ...wish }, LIMITS)).toMatchObject(plan));
+  it.each(cases)('%s', (_, input, plan) => expect(planCall(SPEC, { ...WISH, ...input }, LIMITS)).toMatchObject(plan));
 
   it.each<[Partial<CallInput>, string]>([
     [{ retry: {} }, 'retry'],
@@ -59,9 +59,9 @@ describe('planCall', () => {
     [{ sync: false, delayMs: 1, runAt: 1 }, 'delayMs'],
     [{ sync: false, delayMs: 60_001 }, 'delayMs'],
     [{ sync: false, runAt: 61_001, now: 1_000 }, 'runAt'],
-  ])('%j is refused by %s', (wish, field) => {
+  ])('%j is refused by %s', (input, field) => {
     const fields = [expect.objectContaining({ field })];
-    expect(() => planCall(SPEC, { ...WISH, ...wish }, LIMITS)).toThrow(expect.objectContaining({ fields }));
+    expect(() => planCall(SPEC, { ...WISH, ...input }, LIMITS)).toThrow(expect.objectContaining({ fields }));
   });
 
   it.each([
@@ -69,10 +69,10 @@ describe('planCall', () => {
     ['an async call above its limit', { sync: false, timeoutMs: 300_001 }],
     ['a wait above what one request may be held', { onTimeout: 'detach' as const, timeoutMs: 20_001 }],
     ['a run of a waiting caller above its limit', { onTimeout: 'detach' as const, waitMs: 1_000, timeoutMs: 300_001 }],
-  ])('%s is refused by the name of the field', (_, wish) => {
+  ])('%s is refused by the name of the field', (_, input) => {
     let refusal: unknown;
     try {
-      planCall(SPEC, { ...WISH, ...wish }, LIMITS);
+      planCall(SPEC, { ...WISH, ...input }, LIMITS);
     } catch (error) {
       refusal = error;
     }

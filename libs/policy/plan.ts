@@ -85,25 +85,25 @@ export interface Plan {
 /** An async call is started again only when its worker was lost, three starts in all. */
 const ASYNC_STARTS = 3;
 
-export function planCall(spec: FunctionSpec, wish: CallInput, limits: PlatformLimits): Plan {
-  if (wish.sync && wish.onTimeout === 'fail') return planSync(spec, wish, limits);
-  return planAsync(spec, wish, limits);
+export function planCall(spec: FunctionSpec, input: CallInput, limits: PlatformLimits): Plan {
+  if (input.sync && input.onTimeout === 'fail') return planSync(spec, input, limits);
+  return planAsync(spec, input, limits);
 }
 
-function planSync(spec: FunctionSpec, wish: CallInput, limits: PlatformLimits): Plan {
+function planSync(spec: FunctionSpec, input: CallInput, limits: PlatformLimits): Plan {
   for (const field of ['retry', 'delayMs', 'runAt'] as const)
-    if (wish[field] !== undefined) throw invalid(field, ASYNC_ONLY);
-  const timeoutMs = lowered(wish.timeoutMs, spec.timeoutMs.sync, `${spec.name}'s sync limit`);
+    if (input[field] !== undefined) throw invalid(field, ASYNC_ONLY);
+  const timeoutMs = lowered(input.timeoutMs, spec.timeoutMs.sync, `${spec.name}'s sync limit`);
   return {
     mode: 'sync',
-    lane: laneOf('sync', wish.depth),
+    lane: laneOf('sync', input.depth),
     timeoutMs,
     expireAfterMs: timeoutMs,
     waitMs: timeoutMs,
     maxStarts: 1,
-    priority: wish.priority ?? spec.priority ?? 0,
+    priority: input.priority ?? spec.priority ?? 0,
     maxRunning: spec.concurrency,
-    retainMs: retention(spec.retention?.syncMs ?? limits.retention.syncMs, wish, limits),
+    retainMs: retention(spec.retention?.syncMs ?? limits.retention.syncMs, input, limits),
     keepData: spec.keepData,
   };
 }
@@ -112,26 +112,26 @@ function planSync(spec: FunctionSpec, wish: CallInput, limits: PlatformLimits): 
  * A call that may detach rides the async lane from the start: it can become a long run, and long runs must never hold
  * the slots of sync calls.
  */
-function planAsync(spec: FunctionSpec, wish: CallInput, limits: PlatformLimits): Plan {
-  const delay = delayOf(wish, limits);
+function planAsync(spec: FunctionSpec, input: CallInput, limits: PlatformLimits): Plan {
+  const delay = delayOf(input, limits);
   const limitMs = spec.timeoutMs.async;
-  const isOfRun = !wish.sync || wish.waitMs !== undefined;
-  const askedMs = isOfRun ? wish.timeoutMs : undefined;
+  const isOfRun = !input.sync || input.waitMs !== undefined;
+  const askedMs = isOfRun ? input.timeoutMs : undefined;
   return {
     mode: 'async',
-    lane: laneOf('async', wish.depth),
-    timeoutMs: wish.again
+    lane: laneOf('async', input.depth),
+    timeoutMs: input.again
       ? Math.min(askedMs ?? limitMs, limitMs)
       : lowered(askedMs, limitMs, `${spec.name}'s async limit`),
     askedMs,
     expireAfterMs: limits.maxQueueAgeMs,
-    waitMs: waitOf(spec, wish, limits),
+    waitMs: waitOf(spec, input, limits),
     maxStarts: ASYNC_STARTS,
-    priority: wish.priority ?? spec.priority ?? 0,
+    priority: input.priority ?? spec.priority ?? 0,
     maxRunning: spec.concurrency,
-    retry: retryRule(spec.retry, wish.retry),
+    retry: retryRule(spec.retry, input.retry),
     delay,
-    retainMs: retention(spec.retention?.asyncMs ?? limits.retention.asyncMs, wish, limits),
+    retainMs: retention(spec.retention?.asyncMs ?? limits.retention.asyncMs, input, limits),
     deadMs: spec.retention?.deadMs ?? limits.retention.deadMs,
     keepData: spec.keepData,
   };

@@ -5,10 +5,10 @@ import { type Ending, errorTypeOf } from '@invoq/contract/outcome';
 /** The rule of one call: what it wishes over what its function has. Undefined: nothing is retried. */
 export function retryRule(ofFunction: RetryInput | undefined, ofCall: RetryInput | undefined): RetryRule | undefined {
   if (ofFunction === undefined && ofCall === undefined) return undefined;
-  const wish = { ...defined(ofFunction), ...defined(ofCall) };
-  const rule = { ...RETRY_DEFAULTS, ...wish };
+  const input = { ...defined(ofFunction), ...defined(ofCall) };
+  const rule = { ...RETRY_DEFAULTS, ...input };
   // A first pause that is longer than the longest by default was meant.
-  if (wish.maxBackoffMs === undefined) rule.maxBackoffMs = Math.max(rule.maxBackoffMs, rule.backoffMs);
+  if (input.maxBackoffMs === undefined) rule.maxBackoffMs = Math.max(rule.maxBackoffMs, rule.backoffMs);
   return rule.attempts > 1 ? rule : undefined;
 }
 
@@ -40,6 +40,6 @@ function backoff({ backoffMs, maxBackoffMs }: RetryRule, failures: number, chanc
   return Math.round(grown / 2 + (chance * grown) / 2);
 }
 
-function defined(wish: RetryInput = {}): RetryInput {
-  return Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== undefined));
+function defined(input: RetryInput = {}): RetryInput {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
 }

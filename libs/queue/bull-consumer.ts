@@ -48,8 +48,8 @@ export class BullConsumer implements LaneConsumer {
     await this.line.start();
   }
 
-  lookNow(): void {
-    this.line.lookNow();
+  pollNow(): void {
+    this.line.pollNow();
   }
 
   /**
@@ -85,7 +85,7 @@ export class BullConsumer implements LaneConsumer {
   /** More tickets than calls do no harm: one was cancelled, or another slot has it. */
   private async serveNext(): Promise<void> {
     const { calls, more } = await this.options.take(1, true);
-    if (more && calls.length === 0) this.line.lookNow();
+    if (more && calls.length === 0) this.line.pollNow();
     await Promise.all(calls.map((call) => this.line.serve(call)));
   }
 }

@@ -37,7 +37,7 @@ export interface LaneConsumer {
   /** Starts taking; resolves once the lane is connected. */
   start(): Promise<void>;
   /** What this worker serves has changed: somebody may wait for whom it was not rung. */
-  lookNow(): void;
+  pollNow(): void;
   /** Takes no more; resolves when what is running has ended, or after `ms`. */
   drain(ms: number): Promise<void>;
   /** Lets go of its connections; what runs still is left alone. Resolves after `ms` at the latest. */

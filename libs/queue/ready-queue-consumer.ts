@@ -34,7 +34,7 @@ export class ReadyQueueConsumer implements LaneConsumer {
   }
 
   /** Somebody may wait for whom it was not rung: what this worker serves has changed, or a slot left somebody waiting. */
-  lookNow(): void {
+  pollNow(): void {
     this.dry = false;
     if (this.waiting) this.bell.interrupt().catch(this.options.onError);
   }
@@ -59,7 +59,7 @@ export class ReadyQueueConsumer implements LaneConsumer {
     // Too late for this worker: another one has it.
     if (this.drained) return call.handBack();
     const isDry = await call.serve(() => !this.stopped);
-    if (!isDry && !this.stopped) this.lookNow();
+    if (!isDry && !this.stopped) this.pollNow();
   }
 
   private async poll(): Promise<void> {

@@ -1,4 +1,4 @@
-/** Proves that each rule of .dependency-cruiser.cjs bites: a small lawful house, then one file that breaks each rule. */
+/** Proves that each rule of .dependency-cruiser.cjs bites: a small lawful project, then one file that breaks each rule. */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,7 +10,7 @@ const law = createRequire(__filename)(join(root, '.dependency-cruiser.cjs')) as 
   forbidden: { name: string; comment: string }[];
 };
 
-/** A house that keeps the law: every floor, each arrow downward, all of it reached by what node is told to run. */
+/** A project that keeps the rules: every floor, each arrow downward, all of it reached by what node is told to run. */
 const LAWFUL: Record<string, string> = {
   'libs/contract/words.ts': `export type Word = string;`,
   'libs/policy/plan.ts': `import type { Word } from '@invoq/contract/words'; export const plan: Word = '';`,
@@ -85,16 +85,16 @@ const PACKAGES = [
   'devtool',
   'undeclared',
 ];
-const houses: string[] = [];
+const projects: string[] = [];
 
-afterAll(() => houses.forEach((house) => rmSync(house, { recursive: true, force: true })));
+afterAll(() => projects.forEach((project) => rmSync(project, { recursive: true, force: true })));
 
 test('every rule has a reason and a proof', () => {
   expect(Object.keys(UNLAWFUL).sort()).toEqual(law.forbidden.map((rule) => rule.name).sort());
   for (const rule of law.forbidden) expect(rule.comment.length).toBeGreaterThan(20);
 });
 
-test('a lawful house passes', async () => {
+test('a lawful project passes', async () => {
   expect(await violationsIn(build(LAWFUL))).toEqual([]);
 }, 240_000);
 
@@ -121,9 +121,9 @@ interface Violation {
 }
 
 function build(files: Record<string, string>): string {
-  const house = mkdtempSync(join(tmpdir(), 'invoq-arrows-'));
-  houses.push(house);
-  for (const file of ['tsconfig.json', '.dependency-cruiser.cjs']) cpSync(join(root, file), join(house, file));
+  const project = mkdtempSync(join(tmpdir(), 'invoq-arrows-'));
+  projects.push(project);
+  for (const file of ['tsconfig.json', '.dependency-cruiser.cjs']) cpSync(join(root, file), join(project, file));
   const dependencies = {
     bullmq: '1',
     ioredis: '1',
@@ -131,23 +131,34 @@ function build(files: Record<string, string>): string {
     '@aws-sdk/client-s3': '1',
     '@nestjs/common': '1',
   };
-  write(house, 'package.json', JSON.stringify({ name: 'house', dependencies, devDependencies: { devtool: '1' } }));
+  write(project, 'package.json', JSON.stringify({ name: 'project', dependencies, devDependencies: { devtool: '1' } }));
   for (const name of PACKAGES) {
-    write(house, `node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'dist/main.js' }));
+    write(
+      project,
+      `node_modules/${name}/package.json`,
+      JSON.stringify({ name, version: '1.0.0', main: 'dist/main.js' }),
+    );
     // As most packages do: a law that is blind to a `dist` would see none of them.
-    write(house, `node_modules/${name}/dist/main.js`, '');
+    write(project, `node_modules/${name}/dist/main.js`, '');
   }
-  for (const [file, code] of Object.entries(files)) write(house, file, code);
-  return house;
+  for (const [file, code] of Object.entries(files)) write(project, file, code);
+  return project;
 }
 
-function write(house: string, file: string, text: string): void {
-  mkdirSync(dirname(join(house, file)), { recursive: true });
-  writeFileSync(join(house, file), text);
+function write(project: string, file: string, text: string): void {
+  mkdirSync(dirname(join(project, file)), { recursive: true });
+  writeFileSync(join(project, file), text);
 }
 
-async function violationsIn(house: string): Promise<Violation[]> {
-  const json = await depcruise(house, ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'apps', 'libs']);
+async function violationsIn(project: string): Promise<Violation[]> {
+  const json = await depcruise(project, [
+    '--config',
+    '.dependency-cruiser.cjs',
+    '--output-type',
+    'json',
+    'apps',
+    'libs',
+  ]);
   const { summary } = JSON.parse(json) as {
     summary: { violations: { rule: { name: string }; from: string; to: string }[] };
   };

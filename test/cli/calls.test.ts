@@ -48,8 +48,8 @@ test('a function that fails is exit code 1, with its message and what to do next
   const { code, stdout, stderr } = await run(['invoke', 'fails']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/FUNCTION_ERROR: .*no such thing[\s\S]*invoq logs [0-9a-f-]{36}/);
-  const told = JSON.parse((await run(['invoke', 'fails', '--json'])).stderr) as { exitCode: number; error: object };
-  expect(told).toMatchObject({ exitCode: 1, error: { type: 'FUNCTION_ERROR', started: true } });
+  const answer = JSON.parse((await run(['invoke', 'fails', '--json'])).stderr) as { exitCode: number; error: object };
+  expect(answer).toMatchObject({ exitCode: 1, error: { type: 'FUNCTION_ERROR', started: true } });
 });
 
 test('submit, get, result, logs, list, find and cancel follow one call', async () => {
@@ -184,26 +184,27 @@ test('login keeps a profile for its owner alone, and its key goes to its URL alo
   expect((await run(['login', '--out'], { env })).stdout).toContain('is gone');
 });
 
-test('functions, workers, queues and doctor say how the house stands', async () => {
+test('functions, workers, queues and doctor say how the system is', async () => {
   expect((await run(['functions'])).stdout).toMatch(/broken .*does not load: .*broken\.js:2/);
   expect(await json(['workers'])).toMatchObject({ workers: [{ state: 'ready' }] });
   expect((await run(['queues'])).stdout).toMatch(/default +async/);
   const { code, stdout } = await run(['doctor', '--json'], { env: { REDIS_URL: stack.redis.url } });
-  const told = JSON.parse(stdout) as {
+  const answer = JSON.parse(stdout) as {
     ok: boolean;
     checks: { name: string; state: string; message: string; next?: string }[];
   };
-  expect({ code, ok: told.ok }).toEqual({ code: 1, ok: false });
-  const named = (name: string): string[] => told.checks.filter((each) => each.name === name).map(({ state }) => state);
+  expect({ code, ok: answer.ok }).toEqual({ code: 1, ok: false });
+  const named = (name: string): string[] =>
+    answer.checks.filter((each) => each.name === name).map(({ state }) => state);
   expect([named('node'), named('redis.version'), named('api'), named('clock.redis')]).toEqual([
     ['ok'],
     ['ok'],
     ['ok'],
     ['ok'],
   ]);
-  const broken = told.checks.find(({ message }) => message.startsWith('broken does not load'));
+  const broken = answer.checks.find(({ message }) => message.startsWith('broken does not load'));
   expect(broken).toMatchObject({ state: 'fail', message: expect.stringMatching(/broken\.js:2/) });
-  expect(told.checks.filter(({ state, next }) => state !== 'ok' && next === undefined)).toEqual([]);
+  expect(answer.checks.filter(({ state, next }) => state !== 'ok' && next === undefined)).toEqual([]);
   const away = await run(['doctor'], { env: { INVOQ_URL: NOBODY, REDIS_URL: 'redis://127.0.0.1:1' } });
   expect(away.code).toBe(1);
   expect(away.stdout).toMatch(/fail +redis[\s\S]*fail +api +nobody answers/);

@@ -38,8 +38,8 @@ const OFFERED: Record<string, (file: string, words: string[]) => string[]> = {
   // What the completion hands to zsh is written down instead of shown.
   zsh: (file, words) => {
     const line = `words=(${words.map((word) => `'${word}'`).join(' ')}); CURRENT=${words.length}`;
-    const heard = `compdef() { : }; _files() { : }; _describe() { print -rl -- "\${(@P)2}" }`;
-    return ran('zsh', ['-f', '-c', `${heard}; source ${file}; ${line}; _invoq`])
+    const received = `compdef() { : }; _files() { : }; _describe() { print -rl -- "\${(@P)2}" }`;
+    return ran('zsh', ['-f', '-c', `${received}; source ${file}; ${line}; _invoq`])
       .trim()
       .split('\n')
       .map((each) => each.split(':')[0])

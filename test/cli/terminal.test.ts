@@ -82,7 +82,7 @@ check('login asks for the key, does not show it, and keeps it', async () => {
 check.each([
   ['Ctrl-C', '\u0003', 130, /^invoq: Stopped\.$/m],
   ['Ctrl-D', '\u0004', 2, /Nothing was typed/],
-])('%s at a question ends it without a stack', async (_, key, exitCode, told) => {
+])('%s at a question ends it without a stack', async (_, key, exitCode, answer) => {
   const env = { INVOQ_URL: stack.url };
   expect((await invoq(['submit', 'add', '--data', '{"x":1}', '--delay', '10m'], { env })).code).toBe(0);
   for (const [args, question] of [
@@ -90,7 +90,7 @@ check.each([
     [['bulk', 'cancel', '--function', 'add'], 'Type yes: '],
   ] as const) {
     const { code, said } = await asked([...args], question, key);
-    expect([args[0], code, said]).toEqual([args[0], exitCode, expect.stringMatching(told)]);
+    expect([args[0], code, said]).toEqual([args[0], exitCode, expect.stringMatching(answer)]);
     expect(said).not.toContain('    at ');
   }
 });

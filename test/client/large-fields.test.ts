@@ -129,9 +129,9 @@ describe('POST /v1/blobs', () => {
 
   it('refuses what is too large, told or not, and keeps nothing of it', async () => {
     const before = blobs().length;
-    const told = await upload(Buffer.alloc(9 * MB));
-    expect(told.status).toBe(413);
-    expect(told.body.error.type).toBe('PAYLOAD_TOO_LARGE');
+    const reply = await upload(Buffer.alloc(9 * MB));
+    expect(reply.status).toBe(413);
+    expect(reply.body.error.type).toBe('PAYLOAD_TOO_LARGE');
     const untold = await new Promise<number | undefined>((done, fail) => {
       const outgoing = send(`${stack.url}/v1/blobs`, { method: 'POST', agent: false }, (incoming) => {
         incoming.resume();

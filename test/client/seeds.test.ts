@@ -27,40 +27,40 @@ describe('cloud.callFunction', () => {
   });
 
   it('tells success and complete of it', async () => {
-    const told: unknown[] = [];
+    const answer: unknown[] = [];
     await new Promise<void>((done) => {
       void cloud.callFunction<number>({
         name: 'add',
         data: { x: 1, y: 2 },
-        success: (res) => told.push(['success', res.result]),
-        fail: (err) => told.push(['fail', err]),
+        success: (res) => answer.push(['success', res.result]),
+        fail: (err) => answer.push(['fail', err]),
         complete: (res) => {
-          told.push(['complete', 'errMsg' in res && res.errMsg]);
+          answer.push(['complete', 'errMsg' in res && res.errMsg]);
           done();
         },
       });
     });
-    expect(told).toEqual([
+    expect(answer).toEqual([
       ['success', 3],
       ['complete', 'callFunction:ok'],
     ]);
   });
 
   it('tells fail and complete what went wrong, and nobody else', async () => {
-    const told: unknown[] = [];
+    const answer: unknown[] = [];
     const unhandled = jest.fn();
     process.on('unhandledRejection', unhandled);
     await new Promise<void>((done) => {
       void cloud.callFunction({
         name: 'throws',
-        success: () => told.push('success'),
-        fail: (err) => told.push(['fail', err.errCode, err.errMsg]),
+        success: () => answer.push('success'),
+        fail: (err) => answer.push(['fail', err.errCode, err.errMsg]),
         complete: () => done(),
       });
     });
     await sleep(20);
     process.off('unhandledRejection', unhandled);
-    expect(told).toEqual([
+    expect(answer).toEqual([
       ['fail', -504002, expect.stringMatching(/^callFunction:fail -504002 requestID .* no such luck$/)],
     ]);
     expect(unhandled).not.toHaveBeenCalled();

@@ -1,4 +1,4 @@
-/** What a person does in the console, in a real browser against a real house. */
+/** What a person does in the console, in a real browser against real processes. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -233,11 +233,11 @@ inBrowser('a worker is drained and resumed', async () => {
 });
 
 inBrowser('a schedule shows its next runs, runs now, and is paused', async () => {
-  const wish = { function: 'talks', cron: '30 2 * * *', timezone: 'Asia/Shanghai', data: { lines: 2 } };
+  const options = { function: 'talks', cron: '30 2 * * *', timezone: 'Asia/Shanghai', data: { lines: 2 } };
   await fetch(`${stack.url}/v1/schedules/nightly`, {
     method: 'PUT',
     headers: { ...AUTH, 'content-type': 'application/json' },
-    body: JSON.stringify(wish),
+    body: JSON.stringify(options),
   });
   await page.goto(at('/schedules'));
   await page.getByRole('button', { name: 'Next three runs of nightly' }).click();

@@ -1,19 +1,19 @@
 /** @cloudbase/node-sdk and @cloudbase/js-sdk, unmodified: what their users see. */
 import type { Stack } from '../harness/stack';
-import { APP, ask, KEY, startHouse, type Told } from './house';
+import { APP, ask, KEY, startVendorStack, type ReportedAnswer } from './vendor-stack';
 
-let house: Stack;
+let stack: Stack;
 beforeAll(async () => {
-  house = await startHouse({ INVOQ_CORS_ORIGINS: PAGE });
+  stack = await startVendorStack({ INVOQ_CORS_ORIGINS: PAGE });
 }, 60_000);
 
 const PAGE = 'http://app.example';
 const UUID = /^[0-9a-f-]{36}$/;
 const SECRET = { secretId: APP.id, secretKey: APP.secret };
-const host = (): string => new URL(house.url).host;
+const host = (): string => new URL(stack.url).host;
 
 describe('@cloudbase/node-sdk 3.18.3', () => {
-  const init = (credentials: object): object => ({ env: 'default', serviceUrl: `${house.url}/admin`, ...credentials });
+  const init = (credentials: object): object => ({ env: 'default', serviceUrl: `${stack.url}/admin`, ...credentials });
   const CALLS = [
     { name: 'add', data: { x: 1, y: 2 } },
     { name: 'echoes' },
@@ -33,22 +33,22 @@ describe('@cloudbase/node-sdk 3.18.3', () => {
   ])(
     '%s',
     async (_, credentials) => {
-      const told = await ask('node-sdk', { init: init(credentials) }, CALLS);
-      expect(told[0].value).toEqual({ result: 3, requestId: expect.stringMatching(UUID) });
-      expect(told[1].value.result).toEqual({});
-      expect(told[2].value.result).toBe('{"k":1}');
-      expect(told[3].error).toMatchObject({
+      const answer = await ask('node-sdk', { init: init(credentials) }, CALLS);
+      expect(answer[0].value).toEqual({ result: 3, requestId: expect.stringMatching(UUID) });
+      expect(answer[1].value.result).toEqual({});
+      expect(answer[2].value.result).toBe('{"k":1}');
+      expect(answer[3].error).toMatchObject({
         code: 'FUNCTIONS_EXECUTE_FAIL',
         message: expect.stringMatching(/^RangeError: boom/),
         requestId: expect.stringMatching(UUID),
       });
-      expect(told[4].error).toMatchObject({ code: 'FUNCTION_NOT_FOUND' });
-      expect(told[5].error).toMatchObject({ code: 'FUNCTIONS_TIME_LIMIT_EXCEEDED' });
-      expect(told[6].value.result).toBe(300 * 1024);
-      expect(told[7].value.result).toBe(3);
-      expect(told[9].value.result).toHaveLength(600 * 1024);
+      expect(answer[4].error).toMatchObject({ code: 'FUNCTION_NOT_FOUND' });
+      expect(answer[5].error).toMatchObject({ code: 'FUNCTIONS_TIME_LIMIT_EXCEEDED' });
+      expect(answer[6].value.result).toBe(300 * 1024);
+      expect(answer[7].value.result).toBe(3);
+      expect(answer[9].value.result).toHaveLength(600 * 1024);
       // The client's own patience.
-      expect(told[8].error).toBeDefined();
+      expect(answer[8].error).toBeDefined();
     },
     60_000,
   );
@@ -84,19 +84,19 @@ describe('@cloudbase/js-sdk 3.7.0', () => {
   ])(
     'by the HTTP API, its default, %s',
     async (_, credentials) => {
-      const told = await ask('js-sdk', { host: host(), init: { env: 'default', ...credentials } }, CALLS);
-      expect(told[0].value).toEqual({ result: 3, requestId: expect.stringMatching(UUID) });
+      const answer = await ask('js-sdk', { host: host(), init: { env: 'default', ...credentials } }, CALLS);
+      expect(answer[0].value).toEqual({ result: 3, requestId: expect.stringMatching(UUID) });
       // This way resolves failures too; whoever calls looks at `code`.
-      expect(told[1].value).toMatchObject({
+      expect(answer[1].value).toMatchObject({
         code: 'FUNCTION_INVOCATION_FAILED',
         message: expect.stringMatching(/^RangeError: boom/),
       });
-      expect(told[2].value).toMatchObject({ code: 'FUNCTION_NOT_FOUND', requestId: expect.stringMatching(UUID) });
-      expect(told[3].value).toMatchObject({ code: 'FUNCTION_TIME_LIMIT_EXCEEDED' });
-      expect(told[4].value.result).toBe(300 * 1024);
-      expect(told[5].value.result).toBe(3);
-      expect(told[6].value.result).toBe(9);
-      expect(told[7].value.result).toHaveLength(600 * 1024);
+      expect(answer[2].value).toMatchObject({ code: 'FUNCTION_NOT_FOUND', requestId: expect.stringMatching(UUID) });
+      expect(answer[3].value).toMatchObject({ code: 'FUNCTION_TIME_LIMIT_EXCEEDED' });
+      expect(answer[4].value.result).toBe(300 * 1024);
+      expect(answer[5].value.result).toBe(3);
+      expect(answer[6].value.result).toBe(9);
+      expect(answer[7].value.result).toHaveLength(600 * 1024);
     },
     60_000,
   );
@@ -108,23 +108,23 @@ describe('@cloudbase/js-sdk 3.7.0', () => {
     'by %s',
     async (_, credentials) => {
       const init = { env: 'default', endPointMode: 'CLOUD_API', ...credentials };
-      const told = await ask('js-sdk', { host: host(), init }, CALLS);
-      const message = ({ error }: Told): unknown => JSON.parse(String(error!.message));
-      expect(told[0].value).toEqual({ result: 3, requestId: expect.stringMatching(UUID) });
-      expect(message(told[1])).toMatchObject({
+      const answer = await ask('js-sdk', { host: host(), init }, CALLS);
+      const message = ({ error }: ReportedAnswer): unknown => JSON.parse(String(error!.message));
+      expect(answer[0].value).toEqual({ result: 3, requestId: expect.stringMatching(UUID) });
+      expect(message(answer[1])).toMatchObject({
         code: 'OPERATION_FAIL',
         msg: expect.stringMatching(/^\[FUNCTIONS_EXECUTE_FAIL\] RangeError: boom/),
       });
-      expect(message(told[2])).toMatchObject({
+      expect(message(answer[2])).toMatchObject({
         msg: '[FUNCTION_NOT_FOUND] FunctionName parameter could not be found.',
       });
-      expect(message(told[3])).toMatchObject({
+      expect(message(answer[3])).toMatchObject({
         msg: '[FUNCTIONS_TIME_LIMIT_EXCEEDED] Invoking task timed out after 1 seconds',
       });
-      expect(told[4].value.result).toBe(300 * 1024);
-      expect(told[5].value.result).toBe(3);
-      expect(told[6].value.result).toBe(9);
-      expect(told[7].value.result).toHaveLength(600 * 1024);
+      expect(answer[4].value.result).toBe(300 * 1024);
+      expect(answer[5].value.result).toBe(3);
+      expect(answer[6].value.result).toBe(9);
+      expect(answer[7].value.result).toHaveLength(600 * 1024);
     },
     60_000,
   );
@@ -144,8 +144,8 @@ describe('@cloudbase/js-sdk 3.7.0', () => {
   test('its build for browsers, in a page that may not call', async () => {
     const init = { env: 'default', accessKey: KEY, endPointMode: 'CLOUD_API' };
     const settings = { origin: 'http://evil.example', host: host(), init };
-    const [told] = await ask('js-sdk-web', settings, [{ name: 'add', data: { x: 1, y: 2 } }]);
-    expect(told.value?.result).toBeUndefined();
+    const [answer] = await ask('js-sdk-web', settings, [{ name: 'add', data: { x: 1, y: 2 } }]);
+    expect(answer.value?.result).toBeUndefined();
   }, 60_000);
 
   test('a wrong key, on each of its ways', async () => {
@@ -160,7 +160,7 @@ describe('@cloudbase/js-sdk 3.7.0', () => {
 
   test('an env that the key does not have', async () => {
     const init = { env: 'elsewhere', endPointMode: 'CLOUD_API', accessKey: KEY };
-    const [told] = await ask('js-sdk', { host: host(), init }, [{ name: 'add' }]);
-    expect(told.error!.message).toContain('[INVALIID_ENV]');
+    const [answer] = await ask('js-sdk', { host: host(), init }, [{ name: 'add' }]);
+    expect(answer.error!.message).toContain('[INVALIID_ENV]');
   }, 60_000);
 });

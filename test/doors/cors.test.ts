@@ -2,11 +2,11 @@
 import type { Method } from '@invoq/client/wire';
 import type { HttpResponse } from '../harness/http';
 import type { Stack } from '../harness/stack';
-import { APP, KEY, keysFile, startHouse } from './house';
+import { APP, KEY, keysFile, startVendorStack } from './vendor-stack';
 
-let house: Stack;
+let stack: Stack;
 beforeAll(async () => {
-  house = await startHouse();
+  stack = await startVendorStack();
 }, 60_000);
 
 const ROUTES = [
@@ -26,7 +26,7 @@ const USES: Record<Method, string> = {
 const PAGE = 'https://app.example';
 
 const preflight = (url: string, path: string, origin = PAGE): Promise<HttpResponse> =>
-  house.http.request(new URL(path, url).href, {
+  stack.http.request(new URL(path, url).href, {
     method: 'OPTIONS',
     headers: {
       origin,
@@ -37,15 +37,15 @@ const preflight = (url: string, path: string, origin = PAGE): Promise<HttpRespon
 
 test('by default no page is allowed, neither asked before nor answered', async () => {
   for (const path of ROUTES) {
-    expect((await preflight(house.url, path)).headers).not.toHaveProperty('access-control-allow-origin');
+    expect((await preflight(stack.url, path)).headers).not.toHaveProperty('access-control-allow-origin');
   }
   const headers = { origin: PAGE, authorization: `Bearer ${KEY}` };
-  const { headers: answered } = await house.http.post('/v1/functions/add', { x: 1, y: 2 }, headers);
+  const { headers: answered } = await stack.http.post('/v1/functions/add', { x: 1, y: 2 }, headers);
   expect(answered).not.toHaveProperty('access-control-allow-origin');
 });
 
 test('a named origin is, at every door, with the headers that its SDK sends', async () => {
-  const { url } = await house.addApi({ INVOQ_CORS_ORIGINS: `https://one.example,${PAGE}` });
+  const { url } = await stack.addApi({ INVOQ_CORS_ORIGINS: `https://one.example,${PAGE}` });
   for (const path of ROUTES) {
     const { status, headers } = await preflight(url, path);
     expect(status).toBe(204);
@@ -61,19 +61,19 @@ test('a named origin is, at every door, with the headers that its SDK sends', as
     );
   }
   const headers = { origin: PAGE, authorization: `Bearer ${KEY}` };
-  const answer = await house.http.post(new URL('/v1/functions/add', url).href, { x: 1, y: 2 }, headers);
+  const answer = await stack.http.post(new URL('/v1/functions/add', url).href, { x: 1, y: 2 }, headers);
   expect(answer.headers['access-control-expose-headers']).toContain('X-Request-Id');
   // Refusals too, or a page could not read why.
-  const refused = await house.http.post(new URL('/web', url).href, '{', headers);
+  const refused = await stack.http.post(new URL('/web', url).href, '{', headers);
   expect(refused.headers['access-control-allow-origin']).toBe(PAGE);
 }, 40_000);
 
 test('a page may use every route of the browser client, and read what the answer says of limits', async () => {
   const keys = keysFile([{ id: 'page', secret: APP.secret, envs: ['default'], scopes: ['invoke', 'read', 'admin'] }]);
-  const { url } = await house.addApi({ INVOQ_CORS_ORIGINS: PAGE, INVOQ_KEYS_FILE: keys });
+  const { url } = await stack.addApi({ INVOQ_CORS_ORIGINS: PAGE, INVOQ_KEYS_FILE: keys });
   const headers = { origin: PAGE, authorization: `Bearer page.${APP.secret}` };
   for (const [method, path] of Object.entries(USES)) {
-    const asked = await house.http.request(new URL(path, url).href, {
+    const asked = await stack.http.request(new URL(path, url).href, {
       method: 'OPTIONS',
       headers: {
         origin: PAGE,
@@ -88,22 +88,22 @@ test('a page may use every route of the browser client, and read what the answer
   }
   const schedule = new URL('/v1/schedules/nightly', url).href;
   const body = { function: 'add', cron: '0 0 1 1 *' };
-  const made = await house.http.request(schedule, { method: 'PUT', body, headers });
-  const gone = await house.http.request(schedule, { method: 'DELETE', headers });
-  for (const { status, headers: told } of [made, gone]) {
+  const made = await stack.http.request(schedule, { method: 'PUT', body, headers });
+  const gone = await stack.http.request(schedule, { method: 'DELETE', headers });
+  for (const { status, headers: reply } of [made, gone]) {
     expect(status).toBeLessThan(300);
-    expect(told['access-control-allow-origin']).toBe(PAGE);
-    expect(told['access-control-expose-headers']).toMatch(/\bRateLimit\b.*\bRateLimit-Policy\b/);
+    expect(reply['access-control-allow-origin']).toBe(PAGE);
+    expect(reply['access-control-expose-headers']).toMatch(/\bRateLimit\b.*\bRateLimit-Policy\b/);
   }
   // A page that asks in a wrong way can read which way is right.
-  const wrong = await house.http.request(schedule, { method: 'POST', body, headers });
+  const wrong = await stack.http.request(schedule, { method: 'POST', body, headers });
   expect(wrong.status).toBe(405);
   expect(wrong.headers['access-control-allow-origin']).toBe(PAGE);
   expect(wrong.headers['access-control-expose-headers']).toContain('Allow');
 }, 40_000);
 
 test('* is any page, by its own name', async () => {
-  const { url } = await house.addApi({ INVOQ_CORS_ORIGINS: '*' });
+  const { url } = await stack.addApi({ INVOQ_CORS_ORIGINS: '*' });
   expect((await preflight(url, '/web', 'https://any.example')).headers).toMatchObject({
     'access-control-allow-origin': 'https://any.example',
   });

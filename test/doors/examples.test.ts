@@ -3,11 +3,11 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { scratchDir } from '../harness/scratch';
 import { type Stack, startStack } from '../harness/stack';
-import { CLIENTS } from './house';
+import { CLIENTS } from './vendor-stack';
 
 const EXAMPLES = join(__dirname, '..', '..', 'examples');
 
-let house: Stack;
+let stack: Stack;
 beforeAll(async () => {
   const folder = join(scratchDir('examples'), 'functions');
   cpSync(join(EXAMPLES, 'functions'), folder, { recursive: true });
@@ -18,7 +18,7 @@ beforeAll(async () => {
   for (const name of Object.keys(dependencies)) {
     symlinkSync(join(CLIENTS, 'node_modules', name), join(folder, 'node_modules', name));
   }
-  house = await startStack({ functions: folder });
+  stack = await startStack({ functions: folder });
 }, 60_000);
 
 test('the versions that the examples ask for are those that the doors are tested with', () => {
@@ -29,6 +29,6 @@ test('the versions that the examples ask for are those that the doors are tested
 });
 
 test("the CloudBase documentation's own example calls add by wx-server-sdk, without keys too", async () => {
-  const { body } = await house.http.post('/v1/functions/callAdd/invocations', {});
+  const { body } = await stack.http.post('/v1/functions/callAdd/invocations', {});
   expect(body).toMatchObject({ code: 0, data: 3 });
 }, 30_000);

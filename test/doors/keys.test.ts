@@ -5,22 +5,22 @@ import { type App } from '../harness/app';
 import { scratchDir } from '../harness/scratch';
 import type { Stack } from '../harness/stack';
 import { until } from '../harness/until';
-import { doorFunctions, keysFile, KEYS, type Ran, runNode } from './house';
+import { doorFunctions, keysFile, KEYS, type Ran, runNode } from './vendor-stack';
 import { startStack } from '../harness/stack';
 
 const CLI = join(__dirname, '..', '..', 'dist/apps/api/keys-cli.js');
 const file = keysFile();
 const keys = (...args: string[]): Promise<Ran> => runNode([CLI, '--keys-file', file, ...args]);
 
-let house: Stack;
+let stack: Stack;
 let api: App;
 beforeAll(async () => {
-  house = await startStack({ functions: doorFunctions(), env: { INVOQ_KEYS_FILE: file } });
-  [api] = house.apis as [App];
+  stack = await startStack({ functions: doorFunctions(), env: { INVOQ_KEYS_FILE: file } });
+  [api] = stack.apis as [App];
 }, 60_000);
 
 const add = async (key: string, headers: object = {}): Promise<number> =>
-  (await house.http.post('/v1/functions/add/invocations', { data: {} }, { authorization: `Bearer ${key}`, ...headers }))
+  (await stack.http.post('/v1/functions/add/invocations', { data: {} }, { authorization: `Bearer ${key}`, ...headers }))
     .status;
 
 test('a key that was created opens every door within a second or so, until it is revoked', async () => {
@@ -36,9 +36,9 @@ test('a key that was created opens every door within a second or so, until it is
     request_data: '{"x":1,"y":2}',
     access_token: key,
   };
-  expect((await house.http.post('/web', body)).body.data).toEqual({ response_data: '3' });
+  expect((await stack.http.post('/web', body)).body.data).toEqual({ response_data: '3' });
   const hydrogen = { authorization: `Hydrogen-r1 ${key}` };
-  expect((await house.http.post('/hserve/v1/cloud-function/job/', { function_name: 'add' }, hydrogen)).status).toBe(
+  expect((await stack.http.post('/hserve/v1/cloud-function/job/', { function_name: 'add' }, hydrogen)).status).toBe(
     200,
   );
 
@@ -56,8 +56,8 @@ test('a broken file keeps the keys from before and is told in one line', async (
   const good = readFileSync(file, 'utf8');
   const [key] = KEYS as [(typeof KEYS)[number]];
   writeFileSync(file, '{"keys":[{"id":"x"}]}');
-  const told = (line: string): boolean => line.includes('the keys file is at fault');
-  await until('the fault is told', () => api.process.lines.some(told), 10_000);
+  const reply = (line: string): boolean => line.includes('the keys file is at fault');
+  await until('the fault is told', () => api.process.lines.some(reply), 10_000);
   expect(await add(`${key.id}.${key.secret}`)).toBe(200);
   writeFileSync(file, good);
   await until(
@@ -65,13 +65,13 @@ test('a broken file keeps the keys from before and is told in one line', async (
     () => api.process.lines.some((line) => line.includes('the keys file has changed')),
     10_000,
   );
-  expect(api.process.lines.filter(told)).toHaveLength(1);
+  expect(api.process.lines.filter(reply)).toHaveLength(1);
 }, 40_000);
 
 test('no keys left is not no keys file: nobody may call', async () => {
   const empty = join(scratchDir('no-keys'), 'keys.json');
   writeFileSync(empty, '{"keys":[]}');
-  const closed = await house.addApi({ INVOQ_KEYS_FILE: empty });
+  const closed = await stack.addApi({ INVOQ_KEYS_FILE: empty });
   const answer = await closed.http.post('/v1/functions/add/invocations', {});
   expect([answer.status, answer.body.error.type]).toEqual([401, 'UNAUTHENTICATED']);
 }, 40_000);
@@ -89,18 +89,18 @@ test('an env that a key does not have is refused, at every door', async () => {
   const token = `${key.id}.${key.secret}`;
   expect(await add(token, { 'x-invoq-env': 'elsewhere' })).toBe(403);
   const body = { action: 'functions.invokeFunction', function_name: 'add', envName: 'elsewhere', access_token: token };
-  expect((await house.http.post('/web', body)).body.code).toBe('INVALIID_ENV');
+  expect((await stack.http.post('/web', body)).body.code).toBe('INVALIID_ENV');
   const http = { authorization: `Bearer ${token}`, 'x-invoq-env': 'elsewhere' };
-  expect((await house.http.post('/v1/functions/add', {}, http)).body.code).toBe('INVALID_ENV');
+  expect((await stack.http.post('/v1/functions/add', {}, http)).body.code).toBe('INVALID_ENV');
   const hydrogen = { authorization: `Hydrogen-r1 ${token}`, 'x-hydrogen-env-id': 'elsewhere' };
-  expect((await house.http.post('/hserve/v1/cloud-function/job/', { function_name: 'add' }, hydrogen)).status).toBe(
+  expect((await stack.http.post('/hserve/v1/cloud-function/job/', { function_name: 'add' }, hydrogen)).status).toBe(
     403,
   );
 });
 
 test('who guesses is soon told to wait; who shows the right secret is heard all the same', async () => {
-  const guess = (key: string): ReturnType<typeof house.http.post> =>
-    house.http.post('/v1/functions/add/invocations', {}, { authorization: `Bearer ${key}` });
+  const guess = (key: string): ReturnType<typeof stack.http.post> =>
+    stack.http.post('/v1/functions/add/invocations', {}, { authorization: `Bearer ${key}` });
   for (let i = 0; i < 50; i++) await guess('reader.wrong');
   const shut = await guess('reader.wrong');
   expect([shut.status, shut.body.error.type]).toEqual([429, 'RATE_LIMITED']);
@@ -108,5 +108,5 @@ test('who guesses is soon told to wait; who shows the right secret is heard all 
   const [key] = KEYS as [(typeof KEYS)[number]];
   expect(await add(`${key.id}.${key.secret}`)).toBe(200);
   const body = { action: 'functions.invokeFunction', function_name: 'add', access_token: 'reader.wrong' };
-  expect((await house.http.post('/web', body)).body.code).toBe('EXCEED_REQUEST_LIMIT');
+  expect((await stack.http.post('/web', body)).body.code).toBe('EXCEED_REQUEST_LIMIT');
 });

@@ -1,14 +1,14 @@
 /** An address that exists refuses a method that it does not take, in the words of its door, and says which it takes. */
 import type { Stack } from '../harness/stack';
-import { KEY, startHouse } from './house';
+import { KEY, startVendorStack } from './vendor-stack';
 
-let house: Stack;
+let stack: Stack;
 beforeAll(async () => {
-  house = await startHouse();
+  stack = await startVendorStack();
 }, 60_000);
 
 const BEARER = { authorization: `Bearer ${KEY}` };
-const ask = (method: string, path: string, headers = BEARER) => house.http.request(path, { method, headers });
+const ask = (method: string, path: string, headers = BEARER) => stack.http.request(path, { method, headers });
 const ID = '2f259605-b188-46da-beda-9313efb00e2f';
 
 test.each([
@@ -37,7 +37,7 @@ test.each([
 });
 
 test('nobody needs a key to hear it', async () => {
-  expect((await house.http.request('/v1/functions', { method: 'PUT' })).status).toBe(405);
+  expect((await stack.http.request('/v1/functions', { method: 'PUT' })).status).toBe(405);
 });
 
 test('CloudBase hears a code with HTTP 200', async () => {
@@ -63,16 +63,16 @@ test.each([
 });
 
 test('the connection serves on, and a body that came along runs nothing', async () => {
-  const { body } = await house.http.request('/v1/functions/add/invocations', {
+  const { body } = await stack.http.request('/v1/functions/add/invocations', {
     method: 'PUT',
     headers: BEARER,
     body: { data: { x: 1, y: 2 } },
   });
   expect(body.error).toMatchObject({ type: 'METHOD_NOT_ALLOWED', started: false });
-  expect((await house.http.get('/v1/invocations', BEARER)).body.data.invocations).toEqual([]);
+  expect((await stack.http.get('/v1/invocations', BEARER)).body.data.invocations).toEqual([]);
 });
 
 test('metrics that are switched off are at no address', async () => {
-  const { http } = await house.addApi({ INVOQ_METRICS: 'off' });
+  const { http } = await stack.addApi({ INVOQ_METRICS: 'off' });
   for (const method of ['GET', 'POST']) expect((await http.request('/metrics', { method })).status).toBe(404);
 }, 40_000);

@@ -1,11 +1,11 @@
 /** MinApp's Open API, as its documentation has it: no SDK uses it, curl does. */
 import type { Stack } from '../harness/stack';
 import { until } from '../harness/until';
-import { KEY, startHouse } from './house';
+import { KEY, startVendorStack } from './vendor-stack';
 
-let house: Stack;
+let stack: Stack;
 beforeAll(async () => {
-  house = await startHouse();
+  stack = await startVendorStack();
 }, 60_000);
 
 const BEARER = { authorization: `Bearer ${KEY}` };
@@ -26,12 +26,12 @@ interface Jobs {
 }
 
 const list = async (query = '', name = 'helloWorld'): Promise<Jobs> =>
-  (await house.http.get(`/oserve/v1.3/cloud-function/${name}/job/${query}`, BEARER)).body;
+  (await stack.http.get(`/oserve/v1.3/cloud-function/${name}/job/${query}`, BEARER)).body;
 
 test('the function named in the path, sync and async; HTTP 200 for both', async () => {
-  const sync = await house.http.post(JOB, { data: { name: 'a' } }, BEARER);
+  const sync = await stack.http.post(JOB, { data: { name: 'a' } }, BEARER);
   expect([sync.status, sync.body]).toEqual([200, { code: 0, data: 'hello a', error: {} }]);
-  const later = await house.http.post(JOB, { data: {}, sync: false }, BEARER);
+  const later = await stack.http.post(JOB, { data: {}, sync: false }, BEARER);
   expect(later.status).toBe(200);
   expect(later.body).toEqual({
     status: 'ok', code: 0, error: {}, data: { status: 'ok', job_id: later.headers['x-request-id'] },
@@ -39,22 +39,22 @@ test('the function named in the path, sync and async; HTTP 200 for both', async 
 });
 
 test('the function named in the body', async () => {
-  const { status, body } = await house.http.post(
+  const { status, body } = await stack.http.post(
     '/oserve/v1/cloud-function/job/',
     { function_name: 'tellsItsEvent', data: { a: 1 } },
     BEARER,
   );
   expect(status).toBe(200);
   expect(body.data).toMatchObject({ data: { a: 1 }, eventType: 'open_api' });
-  const nameless = await house.http.post('/oserve/v1/cloud-function/job/', { data: {} }, BEARER);
+  const nameless = await stack.http.post('/oserve/v1/cloud-function/job/', { data: {} }, BEARER);
   expect([nameless.status, nameless.body.status]).toEqual([400, 'error']);
   expect(nameless.body.error_msg).toContain('function_name');
 });
 
 test('debug poses as another kind of event when it is asked to', async () => {
   const path = '/oserve/v1.3/cloud-function/tellsItsEvent/debug/';
-  expect((await house.http.post(path, { data: {}, subject: 'timer' }, BEARER)).body.data.eventType).toBe('timer');
-  const wrong = await house.http.post(path, { data: {}, subject: 'moon' }, BEARER);
+  expect((await stack.http.post(path, { data: {}, subject: 'timer' }, BEARER)).body.data.eventType).toBe('timer');
+  const wrong = await stack.http.post(path, { data: {}, subject: 'moon' }, BEARER);
   expect([wrong.status, wrong.body]).toEqual([400, { status: 'error', error_msg: expect.stringContaining('subject') }]);
 });
 
@@ -63,8 +63,8 @@ test('the records of a function, newest first, in pages, filtered', async () => 
   const path = `/oserve/v1.3/cloud-function/${name}/job/`;
   const from = Date.now() / 1_000 - 60;
   expect((await list('', name)).meta.total_count).toBe(0);
-  for (let i = 0; i < 3; i++) await house.http.post(path, { data: {} }, BEARER);
-  await house.http.post('/hserve/v1/cloud-function/job/', { function_name: name, sync: false }, BEARER);
+  for (let i = 0; i < 3; i++) await stack.http.post(path, { data: {} }, BEARER);
+  await stack.http.post('/hserve/v1/cloud-function/job/', { function_name: name, sync: false }, BEARER);
   await until(
     'all have ended',
     async () => (await list('?status=execution_failed', name)).meta.total_count === 4,
@@ -75,8 +75,8 @@ test('the records of a function, newest first, in pages, filtered', async () => 
   expect(all.meta).toEqual({ limit: 20, next: null, offset: 0, previous: null, total_count: 4 });
   const newest = all.objects[0];
   expect(newest).toMatchObject({ status: 'execution_failed', service_type: 'batch', source: 'sdk' });
-  expect(newest.user_log_url).toBe(`${house.url}/v1/invocations/${newest.id}/logs`);
-  expect((await house.http.get(new URL(newest.user_log_url).pathname, BEARER)).status).toBe(200);
+  expect(newest.user_log_url).toBe(`${stack.url}/v1/invocations/${newest.id}/logs`);
+  expect((await stack.http.get(new URL(newest.user_log_url).pathname, BEARER)).status).toBe(200);
   expect(newest.mem_usage).toBeGreaterThan(0);
   const times = all.objects.map((job) => job.created_at);
   expect([...times].sort((a, b) => b - a)).toEqual(times);
@@ -90,7 +90,7 @@ test('the records of a function, newest first, in pages, filtered', async () => 
     previous: `${path}?limit=2&offset=0`,
     total_count: 4,
   });
-  expect((await house.http.get(page.meta.next, BEARER)).body.objects).toHaveLength(1);
+  expect((await stack.http.get(page.meta.next, BEARER)).body.objects).toHaveLength(1);
 
   expect((await list('?source=open_api', name)).meta.total_count).toBe(3);
   expect((await list('?service_type=batch', name)).meta.total_count).toBe(1);
@@ -100,15 +100,15 @@ test('the records of a function, newest first, in pages, filtered', async () => 
 });
 
 test('records of another env are not seen', async () => {
-  await house.http.post(JOB, { data: {} }, { ...BEARER, 'x-hydrogen-env-id': 'prod' });
-  const prod = await house.http.get(JOB, { ...BEARER, 'x-hydrogen-env-id': 'prod' });
+  await stack.http.post(JOB, { data: {} }, { ...BEARER, 'x-hydrogen-env-id': 'prod' });
+  const prod = await stack.http.get(JOB, { ...BEARER, 'x-hydrogen-env-id': 'prod' });
   const other = (await list()).objects.map(({ id }) => id);
   expect(prod.body.meta.total_count).toBe(1);
   expect(other).not.toContain(prod.body.objects[0].id);
 });
 
 test('an unknown function has no list, and a filter that is none is named', async () => {
-  const unknown = await house.http.get('/oserve/v1.3/cloud-function/missing/job/', BEARER);
+  const unknown = await stack.http.get('/oserve/v1.3/cloud-function/missing/job/', BEARER);
   expect([unknown.status, unknown.body.status]).toEqual([404, 'error']);
   for (const query of [
     '?limit=0',
@@ -118,16 +118,16 @@ test('an unknown function has no list, and a filter that is none is named', asyn
     '?service_type=x',
     '?created_at__gte=now',
   ]) {
-    const refused = await house.http.get(JOB + query, BEARER);
+    const refused = await stack.http.get(JOB + query, BEARER);
     expect(refused.status).toBe(400);
     expect(refused.body.error_msg).toContain(query.slice(1).split('=')[0]);
   }
 });
 
 test('getAsyncJobResult: pending, then how it went; another env and an unknown id are 404', async () => {
-  const ask = (id: string, env = 'default'): ReturnType<typeof house.http.get> =>
-    house.http.get(`/hserve/v1/bulk-operation/${id}/`, { ...BEARER, 'x-hydrogen-env-id': env });
-  const accepted = await house.http.post(
+  const ask = (id: string, env = 'default'): ReturnType<typeof stack.http.get> =>
+    stack.http.get(`/hserve/v1/bulk-operation/${id}/`, { ...BEARER, 'x-hydrogen-env-id': env });
+  const accepted = await stack.http.post(
     '/hserve/v1/cloud-function/job/',
     { function_name: 'hangsToo', sync: false },
     BEARER,

@@ -1,13 +1,13 @@
 /** minapp-sdk, its web build in a page and its mini-program build, unmodified: what their users see. */
 import { until } from '../harness/until';
 import type { Stack } from '../harness/stack';
-import { ask, KEY, startHouse, type Told } from './house';
+import { ask, KEY, startVendorStack, type ReportedAnswer } from './vendor-stack';
 
 const PAGE = 'http://app.example';
 
-let house: Stack;
+let stack: Stack;
 beforeAll(async () => {
-  house = await startHouse({ INVOQ_CORS_ORIGINS: `https://other.example,${PAGE}` });
+  stack = await startVendorStack({ INVOQ_CORS_ORIGINS: `https://other.example,${PAGE}` });
 }, 60_000);
 
 const UUID = /^[0-9a-f-]{36}$/;
@@ -35,45 +35,45 @@ describe.each<[string, string, object]>([
 ])('minapp-sdk, %s', (_, client, more) => {
   const isWeb = client === 'minapp-web';
   const settings = (token: string | undefined, init: object = {}): object => ({
-    clientID: 'client-1', token, init: { host: house.url, ...init }, ...more,
+    clientID: 'client-1', token, init: { host: stack.url, ...init }, ...more,
   }); // prettier-ignore
-  let told: Told[];
+  let answer: ReportedAnswer[];
   beforeAll(async () => {
-    told = await ask(client, settings(KEY), CALLS);
+    answer = await ask(client, settings(KEY), CALLS);
   }, 60_000);
 
   test('the example of the seed', () => {
-    expect(told[0].value).toEqual({ code: 0, data: 'hello allen', error: {} });
-    expect(told[11].value).toEqual({ code: 0, data: 'hello old', error: {} });
-    expect(told[9].value).toEqual({ code: 0, data: 3, error: {} });
+    expect(answer[0].value).toEqual({ code: 0, data: 'hello allen', error: {} });
+    expect(answer[11].value).toEqual({ code: 0, data: 'hello old', error: {} });
+    expect(answer[9].value).toEqual({ code: 0, data: 3, error: {} });
   });
 
   test('a function that fails resolves with code 1', () => {
-    expect(told[1].value).toEqual({
+    expect(answer[1].value).toEqual({
       code: 1, data: null, error: { message: 'nope', type: 'TypeError', stack: expect.stringMatching(/^TypeError: nope\n/) },
     }); // prettier-ignore
-    expect(told[2].value).toEqual({ code: 1, data: null, error: { message: 'just a text' } });
-    expect(told[4].value).toMatchObject({ code: 1, data: null, error: { type: 'TimeoutError' } });
-    expect(told[4].value.error.message).toContain('timed out');
+    expect(answer[2].value).toEqual({ code: 1, data: null, error: { message: 'just a text' } });
+    expect(answer[4].value).toMatchObject({ code: 1, data: null, error: { type: 'TimeoutError' } });
+    expect(answer[4].value.error.message).toContain('timed out');
   });
 
   test('a function that does not exist is an HError', () => {
     const text = isWeb ? '404: No function "missing" in env "default".' : '404: not found';
-    expect(told[3].error).toMatchObject({ code: 404, message: text });
+    expect(answer[3].error).toMatchObject({ code: 404, message: text });
   });
 
   test('no function name is thrown by the SDK itself', () => {
-    expect(told[10].error).toMatchObject({ code: 605 });
+    expect(answer[10].error).toMatchObject({ code: 605 });
   });
 
   test('an async call answers at once, and its result is read by its id', async () => {
-    expect(told[5].value).toMatchObject({
+    expect(answer[5].value).toMatchObject({
       status: 'ok',
       code: 0,
       error: {},
       data: { status: 'ok', job_id: expect.stringMatching(UUID) },
     });
-    const read = { method: 'getAsyncJobResult', args: [told[5].value.data.job_id] };
+    const read = { method: 'getAsyncJobResult', args: [answer[5].value.data.job_id] };
     const [result] = await until(
       'the async call has ended',
       async () => {
@@ -84,14 +84,14 @@ describe.each<[string, string, object]>([
     );
     const body = result.value.data?.status ? result.value.data : result.value;
     expect(body).toMatchObject({
-      id: told[5].value.data.job_id,
+      id: answer[5].value.data.job_id,
       status: 'success',
       result: { code: 0, data: 'hello later', error: {} },
     });
   }, 60_000);
 
   test('a function that calls others by the global BaaS', () => {
-    expect(told[7].value).toMatchObject({
+    expect(answer[7].value).toMatchObject({
       code: 0,
       data: {
         res: { code: 0, data: 'hello allen', error: {} },
@@ -99,7 +99,7 @@ describe.each<[string, string, object]>([
         later: { status: 'ok', code: 0 },
       },
     });
-    expect(told[8].value).toEqual({
+    expect(answer[8].value).toEqual({
       code: 0,
       data: {
         missing: { code: 404, message: '404: No function "missing" in env "default".' },
@@ -110,11 +110,11 @@ describe.each<[string, string, object]>([
   });
 
   test('600 KB of result', () => {
-    expect(told[12].value.data).toHaveLength(600 * 1024);
+    expect(answer[12].value.data).toHaveLength(600 * 1024);
   });
 
   test('300 KB of data, and what the function is told about its call', () => {
-    const { data } = told[13].value;
+    const { data } = answer[13].value;
     expect(data.data.text).toHaveLength(300 * 1024);
     expect(data).toMatchObject({
       eventType: 'sdk',
@@ -142,8 +142,8 @@ describe.each<[string, string, object]>([
 });
 
 test('a page of an origin that is not named gets nothing', async () => {
-  const settings = { clientID: 'c', token: KEY, init: { host: house.url }, origin: 'http://evil.example' };
-  const [told] = await ask('minapp-web', settings, [{ args: ['helloWorld', { name: 'x' }] }]);
-  expect(told.value).toBeUndefined();
-  expect(told.error).toBeDefined();
+  const settings = { clientID: 'c', token: KEY, init: { host: stack.url }, origin: 'http://evil.example' };
+  const [answer] = await ask('minapp-web', settings, [{ args: ['helloWorld', { name: 'x' }] }]);
+  expect(answer.value).toBeUndefined();
+  expect(answer.error).toBeDefined();
 }, 60_000);

@@ -1,16 +1,16 @@
 /** The mincloud command line 1.2.3, as it is typed. */
 import { join } from 'node:path';
 import type { Stack } from '../harness/stack';
-import { CLIENTS, KEY, type Ran, runNode, startHouse } from './house';
+import { CLIENTS, KEY, type Ran, runNode, startVendorStack } from './vendor-stack';
 
-let house: Stack;
+let stack: Stack;
 beforeAll(async () => {
-  house = await startHouse();
+  stack = await startVendorStack();
 }, 60_000);
 
 const mincloud = (args: string[], token = KEY): Promise<Ran> =>
   runNode([join(CLIENTS, 'node_modules/mincloud/bin/faas-cli.js'), ...args], '', {
-    mincloud_base_url: house.url,
+    mincloud_base_url: stack.url,
     mincloud_client_id: 'client-1',
     mincloud_tokens: `client-1:${token}`,
   });

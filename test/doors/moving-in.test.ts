@@ -6,7 +6,7 @@ import { startStack, type Stack } from '../harness/stack';
 import { scratchDir } from '../harness/scratch';
 import { until } from '../harness/until';
 import { writeFunctions } from '../harness/write-functions';
-import { runNode } from './house';
+import { runNode } from './vendor-stack';
 
 const ROOT = join(__dirname, '..', '..');
 const PACKAGE = writeFunctions(

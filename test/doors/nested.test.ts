@@ -1,10 +1,10 @@
 /** Functions that call functions: who they are, how deep they may go, and that they never wait for each other for ever. */
 import type { Stack } from '../harness/stack';
-import { KEY, startHouse } from './house';
+import { KEY, startVendorStack } from './vendor-stack';
 
-let house: Stack;
+let stack: Stack;
 beforeAll(async () => {
-  house = await startHouse({ INVOQ_SLOTS: 'sync=2,async=1,nested=1' });
+  stack = await startVendorStack({ INVOQ_SLOTS: 'sync=2,async=1,nested=1' });
 }, 60_000);
 
 interface Envelope {
@@ -14,23 +14,23 @@ interface Envelope {
 }
 
 const call = async (name: string, data: unknown = {}): Promise<Envelope> =>
-  (await house.http.post(`/v1/functions/${name}/invocations`, { data }, { authorization: `Bearer ${KEY}` })).body;
+  (await stack.http.post(`/v1/functions/${name}/invocations`, { data }, { authorization: `Bearer ${KEY}` })).body;
 
 test('what wx-server-sdk tells a function of its call', async () => {
   const body = { action: 'functions.invokeFunction', function_name: 'tellsItsContext' };
   const headers = { authorization: `Bearer ${KEY}`, 'x-tcb-source': ',wx_client' };
-  const answer = (await house.http.post('/admin', body, headers)).body;
-  const told = JSON.parse(answer.data.response_data);
-  expect(told.wx).toEqual({ ENV: 'default', SOURCE: 'wx_client', CLIENTIP: '127.0.0.1' });
-  expect(told).toMatchObject({ function_name: 'tellsItsContext', namespace: 'default', request_id: answer.requestId });
-  expect(JSON.parse(told.environment)).toMatchObject({
+  const answer = (await stack.http.post('/admin', body, headers)).body;
+  const reply = JSON.parse(answer.data.response_data);
+  expect(reply.wx).toEqual({ ENV: 'default', SOURCE: 'wx_client', CLIENTIP: '127.0.0.1' });
+  expect(reply).toMatchObject({ function_name: 'tellsItsContext', namespace: 'default', request_id: answer.requestId });
+  expect(JSON.parse(reply.environment)).toMatchObject({
     SCF_NAMESPACE: 'default',
     TCB_ENV: 'default',
     TCB_SOURCE: 'wx_client',
   });
-  expect(told.environ).toContain('SCF_NAMESPACE=default;');
+  expect(reply.environ).toContain('SCF_NAMESPACE=default;');
   for (const secret of ['SECRETKEY', 'SESSIONTOKEN', 'INVOQ_TOKEN', 'inv_']) {
-    expect(told.environment + told.environ).not.toContain(secret);
+    expect(reply.environment + reply.environ).not.toContain(secret);
   }
 });
 
@@ -71,11 +71,11 @@ test('the sandbox of a function that called others serves on', async () => {
 }, 30_000);
 
 test('the token of a call is worth nothing once the call has ended', async () => {
-  const client = house.redis.client();
+  const client = stack.redis.client();
   const { requestID } = await call('echoes');
   const keys = await client.keys(`*inv:${requestID}`);
   expect(await client.hget(keys[0], 'tokenHash')).toBeNull();
   const headers = { authorization: `Bearer inv_${requestID}_${'x'.repeat(24)}` };
-  const refused = await house.http.post('/v1/functions/add/invocations', {}, headers);
+  const refused = await stack.http.post('/v1/functions/add/invocations', {}, headers);
   expect([refused.status, refused.body.error.type]).toEqual([401, 'UNAUTHENTICATED']);
 });

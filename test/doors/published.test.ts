@@ -8,7 +8,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { startStack, type Stack } from '../harness/stack';
 import { writeFunctions } from '../harness/write-functions';
-import { APP, ask, CLIENTS, KEY, keysFile } from './house';
+import { APP, ask, CLIENTS, KEY, keysFile } from './vendor-stack';
 
 const USER = { WX_OPENID: 'o-1', WX_UNIONID: 'u-1', WX_APPID: 'wx-1' };
 const KEYS = [
@@ -292,6 +292,6 @@ test('openapi calls are told what is served here', async () => {
 
 test('a server with wx-server-sdk calls them as before', async () => {
   const init = { env: 'default', serviceUrl: `${stack.url}/admin`, secretId: APP.id, secretKey: APP.secret };
-  const told = await ask('wx-server-sdk', { package: 'wx-server-sdk', init }, [{ name: 'sum', data: { a: 4, b: 5 } }]);
-  expect(told[0].value.result).toEqual({ sum: 9 });
+  const reply = await ask('wx-server-sdk', { package: 'wx-server-sdk', init }, [{ name: 'sum', data: { a: 4, b: 5 } }]);
+  expect(reply[0].value.result).toEqual({ sum: 9 });
 }, 60_000);

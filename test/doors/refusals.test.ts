@@ -2,11 +2,11 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { HttpResponse } from '../harness/http';
 import type { Stack } from '../harness/stack';
-import { APP, KEY, startHouse } from './house';
+import { APP, KEY, startVendorStack } from './vendor-stack';
 
-let house: Stack;
+let stack: Stack;
 beforeAll(async () => {
-  house = await startHouse({ INVOQ_BODY_LIMIT: '64kb' });
+  stack = await startVendorStack({ INVOQ_BODY_LIMIT: '64kb' });
 }, 60_000);
 
 const BEARER = { authorization: `Bearer ${KEY}` };
@@ -22,7 +22,7 @@ const BROKEN: [string, string, Record<string, string>, { native: number; admin: 
 ]; // prettier-ignore
 
 describe.each(BROKEN)('%s', (_, body, headers, { native, admin, http }) => {
-  const post = (path: string): Promise<HttpResponse> => house.http.post(path, body, { ...BEARER, ...headers });
+  const post = (path: string): Promise<HttpResponse> => stack.http.post(path, body, { ...BEARER, ...headers });
 
   test.each(['/admin', '/admin?env=x', '/admin/', '/web'])('%s: HTTP 200 with a code', async (path) => {
     const { status, body: answer } = await post(path);
@@ -71,7 +71,7 @@ test.each<[string, string, unknown, number, object]>([
   ['GET', '/hserve/v1/nothing/', undefined, 404, { status: 'error' }],
   ['POST', '/oserve/v1.3/cloud-function/add/job/', { sync: 'yes' }, 400, { status: 'error', error_msg: expect.stringContaining('sync') }],
 ])('%s %s %j', async (method, path, body, status, answer) => {
-  const response = await house.http.request(path, { method, body, headers: BEARER });
+  const response = await stack.http.request(path, { method, body, headers: BEARER });
   expect(response.status).toBe(status);
   expect(response.body).toMatchObject(answer);
   expect(response.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
@@ -98,12 +98,12 @@ describe('TC3 on /admin', () => {
     const date = new Date(seconds * 1_000).toISOString().slice(0, 10);
     const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
     const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
-    const { host } = new URL(house.url);
+    const { host } = new URL(stack.url);
     const payload = sha(params.map((name) => `&${name}=${fields.find(([field]) => field === name)?.[1]}\r\n`).join(''));
     const canonical = `post\n//${host}/admin\nenv=\ncontent-type:application/json\nhost:${host}\n\ncontent-type;host\n${payload}`;
     const text = `TC3-HMAC-SHA256\n${seconds}\n${date}/tcb/tc3_request\n${sha(canonical)}`;
     const signature = hmac(hmac(hmac(hmac(`TC3${secret}`, date), 'tcb'), 'tc3_request'), text).toString('hex');
-    return house.http.post('/admin?env=', sent, {
+    return stack.http.post('/admin?env=', sent, {
       host,
       authorization: `TC3-HMAC-SHA256 Credential=${APP.id}/${date}/tcb/tc3_request, SignedParams=${params.join(';')}, SignedHeaders=content-type;host, Signature=${signature}`,
       'x-timestamp': String(seconds),

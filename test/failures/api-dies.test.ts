@@ -20,9 +20,9 @@ test('while a sync caller waits: it is cut off, and the same key on another API 
   await first.process.kill();
   expect(await waiting).toBeUndefined();
   const later = await stand.caller.call(second.url, 'takes', { ms: 2_500, n: 7 }, { sync: true, key });
-  for (const told of [await alike, later]) {
-    expect(told?.status).toBe(200);
-    expect(told?.body).toMatchObject({ data: { n: 7, attempt: 1 }, requestID: start.requestID });
+  for (const answer of [await alike, later]) {
+    expect(answer?.status).toBe(200);
+    expect(answer?.body).toMatchObject({ data: { n: 7, attempt: 1 }, requestID: start.requestID });
   }
   expect((await alike)?.text).toBe(later?.text);
   expect(stand.starts.of(start.requestID)).toHaveLength(1);

@@ -10,10 +10,10 @@ const LIMIT_MS = 60_000;
 
 /** Calls that have been accepted, each with a callback to `url`. */
 async function calls(stand: Stand, url: string, count: number): Promise<string[]> {
-  const told = await Promise.all(
+  const reply = await Promise.all(
     Array.from({ length: count }, (_, x) => stand.caller.async('adds', { x, y: 1 }, { callback: { url } })),
   );
-  return told.map((answer) => {
+  return reply.map((answer) => {
     expect(answer?.status).toBe(202);
     return answer!.body.requestID as string;
   });
@@ -49,7 +49,7 @@ test('worker and API killed between the ends and their callbacks: each is told, 
   const receiver = await startReceiver({ answer: () => undefined });
   const ids = await calls(stand, receiver.url, 24);
   // Some are being told, and all the others wait for it, when both die.
-  await until('some are told', () => receiver.heard.length >= 4, LIMIT_MS);
+  await until('some are told', () => receiver.received.length >= 4, LIMIT_MS);
   await until(
     'all have ended',
     async () => (await Promise.all(ids.map((id) => stand.statusOf(id)))).every((status) => status === 'succeeded'),
@@ -58,7 +58,7 @@ test('worker and API killed between the ends and their callbacks: each is told, 
   const [victim] = stand.workers;
   const [api] = stand.apis;
   await Promise.all([victim.process.kill(), api.process.kill()]);
-  const toldBefore = new Set(receiver.heard.map(({ body }) => body.data.requestID));
+  const toldBefore = new Set(receiver.received.map(({ body }) => body.data.requestID));
   expect(toldBefore.size).toBeLessThan(ids.length);
   receiver.answer = (response) => void response.writeHead(204).end();
   stand.stack.apis.splice(0, 1);
@@ -101,11 +101,11 @@ test('a receiver that hangs has four at a time, and holds up no other; a worker 
   const hangs = await startReceiver({ answer: () => undefined });
   const takes = await startReceiver();
   const stuck = await calls(stand, hangs.url, 60);
-  await until('it hangs', () => hangs.heard.length >= 4, LIMIT_MS);
+  await until('it hangs', () => hangs.received.length >= 4, LIMIT_MS);
   const quick = await calls(stand, takes.url, 60);
   const found = await allStand(stand, quick, 'delivered');
   for (const { tries } of found) expect(tries).toHaveLength(1);
-  expect(hangs.heard).toHaveLength(4);
+  expect(hangs.received).toHaveLength(4);
   const states = await Promise.all(stuck.map(async (id) => (await deliveries(stand, id))[0].state));
   expect(new Set(states)).toEqual(new Set(['pending']));
 
@@ -154,7 +154,7 @@ describe('an internal address is not reached', () => {
     // Nor by its own name.
     const [direct] = await calls(stand, internal.url, 1);
     await allStand(stand, [direct], 'refused');
-    expect(internal.heard).toEqual([]);
+    expect(internal.received).toEqual([]);
     await stand.verdict('redirects to an internal address: none is followed');
   }, 150_000);
 
@@ -183,7 +183,7 @@ describe('an internal address is not reached', () => {
       ['refused'],
       ['failed', 'refused'],
     ]);
-    expect(receiver.heard).toEqual([]);
+    expect(receiver.received).toEqual([]);
     await stand.verdict('names that lead to an internal address, the second time too: nothing is sent there');
   }, 150_000);
 });

@@ -19,7 +19,7 @@ export interface Wish {
 }
 
 /** How an exchange went; `undefined` when the connection broke. */
-export type Told = HttpResponse | undefined;
+export type ReportedAnswer = HttpResponse | undefined;
 
 const PATIENCE_MS = 30_000;
 
@@ -30,39 +30,39 @@ export class Caller {
     private readonly urls: () => string[],
   ) {}
 
-  sync(name: string, data: unknown = {}, wish: Wish = {}): Promise<Told> {
-    return this.call(this.urls()[0], name, data, { sync: true, ...wish });
+  sync(name: string, data: unknown = {}, options: Wish = {}): Promise<ReportedAnswer> {
+    return this.call(this.urls()[0], name, data, { sync: true, ...options });
   }
 
-  async(name: string, data: unknown = {}, wish: Wish = {}): Promise<Told> {
-    return this.call(this.urls()[0], name, data, { sync: false, ...wish });
+  async(name: string, data: unknown = {}, options: Wish = {}): Promise<ReportedAnswer> {
+    return this.call(this.urls()[0], name, data, { sync: false, ...options });
   }
 
   /** Accepted, whatever it takes: the same key again, on the next API, until one says so. */
-  async persist(name: string, data: unknown, wish: Wish & { key: string }, limitMs = 30_000): Promise<HttpResponse> {
+  async persist(name: string, data: unknown, options: Wish & { key: string }, limitMs = 30_000): Promise<HttpResponse> {
     const giveUpAt = Date.now() + limitMs;
     for (let tries = 0; Date.now() < giveUpAt; tries++) {
       const urls = this.urls();
       if (urls.length > 0) {
-        const told = await this.call(urls[tries % urls.length], name, data, { sync: false, ...wish });
-        if (told && told.status < 400) return told;
-        if (told && told.status < 500 && told.status !== 429) throw new Error(`refused: ${told.text}`);
+        const answer = await this.call(urls[tries % urls.length], name, data, { sync: false, ...options });
+        if (answer && answer.status < 400) return answer;
+        if (answer && answer.status < 500 && answer.status !== 429) throw new Error(`refused: ${answer.text}`);
       }
       await sleep(20);
     }
-    throw new Error(`${name} with key ${wish.key} was not accepted within ${limitMs} ms`);
+    throw new Error(`${name} with key ${options.key} was not accepted within ${limitMs} ms`);
   }
 
-  async call(url: string, name: string, data: unknown, wish: Wish): Promise<Told> {
-    const { sync, timeoutMs, onTimeout, callback, key, env, retry, patienceMs = PATIENCE_MS, signal } = wish;
+  async call(url: string, name: string, data: unknown, options: Wish): Promise<ReportedAnswer> {
+    const { sync, timeoutMs, onTimeout, callback, key, env, retry, patienceMs = PATIENCE_MS, signal } = options;
     const call = this.ledger.sent(name, key);
     const headers = { ...(key ? { 'idempotency-key': key } : {}), ...(env ? { 'x-invoq-env': env } : {}) };
     const body = { data, sync, timeoutMs, onTimeout, callback, retry };
-    const told = await http(url)
+    const answer = await http(url)
       .request(`/v1/functions/${name}/invocations`, { method: 'POST', headers, body, timeoutMs: patienceMs, signal })
       .catch((error: Error) => void this.ledger.append({ what: 'broken', call, message: error.message }));
-    if (told) this.write(call, told, env);
-    return told ?? undefined;
+    if (answer) this.write(call, answer, env);
+    return answer ?? undefined;
   }
 
   private write(call: number, { status, body, text }: HttpResponse, env?: string): void {

@@ -1,4 +1,4 @@
-/** What callers may do to the house: race, hang up, nest, pile up, ask for what is not theirs. */
+/** What callers may do to the API: race, hang up, nest, pile up, ask for what is not theirs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
@@ -23,8 +23,8 @@ test(`${RACERS} racers with one Idempotency-Key on two APIs: one requestID, one 
       stand.caller.call((n % 2 ? one : two).url, 'takes', { ms: 700, n: 5 }, { sync: true, key: 'race' }),
     ),
   );
-  expect(new Set(race.map((told) => told?.status))).toEqual(new Set([200]));
-  expect(new Set(race.map((told) => told?.text)).size).toBe(1);
+  expect(new Set(race.map((reply) => reply?.status))).toEqual(new Set([200]));
+  expect(new Set(race.map((reply) => reply?.text)).size).toBe(1);
   const { requestID } = race[0]!.body as { requestID: string };
   expect(stand.starts.read()).toMatchObject([{ requestID, attempt: 1 }]);
   const other = await stand.caller.call(two.url, 'takes', { ms: 700, n: 6 }, { sync: true, key: 'race' });
@@ -49,7 +49,7 @@ test(`${HANGERS} callers hang up in the middle of their wait: nobody waits for t
   calls.push(...hang(HANGERS - 4, 'adds'));
   await until('all wait', async () => (await metric(api, 'invoq_waiters')) === HANGERS, 15_000);
   gone.abort();
-  expect((await Promise.all(calls)).filter((told) => told !== undefined)).toEqual([]);
+  expect((await Promise.all(calls)).filter((reply) => reply !== undefined)).toEqual([]);
   await until('nobody waits', async () => (await metric(api, 'invoq_waiters')) === 0, 5_000);
   writeFileSync(file, '');
   await until('what ran has ended', async () => (await stand.store.zcard('{invoq:0}:open')) === 0, 40_000);
@@ -75,8 +75,8 @@ test('parents that hold every slot of their lane, four deep: no deadlock', async
         return answer.data + 1; };`,
     }),
   });
-  const told = await Promise.all(Array.from({ length: 8 }, () => stand.caller.sync('nests', { depth: 4 })));
-  for (const answer of told) expect(answer?.body).toMatchObject({ code: 0, data: 4 });
+  const reply = await Promise.all(Array.from({ length: 8 }, () => stand.caller.sync('nests', { depth: 4 })));
+  for (const answer of reply) expect(answer?.body).toMatchObject({ code: 0, data: 4 });
   const deeper = await stand.caller.sync('nests', { depth: 5 });
   expect(deeper?.body).toMatchObject({ code: 1 });
   expect(deeper?.body.error.message).toMatch(/nest 4 deep at most/);
@@ -103,13 +103,13 @@ test(`a slow consumer: ${QUOTA} wait, submits stay fast until the quota, then QU
   let full = 0;
   while (full < 20) {
     const from = performance.now();
-    const told = await stand.caller.async('waitsForFile', { file });
-    if (told?.status === 429) {
-      expect(told.body.error).toMatchObject({ type: 'QUEUE_FULL', retryable: true, started: false });
-      expect(told.headers['retry-after']).toBeDefined();
+    const reply = await stand.caller.async('waitsForFile', { file });
+    if (reply?.status === 429) {
+      expect(reply.body.error).toMatchObject({ type: 'QUEUE_FULL', retryable: true, started: false });
+      expect(reply.headers['retry-after']).toBeDefined();
       full++;
     } else {
-      expect(told?.status).toBe(202);
+      expect(reply?.status).toBe(202);
       submits.push(performance.now() - from);
     }
     if (submits.length % 25 === 0) {

@@ -10,8 +10,8 @@ test(`${RACERS} cancels race the end, from two APIs: what each is told is what t
   const stand = await Stand.start({ apis: 2, slots: 'sync=2,async=6,nested=0' });
   const races = Array.from({ length: RACERS }, async (_, n) => {
     // Some wait still, some run, some are about to end, some have ended.
-    const told = await stand.caller.async('takes', { ms: 15, n });
-    const id = told?.body.requestID as string;
+    const answer = await stand.caller.async('takes', { ms: 15, n });
+    const id = answer?.body.requestID as string;
     await sleep((n % 40) * 15);
     const answers = await Promise.all(
       stand.apis.map(({ url }) => http(url).request(`/v1/invocations/${id}/cancel`, { method: 'POST' })),
@@ -43,8 +43,8 @@ test(`${RACERS} cancels race the end, from two APIs: what each is told is what t
 
 test('the worker dies with a call that is to be cancelled: it is not started again, it is cancelled', async () => {
   const stand = await Stand.start({ workers: 2, slots: 'sync=1,async=1,nested=0' });
-  const told = await stand.caller.async('staysFirst', {});
-  const id = told?.body.requestID as string;
+  const answer = await stand.caller.async('staysFirst', {});
+  const id = answer?.body.requestID as string;
   await until('it runs', () => stand.starts.of(id).length === 1, 5_000);
   const name = await stand.store.hget(stand.recordKey(id), 'worker');
   // Asked for while its worker is frozen, so that nobody obeys; then the worker dies.

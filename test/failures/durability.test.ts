@@ -10,9 +10,9 @@ import { until } from '../harness/until';
 import { KEEPS_ALL, Stand } from './stand';
 
 async function accepted(stand: Stand, name: string, data: object): Promise<string> {
-  const told = await stand.caller.async(name, data);
-  expect(told?.status).toBe(202);
-  return told!.body.requestID as string;
+  const reply = await stand.caller.async(name, data);
+  expect(reply?.status).toBe(202);
+  return reply!.body.requestID as string;
 }
 
 test('a call that was written, whose answer was lost, is never told that it did not start', async () => {
@@ -24,14 +24,14 @@ test('a call that was written, whose answer was lost, is never told that it did 
   const hasEnded = async (): Promise<boolean> => (await stand.store.zcard(openKey(0))) === 0;
   await until('the first ran, and has its end', async () => stand.starts.read().length === 1 && hasEnded(), 10_000);
   tunnel.become('mute');
-  const told = stand.caller.call(api.url, 'adds', { x: 2, y: 1 }, { sync: false });
+  const reply = stand.caller.call(api.url, 'adds', { x: 2, y: 1 }, { sync: false });
   const waits = async (): Promise<boolean> => (await stand.store.zcard(openKey(0))) === 1;
   await until('it is written', waits, 1_500);
   // Were the command sent again now, Redis would refuse it.
   await stand.store.config('SET', 'maxmemory', '100kb');
   tunnel.breakAll();
   tunnel.become('open');
-  const refused = await told;
+  const refused = await reply;
   expect(refused).toMatchObject({ status: 503, body: { error: { retryable: true, started: 'unknown' } } });
   await stand.store.config('SET', 'maxmemory', '0');
   const requestID = refused!.body.requestID as string;
@@ -60,8 +60,8 @@ test('killed at any moment with appendfsync always: not one acknowledged call is
     await redis.start();
     await until('it is ready', async () => (await stand.stack.http.get('/readyz')).status === 200, 10_000);
   }
-  const told = stand.ledger.acked().length;
-  await stand.verdict(`Redis killed ${kills} times in the middle of a stream of ${told} acknowledged submits`, {
+  const reply = stand.ledger.acked().length;
+  await stand.verdict(`Redis killed ${kills} times in the middle of a stream of ${reply} acknowledged submits`, {
     settleMs: 40_000,
   });
 }, 120_000);

@@ -49,10 +49,10 @@ test('fuzz: 300 bodies that nobody planned get an answer or a refusal of theirs,
         fc.string({ maxLength: 40 }).filter((text) => /^[\x20-\x7e]*$/.test(text)),
       ),
       async (body, headers) => {
-        const told = await stand.stack.http.post(INVOKE, JSON.stringify(body), headers);
-        expect([200, 202, 400, 404, 422, ...(isHasty(body) ? [504] : [])]).toContain(told.status);
-        if (told.status === 504) expect(told.body.error.type).toBe('EXPIRED');
-        expectEnvelope(told.body, told.status);
+        const reply = await stand.stack.http.post(INVOKE, JSON.stringify(body), headers);
+        expect([200, 202, 400, 404, 422, ...(isHasty(body) ? [504] : [])]).toContain(reply.status);
+        if (reply.status === 504) expect(reply.body.error.type).toBe('EXPIRED');
+        expectEnvelope(reply.body, reply.status);
       },
     ),
     { numRuns: 300 },
@@ -121,7 +121,7 @@ test('fuzz: the depth of a text is told as the parser would find it', () => {
   );
 });
 
-test('and after all that the house serves as before, and has kept nothing', async () => {
+test('and after all that the API serves as before, and has kept nothing', async () => {
   expect((await stand.caller.sync('adds', { x: 20, y: 22 }))?.body.data).toBe(42);
   await stand.verdict('the fuzzer');
 }, 60_000);

@@ -131,7 +131,7 @@ test('no address is left out', async () => {
   }
 });
 
-test('and after all that the house serves as before, and has kept nothing', async () => {
+test('and after all that the API serves as before, and has kept nothing', async () => {
   expect((await stand.caller.sync('adds', { x: 20, y: 22 }))?.body.data).toBe(42);
   await stand.verdict('every route, with what nobody planned');
 }, 60_000);

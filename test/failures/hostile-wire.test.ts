@@ -99,7 +99,7 @@ test('200 senders that never come to an end hold nobody up', async () => {
   slow.forEach((socket) => socket.destroy());
 }, 120_000);
 
-test('and after all that the house serves as before, and has kept nothing', async () => {
+test('and after all that the API serves as before, and has kept nothing', async () => {
   expect((await stand.caller.sync('adds', { x: 20, y: 22 }))?.body.data).toBe(42);
   await stand.verdict('slow senders and broken HTTP');
 }, 60_000);

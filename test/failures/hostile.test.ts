@@ -9,14 +9,14 @@ beforeAll(async () => {
 
 test.each(ATTACKS.map((attack) => [attack.what, attack] as const))('%s', async (_, attack) => {
   const { path = '/', status, type, field, ...request } = attack;
-  const told = await stand.stack.http.request(path, request);
-  expect([status].flat()).toContain(told.status);
-  expectEnvelope(told.body, told.status);
-  if (type) expect(told.body.error.type).toBe(type);
-  if (field) expect(told.body.error.fields.map((fault: { field: string }) => fault.field)).toContain(field);
+  const answer = await stand.stack.http.request(path, request);
+  expect([status].flat()).toContain(answer.status);
+  expectEnvelope(answer.body, answer.status);
+  if (type) expect(answer.body.error.type).toBe(type);
+  if (field) expect(answer.body.error.fields.map((fault: { field: string }) => fault.field)).toContain(field);
 });
 
-test('and after all that the house serves as before, and has kept nothing', async () => {
+test('and after all that the API serves as before, and has kept nothing', async () => {
   expect((await stand.caller.sync('adds', { x: 20, y: 22 }))?.body.data).toBe(42);
   await stand.verdict(`${ATTACKS.length} hostile requests`);
 }, 60_000);

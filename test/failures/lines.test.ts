@@ -15,9 +15,9 @@ const functions = (starts: { statement(): string }): Record<string, unknown> => 
 });
 
 async function accepted(stand: Stand, name: string, data: object = {}): Promise<string> {
-  const told = await stand.caller.async(name, data);
-  expect(told?.status).toBe(202);
-  return told!.body.requestID as string;
+  const answer = await stand.caller.async(name, data);
+  expect(answer?.status).toBe(202);
+  return answer!.body.requestID as string;
 }
 const succeeded = (stand: Stand, id: string, ms = RECOVERY_MS) =>
   until(`${id} succeeds`, async () => (await stand.statusOf(id)) === 'succeeded', ms);

@@ -1,7 +1,7 @@
 /** What an outage of Redis looks like from outside: what callers are told and when, and what the processes use meanwhile. */
 import { processorSeconds } from '../harness/process-facts';
 import { until } from '../harness/until';
-import type { Told } from './caller';
+import type { ReportedAnswer } from './caller';
 import { KEEPS_ALL, type Stand } from './stand';
 
 /** The longest that a caller waits to hear that the store is away, ms; and some for two busy cores. */
@@ -15,22 +15,22 @@ export const SPIN = 0.35;
 export const ALWAYS = { ...KEEPS_ALL, appendfsync: 'always' };
 
 interface Timed {
-  told: Told;
+  reply: ReportedAnswer;
   ms: number;
 }
 
-export async function timed(call: Promise<Told>): Promise<Timed> {
+export async function timed(call: Promise<ReportedAnswer>): Promise<Timed> {
   const from = Date.now();
-  const told = await call;
-  return { told, ms: Date.now() - from };
+  const reply = await call;
+  return { reply, ms: Date.now() - from };
 }
 
 /** It is no answer, and it says so at once: nobody ran it, or nobody knows. */
-export function expectUnavailable({ told, ms }: Timed, type = 'STORE_UNAVAILABLE'): void {
-  expect(told?.status).toBe(503);
-  expect(told?.body.error).toMatchObject({ type, retryable: true });
-  expect([false, 'unknown']).toContain(told?.body.error.started);
-  expect(told?.headers['retry-after']).toBeDefined();
+export function expectUnavailable({ reply, ms }: Timed, type = 'STORE_UNAVAILABLE'): void {
+  expect(reply?.status).toBe(503);
+  expect(reply?.body.error).toMatchObject({ type, retryable: true });
+  expect([false, 'unknown']).toContain(reply?.body.error.started);
+  expect(reply?.headers['retry-after']).toBeDefined();
   expect(ms).toBeLessThan(HEARS_MS);
 }
 
@@ -48,8 +48,8 @@ export async function loads(stand: Stand, work: () => Promise<void>): Promise<nu
 export async function firstSuccess(stand: Stand): Promise<number> {
   const from = Date.now();
   const success = async (): Promise<true> => {
-    const told = await stand.caller.sync('adds', { x: 1, y: 1 });
-    if (told?.status !== 200) throw new Error(told?.text ?? 'the connection broke');
+    const reply = await stand.caller.sync('adds', { x: 1, y: 1 });
+    if (reply?.status !== 200) throw new Error(reply?.text ?? 'the connection broke');
     return true;
   };
   await until('a call succeeds', success, 20_000);
@@ -57,7 +57,7 @@ export async function firstSuccess(stand: Stand): Promise<number> {
 }
 
 export async function accepted(stand: Stand, name: string, data: object): Promise<string> {
-  const told = await stand.caller.async(name, data);
-  expect(told?.status).toBe(202);
-  return told!.body.requestID as string;
+  const reply = await stand.caller.async(name, data);
+  expect(reply?.status).toBe(202);
+  return reply!.body.requestID as string;
 }

@@ -138,14 +138,14 @@ export class ProtocolModel extends ProtocolLines {
   ): { recorded: boolean; next?: ModelRecord }[] {
     const runs = ({ record, attempt }: (typeof ends)[number]): boolean =>
       record.status === 'running' && record.attempt === attempt;
-    const told = new Map(
+    const reply = new Map(
       ends.filter((one) => !runs(one)).map((one) => [one, this.finish(one.record, one.attempt, 'succeeded', one.by)]),
     );
     const ended = new Map(
       ends.filter(runs).map((one) => [one, this.startNext(one.record.mode, kind, one.token, leaseMs)] as const),
     );
     return ends.map((one) => {
-      if (!ended.has(one)) return { recorded: told.get(one)! };
+      if (!ended.has(one)) return { recorded: reply.get(one)! };
       const next = ended.get(one);
       one.record.next = next;
       this.end(one.record, 'succeeded', one.by);
@@ -208,7 +208,7 @@ export class ProtocolModel extends ProtocolLines {
         record.nextLook = record.notBefore!;
         return 'later';
       }
-      let looked = 'later';
+      let checked = 'later';
       let again = Math.min(LOOK_AGAIN_MS, Math.floor(record.queueAgeMs / 3));
       record.counted = true;
       if (!this.permitted(record)) {
@@ -220,11 +220,11 @@ export class ProtocolModel extends ProtocolLines {
         record.turn = this.turnOf(record.mode, record.flow, this.line(record.mode).length === 0);
         record.status = 'queued';
         again = Math.min(again, REQUEUE_LOOK_MS);
-        looked = 'enqueue';
+        checked = 'enqueue';
       } else if (record.taken) this.standAgain(record);
       record.nextLook = Math.min(this.now + again, record.expiresAt);
       record.taken = false;
-      return looked;
+      return checked;
     }
     if (this.now < record.leaseUntil!) {
       record.nextLook = record.leaseUntil!;

@@ -31,14 +31,14 @@ const all = [
         const expected = model.take(mode, kind, tokens, leaseMs);
         const claimRequests = tokens.map((tokenHash) => ({ worker: 'w', leaseMs, tokenHash }));
         const take = () => store.take(0, place(mode), claimRequests, kind.digest, false);
-        const told = await take();
-        if (told.kind === 'unknown') throw new Error('what it serves was announced, and is unknown');
-        const taken = told.claims.map((claim) => `${claim?.requestID} ${claim?.attempt}`);
+        const answer = await take();
+        if (answer.kind === 'unknown') throw new Error('what it serves was announced, and is unknown');
+        const taken = answer.claims.map((claim) => `${claim?.requestID} ${claim?.attempt}`);
         expect(taken).toEqual(expected.taken.map(({ requestID, attempt }) => `${requestID} ${attempt}`));
-        expect(told.more).toBe(expected.more);
+        expect(answer.more).toBe(expected.more);
         expected.taken.forEach((record, i) => claims.push({ record, attempt: record.attempt, token: tokens[i] }));
         // The same command again, as a connection that broke sends it: it has the same ones, and nobody else is started.
-        expect(await take()).toMatchObject({ claims: told.claims.map((claim) => ({ requestID: claim?.requestID })) });
+        expect(await take()).toMatchObject({ claims: answer.claims.map((claim) => ({ requestID: claim?.requestID })) });
       };
       return new Step(`take ${most} ${mode} by ${[...kind.whole].join()} ${leaseMs}`, act);
     }),
@@ -92,9 +92,9 @@ const all = [
         const then = { claimRequest, digest: kind.digest };
         const finish = () =>
           store.finish({ requestID: record.requestID, home: home(record), attempt, ending, logs: '', then });
-        const told = await finish();
-        const next = told.recorded ? told.next : undefined;
-        expect(told.recorded).toBe(expected.recorded);
+        const answer = await finish();
+        const next = answer.recorded ? answer.next : undefined;
+        expect(answer.recorded).toBe(expected.recorded);
         expect(next?.requestID).toBe(expected.next?.requestID);
         if (!next || !expected.next) return;
         expect(next.attempt).toBe(expected.next.attempt);
@@ -115,7 +115,7 @@ const all = [
         token: `token-${claims.length}-${n}-together`,
       }));
       const expected = model.finishTogether(ends, kind, leaseMs);
-      const told = await Promise.all(
+      const answer = await Promise.all(
         ends.map(({ record, attempt, by, token }) =>
           store.finish({
             requestID: record.requestID,
@@ -127,7 +127,7 @@ const all = [
           }),
         ),
       );
-      told.forEach((one, n) => {
+      answer.forEach((one, n) => {
         expect(one.recorded).toBe(expected[n].recorded);
         const next = one.recorded ? one.next : undefined;
         expect(next?.requestID).toBe(expected[n].next?.requestID);

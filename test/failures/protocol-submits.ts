@@ -58,9 +58,9 @@ export const submits = fc
     const act = async (model: ProtocolModel, { store }: World): Promise<void> => {
       const first = model.records[0]?.requestID;
       const made = Array.from({ length: together }, () => submit(model, first));
-      const told = await Promise.all(made.map(({ submission }) => store.submit(submission, maxTickets)));
+      const answer = await Promise.all(made.map(({ submission }) => store.submit(submission, maxTickets)));
       for (const [i, { submission, expected, record }] of made.entries()) {
-        const { ticket, ...verdict } = { ticket: false, ...told[i] };
+        const { ticket, ...verdict } = { ticket: false, ...answer[i] };
         expect(said(verdict)).toBe(expected);
         if (record === undefined) continue;
         // Only who can be taken is worth a slot.

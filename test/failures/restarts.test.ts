@@ -26,15 +26,15 @@ test('a rolling restart under load: every call of a caller that tries the next A
   const failed: string[] = [];
   const callers = Array.from({ length: 6 }, async (_, who) => {
     for (let n = 0; !over; n++) {
-      const wish = { sync: who % 3 !== 0, key: `${who}-${n}` };
+      const options = { sync: who % 3 !== 0, key: `${who}-${n}` };
       calls++;
       for (let tries = 0; ; tries++) {
         const urls = stand.apis.map(({ url }) => url);
-        const told = await stand.caller.call(urls[(who + tries) % urls.length], 'takes', { ms: 15, n }, wish);
-        if (told?.status === 200 || told?.status === 202) break;
+        const reply = await stand.caller.call(urls[(who + tries) % urls.length], 'takes', { ms: 15, n }, options);
+        if (reply?.status === 200 || reply?.status === 202) break;
         again++;
-        if (tries > 20 || (told && told.body.error?.retryable !== true)) {
-          failed.push(told?.text ?? 'the connection broke 20 times');
+        if (tries > 20 || (reply && reply.body.error?.retryable !== true)) {
+          failed.push(reply?.text ?? 'the connection broke 20 times');
           break;
         }
       }
@@ -83,8 +83,8 @@ test('SIGTERM while Redis is away, with runs under way: gone within the grace an
 
 test('SIGTERM with runs that outlast the grace: they are left to another worker at once', async () => {
   const stand = await Stand.start({ slots: 'sync=1,async=2,nested=0', env: { INVOQ_GRACE: '1s' } });
-  const told = await stand.caller.async('staysFirst', { times: 1 });
-  const id = told?.body.requestID as string;
+  const reply = await stand.caller.async('staysFirst', { times: 1 });
+  const id = reply?.body.requestID as string;
   await until('it runs', () => stand.starts.of(id).length === 1, 5_000);
   const [first] = stand.workers;
   await stand.addWorker();

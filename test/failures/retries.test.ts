@@ -20,11 +20,11 @@ async function untilStatus(stand: Stand, ids: string[], status: string): Promise
 }
 
 async function accepted(stand: Stand, count: number, good: number, retry: object): Promise<string[]> {
-  const told = await Promise.all(
+  const reply = await Promise.all(
     Array.from({ length: count }, () => stand.caller.async('failsFirst', { good }, { retry })),
   );
-  expect(told.map((answer) => answer?.status)).toEqual(told.map(() => 202));
-  return told.map((answer) => answer!.body.requestID as string);
+  expect(reply.map((answer) => answer?.status)).toEqual(reply.map(() => 202));
+  return reply.map((answer) => answer!.body.requestID as string);
 }
 
 test('the worker is killed between two attempts: another one starts the next, at its time', async () => {

@@ -1,4 +1,4 @@
-/** What every case stands on: a house of real processes, a caller with a ledger, the truth about starts, and the checker. */
+/** What every case stands on: a stack of real processes, a caller with a ledger, the truth about starts, and the checker. */
 import type { Redis } from 'ioredis';
 import type { App } from '../harness/app';
 import { descriptorsOf } from '../harness/process-facts';
@@ -82,13 +82,13 @@ export class Stand {
     return this.stack.workers.filter(({ process }) => !process.exit);
   }
 
-  /** `house`: the folder of another release. */
-  async addApi(env: Record<string, string> = {}, house?: string): Promise<App> {
-    return this.know(await this.stack.addApi(env, [], house));
+  /** `release`: the folder of another release. */
+  async addApi(env: Record<string, string> = {}, release?: string): Promise<App> {
+    return this.know(await this.stack.addApi(env, [], release));
   }
 
-  async addWorker(env: Record<string, string> = {}, house?: string): Promise<App> {
-    return this.know(await this.stack.addWorker(env, [], house));
+  async addWorker(env: Record<string, string> = {}, release?: string): Promise<App> {
+    return this.know(await this.stack.addWorker(env, [], release));
   }
 
   async statusOf(requestID: string): Promise<string> {

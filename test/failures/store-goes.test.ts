@@ -16,11 +16,11 @@ test('killed and restarted, again and again, under load: nothing accepted is los
   let slowest = 0;
   const callers = Array.from({ length: 8 }, async (_, who) => {
     for (let n = 0; !over; n++) {
-      const { told, ms } = await timed(
+      const { reply, ms } = await timed(
         who % 2 ? stand.caller.sync('takes', { ms: 20, n }) : stand.caller.async('takes', { ms: 20, n }),
       );
       slowest = Math.max(slowest, ms);
-      if (told?.status !== 200 && told?.status !== 202) await sleep(20);
+      if (reply?.status !== 200 && reply?.status !== 202) await sleep(20);
     }
   });
   const backs: number[] = [];
@@ -90,9 +90,9 @@ test('behind a network that drops everything for 25 s: callers hear in time, and
       expectUnavailable(await timed(stand.caller.async('adds', { x: i, y: 1 })));
       expectUnavailable(await timed(stand.caller.sync('adds', { x: i, y: 1 })));
     }
-    const { told, ms } = await waits;
-    expect(told?.status).toBe(503);
-    expect(told?.body.error).toMatchObject({ retryable: true, started: 'unknown' });
+    const { reply, ms } = await waits;
+    expect(reply?.status).toBe(503);
+    expect(reply?.body.error).toMatchObject({ retryable: true, started: 'unknown' });
     expect(ms).toBeLessThan(5_000 + 1_000 + 200);
     await sleep(25_000 - (Date.now() - cutAt));
   });

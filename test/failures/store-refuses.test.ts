@@ -99,7 +99,7 @@ test('full: new calls are refused as STORE_FULL, what runs still ends, and no pr
       await sleep(400);
     }
     for (const id of runs) if ((await stand.statusOf(id)) === 'succeeded') ended++;
-    expect((await waits).told?.body).toMatchObject({ code: 0, data: { n: 3 } });
+    expect((await waits).reply?.body).toMatchObject({ code: 0, data: { n: 3 } });
   });
   expect(ended).toBe(2);
   expect(load).toBeLessThan(SPIN);

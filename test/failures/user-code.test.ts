@@ -23,14 +23,14 @@ const HANGS: Record<string, string> = {
     "process.on('SIGTERM', () => {}); process.on('SIGINT', () => {}); await new Promise(() => setInterval(() => {}, 1000));",
 };
 
-const DIES: Record<string, { code: string; told: object }> = {
-  exitsWith0: { code: 'process.exit(0);', told: { exitCode: 0 } },
-  exitsWith1: { code: 'process.exit(1);', told: { exitCode: 1 } },
-  aborts: { code: 'process.abort();', told: { signal: 'SIGABRT' } },
-  killsItself: { code: "process.kill(process.pid, 'SIGKILL');", told: { signal: 'SIGKILL' } },
+const DIES: Record<string, { code: string; answer: object }> = {
+  exitsWith0: { code: 'process.exit(0);', answer: { exitCode: 0 } },
+  exitsWith1: { code: 'process.exit(1);', answer: { exitCode: 1 } },
+  aborts: { code: 'process.abort();', answer: { signal: 'SIGABRT' } },
+  killsItself: { code: "process.kill(process.pid, 'SIGKILL');", answer: { signal: 'SIGKILL' } },
   faults: {
     code: "process.kill(process.pid, 'SIGSEGV'); await new Promise(() => setInterval(() => {}, 1000));",
-    told: { signal: 'SIGSEGV' },
+    answer: { signal: 'SIGSEGV' },
   },
 };
 
@@ -101,8 +101,8 @@ function callWithoutEnd({ caller }: Stand): typeof neighbours {
   const calling = (async () => {
     for (let n = 0; !over; n++) {
       const from = Date.now();
-      const told = await caller.sync('adds', { x: n, y: 1 });
-      if (told?.body.data !== n + 1) throw new Error(`a neighbour was told ${told?.text}`);
+      const answer = await caller.sync('adds', { x: n, y: 1 });
+      if (answer?.body.data !== n + 1) throw new Error(`a neighbour was told ${answer?.text}`);
       slowest = Math.max(slowest, Date.now() - from);
       await new Promise((done) => setTimeout(done, 20));
     }
@@ -125,12 +125,12 @@ test.each(Object.keys(HANGS))(
   '%s: FUNCTION_TIMEOUT at the limit, and its process group is gone within a second',
   async (name) => {
     const from = Date.now();
-    const told = await stand.caller.sync(name);
+    const answer = await stand.caller.sync(name);
     const ms = Date.now() - from;
-    expect(told?.body).toMatchObject({ code: 2, data: null, error: { type: 'FUNCTION_TIMEOUT' } });
+    expect(answer?.body).toMatchObject({ code: 2, data: null, error: { type: 'FUNCTION_TIMEOUT' } });
     expect(ms).toBeGreaterThanOrEqual(LIMIT_MS - 50);
     expect(ms).toBeLessThan(LIMIT_MS + 1_000);
-    await nothingOfIt(told!.body.requestID as string);
+    await nothingOfIt(answer!.body.requestID as string);
     if (name === 'leavesAChild') expect(isRunning(Number(readFileSync(note, 'utf8')))).toBe(false);
     const [worker] = stand.workers;
     // What is marked as this worker's are its sandboxes, and they are no `sleep`.
@@ -145,7 +145,7 @@ test('after those that hung the slots are free and warm', async () => {
   expect(await metric(worker, 'invoq_slots', 'state="busy"')).toBeLessThanOrEqual(1);
 });
 
-test.each(Object.entries(DIES))('%s: FUNCTION_CRASHED, told how, and not run again', async (name, { told: how }) => {
+test.each(Object.entries(DIES))('%s: FUNCTION_CRASHED, told how, and not run again', async (name, { answer: how }) => {
   const sync = await stand.caller.sync(name);
   expect(sync?.body).toMatchObject({ code: 3, error: { type: 'FUNCTION_CRASHED', ...how } });
   const async = await stand.caller.async(name);
@@ -157,18 +157,18 @@ test.each(Object.entries(DIES))('%s: FUNCTION_CRASHED, told how, and not run aga
 test.each(Object.keys(BURSTS))('%s: MEMORY_LIMIT, and the worker keeps its size', async (name) => {
   const [worker] = stand.workers;
   const before = residentMb(worker.process.pid);
-  const told = await stand.caller.sync(name);
-  expect(told?.body).toMatchObject({ code: 4, error: { type: 'MEMORY_LIMIT' } });
-  await nothingOfIt(told!.body.requestID as string);
+  const answer = await stand.caller.sync(name);
+  expect(answer?.body).toMatchObject({ code: 4, error: { type: 'MEMORY_LIMIT' } });
+  await nothingOfIt(answer!.body.requestID as string);
   expect(residentMb(worker.process.pid)).toBeLessThan(before + 60);
 });
 
 test.each(Object.entries(RETURNS))(
   '%s: a result of JSON, or BAD_RESULT, and the worker lives',
   async (name, { data, type }) => {
-    const told = await stand.caller.sync(name);
-    if (type === undefined) expect(told?.body).toMatchObject({ code: 0, data });
-    else expect(told?.body).toMatchObject({ data: null, error: { type } });
+    const answer = await stand.caller.sync(name);
+    if (type === undefined) expect(answer?.body).toMatchObject({ code: 0, data });
+    else expect(answer?.body).toMatchObject({ data: null, error: { type } });
   },
 );
 
@@ -187,9 +187,9 @@ test('a function that floods its output for 3 s has its result; its log is cut a
   const before = residentMb(worker.process.pid);
   let peak = before;
   const watch = setInterval(() => (peak = Math.max(peak, residentMb(worker.process.pid))), 50);
-  const told = await stand.caller.sync('floods').finally(() => clearInterval(watch));
-  expect(told?.body).toMatchObject({ code: 0, data: true });
-  const logs = await stand.stack.http.get(`/v1/invocations/${told!.body.requestID}/logs`);
+  const answer = await stand.caller.sync('floods').finally(() => clearInterval(watch));
+  expect(answer?.body).toMatchObject({ code: 0, data: true });
+  const logs = await stand.stack.http.get(`/v1/invocations/${answer!.body.requestID}/logs`);
   expect(logs.text.length).toBeLessThan(2 * 262_144);
   expect(logs.text.trimEnd().split('\n').at(-1)).toMatch(/cut|left out/i);
   expect(peak).toBeLessThan(before + 120);

@@ -25,9 +25,9 @@ function workerOf(stand: Stand, requestID: string): App {
 }
 
 async function accepted(stand: Stand, name: string, data: object): Promise<string> {
-  const told = await stand.caller.async(name, data);
-  expect(told?.status).toBe(202);
-  return told!.body.requestID as string;
+  const reply = await stand.caller.async(name, data);
+  expect(reply?.status).toBe(202);
+  return reply!.body.requestID as string;
 }
 
 async function ended(stand: Stand, requestID: string, ms = RECOVERY_MS): Promise<string> {
@@ -65,12 +65,12 @@ describe('killed in the middle of a run', () => {
     const recoveryMs = Date.now() - killedAt;
     expect(recoveryMs).toBeLessThan(RECOVERY_MS);
 
-    const told = await Promise.all(syncs);
-    const lost = told.filter((answer) => answer?.status === 502);
+    const reply = await Promise.all(syncs);
+    const lost = reply.filter((answer) => answer?.status === 502);
     expect(lost.length).toBeGreaterThan(0);
     for (const answer of lost)
       expect(answer!.body.error).toMatchObject({ type: 'WORKER_LOST', started: true, retryable: true });
-    expect(told.every((answer) => answer?.status === 502 || answer?.status === 200)).toBe(true);
+    expect(reply.every((answer) => answer?.status === 502 || answer?.status === 200)).toBe(true);
     // Those of the other worker would stay for two minutes.
     for (const id of ids.filter((id) => !its.includes(id))) await stand.stack.http.post(`/v1/invocations/${id}/cancel`);
     await stand.verdict(

@@ -56,7 +56,7 @@ test('a file that is written slowly: the version before answers until the new on
   const stack = await startStack({ functions: folder });
   await answers(stack, 'f', 'old');
   const accepted: string[] = [];
-  const heard = await callsDuring(stack, 'f', async () => {
+  const received = await callsDuring(stack, 'f', async () => {
     const writing = writeSlowly(join(folder, 'f.js'), code('new'));
     for (let i = 0; i < 6; i++) {
       accepted.push((await invoke(stack, 'f', { sync: false })).body.requestID);
@@ -65,7 +65,7 @@ test('a file that is written slowly: the version before answers until the new on
     await writing;
     await answers(stack, 'f', 'new');
   });
-  expect(new Set(heard)).toEqual(new Set(['old', 'new']));
+  expect(new Set(received)).toEqual(new Set(['old', 'new']));
   for (const requestID of accepted) {
     const { body } = await stack.http.get(`/v1/invocations/${requestID}?wait=10`);
     expect(body.data).toMatchObject({ status: 'succeeded' });
@@ -97,7 +97,7 @@ test('files that change faster than they can be looked at: their versions before
     writeFileSync(join(parts, file), text);
     renameSync(join(parts, file), join(folder, file));
   };
-  const heard = await callsDuring(stack, 'f0', async () => {
+  const received = await callsDuring(stack, 'f0', async () => {
     for (let round = 1; round <= 60; round++) {
       // Every function is made of it.
       replace('_word.js', `module.exports = '${round % 2 ? 'new' : 'old'}';`);
@@ -106,7 +106,7 @@ test('files that change faster than they can be looked at: their versions before
       await sleep(100);
     }
   });
-  const texts = heard.map((each) => (typeof each === 'string' ? each.split(' ')[0] : each));
+  const texts = received.map((each) => (typeof each === 'string' ? each.split(' ')[0] : each));
   expect([...new Set(texts)]).toEqual(['0']);
   replace('_word.js', "module.exports = 'last';");
   await Promise.all(['f0', 'f5', 'f11'].map((name) => answers(stack, name, `${name.slice(1)} last 0`)));
@@ -126,11 +126,11 @@ test('a helper from elsewhere: once its new text has answered, the old one never
   );
   const stack = await startStack({ functions: join(root, 'functions') });
   await answers(stack, 'f', 10);
-  const heard = await callsDuring(stack, 'f', async () => {
+  const received = await callsDuring(stack, 'f', async () => {
     writeFileSync(price, 'exports.price = 99;');
     await answers(stack, 'f', 99);
   });
-  expect(new Set(heard)).toEqual(new Set([10, 99]));
+  expect(new Set(received)).toEqual(new Set([10, 99]));
   const after = await callsDuring(stack, 'f', () => sleep(1_000));
   expect(new Set(after)).toEqual(new Set([99]));
   await stack.stop();
@@ -162,11 +162,11 @@ test('without watching, a release that is swapped by a link is served after SIGH
   const before = await callsDuring(stack, 'f', () => sleep(1_000));
   expect(new Set(before)).toEqual(new Set(['old old']));
   const [worker] = stack.workers;
-  const heard = await callsDuring(stack, 'f', async () => {
+  const received = await callsDuring(stack, 'f', async () => {
     worker.process.signal('SIGHUP');
     await answers(stack, 'f', 'new new');
   });
-  expect(new Set(heard)).toEqual(new Set(['old old', 'new new']));
+  expect(new Set(received)).toEqual(new Set(['old old', 'new new']));
   await answers(stack, 'added', 'added');
   await stack.stop();
 }, 90_000);

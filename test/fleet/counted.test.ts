@@ -152,13 +152,13 @@ it('percentiles are within 5 % of what the records say, and the longest is exact
 }, 90_000);
 
 it('what the platform ends is counted: calls too late to start, and those that died with their worker', async () => {
-  const house = await startStack({
+  const stack = await startStack({
     functions: { 'waits.js': WAITS, 'functions.json': { functions: { waits: { queue: 'q' } } } },
     env: {
       INVOQ_QUEUES: 'q', INVOQ_STATS_INTERVAL: '300ms', INVOQ_LEASE: '1s', INVOQ_MAX_QUEUE_AGE: '2s', INVOQ_SLOTS: 'sync=1,async=1',
     }, // prettier-ignore
   });
-  const invoq = createClient({ url: house.url, retry: false });
+  const invoq = createClient({ url: stack.url, retry: false });
   await invoq.invoke('waits', {});
   await counted(1, () => invoq.stats());
   // It holds the only slot, and dies with its worker; those behind it wait in vain.
@@ -166,12 +166,12 @@ it('what the platform ends is counted: calls too late to start, and those that d
   await until('it runs', async () => (await invoq.list({ status: 'running' })).invocations.length === 1, LIMIT_MS);
   const behind = invoq.invoke('waits', {}, { timeoutMs: 1_000 }).catch((error: unknown) => error);
   const async = await invoq.submit('waits', {});
-  await house.workers[0].process.kill();
+  await stack.workers[0].process.kill();
   expect(await behind).toMatchObject({ type: 'EXPIRED' });
   expect(await lost).toMatchObject({ type: 'WORKER_LOST' });
   await async.result({ wait: LIMIT_MS }).catch(() => undefined);
   const { totals } = await counted(4, () => invoq.stats({ function: 'waits' }));
   expect(totals.calls).toMatchObject({ succeeded: 1, expired: 2, lost: 1, total: 4 });
   expect(totals.waitMs!.max).toBeGreaterThanOrEqual(1_900);
-  await house.stop();
+  await stack.stop();
 }, 120_000);

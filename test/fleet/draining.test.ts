@@ -135,7 +135,7 @@ it('the only worker drained: sync calls hear NO_WORKER at once, those in the lin
   }
   expect(await inLine).toMatchObject(refusal);
   const waiting = await lineOf('adds', { x: 2, y: 3 });
-  expect((await Promise.all(running2)).map((told) => told?.status)).toEqual([200, 200]);
+  expect((await Promise.all(running2)).map((answer) => answer?.status)).toEqual([200, 200]);
   expect((await viewOf(worker)).state).toBe('draining');
   const scaled = await client.queues.load('default');
   expect(scaled).toMatchObject({ slots: 0, depth: 1 });

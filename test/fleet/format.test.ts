@@ -30,9 +30,9 @@ it.each([
       const process = spawnApp(app, { REDIS_URL: redis.url, PORT: '0', WORKER_PORT: '0' });
       const { code } = await process.exited;
       expect(code).toBe(1);
-      const told = process.lines.filter((line) => line.startsWith('invoq '));
-      expect(told).toEqual([expect.stringContaining(`The data in Redis have format ${format}, and this release`)]);
-      expect(told[0]).toContain(way);
+      const answer = process.lines.filter((line) => line.startsWith('invoq '));
+      expect(answer).toEqual([expect.stringContaining(`The data in Redis have format ${format}, and this release`)]);
+      expect(answer[0]).toContain(way);
     }
     expect(await db.keys('*')).toEqual([FORMAT]);
   },

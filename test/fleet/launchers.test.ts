@@ -6,7 +6,7 @@ import { LoggedProcess } from '../harness/logged-process';
 import { childrenOf, isRunning } from '../harness/process-facts';
 import { startStack, type Stack } from '../harness/stack';
 import { until } from '../harness/until';
-import { House } from '../start/house';
+import { Installation } from '../start/installation';
 
 const LIMIT_MS = 60_000;
 const root = join(__dirname, '..', '..');
@@ -94,13 +94,13 @@ test('SIGUSR2 to scripts/start.mjs: its worker logs at the level debug, and goes
 });
 
 test('kill -9 of `npm start`: API and worker drain, and Redis ends after them', async () => {
-  const house = await House.found();
-  const start = await house.up();
-  const pids = house.pids();
+  const stack = await Installation.found();
+  const start = await stack.up();
+  const pids = stack.pids();
   expect(pids).toHaveLength(3);
   await start.kill();
   await gone(pids);
   // What the next start finds is in order.
-  const next = await house.up();
+  const next = await stack.up();
   await next.stop(LIMIT_MS);
 });

@@ -56,11 +56,11 @@ test('a bell that rang unheard: the worker looks as soon as it is connected agai
     await sleep(500);
     tunnel.become('mute');
     const began = performance.now();
-    const told = stand.caller.sync('adds', { x: round, y: 1 });
+    const answer = stand.caller.sync('adds', { x: round, y: 1 });
     await sleep(100);
     tunnel.breakAll();
     tunnel.become('open');
-    expect((await told)?.status).toBe(200);
+    expect((await answer)?.status).toBe(200);
     tookMs.push(performance.now() - began);
   }
   // The sweeper would bring it after a third of its time, 1,667 ms.

@@ -27,8 +27,8 @@ it('what it says of the function is heard only when nobody else has it whole', a
 
   // Nobody has it whole any more: from now on its callers are told why.
   await stack.workers[0].stop();
-  const told = await until('it is told', async () => (await listed())[0].loadProblem, LIMIT_MS);
-  expect(told).toMatchObject({ reason: expect.stringContaining('timoutMs') });
+  const answer = await until('it is told', async () => (await listed())[0].loadProblem, LIMIT_MS);
+  expect(answer).toMatchObject({ reason: expect.stringContaining('timoutMs') });
   // And back.
   await stack.addWorker();
   await until('it is sound again', async () => JSON.stringify(await listed()) === JSON.stringify(before), LIMIT_MS);

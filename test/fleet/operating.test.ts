@@ -1,4 +1,4 @@
-/** What operators do to many calls while the house works: purge, cancel and replay in bulk, replay of one, and the log of it. */
+/** What operators do to many calls while the system works: purge, cancel and replay in bulk, replay of one, and the log of it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient, type InvoqClient } from '@invoq/client/client';

@@ -23,7 +23,7 @@ beforeAll(async () => {
   staging = await startStack({ redis, functions: files('staging'), env: { ...ENV, INVOQ_REDIS_PREFIX: 'staging' } });
 }, 60_000);
 
-const houses = (): [string, Stack, Stack][] => [
+const stacks = (): [string, Stack, Stack][] => [
   ['plain', plain, staging],
   ['staging', staging, plain],
 ];
@@ -32,7 +32,7 @@ const submit = async (stack: Stack, name: string, more: object = {}): Promise<st
 const read = (stack: Stack, id: string, query = '') => stack.http.get(`/v1/invocations/${id}${query}`);
 
 it('runs each call, sync and async, at its own workers', async () => {
-  for (const [name, stack] of houses()) {
+  for (const [name, stack] of stacks()) {
     const calls = Array.from({ length: 20 }, () => stack.http.post('/v1/functions/who/invocations', {}));
     expect(new Set((await Promise.all(calls)).map(({ body }) => body.data))).toEqual(new Set([name]));
     const ids = await Promise.all(Array.from({ length: 20 }, () => submit(stack, 'who')));
@@ -42,7 +42,7 @@ it('runs each call, sync and async, at its own workers', async () => {
 });
 
 it("shows nobody another installation's functions, calls or schedules", async () => {
-  for (const [name, stack, other] of houses()) {
+  for (const [name, stack, other] of stacks()) {
     const list = (await stack.http.get('/v1/functions')).body.data.functions as { name: string }[];
     expect(list.map((each) => each.name).sort()).toEqual(['hangs', `only-${name}`, 'who']);
     const id = await submit(stack, 'who');
@@ -55,7 +55,7 @@ it("shows nobody another installation's functions, calls or schedules", async ()
 });
 
 it('stops a run by its own channel', async () => {
-  for (const [, stack] of houses()) {
+  for (const [, stack] of stacks()) {
     const id = await submit(stack, 'hangs');
     await until('it runs', async () => (await read(stack, id)).body.data.status === 'running', LIMIT_MS);
     expect((await stack.http.post(`/v1/invocations/${id}/cancel`)).status).toBe(202);

@@ -33,7 +33,7 @@ async function start(name: (typeof APPS)[number], env: Record<string, string>, a
 }
 
 /** Starts it, waits for a line, and ends it. */
-async function heard(name: (typeof APPS)[number], env: Record<string, string>, words: RegExp): Promise<string> {
+async function received(name: (typeof APPS)[number], env: Record<string, string>, words: RegExp): Promise<string> {
   const functions = writeFunctions({ 'fine.js': 'exports.main = () => 1' });
   const child = spawnApp(name, { PORT: '0', INVOQ_FUNCTIONS: functions, INVOQ_DATA: scratchDir('data'), ...env });
   const line = await child.waitForLine(String(words), (each) => (words.test(each) ? each : undefined), LIMIT_MS);
@@ -88,7 +88,7 @@ describe.each(APPS)('%s', (name) => {
 
   test('no append-only file: a warning, or a refusal where it is required', async () => {
     const volatile = await startRedis({ config: { appendonly: 'no' } });
-    await heard(name, { REDIS_URL: volatile.url }, /"level":"warn".*no append-only file.*appendonly yes/);
+    await received(name, { REDIS_URL: volatile.url }, /"level":"warn".*no append-only file.*appendonly yes/);
     const { code, lines } = await start(name, { REDIS_URL: volatile.url, INVOQ_REQUIRE_AOF: 'true' });
     expect(code).toBe(1);
     expect(lines).toEqual([expect.stringMatching(/no append-only file.*appendonly yes/)]);
@@ -97,7 +97,7 @@ describe.each(APPS)('%s', (name) => {
   test('its address may come from a file, which is named when it cannot be read', async () => {
     const file = join(scratchDir('secrets'), 'redis-url');
     writeFileSync(file, `${address()}\n`);
-    await heard(name, { REDIS_URL_FILE: file }, /"listening"/);
+    await received(name, { REDIS_URL_FILE: file }, /"listening"/);
     const missing = await start(name, { REDIS_URL_FILE: `${file}-not` });
     expect(missing.code).toBe(1);
     expect(missing.lines).toEqual([expect.stringMatching(/REDIS_URL_FILE=\/.*-not: cannot be read \(ENOENT\)/)]);

@@ -56,9 +56,9 @@ async function rolls(): Promise<void> {
     traffic.over = true;
     await Promise.all(callers);
   }
-  const told = stand.ledger.read().filter((entry) => 'status' in entry && entry.status >= 400);
+  const answer = stand.ledger.read().filter((entry) => 'status' in entry && entry.status >= 400);
   // Refused for the moment and sent again: that is what a caller is to do. Refused for good, or expired: that would be lost.
-  expect(told.filter((entry) => 'status' in entry && ![429, 503].includes(entry.status))).toEqual([]);
+  expect(answer.filter((entry) => 'status' in entry && ![429, 503].includes(entry.status))).toEqual([]);
   // The release before serves alone now. It reads the number as little as it writes one.
   expect(apis.concat(workers).every(({ process }) => process.exit === undefined)).toBe(true);
   await stand.verdict(`${ROUNDS} releases, forwards and back`, { settleMs: LIMIT_MS, starts: { async: 1 } });
@@ -67,13 +67,13 @@ async function rolls(): Promise<void> {
 }
 
 /** Each process is followed by one of the other release: an API, then a worker, and so on. */
-async function roll(stand: Stand, apis: App[], workers: App[], house: string | undefined): Promise<void> {
+async function roll(stand: Stand, apis: App[], workers: App[], stack: string | undefined): Promise<void> {
   for (let i = 0; i < apis.length; i++) {
     const oldApi = apis[i];
-    apis[i] = await stand.addApi({}, house);
+    apis[i] = await stand.addApi({}, stack);
     await oldApi.stop();
     const oldWorker = workers[i];
-    workers[i] = await stand.addWorker({}, house);
+    workers[i] = await stand.addWorker({}, stack);
     await oldWorker.stop();
   }
 }
@@ -86,8 +86,8 @@ async function callOn(stand: Stand, who: number, traffic: { over: boolean }): Pr
     for (let tries = 0; tries < 200; tries++) {
       const urls = stand.apis.map(({ url }) => url);
       const url = urls[(who + n + tries) % urls.length];
-      const told = await stand.caller.call(url, name, { x: n, y: 1, ms: 100, n }, { sync, key: `${who}-${n}` });
-      if (told && told.status < 500) break;
+      const answer = await stand.caller.call(url, name, { x: n, y: 1, ms: 100, n }, { sync, key: `${who}-${n}` });
+      if (answer && answer.status < 500) break;
       await sleep(50);
     }
     await sleep(THINK_MS);

@@ -81,7 +81,7 @@ it(`two operators pause, resume, purge, cancel and replay ${2 * ROUNDS} times un
     await operators[0].functions.resume('takes');
     await Promise.all(callers);
   }
-  const told = stand.ledger.read().flatMap((entry) => ('status' in entry ? [entry] : []));
-  expect(told.filter(({ status }) => ![200, 202, 409, 503].includes(status))).toEqual([]);
+  const answer = stand.ledger.read().flatMap((entry) => ('status' in entry ? [entry] : []));
+  expect(answer.filter(({ status }) => ![200, 202, 409, 503].includes(status))).toEqual([]);
   await stand.verdict('two operators at work under load', { settleMs: LIMIT_MS, starts: { async: 1, sync: 1 } });
 }, 90_000);

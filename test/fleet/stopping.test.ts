@@ -89,7 +89,7 @@ test('an API goes on answering while /readyz says 503 and why, then it ends', as
   const stack = await startStack({ functions: FUNCTIONS, env: { INVOQ_SHUTDOWN_DELAY: '4s' } });
   const [api] = stack.apis;
   api.process.signal('SIGTERM');
-  const told = await until(
+  const reply = await until(
     'it says that it is not ready',
     async () => {
       const answer = await api.http.get('/readyz');
@@ -97,7 +97,7 @@ test('an API goes on answering while /readyz says 503 and why, then it ends', as
     },
     LIMIT_MS,
   );
-  expect(told.body.error.admission).toEqual({ status: 'down', reason: 'This process is shutting down.' });
+  expect(reply.body.error.admission).toEqual({ status: 'down', reason: 'This process is shutting down.' });
   const call = await api.http.post('/v1/functions/takes/invocations', { data: { ms: 1 } });
   expect(call.body).toMatchObject({ code: 0, data: 'done' });
   expect(await exitOf(api)).toEqual({ code: 0, signal: null });
@@ -110,7 +110,7 @@ test("a draining worker's /readyz says 503 and why", async () => {
   await running(stack, id);
   const [worker] = stack.workers;
   worker.process.signal('SIGTERM');
-  const told = await until(
+  const reply = await until(
     'it says that it is not ready',
     async () => {
       const answer = await worker.http.get('/readyz');
@@ -118,7 +118,7 @@ test("a draining worker's /readyz says 503 and why", async () => {
     },
     LIMIT_MS,
   );
-  expect(told.body.error.lanes).toEqual({ status: 'down', reason: 'This process is shutting down.' });
+  expect(reply.body.error.lanes).toEqual({ status: 'down', reason: 'This process is shutting down.' });
   await exitOf(worker);
   await stack.stop();
 });

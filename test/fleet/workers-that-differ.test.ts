@@ -106,7 +106,7 @@ it.each([
 it('a function that loads nowhere: its caller is told why', async () => {
   const folder = writeFunctions({ ...TWO, 'two.js': 'exports.main = () => {' });
   await startWith(folder, folder);
-  const told = await until(
+  const answer = await until(
     'it is told',
     async () => {
       const { body } = await call('two');
@@ -114,7 +114,7 @@ it('a function that loads nowhere: its caller is told why', async () => {
     },
     LIMIT_MS,
   );
-  expect(told.message).toContain('two.js');
+  expect(answer.message).toContain('two.js');
 }, 90_000);
 
 it('nobody serves it any more: it waits its time and expires, never started', async () => {

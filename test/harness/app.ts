@@ -22,16 +22,16 @@ export interface App {
 }
 
 /**
- * Starts one and resolves when it says that it is ready. `env` is all it gets besides PATH and the like. `house`: the folder in
+ * Starts one and resolves when it says that it is ready. `env` is all it gets besides PATH and the like. `release`: the folder in
  * which its release was built; ours by default. One that is not ready in time is ended: nobody would know of it.
  */
 export async function startApp(
   name: 'api' | 'worker',
   env: Record<string, string>,
   args: string[] = [],
-  house = root,
+  release = root,
 ): Promise<App> {
-  const app = await listeningApp(name, env, args, house);
+  const app = await listeningApp(name, env, args, release);
   try {
     await until(`${name} is ready`, async () => readiness(app), READY_LIMIT_MS);
   } catch (error) {
@@ -47,9 +47,9 @@ export async function listeningApp(
   name: 'api' | 'worker',
   env: Record<string, string>,
   args: string[] = [],
-  house = root,
+  release = root,
 ): Promise<App> {
-  const child = launch(name, env, args, house);
+  const child = launch(name, env, args, release);
   const port = await child.waitForLine('it listens', portOf, READY_LIMIT_MS).catch(async (error: Error) => {
     if (!child.exit) await child.kill();
     throw error;
@@ -65,8 +65,8 @@ export function spawnApp(name: 'api' | 'worker', env: Record<string, string>, ar
   return child;
 }
 
-function launch(name: 'api' | 'worker', env: Record<string, string>, args: string[], house = root): LoggedProcess {
-  const entry = join(house, 'dist', 'apps', name, 'main.js');
+function launch(name: 'api' | 'worker', env: Record<string, string>, args: string[], release = root): LoggedProcess {
+  const entry = join(release, 'dist', 'apps', name, 'main.js');
   if (!existsSync(entry)) throw new Error(`${entry} is missing: run \`npm run build\``);
   return new LoggedProcess(name, process.execPath, [entry, ...args], { ...plainEnvironment(), ...NO_DELAY, ...env });
 }

@@ -62,7 +62,7 @@ export class LoggedProcess {
       if (found !== undefined) return found;
     }
     let listener: Listener | undefined;
-    const heard = new Promise<T>((done, fail) => {
+    const received = new Promise<T>((done, fail) => {
       listener = (line) => {
         const found = match(line);
         if (found !== undefined) done(found);
@@ -71,7 +71,7 @@ export class LoggedProcess {
       void this.exited.then(() => fail(new Error(this.#obituary(`while waiting for: ${what}`))));
     });
     try {
-      return await within(`${this.name}: ${what}`, heard, timeoutMs);
+      return await within(`${this.name}: ${what}`, received, timeoutMs);
     } catch (error) {
       throw this.exit ? error : new Error(`${String(error)}\n${this.tail()}`, { cause: error });
     } finally {

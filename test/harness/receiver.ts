@@ -12,7 +12,7 @@ import { atEnd } from './at-end';
 import { CERT, KEY } from './certificate';
 import { until } from './until';
 
-export interface Heard {
+export interface Received {
   path: string;
   headers: IncomingHttpHeaders;
   /** The very bytes. */
@@ -22,7 +22,7 @@ export interface Heard {
 }
 
 /** Answers a request that is written down already; `n` counts from 1. */
-export type Answer = (response: ServerResponse, heard: Heard, n: number) => void;
+export type Answer = (response: ServerResponse, received: Received, n: number) => void;
 
 export interface ReceiverOptions {
   /** By default 204 to everything. */
@@ -41,7 +41,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
 }
 
 export class Receiver {
-  readonly heard: Heard[] = [];
+  readonly received: Received[] = [];
   url = '';
   port = 0;
   /** Most requests that were under way at one time. */
@@ -70,12 +70,12 @@ export class Receiver {
   }
 
   /** What was heard of one invocation. */
-  of(requestID: string): Heard[] {
-    return this.heard.filter(({ body }) => body?.data?.requestID === requestID);
+  of(requestID: string): Received[] {
+    return this.received.filter(({ body }) => body?.data?.requestID === requestID);
   }
 
   /** The `n`th thing that was heard of it. */
-  hears(requestID: string, n = 1, limitMs = 30_000): Promise<Heard> {
+  hears(requestID: string, n = 1, limitMs = 30_000): Promise<Received> {
     return until(`the receiver hears of ${requestID} (${n})`, () => this.of(requestID)[n - 1], limitMs);
   }
 
@@ -92,9 +92,9 @@ export class Receiver {
     response.on('error', () => undefined);
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString('utf8');
-    const heard = { path: request.url ?? '', headers: request.headers, text, body: parsed(text), at: Date.now() };
-    this.heard.push(heard);
-    this.answer(response, heard, this.heard.length);
+    const received = { path: request.url ?? '', headers: request.headers, text, body: parsed(text), at: Date.now() };
+    this.received.push(received);
+    this.answer(response, received, this.received.length);
   }
 }
 

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { atEnd } from './at-end';
 import { until } from './until';
 
-export interface Told {
+export interface ReportedAnswer {
   id: string;
   event: string;
   /** The parsed JSON. */
@@ -11,7 +11,7 @@ export interface Told {
 }
 
 export class EventReader {
-  readonly events: Told[] = [];
+  readonly events: ReportedAnswer[] = [];
   comments = 0;
   status = 0;
   headers: Record<string, unknown> = {};
@@ -41,7 +41,7 @@ export class EventReader {
   /** Data of all events of this name. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the test says what it expects to see
   of(event: string): any[] {
-    return this.events.filter((told) => told.event === event).map(({ data }) => data as unknown);
+    return this.events.filter((answer) => answer.event === event).map(({ data }) => data as unknown);
   }
 
   /** The text of each log line. */
@@ -54,7 +54,7 @@ export class EventReader {
     return this.of('status').map(({ status, attempt }: { status: string; attempt: number }) => `${status} ${attempt}`);
   }
 
-  ended(limitMs = 60_000): Promise<Told> {
+  ended(limitMs = 60_000): Promise<ReportedAnswer> {
     return until('the end event', () => this.events.find(({ event }) => event === 'end'), limitMs);
   }
 

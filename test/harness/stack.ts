@@ -1,4 +1,4 @@
-/** A whole house for a test: Redis, APIs and workers, as the processes that `npm start` would run. */
+/** A whole stack for a test: Redis, APIs and workers, as the processes that `npm start` would run. */
 import { join } from 'node:path';
 import { type App, startApp } from './app';
 import type { HttpClient } from './http';
@@ -58,18 +58,18 @@ export class Stack {
     return this.#first().http;
   }
 
-  /** `house`: the folder of another release. */
-  async addApi(env: Record<string, string> = {}, args: string[] = [], house?: string): Promise<App> {
-    const api = await startApp('api', { ...this.#settings(), PORT: '0', ...this.env, ...env }, args, house);
+  /** `release`: the folder of another release. */
+  async addApi(env: Record<string, string> = {}, args: string[] = [], release?: string): Promise<App> {
+    const api = await startApp('api', { ...this.#settings(), PORT: '0', ...this.env, ...env }, args, release);
     this.apis.push(api);
     return api;
   }
 
-  async addWorker(env: Record<string, string> = {}, args: string[] = [], house?: string): Promise<App> {
+  async addWorker(env: Record<string, string> = {}, args: string[] = [], release?: string): Promise<App> {
     const [api] = this.apis;
     const reach: Record<string, string> = api ? { INVOQ_API_URL: api.url } : {};
     const settings = { ...this.#settings(), ...reach, WORKER_PORT: '0', ...this.env, ...env };
-    const worker = await startApp('worker', settings, args, house);
+    const worker = await startApp('worker', settings, args, release);
     this.workers.push(worker);
     return worker;
   }

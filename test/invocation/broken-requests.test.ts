@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 /** Sends the bytes on a connection of its own, and resolves with all that came until the API closed it. */
-function told(bytes: string): Promise<string> {
+function answer(bytes: string): Promise<string> {
   return new Promise((done) => {
     let said = '';
     const socket = connect(Number(new URL(stack.url).port), '127.0.0.1', () => socket.write(bytes));
@@ -30,7 +30,7 @@ it.each([
   ['no Host', `POST ${INVOKE} HTTP/1.1\r\n${JSON_TYPE}content-length: 2\r\n\r\n{}`, 400, 'INVALID_REQUEST'],
   ['an Expect that nobody can meet', `POST ${INVOKE} HTTP/1.1\r\nHost: localhost\r\nExpect: tea\r\n${JSON_TYPE}content-length: 2\r\n\r\n{}`, 400, 'INVALID_REQUEST'],
 ])('%s', async (_, bytes, status, type) => {
-  const [head, body] = (await told(bytes)).split('\r\n\r\n');
+  const [head, body] = (await answer(bytes)).split('\r\n\r\n');
   expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   expect(head).toMatch(/^connection: close$/im);
   const envelope = JSON.parse(body);
@@ -39,13 +39,13 @@ it.each([
 }); // prettier-ignore
 
 it('a missing Host is named as the field', async () => {
-  const [, body] = (await told('GET /v1/functions HTTP/1.1\r\n\r\n')).split('\r\n\r\n');
+  const [, body] = (await answer('GET /v1/functions HTTP/1.1\r\n\r\n')).split('\r\n\r\n');
   expect(JSON.parse(body).error.fields).toEqual([{ field: 'Host', rule: 'must be sent with HTTP/1.1' }]);
 });
 
 it('Expect: 100-continue is met', async () => {
   const data = '{"data":{"x":1,"y":2}}';
-  const text = await told(
+  const text = await answer(
     `POST ${INVOKE} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nConnection: close\r\n` +
       `${JSON_TYPE}content-length: ${data.length}\r\n\r\n${data}`,
   );
@@ -56,7 +56,7 @@ it('Expect: 100-continue is met', async () => {
 it('a call that runs is answered before what comes behind it is refused', async () => {
   const data = '{"data":{"ms":700}}';
   const call = `POST /v1/functions/waits/invocations HTTP/1.1\r\nHost: localhost\r\n${JSON_TYPE}content-length: ${data.length}\r\n\r\n${data}`;
-  const text = await told(`${call}nonsense\r\n\r\n`);
+  const text = await answer(`${call}nonsense\r\n\r\n`);
   expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '400']);
   expect(text).toContain('"data":700');
 });

@@ -25,9 +25,9 @@ it('sends a sample that can be verified, once', async () => {
     200,
     { outcome: 'delivered', webhookID: `msg_${body.requestID}`, ms: expect.any(Number), status: expect.any(Number) },
   ]);
-  const [heard] = receiver.heard;
-  expect(receiver.heard).toHaveLength(1);
-  const said = await verifyCallback(heard.text, heard.headers, secretOfEnv(MASTER, 'default'));
+  const [received] = receiver.received;
+  expect(receiver.received).toHaveLength(1);
+  const said = await verifyCallback(received.text, received.headers, secretOfEnv(MASTER, 'default'));
   expect(said).toMatchObject({ type: 'invocation.test', data: { env: 'default', code: 0, requestID: body.requestID } });
 });
 

@@ -48,14 +48,14 @@ it('newest first, with a cursor until there is no more', async () => {
     requestID: ids[0], function: 'add', env: 'default', mode: 'sync', status: 'succeeded', attempt: 1,
   }); // prettier-ignore
   expect(first.body.data.invocations[0]).not.toHaveProperty('result');
-  const told: string[] = await idsOf('?limit=2');
+  const answer: string[] = await idsOf('?limit=2');
   let { cursor } = first.body.data;
   while (cursor !== null) {
     const { data } = (await find(`?limit=2&cursor=${cursor}`)).body;
-    told.push(...data.invocations.map(({ requestID }: { requestID: string }) => requestID));
+    answer.push(...data.invocations.map(({ requestID }: { requestID: string }) => requestID));
     cursor = data.cursor;
   }
-  expect(told).toEqual(ids);
+  expect(answer).toEqual(ids);
 });
 
 it('of one function, of some status, of a span of time', async () => {

@@ -79,21 +79,21 @@ describe('events', () => {
 
   it('go on behind Last-Event-ID, at any API, with nothing missed and nothing twice', async () => {
     const id = await submit('works', { steps: 12, ms: 150 });
-    const told: { event: string; id: string }[] = [];
+    const reply: { event: string; id: string }[] = [];
     const logs: string[] = [];
     let lastID: string | undefined;
-    for (let api = 0; !told.some(({ event }) => event === 'end'); api = 1 - api) {
+    for (let api = 0; !reply.some(({ event }) => event === 'end'); api = 1 - api) {
       const reader = follow(id, lastID, api);
       await until('two more, or the end', () => reader.events.length >= 2 || reader.of('end').length > 0, 30_000);
-      const heard = reader.of('end').length > 0 ? reader.events : reader.events.slice(0, 2);
+      const received = reader.of('end').length > 0 ? reader.events : reader.events.slice(0, 2);
       reader.close();
-      told.push(...heard);
-      logs.push(...heard.filter(({ event }) => event === 'log').map(({ data }) => (data as { text: string }).text));
-      lastID = heard.at(-1)!.id;
+      reply.push(...received);
+      logs.push(...received.filter(({ event }) => event === 'log').map(({ data }) => (data as { text: string }).text));
+      lastID = received.at(-1)!.id;
     }
     expect(logs).toEqual(steps(12));
-    expect(new Set(told.map((event) => event.id)).size).toBe(told.length);
-    expect(told.filter(({ event }) => event === 'status')).toHaveLength(3);
+    expect(new Set(reply.map((event) => event.id)).size).toBe(reply.length);
+    expect(reply.filter(({ event }) => event === 'status')).toHaveLength(3);
     const over = await stack.http.get(`/v1/invocations/${id}/events`, { 'last-event-id': lastID! });
     expect(over.status).toBe(204);
   });

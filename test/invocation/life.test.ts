@@ -9,7 +9,7 @@ import { until, within } from '../harness/until';
 import { writeFunctions } from '../harness/write-functions';
 import { FUNCTIONS } from './functions';
 
-describe('a running house', () => {
+describe('a running stack', () => {
   const dir = writeFunctions(FUNCTIONS);
   let stack: Stack;
   beforeAll(async () => {

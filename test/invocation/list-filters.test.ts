@@ -23,7 +23,7 @@ const FUNCTIONS = {
   'bystander.js': 'exports.main = () => { throw new Error("always"); };',
 };
 
-interface Told {
+interface ReportedAnswer {
   requestID: string;
   status: string;
   function: string;
@@ -36,7 +36,7 @@ interface Told {
 
 let stack: Stack;
 /** The calls of `mixed` in the env default. */
-let mixed: Told[];
+let mixed: ReportedAnswer[];
 beforeAll(async () => {
   const keys = join(scratchDir('keys'), 'keys.json');
   const scopes = ['invoke', 'read', 'admin'];
@@ -68,23 +68,23 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 const find = (query: string, id = 'one', env?: string) => stack.http.get(`/v1/invocations${query}`, as(id, env));
-const idsOf = (calls: Told[]) => calls.map(({ requestID }) => requestID);
+const idsOf = (calls: ReportedAnswer[]) => calls.map(({ requestID }) => requestID);
 
 async function call(name: string, data: object): Promise<string> {
   return (await stack.http.post(`/v1/functions/${name}/invocations`, { data }, as('one'))).body.requestID as string;
 }
 
 /** Page after page, to the end. */
-async function walk(query: string, id?: string, env?: string): Promise<Told[]> {
-  const told: Told[] = [];
+async function walk(query: string, id?: string, env?: string): Promise<ReportedAnswer[]> {
+  const reply: ReportedAnswer[] = [];
   let cursor: string | null = '';
   while (cursor !== null) {
     const { status, body } = await find(`${query}${cursor && `&cursor=${cursor}`}`, id, env);
     expect([status, body.error]).toEqual([200, {}]);
-    told.push(...body.data.invocations);
+    reply.push(...body.data.invocations);
     cursor = body.data.cursor;
   }
-  return told;
+  return reply;
 }
 
 it('with an error, or without: each call once, in the order of all, over pages and partitions', async () => {
@@ -150,10 +150,10 @@ it("a function's newest failures first, by the time of the failure", async () =>
   const quick = await call('sleeps', { ms: 1, fails: true });
   const first = (await slow).body.requestID as string;
   // The one that was accepted first has failed last.
-  const told = await walk('?function=sleeps&order=failed&limit=1');
-  expect(idsOf(told)).toEqual([first, quick]);
+  const reply = await walk('?function=sleeps&order=failed&limit=1');
+  expect(idsOf(reply)).toEqual([first, quick]);
   expect(idsOf(await walk('?function=sleeps&hasError=true&status=failed'))).toEqual([quick, first]);
-  const at = told[0].finishedAt!;
+  const at = reply[0].finishedAt!;
   expect(idsOf(await walk(`?function=sleeps&order=failed&since=${at}&until=${at}`))).toEqual([first]);
   expect(idsOf(await walk(`?function=sleeps&order=failed&requestID=${quick}`))).toEqual([quick]);
 
@@ -186,7 +186,7 @@ it("a key sees its own envs' calls alone, however it asks", async () => {
 
 it('a page in the middle of what fails: what comes between two pages moves nothing', async () => {
   const { invocations, cursor } = (await find('?function=mixed&order=failed&limit=10')).body.data as {
-    invocations: Told[];
+    invocations: ReportedAnswer[];
     cursor: string;
   };
   await call('mixed', { n: 3 });

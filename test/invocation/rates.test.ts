@@ -92,8 +92,8 @@ it('Retry-After is true: a call after it is let in', async () => {
   const [refused] = await callAll(1, 'brief', 'usual');
   expect(refused.status).toBe(429);
   const afterMs = Number(refused.headers['retry-after']) * 1_000;
-  const told = performance.now();
-  await until('it has passed', () => performance.now() - told >= afterMs, 10_000);
+  const answer = performance.now();
+  await until('it has passed', () => performance.now() - answer >= afterMs, 10_000);
   expect(accepted(await callAll(1, 'brief', 'usual'))).toBe(1);
 });
 

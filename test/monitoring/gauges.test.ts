@@ -79,10 +79,10 @@ it('one that is cancelled while it waits for its next attempt counts no more', a
 });
 
 it('a look at 64 partitions takes at most 20 commands, and a scrape none', async () => {
-  let told = '';
+  let answer = '';
   const monitor = connect(Number(new URL(stack.redis.url).port), '127.0.0.1', () => monitor.write('MONITOR\r\n'));
-  monitor.on('data', (chunk: Buffer) => (told += chunk.toString('latin1')));
-  const looks = (): number => told.match(/"evalsha"[^\r]*\{\\"tags\\":/gi)?.length ?? 0;
+  monitor.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')));
+  const looks = (): number => answer.match(/"evalsha"[^\r]*\{\\"tags\\":/gi)?.length ?? 0;
   const began = performance.now();
   await until('three looks', () => looks() >= 12, LIMIT_MS);
   await Promise.all(Array.from({ length: 50 }, async () => page(await leader())));

@@ -91,15 +91,15 @@ it('the line of a failed call says why, whose it was and where it ran; so do its
     queueMs: expect.any(Number), runMs: expect.any(Number), error: expect.stringMatching(/^no xxx/),
   }); // prettier-ignore
   expect(String(ended.error).length).toBeLessThan(600);
-  const told = {
+  const answer = {
     keyID: 'me',
     workerID: worker,
     error: { type: 'FUNCTION_ERROR', message: expect.stringMatching(/^no x/) },
   };
   const record = (await stack.http.get(`/v1/invocations/${requestID}`, AS_ME)).body.data;
-  expect(record).toMatchObject(told);
+  expect(record).toMatchObject(answer);
   const list = (await stack.http.get('/v1/invocations', AS_ME)).body.data as { invocations: { requestID: string }[] };
-  expect(list.invocations.find((one) => one.requestID === requestID)).toMatchObject(told);
+  expect(list.invocations.find((one) => one.requestID === requestID)).toMatchObject(answer);
   const { workers } = (await stack.http.get('/v1/workers', AS_ME)).body.data as { workers: { id: string }[] };
   expect(workers.map(({ id }) => id)).toContain(worker);
 });

@@ -82,7 +82,7 @@ inPrometheus('a Prometheus that scrapes the fleet', () => {
   });
 
   it('raises nothing while all is well', async () => {
-    await until('a callback is delivered', () => receiver.heard.length > 5, LIMIT_MS);
+    await until('a callback is delivered', () => receiver.received.length > 5, LIMIT_MS);
     await sleep(WELL_MS);
     expect(await prometheus.firing()).toEqual([]);
   });

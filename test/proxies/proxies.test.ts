@@ -36,7 +36,7 @@ const FUNCTIONS = {
   'large.js': `exports.main = (event) => 'x'.repeat(event.bytes);`,
 };
 
-interface Heard {
+interface Received {
   lines: string[];
   end?: string;
   cuts: number;
@@ -47,7 +47,7 @@ interface Heard {
 const here = proxiesHere();
 const names = Object.keys(FRONTS).filter((name) => here.includes(FRONTS[name].needs));
 const fronts: Record<string, Front> = {};
-const heard: Record<string, Promise<Heard>> = {};
+const received: Record<string, Promise<Received>> = {};
 let stack: Stack;
 
 beforeAll(async () => {
@@ -55,8 +55,9 @@ beforeAll(async () => {
   stack = await startStack({ functions: FUNCTIONS, env: { ...TRUSTED, ...slots } });
   for (const name of names) fronts[name] = await FRONTS[name].start(stack);
   // All at once, since it is a silence that they wait for.
-  for (const name of names) heard[name] = followedLog(fronts[name].url, await submitted('quiet', { ms: SILENCE_MS }));
-  for (const promise of Object.values(heard)) promise.catch(() => undefined);
+  for (const name of names)
+    received[name] = followedLog(fronts[name].url, await submitted('quiet', { ms: SILENCE_MS }));
+  for (const promise of Object.values(received)) promise.catch(() => undefined);
 }, LIMIT_MS);
 afterAll(() => stack?.stop());
 
@@ -66,8 +67,8 @@ async function submitted(name: string, data: object): Promise<string> {
 }
 
 /** Reads a log to the mark of its end, and goes on behind what it has when it was cut. */
-async function followedLog(url: string, requestID: string): Promise<Heard> {
-  const told: Heard = { lines: [], cuts: 0 };
+async function followedLog(url: string, requestID: string): Promise<Received> {
+  const reply: Received = { lines: [], cuts: 0 };
   let bytes = 0;
   for (let tries = 0; tries < 20; tries++) {
     let watch: Promise<unknown> | undefined;
@@ -75,19 +76,19 @@ async function followedLog(url: string, requestID: string): Promise<Heard> {
       if (!text.includes('"first"') || watch) return;
       watch = stack.http
         .get(`/v1/invocations/${requestID}`)
-        .then(({ body }) => (told.statusAtFirst ??= body.data.status as string));
+        .then(({ body }) => (reply.statusAtFirst ??= body.data.status as string));
     });
     await watch;
     const whole = answer.text.slice(0, answer.text.lastIndexOf('\n') + 1);
     for (const line of whole.split('\n').filter(Boolean)) {
       const { text, end } = JSON.parse(line) as { text?: string; end?: string };
-      if (end !== undefined) return { ...told, end };
-      told.lines.push(text!);
+      if (end !== undefined) return { ...reply, end };
+      reply.lines.push(text!);
       bytes += Buffer.byteLength(line) + 1;
     }
-    told.cuts++;
+    reply.cuts++;
   }
-  return told;
+  return reply;
 }
 
 for (const name of Object.keys(FRONTS).filter((each) => !names.includes(each))) {
@@ -121,7 +122,7 @@ describe.each(names)('%s', (name) => {
   });
 
   it('has each line of a live log once, through silence, with a mark at its end', async () => {
-    const { lines, end, cuts, statusAtFirst } = await heard[name];
+    const { lines, end, cuts, statusAtFirst } = await received[name];
     expect({ lines, end }).toEqual({ lines: ['first', 'last'], end: 'succeeded' });
     if (name === BUFFERING) expect(cuts).toBeGreaterThan(0);
     else expect({ cuts, statusAtFirst }).toEqual({ cuts: 0, statusAtFirst: 'running' });

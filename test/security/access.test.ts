@@ -1,7 +1,7 @@
 /** Every route, every scope, every env: who may, and who may not. */
 import type { HttpResponse } from '../harness/http';
 import type { Stack } from '../harness/stack';
-import { bearer, keyOf, type KeyID, startKeyedHouse } from './keyed-house';
+import { bearer, keyOf, type KeyID, startKeyedStack } from './keyed-stack';
 
 /** Routes of operators, whose envs count too: operator-routes.test.ts has their table. */
 const ELSEWHERE = 'elsewhere';
@@ -69,9 +69,9 @@ const KEYS: KeyID[] = ['inv', 'rd', 'adm', 'all', 'both'];
 /** These wires answer 200, and say it in a code of their own. */
 const IN_A_CODE: Record<string, number> = { SIGN_PARAM_INVALID: 401, EXCEED_AUTHORITY: 403, INVALIID_ENV: 403 };
 
-let house: Stack;
-beforeAll(async () => (house = await startKeyedHouse()), 60_000);
-afterAll(() => house.stop());
+let stack: Stack;
+beforeAll(async () => (stack = await startKeyedStack()), 60_000);
+afterAll(() => stack.stop());
 
 const guarded = Object.entries(ROUTES).flatMap(([route, scope]) =>
   scope === 'public' || scope === ELSEWHERE ? [] : [[route, scope] as const],
@@ -82,7 +82,7 @@ async function asked(route: string, headers: Record<string, string>, env?: strin
   const path = template.replace('{name}', 'nothing').replace(/\{\w+\}/, '00000000-0000-4000-8000-000000000000');
   const body = method === 'GET' || method === 'DELETE' ? undefined : bodyOf(path, headers, env);
   const envs: Record<string, string> = env === undefined ? {} : { 'x-invoq-env': env, 'x-hydrogen-env-id': env };
-  return statusOf(await house.http.request(path, { method, body, headers: { ...headers, ...envs } }));
+  return statusOf(await stack.http.request(path, { method, body, headers: { ...headers, ...envs } }));
 }
 
 /** On `/web` the key is in the body, and on `/admin` the env is, too. */
@@ -97,7 +97,7 @@ function statusOf({ status, body }: HttpResponse): number {
 }
 
 test('every route of the description is in the table, and the other way round', async () => {
-  const { body } = await house.http.get('/docs-json', bearer('all'));
+  const { body } = await stack.http.get('/docs-json', bearer('all'));
   const described = Object.entries<object>(body.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\/$/, '')}`),
   );
@@ -121,13 +121,13 @@ test.each(guarded)('%s (%s): with the scope and with nothing less', async (route
 
 test('a page of ours may load what is ours, and stands in no frame', async () => {
   for (const path of ['/docs', '/docs/']) {
-    const { status, headers } = await house.http.get(path, bearer('all'));
+    const { status, headers } = await stack.http.get(path, bearer('all'));
     expect(status).toBe(200);
     expect(headers['content-type']).toMatch(/^text\/html/);
     expect(headers['content-security-policy']).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
     expect(headers).toMatchObject({ 'x-frame-options': 'DENY', 'x-content-type-options': 'nosniff' });
   }
-  const { text } = await house.http.get('/docs', bearer('all'));
+  const { text } = await stack.http.get('/docs', bearer('all'));
   // No script stands in the page itself: all of them are files of this origin.
   for (const [tag] of text.matchAll(/<script[^>]*>/g)) expect(tag).toMatch(/src="\.\/docs\//);
 });

@@ -1,4 +1,4 @@
-/** A real browser on a developer's machine: a page of elsewhere tries every address of a house without keys. */
+/** A real browser on a developer's machine: a page of elsewhere tries every address of an API without keys. */
 import type { Browser, Page } from 'playwright-core';
 import { chromiumHere, startChromium } from '../harness/chromium';
 import { type Receiver, startReceiver } from '../harness/receiver';
@@ -110,18 +110,18 @@ withChromium('a page in Chromium', () => {
     await page.close();
   }, 120_000);
 
-  it('of the house itself works, with a link to it from elsewhere', async () => {
+  it('of the API itself works, with a link to it from elsewhere', async () => {
     const page = await browser.newPage();
     await page.goto(elsewhere.url);
     await page.evaluate((href) => {
       document.body.append(Object.assign(document.createElement('a'), { href, textContent: 'docs' }));
     }, `${stack.url}/docs`);
     await Promise.all([page.waitForURL(`${stack.url}/docs`), page.click('a')]);
-    const told = await page.evaluate(async () => {
+    const reply = await page.evaluate(async () => {
       const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
       return await (await fetch('/v1/functions/marks/invocations', init)).json();
     });
-    expect(told).toMatchObject({ code: 0, data: 'ran' });
+    expect(reply).toMatchObject({ code: 0, data: 'ran' });
     expect(starts.count).toBe(1);
     await page.close();
   }, 120_000);

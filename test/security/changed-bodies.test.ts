@@ -1,14 +1,14 @@
 /** What comes in is what the function gets: bytes, characters and numbers that would be changed are refused, at every door. */
 import type { Stack } from '../harness/stack';
-import { bearer, startKeyedHouse } from './keyed-house';
+import { bearer, startKeyedStack } from './keyed-stack';
 
-let house: Stack;
-beforeAll(async () => (house = await startKeyedHouse()), 60_000);
-afterAll(() => house.stop());
+let stack: Stack;
+beforeAll(async () => (stack = await startKeyedStack()), 60_000);
+afterAll(() => stack.stop());
 
 const INVOKE = '/v1/functions/echo/invocations';
 const post = (body: unknown, more: Record<string, string> = {}, path = INVOKE) =>
-  house.http.post(path, body, { ...bearer('all'), 'content-type': 'application/json', ...more });
+  stack.http.post(path, body, { ...bearer('all'), 'content-type': 'application/json', ...more });
 /** So large that the API hands it on without parsing it. */
 const FILLER = 'x'.repeat(100_000);
 
@@ -81,7 +81,7 @@ test.each<[string, string, unknown, string]>([
 });
 
 test('a schedule with such a number is refused', async () => {
-  const { status, body } = await house.http.request('/v1/schedules/x', {
+  const { status, body } = await stack.http.request('/v1/schedules/x', {
     method: 'PUT', headers: { ...bearer('all'), 'content-type': 'application/json' },
     body: '{"function":"echo","cron":"0 0 1 1 *","data":{"id":12345678901234567890}}',
   }); // prettier-ignore

@@ -1,7 +1,7 @@
 /** A request that is refused costs the API next to nothing, whatever it holds. */
 import { processorSeconds } from '../harness/process-facts';
 import type { Stack } from '../harness/stack';
-import { bearer, signed, startKeyedHouse } from './keyed-house';
+import { bearer, signed, startKeyedStack } from './keyed-stack';
 
 /**
  * CPU of the API in the median round, ms. `data`: what the function would receive is looked at to its end before such a
@@ -13,9 +13,9 @@ const ROUNDS = 5;
 const REQUESTS = 20;
 const MB = 1_048_576;
 
-let house: Stack;
-beforeAll(async () => (house = await startKeyedHouse({ INVOQ_RATE: '100000/1s' })), 60_000);
-afterAll(() => house.stop());
+let stack: Stack;
+beforeAll(async () => (stack = await startKeyedStack({ INVOQ_RATE: '100000/1s' })), 60_000);
+afterAll(() => stack.stop());
 
 /** An object of so many bytes, most of them names. */
 function wide(bytes: number): string {
@@ -80,9 +80,9 @@ async function cost(
   body: string,
   headers: () => Record<string, string>,
 ): Promise<number> {
-  const { pid } = house.apis[0].process;
+  const { pid } = stack.apis[0].process;
   const send = async (): Promise<void> => {
-    const { status, text } = await house.http.request(path, { method, body, headers: headers() });
+    const { status, text } = await stack.http.request(path, { method, body, headers: headers() });
     // The wires of CloudBase answer 200 and say it in a code.
     if (status < 400) expect(text).toMatch(/^{"code":"[A-Z_]+"/);
     expect(status).toBeLessThan(500);
@@ -113,7 +113,7 @@ describe.each(LARGE)('%s', (what, method, path, body, maxMs = MAX_MS.read) => {
 });
 
 test('100,000 fields under the signature of nobody', async () => {
-  const url = new URL('/v1/functions/echo', house.url);
+  const url = new URL('/v1/functions/echo', stack.url);
   const ms = await cost(url.pathname, 'POST', fields, () => signed('nobody', url, ''));
   report('100,000 signed fields', 'no key', ms);
   expect(ms).toBeLessThan(MAX_MS.usual);

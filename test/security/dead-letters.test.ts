@@ -58,9 +58,9 @@ test('30 MB of letters are replayed, each is told, and others are served meanwhi
   }
   const { status, body } = await asked;
   expect(status).toBe(200);
-  const told = (body.data.replays as Replay[]).flatMap(({ requestID }) => requestID ?? []);
-  expect(told).toHaveLength(LETTERS);
-  expect((await replayed()).sort()).toEqual([...told].sort());
+  const answer = (body.data.replays as Replay[]).flatMap(({ requestID }) => requestID ?? []);
+  expect(answer).toHaveLength(LETTERS);
+  expect((await replayed()).sort()).toEqual([...answer].sort());
   expect(served).toBeGreaterThan(1);
 }, 120_000);
 
@@ -74,11 +74,11 @@ test('Redis takes nothing more in the midst of a replay: what was replayed is to
   await redis.config('SET', 'maxmemory', '0');
   expect(status).toBe(200);
   const replays = body.data.replays as Replay[];
-  const told = replays.flatMap(({ requestID }) => requestID ?? []);
+  const answer = replays.flatMap(({ requestID }) => requestID ?? []);
   const made = (await replayed()).filter((id) => !before.has(id));
   // No replay that is not told, and none is told to have been refused that was made.
-  expect(told.sort()).toEqual(made.sort());
-  expect(told.length).toBeGreaterThan(0);
+  expect(answer.sort()).toEqual(made.sort());
+  expect(answer.length).toBeGreaterThan(0);
   for (const { refused } of replays) if (refused) expect(refused).toMatchObject({ type: 'STORE_FULL', started: false });
   const taken = async () => (await stack.http.post('/v1/functions/echo/invocations', { data: {} })).status === 200;
   await until('there is room again', taken, 10_000);

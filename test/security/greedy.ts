@@ -1,4 +1,4 @@
-/** A house of two tenants, and sockets that ask for more than they take. */
+/** A stack with two tenants, and sockets that ask for more than they take. */
 import { writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -15,14 +15,17 @@ type Tenant = (typeof TENANTS)[number];
 /** How soon places must be free after a hang-up, ms. */
 export const GIVEN_BACK_MS = 2_000;
 
-export interface House {
+export interface TwoTenants {
   stack: Stack;
   port: number;
   pid: number;
 }
 
 /** One API and one worker; both tenants have these functions. */
-export async function startHouse(files: Record<string, unknown>, env: Record<string, string> = {}): Promise<House> {
+export async function startTwoTenants(
+  files: Record<string, unknown>,
+  env: Record<string, string> = {},
+): Promise<TwoTenants> {
   const keys = TENANTS.map((id) => ({ id, secret: secretOf(id), envs: [id], scopes: ['invoke', 'read'] }));
   const file = join(scratchDir('keys'), 'keys.json');
   writeFileSync(file, JSON.stringify({ keys }), { mode: 0o600 });
@@ -39,12 +42,16 @@ export const bearer = (tenant: Tenant): { authorization: string } => ({
   authorization: `Bearer ${tenant}.${secretOf(tenant)}`,
 });
 
-export const call = ({ stack }: House, tenant: Tenant, name: string, body: object = {}): Promise<HttpResponse> =>
+export const call = ({ stack }: TwoTenants, tenant: Tenant, name: string, body: object = {}): Promise<HttpResponse> =>
   stack.http.post(`/v1/functions/${name}/invocations`, body, bearer(tenant));
 
 /** An async call of this tenant: its requestID. */
-export const submitted = async (house: House, tenant: Tenant, name: string, data: object = {}): Promise<string> =>
-  (await call(house, tenant, name, { data, sync: false })).body.requestID as string;
+export const submitted = async (
+  tenants: TwoTenants,
+  tenant: Tenant,
+  name: string,
+  data: object = {},
+): Promise<string> => (await call(tenants, tenant, name, { data, sync: false })).body.requestID as string;
 
 /** The bytes of a GET on a connection that is kept. */
 export const get = (path: string, tenant: Tenant = 'greedy'): string =>
@@ -93,7 +100,7 @@ export class Connection {
 }
 
 /** A figure of `/metrics`; `labels`: as they stand there. */
-export async function metric({ stack }: House, name: string, labels = ''): Promise<number> {
+export async function metric({ stack }: TwoTenants, name: string, labels = ''): Promise<number> {
   const { text } = await http(stack.url).get('/metrics');
   const line = text.split('\n').find((each) => each.startsWith(`${name}{`) && each.includes(labels));
   return Number(line?.split(' ').at(-1));

@@ -64,8 +64,8 @@ test.each([
 
 test('a preflight of elsewhere is told nothing', async () => {
   const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
-  const { headers: told } = await stack.http.request('/v1/functions/marks', { method: 'OPTIONS', headers });
-  expect(told).not.toHaveProperty('access-control-allow-origin');
+  const { headers: reply } = await stack.http.request('/v1/functions/marks', { method: 'OPTIONS', headers });
+  expect(reply).not.toHaveProperty('access-control-allow-origin');
 });
 
 test('no Host, two of them, and another one in the address are refused', async () => {

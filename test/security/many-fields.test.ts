@@ -1,7 +1,7 @@
 /** A head of thousands of fields: the last of them counts as the first does. */
 import { rawStatus } from '../harness/raw-http';
 import { startStack } from '../harness/stack';
-import { bearer, startKeyedHouse } from './keyed-house';
+import { bearer, startKeyedStack } from './keyed-stack';
 
 /** More than Node keeps by default, in less than the 16 KiB that a head may have. */
 const FIELDS = Array.from({ length: 2_500 }, () => 'a:');
@@ -19,7 +19,7 @@ test('a foreign Origin behind thousands of fields is refused, by the API and by 
 }, 60_000);
 
 test('a key and an env behind thousands of fields are heard', async () => {
-  const stack = await startKeyedHouse();
+  const stack = await startKeyedStack();
   const list = ['GET /v1/invocations HTTP/1.1', 'Host: localhost', ...FIELDS];
   expect(await rawStatus(stack.apis[0].port, list)).toBe(401);
   const known = [...list, `Authorization: ${bearer('rd').authorization}`];

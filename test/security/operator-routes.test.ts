@@ -74,8 +74,8 @@ describe.each(ROUTES)('$method $path', ({ method, path, scope, whole, body, not 
     expect((await ask(method, path, undefined, body)).status).toBe(401);
     for (const other of SCOPES.filter((each) => each !== scope)) {
       for (const env of Object.keys(ENVS)) {
-        const { status, body: told } = await ask(method, path, `${other}-${env}`, body);
-        expect({ other, env, status, type: told.error.type }).toMatchObject({ status: 403, type: 'FORBIDDEN' });
+        const { status, body: answer } = await ask(method, path, `${other}-${env}`, body);
+        expect({ other, env, status, type: answer.error.type }).toMatchObject({ status: 403, type: 'FORBIDDEN' });
       }
     }
   });
@@ -110,7 +110,7 @@ it('names the field of a body that breaks a rule', async () => {
     ['/v1/invocations/bulk', { action: 'cancel', filter: { status: ['gone'] } }, 'filter.status'],
     ['/v1/invocations/bulk', { action: 'replay', filter: { since: 'yesterday' } }, 'filter.since'],
   ] as const) {
-    const { status, body: told } = await ask('POST', path, 'admin-every', body);
-    expect({ path, status, fields: told.error.fields }).toMatchObject({ status: 400, fields: [{ field }] });
+    const { status, body: answer } = await ask('POST', path, 'admin-every', body);
+    expect({ path, status, fields: answer.error.fields }).toMatchObject({ status: 400, fields: [{ field }] });
   }
 });

@@ -1,5 +1,5 @@
 /**
- * Every regular expression of the house, on texts that are made to be hard for it: each takes time in proportion to its
+ * Every regular expression of the project, on texts that are made to be hard for it: each takes time in proportion to its
  * text. One that is quadratic can stop a process for seconds with a text of 150 KB.
  */
 import { readdirSync, readFileSync } from 'node:fs';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { scratchDir } from '../harness/scratch';
 import { type Stack, startStack } from '../harness/stack';
 import { until } from '../harness/until';
-import { runNode } from '../doors/house';
+import { runNode } from '../doors/vendor-stack';
 
 const CLI = join(__dirname, '..', '..', 'dist/apps/api/keys-cli.js');
 const SCOPES = ['invoke', 'read', 'admin'];

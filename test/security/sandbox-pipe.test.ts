@@ -102,10 +102,10 @@ test(`fuzzed messages (seed ${SEED}): the neighbour is served all the time, and 
     for (let i = 0; performance.now() < until; i++) {
       const seed = SEED * 4 + lane + i * 7_919 + 1;
       const { status, body, text } = await call('fuzzes', { seed }, { timeoutMs: 2_000 });
-      const told = `seed ${seed}: ${status} ${text.slice(0, 300)}`;
+      const reply = `seed ${seed}: ${status} ${text.slice(0, 300)}`;
       // JSON that a function sends in its own name is its answer; whatever else it sends is a crash, or is late.
-      if (status !== 200 || ![0, 1, 2, 3, 4, 5].includes(body.code as number)) throw new Error(told);
-      if (typeof body.requestID !== 'string' || ended.has(body.requestID as string)) throw new Error(told);
+      if (status !== 200 || ![0, 1, 2, 3, 4, 5].includes(body.code as number)) throw new Error(reply);
+      if (typeof body.requestID !== 'string' || ended.has(body.requestID as string)) throw new Error(reply);
       ended.set(body.requestID as string, text);
     }
   };

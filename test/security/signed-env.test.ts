@@ -1,15 +1,15 @@
 /** A signed request runs where it was signed to run: who has seen one cannot send it to another env. */
 import type { Stack } from '../harness/stack';
-import { signed, startKeyedHouse } from './keyed-house';
+import { signed, startKeyedStack } from './keyed-stack';
 
-let house: Stack;
-beforeAll(async () => (house = await startKeyedHouse()), 60_000);
-afterAll(() => house.stop());
+let stack: Stack;
+beforeAll(async () => (stack = await startKeyedStack()), 60_000);
+afterAll(() => stack.stop());
 
 const BODY = '{"x":1}';
 const send = (headers: Record<string, string>, name = 'secret') =>
-  house.http.post(`/v1/functions/${name}`, BODY, headers);
-const url = (name = 'secret'): URL => new URL(`/v1/functions/${name}`, house.url);
+  stack.http.post(`/v1/functions/${name}`, BODY, headers);
+const url = (name = 'secret'): URL => new URL(`/v1/functions/${name}`, stack.url);
 
 test('an env that was not signed is refused, whatever else was', async () => {
   const captured = signed('both', url(), BODY);

@@ -1,32 +1,32 @@
 /** Uploads that drip take no more than a share of the places, and not for long. */
 import { until } from '../harness/until';
-import { bearer, Connection, GIVEN_BACK_MS, type House, metric, startHouse } from './greedy';
+import { bearer, Connection, GIVEN_BACK_MS, type TwoTenants, metric, startTwoTenants } from './greedy';
 
 /** Of the limit of 64. */
 const SHARE = 57;
 
-let house: House;
+let tenants: TwoTenants;
 const open: Connection[] = [];
 beforeAll(async () => {
-  house = await startHouse({ 'add.js': 'exports.main = ({ x, y }) => x + y' });
+  tenants = await startTwoTenants({ 'add.js': 'exports.main = ({ x, y }) => x + y' });
 }, 60_000);
 afterEach(async () => {
   open.splice(0).forEach((connection) => connection.hangUp());
   await until('no upload is under way', async () => (await uploads()) === 0, 20_000);
 });
-afterAll(() => house.stack.stop());
+afterAll(() => tenants.stack.stop());
 
 const HEAD =
   `POST /v1/blobs HTTP/1.1\r\nhost: localhost\r\nauthorization: ${bearer('greedy').authorization}\r\n` +
   'content-type: text/plain\r\ncontent-length: 1000000\r\n\r\nx';
-const uploads = (): Promise<number> => metric(house, 'invoq_places_taken', 'of="uploads"');
+const uploads = (): Promise<number> => metric(tenants, 'invoq_places_taken', 'of="uploads"');
 const drips = (): Connection[] => {
-  const connections = Array.from({ length: 64 }, () => new Connection(house.port, HEAD));
+  const connections = Array.from({ length: 64 }, () => new Connection(tenants.port, HEAD));
   open.push(...connections);
   return connections;
 };
 const neighbourUploads = async (): Promise<void> => {
-  const { status } = await house.stack.http.post('/v1/blobs', 'a small one', bearer('neighbour'));
+  const { status } = await tenants.stack.http.post('/v1/blobs', 'a small one', bearer('neighbour'));
   expect(status).toBe(201);
 };
 
@@ -34,7 +34,7 @@ test('64 at once: a share of them is taken, a neighbour uploads, and all are giv
   const connections = drips();
   await until('the share is taken', async () => (await uploads()) === SHARE, 20_000);
   await neighbourUploads();
-  const { status, body } = await house.stack.http.post('/v1/blobs', 'one more', bearer('greedy'));
+  const { status, body } = await tenants.stack.http.post('/v1/blobs', 'one more', bearer('greedy'));
   expect(status).toBe(429);
   expect(body.error).toMatchObject({ type: 'RATE_LIMITED', retryable: true, started: false });
   expect(body.error.message).toContain('INVOQ_MAX_UPLOADS');

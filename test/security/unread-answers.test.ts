@@ -1,7 +1,7 @@
 /** Whoever does not read answers holds few files for a short time, and nobody else is held up. */
 import { descriptorsOf } from '../harness/process-facts';
 import { until } from '../harness/until';
-import { bearer, Connection, get, GIVEN_BACK_MS, type House, metric, startHouse, submitted } from './greedy';
+import { bearer, Connection, get, GIVEN_BACK_MS, type TwoTenants, metric, startTwoTenants, submitted } from './greedy';
 
 const MB = 1 << 20;
 /** Above what the buffers of the system take from us. */
@@ -12,10 +12,10 @@ const FUNCTIONS = {
 const MAX_OPEN = 10;
 const READER_MS = 6_000;
 
-let house: House;
+let tenants: TwoTenants;
 const open: Connection[] = [];
 beforeAll(async () => {
-  house = await startHouse(FUNCTIONS, {
+  tenants = await startTwoTenants(FUNCTIONS, {
     INVOQ_MAX_OPEN_RESULTS: String(MAX_OPEN),
     INVOQ_READER_TIMEOUT: `${READER_MS}ms`,
   });
@@ -24,22 +24,22 @@ afterEach(async () => {
   open.splice(0).forEach((connection) => connection.hangUp());
   await until('no result is open', async () => (await opened()) === 0, 20_000);
 });
-afterAll(() => house.stack.stop());
+afterAll(() => tenants.stack.stop());
 
 const unread = (bytes: string): Connection => {
-  const one = new Connection(house.port, bytes, false);
+  const one = new Connection(tenants.port, bytes, false);
   open.push(one);
   return one;
 };
-const opened = (): Promise<number> => metric(house, 'invoq_places_taken', 'of="open-results"');
-const descriptors = (): number => descriptorsOf(house.pid);
+const opened = (): Promise<number> => metric(tenants, 'invoq_places_taken', 'of="open-results"');
+const descriptors = (): number => descriptorsOf(tenants.pid);
 const ended = async (tenant: 'greedy' | 'neighbour', bytes: number): Promise<string> => {
-  const id = await submitted(house, tenant, 'large', { bytes });
-  await house.stack.http.get(`/v1/invocations/${id}?wait=20`, { ...bearer(tenant), prefer: 'result=url' });
+  const id = await submitted(tenants, tenant, 'large', { bytes });
+  await tenants.stack.http.get(`/v1/invocations/${id}?wait=20`, { ...bearer(tenant), prefer: 'result=url' });
   return id;
 };
 const neighbourReads = async (id: string): Promise<void> => {
-  const { status, body } = await house.stack.http.get(`/v1/invocations/${id}/result`, bearer('neighbour'));
+  const { status, body } = await tenants.stack.http.get(`/v1/invocations/${id}/result`, bearer('neighbour'));
   expect(status).toBe(200);
   expect(body.data).toHaveLength(MB);
 };
@@ -61,7 +61,7 @@ test('one result on each of many connections: nine tenths of the places, and a n
   const before = descriptors();
   const sockets = Array.from({ length: MAX_OPEN + 4 }, () => unread(get(`/v1/invocations/${id}/result`)));
   await until('the share is taken', async () => (await opened()) === 0.9 * MAX_OPEN, 20_000);
-  const { status, body } = await house.stack.http.get(`/v1/invocations/${id}/result`, bearer('greedy'));
+  const { status, body } = await tenants.stack.http.get(`/v1/invocations/${id}/result`, bearer('greedy'));
   expect(status).toBe(429);
   expect(body).toMatchObject({ requestID: id, error: { type: 'RATE_LIMITED', retryable: true, started: true } });
   expect(body.error.message).toContain('INVOQ_MAX_OPEN_RESULTS');
@@ -92,5 +92,5 @@ test('who reads slowly, and goes on reading, gets all of it', async () => {
 }, 60_000);
 
 test('and no file was left to be closed by the garbage collector', () => {
-  expect(house.stack.apis[0].process.lines.filter((line) => /garbage collection|DEP0137/.test(line))).toEqual([]);
+  expect(tenants.stack.apis[0].process.lines.filter((line) => /garbage collection|DEP0137/.test(line))).toEqual([]);
 });

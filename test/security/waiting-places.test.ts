@@ -1,6 +1,16 @@
 /** Nobody can take all the places of those who wait or follow: not by one connection, not by many. */
 import { until } from '../harness/until';
-import { bearer, call, Connection, get, GIVEN_BACK_MS, type House, metric, startHouse, submitted } from './greedy';
+import {
+  bearer,
+  call,
+  Connection,
+  get,
+  GIVEN_BACK_MS,
+  type TwoTenants,
+  metric,
+  startTwoTenants,
+  submitted,
+} from './greedy';
 
 const FUNCTIONS = {
   'slow.js': 'exports.main = ({ ms }) => new Promise((done) => setTimeout(done, ms, ms))',
@@ -9,33 +19,33 @@ const FUNCTIONS = {
 const MAX_WAITING = 100;
 const MAX_FOLLOWING = 20;
 
-let house: House;
+let tenants: TwoTenants;
 let id: string;
 const open: Connection[] = [];
 beforeAll(async () => {
-  house = await startHouse(FUNCTIONS, {
+  tenants = await startTwoTenants(FUNCTIONS, {
     INVOQ_MAX_WAITING: String(MAX_WAITING),
     INVOQ_MAX_FOLLOWING: String(MAX_FOLLOWING),
     INVOQ_GRACE: '2s',
     INVOQ_SLOTS: 'sync=4,async=2,nested=0',
   });
-  id = await submitted(house, 'greedy', 'slow', { ms: 120_000 });
+  id = await submitted(tenants, 'greedy', 'slow', { ms: 120_000 });
 }, 60_000);
 afterEach(async () => {
   open.splice(0).forEach((connection) => connection.hangUp());
   await until('all places are free', async () => (await waiting()) + (await following()) === 0, 30_000);
 });
-afterAll(() => house.stack.stop());
+afterAll(() => tenants.stack.stop());
 
 const connection = (bytes: string): Connection => {
-  const one = new Connection(house.port, bytes);
+  const one = new Connection(tenants.port, bytes);
   open.push(one);
   return one;
 };
-const waiting = (): Promise<number> => metric(house, 'invoq_waiters');
-const following = (): Promise<number> => metric(house, 'invoq_places_taken', 'of="event-streams"');
+const waiting = (): Promise<number> => metric(tenants, 'invoq_waiters');
+const following = (): Promise<number> => metric(tenants, 'invoq_places_taken', 'of="event-streams"');
 const neighbourIsServed = async (): Promise<void> =>
-  expect((await call(house, 'neighbour', 'add', { data: { x: 1, y: 2 } })).body.data).toBe(3);
+  expect((await call(tenants, 'neighbour', 'add', { data: { x: 1, y: 2 } })).body.data).toBe(3);
 const longPoll = (): string => get(`/v1/invocations/${id}?wait=20`);
 const events = (): string => get(`/v1/invocations/${id}/events`);
 
@@ -72,7 +82,7 @@ test('many connections of one key: nine tenths of the places, and the rest are l
   expect(refused()[0].said).toMatch(/INVOQ_MAX_WAITING/);
   expect(refused()[0].said).toMatch(/ratelimit-policy: "waits";q=90;qu="concurrent-requests"/i);
   // Neither do its sync calls take the rest.
-  expect((await call(house, 'greedy', 'add')).body.error).toMatchObject({
+  expect((await call(tenants, 'greedy', 'add')).body.error).toMatchObject({
     type: 'RATE_LIMITED',
     retryable: true,
     started: false,
@@ -80,7 +90,7 @@ test('many connections of one key: nine tenths of the places, and the rest are l
   await neighbourIsServed();
   polls.forEach((poll) => poll.hangUp());
   await until('all places are free', async () => (await waiting()) === 0, GIVEN_BACK_MS);
-  expect((await call(house, 'greedy', 'add', { data: { x: 1, y: 1 } })).body.data).toBe(2);
+  expect((await call(tenants, 'greedy', 'add', { data: { x: 1, y: 1 } })).body.data).toBe(2);
 }, 60_000);
 
 test('500 event streams on one connection: it is cut off or has one, and hands it back when it is closed', async () => {
@@ -97,9 +107,9 @@ test('event streams on many connections: nine tenths, and a neighbour follows it
   const refused = streams.filter(({ statuses }) => statuses[0] === 429);
   expect(refused).toHaveLength(streams.length - 0.9 * MAX_FOLLOWING);
   expect(refused[0].said).toMatch(/INVOQ_MAX_FOLLOWING/);
-  const own = await submitted(house, 'neighbour', 'add', { x: 2, y: 2 });
-  const told = await house.stack.http.get(`/v1/invocations/${own}/events`, bearer('neighbour'));
-  expect(told.text).toContain('event: end');
+  const own = await submitted(tenants, 'neighbour', 'add', { x: 2, y: 2 });
+  const answer = await tenants.stack.http.get(`/v1/invocations/${own}/events`, bearer('neighbour'));
+  expect(answer.text).toContain('event: end');
   streams.forEach((stream) => stream.hangUp());
   await until('all places are free', async () => (await following()) === 0, GIVEN_BACK_MS);
 }, 60_000);

@@ -5,7 +5,7 @@
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import type { Stack } from '../harness/stack';
-import { bearer, keyOf, signed, startKeyedHouse } from './keyed-house';
+import { bearer, keyOf, signed, startKeyedStack } from './keyed-stack';
 
 const RUN_MS = 20_000;
 const RUNS = 4_000;
@@ -13,9 +13,9 @@ const SEED = Number(process.env.INVOQ_FUZZ_SEED ?? 20_261_126);
 /** What the API may write to its log meanwhile; a fault a request would be megabytes. */
 const MAX_LOG_BYTES = 50_000;
 
-let house: Stack;
-beforeAll(async () => (house = await startKeyedHouse()), 60_000);
-afterAll(() => house.stop());
+let stack: Stack;
+beforeAll(async () => (stack = await startKeyedStack()), 60_000);
+afterAll(() => stack.stop());
 
 const ODD = ['%00', '%2e%2e', '..', '.', '%', '%zz', '%c0%ae', '%E2%80%AE', '__proto__', 'constructor', '*', ':name', 'x'.repeat(600), ' ', ';', '%2f', '\\', '💡', '']; // prettier-ignore
 const WORDS = ['v1', 'functions', 'echo', 'invocations', 'batch', 'dead-letters', 'replay', 'schedules', 'next', 'blobs', 'admin', 'web', 'hserve', 'oserve', 'v1.3', 'cloud-function', 'job', 'debug', 'bulk-operation', 'docs', 'docs-json', 'docs-yaml', 'swagger-ui.css', 'LICENSE', 'metrics', 'livez', 'readyz', 'events', 'logs', 'result', 'deliveries', 'resend', '00000000-0000-4000-8000-000000000000']; // prettier-ignore
@@ -108,7 +108,7 @@ function exchange(port: number, bytes: Buffer): Promise<string> {
 }
 
 test('whatever comes is answered, not with a 500, and hardly logged', async () => {
-  const [api] = house.apis;
+  const [api] = stack.apis;
   const logged = api.process.lines.length;
   const statuses = new Map<string, number>();
   await fc.assert(
@@ -125,11 +125,11 @@ test('whatever comes is answered, not with a 500, and hardly logged', async () =
   expect(Object.keys(Object.fromEntries(statuses)).length).toBeGreaterThan(4);
   const bytes = api.process.lines.slice(logged).reduce((sum, line) => sum + line.length, 0);
   expect(bytes).toBeLessThan(MAX_LOG_BYTES);
-  expect((await house.http.get('/livez')).status).toBe(200);
+  expect((await stack.http.get('/livez')).status).toBe(200);
 }, 120_000);
 
 test('10,000 faulty requests a second would not fill a disk', async () => {
-  const [api] = house.apis;
+  const [api] = stack.apis;
   const logged = api.process.lines.length;
   const odd = ['/docs/%00', '/docs/../x', '/docs/%2e%2e/x', '/%zz', `/${'x'.repeat(5_000)}`];
   for (let i = 0; i < 500; i++) {

@@ -131,9 +131,9 @@ async function deploy(n: number): Promise<void> {
 /** A call is answered by that version. */
 async function seen(name: string, version: string, env?: string): Promise<void> {
   const look = async (): Promise<boolean> => {
-    const url = apis.find((seat) => seat.url && !seat.house)?.url;
-    const told = url ? await stand.caller.call(url, name, { x: 1, y: 1 }, { sync: true, env }) : undefined;
-    return told?.status === 200 && (told.body as { data?: { version?: string } }).data?.version === version;
+    const url = apis.find((seat) => seat.url && !seat.release)?.url;
+    const answer = url ? await stand.caller.call(url, name, { x: 1, y: 1 }, { sync: true, env }) : undefined;
+    return answer?.status === 200 && (answer.body as { data?: { version?: string } }).data?.version === version;
   };
   await until(`${name} of ${version} answers`, look, SEEN_LIMIT_MS);
 }
@@ -174,14 +174,14 @@ async function callOn(who: number): Promise<void> {
     const { name, env, timeoutMs } = pick();
     const sync = name !== 'fails' && n % 2 === 0;
     const retry = name === 'fails' || (!sync && n % 4 === 1) ? RETRY : undefined;
-    const wish = { sync, env, retry, key: `${who}-${n}`, timeoutMs: sync ? timeoutMs : undefined };
+    const options = { sync, env, retry, key: `${who}-${n}`, timeoutMs: sync ? timeoutMs : undefined };
     for (let tries = 0; !over; tries++) {
       const seat = apis[(who + n + tries) % apis.length];
-      const { url, house } = seat;
-      const told = url ? await stand.caller.call(url, name, { x: n, y: 1, ms: sync ? 50 : 400 }, wish) : undefined;
-      if (told?.status === 404) counts[house ? 'notFoundByBefore' : 'notFoundByThis'] += 1;
-      if (told && AGAIN.includes(told.status)) counts.refused += 1;
-      if (told && !AGAIN.includes(told.status)) break;
+      const { url, release } = seat;
+      const answer = url ? await stand.caller.call(url, name, { x: n, y: 1, ms: sync ? 50 : 400 }, options) : undefined;
+      if (answer?.status === 404) counts[release ? 'notFoundByBefore' : 'notFoundByThis'] += 1;
+      if (answer && AGAIN.includes(answer.status)) counts.refused += 1;
+      if (answer && !AGAIN.includes(answer.status)) break;
       await sleep(100);
     }
     await sleep(Math.max(0, began + EVERY_MS - Date.now()));

@@ -14,7 +14,7 @@ export class Seat {
   /** Starts that were not ready in time, and were ended. */
   lateStarts = 0;
   /** The folder of the release before, while a process of it sits here. */
-  house?: string;
+  release?: string;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -52,20 +52,20 @@ export class Seat {
   }
 
   /** The next process is ready before this one is asked to stop. */
-  roll(house: string | undefined): Promise<void> {
+  roll(release: string | undefined): Promise<void> {
     return this.hold(async () => {
       const old = this.app;
-      this.house = house;
+      this.release = release;
       this.app = await this.start();
       await old.stop();
     });
   }
 
   private start(): Promise<App> {
-    const { stand, env, house } = this;
+    const { stand, env, release } = this;
     const add = async (): Promise<App> => {
       this.lateStarts += 1;
-      const app = await (this.kind === 'api' ? stand.addApi(env, house) : stand.addWorker(env, house));
+      const app = await (this.kind === 'api' ? stand.addApi(env, release) : stand.addWorker(env, release));
       this.lateStarts -= 1;
       return app;
     };

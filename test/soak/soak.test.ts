@@ -102,20 +102,20 @@ async function call(stand: Stand, who: number): Promise<void> {
                 ? 'takes'
                 : 'adds';
     const retry = name === 'fails' ? RETRY : undefined;
-    const wish = { sync: !retry && Math.random() < 0.5, key: `${who}-${n}`, retry };
+    const options = { sync: !retry && Math.random() < 0.5, key: `${who}-${n}`, retry };
     for (let tries = 0; !over; tries++) {
       const urls = stand.apis.map(({ url }) => url);
-      const told =
+      const answer =
         urls.length > 0
           ? await stand.caller.call(
               urls[(who + tries) % urls.length],
               name,
-              { x: n, y: 1, ms: wish.sync ? 100 : 2_000, n },
-              wish,
+              { x: n, y: 1, ms: options.sync ? 100 : 2_000, n },
+              options,
             )
           : undefined;
-      if (told && told.status < 500) break;
-      if (told && [502, 504].includes(told.status)) break;
+      if (answer && answer.status < 500) break;
+      if (answer && [502, 504].includes(answer.status)) break;
       await sleep(100);
     }
     await sleep(THINK_MS);

@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { http } from '../harness/http';
 import { until } from '../harness/until';
 import { writeFunctions } from '../harness/write-functions';
-import { House } from './house';
+import { Installation } from './installation';
 
 const ADD = '/v1/functions/add/invocations';
 /** Of a Redis, bytes; `set`: to be so many first. */
@@ -23,18 +23,18 @@ async function maxmemory(redisUrl: string, set?: number): Promise<number> {
 
 const root = join(__dirname, '..', '..');
 
-describe('a house that is up', () => {
-  let house: House;
+describe('an installation that is up', () => {
+  let installation: Installation;
   beforeAll(async () => {
-    house = await House.found();
+    installation = await Installation.found();
   });
 
   test('ends its story with one line that works when it is pasted', async () => {
-    const start = await house.up();
+    const start = await installation.up();
     const line = start.lines.find((each) => each.includes('curl'))?.trim() ?? '';
     const [, path, body] = /^curl -s http:\/\/127\.0\.0\.1:\d+(\S+) .*-d '(.*)'$/.exec(line) ?? [];
     expect(path).toBe(ADD);
-    const answer = await house.http.post(path ?? '', body);
+    const answer = await installation.http.post(path ?? '', body);
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ code: 0, data: 3 });
     expect(start.lineCount).toBeLessThan(15);
@@ -44,39 +44,39 @@ describe('a house that is up', () => {
   test('its line works in whatever env functions are', async () => {
     const folder = writeFunctions({ 'only.js': 'exports.main = () => 7' });
     // Its readiness is heard whatever the log leaves out.
-    const start = await house.up({ INVOQ_FUNCTIONS: `staging=${folder}`, LOG_LEVEL: 'warn' });
+    const start = await installation.up({ INVOQ_FUNCTIONS: `staging=${folder}`, LOG_LEVEL: 'warn' });
     const line = start.lines.find((each) => each.includes('curl'))?.trim() ?? '';
     expect(JSON.parse(execFileSync('sh', ['-c', line], { encoding: 'utf8' }))).toMatchObject({ code: 0, data: 7 });
     await start.stop(20_000);
   });
 
   test('a worker that an operator drains for good ends, and the rest goes on', async () => {
-    const start = await house.up();
-    const [{ id }] = (await house.http.get('/v1/workers')).body.data.workers as { id: string }[];
-    expect((await house.http.post(`/v1/workers/${id}/drain`, { exit: true })).status).toBe(200);
+    const start = await installation.up();
+    const [{ id }] = (await installation.http.get('/v1/workers')).body.data.workers as { id: string }[];
+    expect((await installation.http.post(`/v1/workers/${id}/drain`, { exit: true })).status).toBe(200);
     await start.waitForLine('it says so', (line) => (line.includes('was drained') ? line : undefined), 10_000);
-    expect((await house.http.get('/v1/workers')).body.data.workers).toEqual([]);
-    expect((await house.http.post(ADD, { data: { x: 1, y: 2 }, sync: false })).status).toBe(202);
+    expect((await installation.http.get('/v1/workers')).body.data.workers).toEqual([]);
+    expect((await installation.http.post(ADD, { data: { x: 1, y: 2 }, sync: false })).status).toBe(202);
     expect(await start.stop(20_000)).toEqual({ code: 0, signal: null });
   });
 
   test('stops in order on SIGTERM, leaves no process, and knows its results at the next start', async () => {
-    const first = await house.up();
-    const { requestID } = (await house.http.post(ADD, { data: { x: 20, y: 22 } })).body;
-    const pids = house.pids();
+    const first = await installation.up();
+    const { requestID } = (await installation.http.post(ADD, { data: { x: 20, y: 22 } })).body;
+    const pids = installation.pids();
     expect(pids).toHaveLength(3);
     expect(await first.stop(20_000)).toEqual({ code: 0, signal: null });
-    await house.gone(pids);
-    expect(house.note()).toBeUndefined();
+    await installation.gone(pids);
+    expect(installation.note()).toBeUndefined();
 
-    const second = await house.up();
-    const record = await house.http.get(`/v1/invocations/${requestID}`);
+    const second = await installation.up();
+    const record = await installation.http.get(`/v1/invocations/${requestID}`);
     expect(record.body.data).toMatchObject({ status: 'succeeded', result: { code: 0, data: 42 } });
     await second.stop(20_000);
   });
 
   test('stops on Ctrl-C too, whose echo from npm is no second signal', async () => {
-    const start = await house.up();
+    const start = await installation.up();
     start.signal('SIGINT');
     start.signal('SIGINT');
     expect(await start.exited).toEqual({ code: 0, signal: null });
@@ -84,10 +84,10 @@ describe('a house that is up', () => {
   });
 
   test('ends at once on a second signal', async () => {
-    const start = await house.up();
-    const pids = house.pids();
+    const start = await installation.up();
+    const pids = installation.pids();
     // A call that holds the first signal's orderly stop up.
-    const held = house.http
+    const held = installation.http
       .post('/v1/functions/longReport/invocations', { data: { seconds: 4 } })
       .catch(() => undefined);
     await new Promise((done) => setTimeout(done, 300));
@@ -99,79 +99,79 @@ describe('a house that is up', () => {
     start.signal('SIGTERM');
     expect((await start.exited).code).toBe(1);
     expect(Date.now() - from).toBeLessThan(2000);
-    await house.gone(pids);
+    await installation.gone(pids);
     await held;
   });
 });
 
 describe('what goes wrong', () => {
   test('a second start on the same data is refused in one line, and harms nobody', async () => {
-    const house = await House.found();
-    const first = await house.up();
-    const second = house.run();
+    const installation = await Installation.found();
+    const first = await installation.up();
+    const second = installation.run();
     second.mayDie();
     expect((await second.exited).code).toBe(1);
     expect(second.lines).toEqual([expect.stringContaining(`Invoq runs here already (process ${first.pid}`)]);
-    expect((await house.http.get('/readyz')).status).toBe(200);
+    expect((await installation.http.get('/readyz')).status).toBe(200);
     await first.stop(20_000);
   });
 
   test('a port that is taken is named, with the way to choose another', async () => {
-    const house = await House.found();
-    const taker = await listen(house.port);
-    const start = house.run();
+    const installation = await Installation.found();
+    const taker = await listen(installation.port);
+    const start = installation.run();
     start.mayDie();
     expect((await start.exited).code).toBe(1);
     expect(start.lines).toEqual([
-      expect.stringMatching(new RegExp(`^! Port ${house.port} .*PORT=${house.port + 1} npm start$`)),
+      expect.stringMatching(new RegExp(`^! Port ${installation.port} .*PORT=${installation.port + 1} npm start$`)),
     ]);
     await new Promise((done) => taker.close(done));
   });
 
   test('after kill -9 of the script the next start ends what was left, and goes on with its Redis and its data', async () => {
-    const house = await House.found();
-    const killed = await house.up();
-    const { requestID } = (await house.http.post(ADD, { data: { x: 1, y: 1 } })).body;
-    const [api = 0, worker = 0] = house.pids();
-    const redisUrl = house.note()?.redisUrl;
+    const installation = await Installation.found();
+    const killed = await installation.up();
+    const { requestID } = (await installation.http.post(ADD, { data: { x: 1, y: 1 } })).body;
+    const [api = 0, worker = 0] = installation.pids();
+    const redisUrl = installation.note()?.redisUrl;
     // Full, it refuses what is new, before the system ends something.
     const memory = await maxmemory(redisUrl!);
     expect(memory).toBeGreaterThan(0);
     await maxmemory(redisUrl!, 0);
     await killed.kill();
 
-    const start = await house.up();
-    await house.gone([api, worker]);
-    expect(house.note()?.redisUrl).toBe(redisUrl);
+    const start = await installation.up();
+    await installation.gone([api, worker]);
+    expect(installation.note()?.redisUrl).toBe(redisUrl);
     expect(await maxmemory(redisUrl!)).toBe(memory);
-    expect((await house.http.get(`/v1/invocations/${requestID}`)).body.data.result).toEqual({
+    expect((await installation.http.get(`/v1/invocations/${requestID}`)).body.data.result).toEqual({
       code: 0,
       data: 2,
       error: {},
     });
-    const pids = house.pids();
+    const pids = installation.pids();
     await start.stop(20_000);
-    await house.gone(pids);
+    await installation.gone(pids);
   });
 
   test.each(['api', 'worker', 'redis'] as const)(
     'when the %s dies, the rest is stopped, and it is said',
     async (which) => {
-      const house = await House.found();
-      const start = await house.up();
+      const installation = await Installation.found();
+      const start = await installation.up();
       start.mayDie();
-      const pids = house.pids();
+      const pids = installation.pids();
       process.kill(pids[['api', 'worker', 'redis'].indexOf(which)] ?? 0, 'SIGKILL');
       expect((await start.exited).code).toBe(1);
       expect(start.lines.filter((line) => line.startsWith('!'))).toEqual([
         expect.stringMatching(new RegExp(`${which} ended by itself`, 'i')),
       ]);
-      await house.gone(pids);
+      await installation.gone(pids);
     },
   );
 
   test.each(['api', 'worker'])('`npm run %s` without REDIS_URL says so in one line', async (name) => {
-    const start = (await House.found()).run([name]);
+    const start = (await Installation.found()).run([name]);
     start.mayDie();
     expect((await start.exited).code).toBe(1);
     expect(start.lines).toEqual([expect.stringMatching(/^! REDIS_URL is not set.*REDIS_URL=redis:\/\/\S+ npm run/)]);
@@ -179,15 +179,15 @@ describe('what goes wrong', () => {
 });
 
 test('one more worker joins by REDIS_URL, takes flags, and stops in order', async () => {
-  const house = await House.found();
-  const start = await house.up();
-  const worker = house.run(['worker', '--slots', 'sync=2'], { REDIS_URL: house.note()?.redisUrl ?? '' });
-  const heard = await worker.waitForLine(
+  const installation = await Installation.found();
+  const start = await installation.up();
+  const worker = installation.run(['worker', '--slots', 'sync=2'], { REDIS_URL: installation.note()?.redisUrl ?? '' });
+  const received = await worker.waitForLine(
     'it listens',
     (line) => (line.includes('"listening"') ? line : undefined),
     30_000,
   );
-  const { port, slots } = JSON.parse(heard);
+  const { port, slots } = JSON.parse(received);
   expect(slots).toMatchObject({ sync: 2 });
   await until(
     'it is ready',

@@ -37,12 +37,12 @@ async function submit(env: string, count: number, name = 'f', own: Partial<typeo
   return ids;
 }
 
-async function all(wish: Partial<PageQuery> & { env: string }): Promise<{ ids: string[]; sizes: number[] }> {
+async function all(options: Partial<PageQuery> & { env: string }): Promise<{ ids: string[]; sizes: number[] }> {
   const ids: string[] = [];
   const sizes: number[] = [];
   let after: PageQuery['after'];
   do {
-    const { invocations, next } = await pages.read({ limit: 7, ...wish, after });
+    const { invocations, next } = await pages.read({ limit: 7, ...options, after });
     ids.push(...invocations.map(({ requestID }) => requestID));
     sizes.push(invocations.length);
     after = next;
@@ -52,10 +52,10 @@ async function all(wish: Partial<PageQuery> & { env: string }): Promise<{ ids: s
 
 test('every call once, newest first, also those of the same millisecond, of all partitions', async () => {
   const ids = await submit('many', 100);
-  const told = await all({ env: 'many' });
-  expect([...told.ids].sort()).toEqual([...ids].sort());
-  expect(told.sizes).toEqual([...new Array<number>(14).fill(7), 2]);
-  const times = await Promise.all(told.ids.map((id) => client.hget(recordKey(id), 'queuedAt').then(Number)));
+  const answer = await all({ env: 'many' });
+  expect([...answer.ids].sort()).toEqual([...ids].sort());
+  expect(answer.sizes).toEqual([...new Array<number>(14).fill(7), 2]);
+  const times = await Promise.all(answer.ids.map((id) => client.hget(recordKey(id), 'queuedAt').then(Number)));
   expect(times).toEqual([...times].sort((a, b) => b - a));
 });
 
@@ -64,8 +64,8 @@ test('what comes between two pages moves nothing', async () => {
   const first = await pages.read({ env: 'moving', limit: 10 });
   await submit('moving', 5);
   const second = await pages.read({ env: 'moving', limit: 10, after: first.next });
-  const told = [...first.invocations, ...second.invocations].map(({ requestID }) => requestID);
-  expect(told.sort()).toEqual([...ids].sort());
+  const answer = [...first.invocations, ...second.invocations].map(({ requestID }) => requestID);
+  expect(answer.sort()).toEqual([...ids].sort());
   expect(second.next).toBeUndefined();
 });
 
@@ -98,16 +98,16 @@ test('a call whose record is gone is passed over, and taken out of the list', as
 test('a page looks at so many records at most, and the next one goes on from there', async () => {
   const ids = await submit('needle', 5_000);
   await store.cancel(ids[0], place);
-  const { ids: told, sizes } = await all({ env: 'needle', statuses: new Set(['cancelled']), limit: 10 });
-  expect(told).toEqual([ids[0]]);
+  const { ids: answer, sizes } = await all({ env: 'needle', statuses: new Set(['cancelled']), limit: 10 });
+  expect(answer).toEqual([ids[0]]);
   expect(sizes).toHaveLength(3);
 });
 
 test('entries are passed over by their requestID alone, 20,000 a page at most', async () => {
   const ids = await submit('prefix', 25_000);
   const start = ids[0].slice(0, 18);
-  const { ids: told, sizes } = await all({ env: 'prefix', requestID: start, limit: 10 });
-  expect(told).toEqual([ids[0]]);
+  const { ids: answer, sizes } = await all({ env: 'prefix', requestID: start, limit: 10 });
+  expect(answer).toEqual([ids[0]]);
   expect(sizes).toHaveLength(2);
 });
 

@@ -27,26 +27,26 @@ async function submit({
   data = '{}',
 } = {}) {
   const requestID = newRequestID(0);
-  const told = await store.submit({
+  const answer = await store.submit({
     requestID, env: 'default', function: 'f', queue: 'default', data, origin: '{}', depth: 0, replyTo: '', maxQueued: 100,
     idempotency: { key: 'k', bodyHash: hash, keepMs: 60_000 },
     plan: { mode: 'async', lane: 'async', timeoutMs: 5_000, expireAfterMs, waitMs: 0, maxStarts: 3, priority: 0,
       retainMs: 60_000, deadMs },
   }); // prettier-ignore
-  return { requestID, told };
+  return { requestID, told: answer };
 }
 
 async function expired(more: Parameters<typeof submit>[0] = {}): Promise<string> {
-  const { requestID, told } = await submit({ ...more, expireAfterMs: 1 });
-  expect(told.kind).toBe('new');
+  const { requestID, told: answer } = await submit({ ...more, expireAfterMs: 1 });
+  expect(answer.kind).toBe('new');
   for (;;) if ((await store.expire(requestID, home))?.status === 'expired') return requestID;
 }
 
 test('a call that expired frees its key: sent again it is a new call, with whatever body', async () => {
   for (const hash of ['h', 'another']) {
     const first = await expired();
-    const { requestID, told } = await submit({ hash });
-    expect(told.kind).toBe('new');
+    const { requestID, told: answer } = await submit({ hash });
+    expect(answer.kind).toBe('new');
     expect(requestID).not.toBe(first);
     // From now on the key belongs to that one.
     expect((await submit({ hash })).told).toEqual({ kind: 'replay', requestID });
@@ -60,10 +60,10 @@ test('a call that expired frees its key: sent again it is a new call, with whate
 test('of racers after it one is the new call, and the others join it', async () => {
   await expired();
   const racers = await Promise.all(Array.from({ length: 20 }, () => submit()));
-  const [winner, ...more] = racers.filter(({ told }) => told.kind === 'new');
+  const [winner, ...more] = racers.filter(({ told: answer }) => answer.kind === 'new');
   expect(more).toEqual([]);
-  for (const { told } of racers.filter((racer) => racer !== winner))
-    expect(told).toEqual({ kind: 'replay', requestID: winner.requestID });
+  for (const { told: answer } of racers.filter((racer) => racer !== winner))
+    expect(answer).toEqual({ kind: 'replay', requestID: winner.requestID });
 });
 
 test('a call that waits, was cancelled, or was started keeps its key', async () => {

@@ -58,12 +58,12 @@ async function taken(requestID: string, url: string, holder: string, leaseMs = L
 const tried = { at: 1, outcome: 'failed', ms: 3 } as const;
 
 test('an end that is asked for stands in the outbox with its webhook-id; others, and calls without a callback, do not', async () => {
-  const told = await ended(URL_A);
+  const answer = await ended(URL_A);
   await ended(URL_A, ['failed', 'lost']);
   const silent = await accepted();
   await store.cancel(silent, place);
-  expect(await client.zrangebyscore(outboxKey(0), 0, '+inf')).toEqual([told]);
-  expect(await client.hget(recordKey(told), 'webhookID')).toBe(`msg_${told}_1`);
+  expect(await client.zrangebyscore(outboxKey(0), 0, '+inf')).toEqual([answer]);
+  expect(await client.hget(recordKey(answer), 'webhookID')).toBe(`msg_${answer}_1`);
   expect(await client.hget(recordKey(silent), 'webhookID')).toBeNull();
 });
 

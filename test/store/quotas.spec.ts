@@ -40,13 +40,13 @@ interface Kind {
 
 async function submit({ bytes, deadMs, retainMs = 60_000, env = 'default', quotas, replay }: Kind) {
   const requestID = newRequestID(0);
-  const told: Submitted = await store.submit({
+  const reply: Submitted = await store.submit({
     requestID, env, function: 'f', queue: 'default', data: JSON.stringify('x'.repeat(bytes - 2)), origin: '{}', depth: 0,
     replyTo: '', maxQueued: 100, quotas, replay,
     plan: { mode: 'async', lane: 'async', timeoutMs: 5_000, expireAfterMs: 60_000, waitMs: 0, maxStarts: 3, priority: 0,
       retainMs, deadMs },
   }); // prettier-ignore
-  return { requestID, told };
+  return { requestID, told: reply };
 }
 
 /** Submitted, started and ended. */
@@ -75,8 +75,8 @@ test('data up to 4 KB are not counted, and leave no trace', async () => {
 test('beyond the quota nothing is written, and another env has its own', async () => {
   const quotas = { maxWaiting: 25 * KB, maxDead: 1 };
   for (let i = 0; i < 2; i++) expect((await submit({ bytes: 10 * KB, quotas })).told.kind).toBe('new');
-  const { requestID, told } = await submit({ bytes: 10 * KB, quotas });
-  expect(told).toEqual({ kind: 'bytes', of: 'waiting', held: 20 * KB });
+  const { requestID, told: reply } = await submit({ bytes: 10 * KB, quotas });
+  expect(reply).toEqual({ kind: 'bytes', of: 'waiting', held: 20 * KB });
   expect(await client.exists(recordKey(requestID))).toBe(0);
   expect((await submit({ bytes: FREE_BYTES, quotas })).told.kind).toBe('new');
   expect((await submit({ bytes: 10 * KB, quotas, env: 'other' })).told.kind).toBe('new');
@@ -197,8 +197,8 @@ test(`whatever becomes of calls, what is counted is what is there (seed ${seed})
         retainMs: 60_000,
         quotas: { maxWaiting: 200 * KB, maxDead: 300 * KB },
       };
-      const { requestID, told } = await submit(kind);
-      if (told.kind === 'new') open.push(requestID);
+      const { requestID, told: reply } = await submit(kind);
+      if (reply.kind === 'new') open.push(requestID);
     } else {
       const requestID = open[pick(open.length)];
       const status = await client.hget(recordKey(requestID), 'status');

@@ -57,8 +57,8 @@ test('the terms of a call are one field, and who runs it is told all of them', a
   ];
   expect(Object.keys(fields).sort()).toEqual(others);
   expect(await open.homeOf(requestID)).toMatchObject({ ...home, attempt: 0 });
-  const told = { requestID, env: 'default', function: 'f', depth: 2, retry: RETRY_DEFAULTS, trace: '' };
-  expect(await taken(client, store, home, claimRequest)).toMatchObject([told]);
+  const answer = { requestID, env: 'default', function: 'f', depth: 2, retry: RETRY_DEFAULTS, trace: '' };
+  expect(await taken(client, store, home, claimRequest)).toMatchObject([answer]);
   expect(await reader.tokenHolder(requestID)).toMatchObject({
     tokenHash: 'hash',
     env: 'default',
@@ -69,8 +69,8 @@ test('the terms of a call are one field, and who runs it is told all of them', a
 
 test('calls that are submitted together are told of one by one', async () => {
   const [first, second] = [submission(''), submission('')];
-  const told = await store.submitAll([first, { ...second, maxQueued: 0 }, first]);
-  const kinds = told.map((one) => (one.status === 'fulfilled' ? one.value.kind : one.reason));
+  const answer = await store.submitAll([first, { ...second, maxQueued: 0 }, first]);
+  const kinds = answer.map((one) => (one.status === 'fulfilled' ? one.value.kind : one.reason));
   expect(kinds).toEqual(['new', 'full', 'new']);
   expect([await open.homeOf(first.requestID), await open.homeOf(second.requestID)]).toMatchObject([home, undefined]);
 });

@@ -54,14 +54,14 @@ async function commandsOf(act: () => Promise<unknown>): Promise<number> {
 }
 
 async function announcements(act: () => Promise<unknown>): Promise<string[]> {
-  const heard: string[] = [];
+  const received: string[] = [];
   const listener = server.client();
-  listener.on('message', (_, message: string) => heard.push(message));
+  listener.on('message', (_, message: string) => received.push(message));
   await listener.subscribe(CHANNEL);
   await act();
   await listener.ping();
   listener.disconnect();
-  return heard;
+  return received;
 }
 
 test('plain calls of one function are one command; each has a turn of its own, in the order they came', async () => {
@@ -82,9 +82,9 @@ test('calls that differ in their data alone keep their own', async () => {
 
 test('a lane that fills up takes the first of them and refuses the others', async () => {
   const all = Array.from({ length: 4 }, () => submission({ maxQueued: 2 }));
-  const told = await submitAll(all);
-  expect(told.map(({ kind }) => kind)).toEqual(['new', 'new', 'full', 'full']);
-  expect(told[3]).toEqual({ kind: 'full', depth: 2 });
+  const reply = await submitAll(all);
+  expect(reply.map(({ kind }) => kind)).toEqual(['new', 'new', 'full', 'full']);
+  expect(reply[3]).toEqual({ kind: 'full', depth: 2 });
   expect(await client.exists(...all.map(({ requestID }) => recordKey(requestID)))).toBe(2);
 });
 
@@ -102,13 +102,13 @@ test('ends are one command and one message; a fenced one among them harms no oth
   await taken(client, store, home, ...['a', 'b', 'c'].map(claimRequest));
   const ids = all.map(({ requestID }) => requestID);
   let finished: unknown;
-  const heard = await announcements(async () => {
+  const received = await announcements(async () => {
     finished = await Promise.all([endOf(ids[0]), endOf(ids[1], 7), endOf(ids[2])].map((end) => store.finish(end)));
   });
   expect(finished).toMatchObject([{ recorded: true }, { recorded: false }, { recorded: true }]);
-  expect(heard).toHaveLength(1);
+  expect(received).toHaveLength(1);
   // The release before must not take it for the end of the first call: that would be an answer with others behind it.
-  expect(heard[0].split('\x1e').map((one) => one.split(' ', 2))).toEqual([
+  expect(received[0].split('\x1e').map((one) => one.split(' ', 2))).toEqual([
     [''],
     [ids[0], 'succeeded'],
     [ids[2], 'succeeded'],
@@ -121,8 +121,8 @@ test('beside the release before each end is a message of its own', async () => {
   const all = Array.from({ length: 3 }, () => submission());
   await submitAll(all);
   await taken(client, store, home, ...['a', 'b', 'c'].map(claimRequest));
-  const heard = await announcements(() => Promise.all(all.map(({ requestID }) => store.finish(endOf(requestID)))));
-  expect(heard.map((one) => one.split(' ', 1)[0])).toEqual(all.map(({ requestID }) => requestID));
+  const received = await announcements(() => Promise.all(all.map(({ requestID }) => store.finish(endOf(requestID)))));
+  expect(received.map((one) => one.split(' ', 1)[0])).toEqual(all.map(({ requestID }) => requestID));
 });
 
 test('those who go on have the next calls, in their order, and whoever does not go on has none', async () => {
@@ -132,11 +132,11 @@ test('those who go on have the next calls, in their order, and whoever does not 
   await taken(client, store, home, ...['a', 'b', 'c'].map(claimRequest));
   const { digest } = servingOf(['default:f'], []);
   const goingOn = (token: string) => ({ then: { claimRequest: claimRequest(token), digest } });
-  const told = await Promise.all([
+  const reply = await Promise.all([
     store.finish({ ...endOf(ids[0]), ...goingOn('x') }),
     store.finish(endOf(ids[1])),
     store.finish({ ...endOf(ids[2]), ...goingOn('z') }),
   ]);
-  const next = told.map((one) => (one.recorded ? one.next?.requestID : 'fenced'));
+  const next = reply.map((one) => (one.recorded ? one.next?.requestID : 'fenced'));
   expect(next).toEqual([ids[3], undefined, ids[4]]);
 });

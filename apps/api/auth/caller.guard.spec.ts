@@ -11,7 +11,7 @@ const KNOWN: Caller = { id: 'k', holder: 'k', env: 'default', scopes: new Set(['
 const KEPT_BYTES = 1_000;
 
 let parsed: number;
-function house(): FastifyInstance {
+function server(): FastifyInstance {
   parsed = 0;
   const fastify = Fastify({ exposeHeadRoutes: true });
   fastify.addContentTypeParser('text/plain', { parseAs: 'string' }, (_request, body, done) => {
@@ -37,13 +37,13 @@ const asked = { method: 'POST', url: '/v1/x', headers: { 'content-type': 'text/p
 const as = (bearer: string): Record<string, string> => ({ ...asked.headers, authorization: `Bearer ${bearer}` });
 
 test('a route that says neither who may use it nor that anybody may is no route', () => {
-  expect(() => house().post('/v1/x', async () => 'x')).toThrow(/POST \/v1\/x needs @RequireScope\(\) or @Public\(\)/);
-  expect(() => house().get('/docs-more', async () => 'x')).toThrow();
-  expect(() => house().get('/docs/x', async () => 'x')).not.toThrow();
+  expect(() => server().post('/v1/x', async () => 'x')).toThrow(/POST \/v1\/x needs @RequireScope\(\) or @Public\(\)/);
+  expect(() => server().get('/docs-more', async () => 'x')).toThrow();
+  expect(() => server().get('/docs/x', async () => 'x')).not.toThrow();
 });
 
 test('its handler has the caller; one who is refused has no body read, also by HEAD', async () => {
-  const fastify = house();
+  const fastify = server();
   fastify.post('/v1/x', { config: { access: 'invoke' } }, async (request) => callerOf(request).id);
   fastify.get('/v1/x', { config: { access: 'read' } }, async () => 'x');
   expect((await fastify.inject({ ...asked, headers: as('good') })).body).toBe('k');
@@ -56,7 +56,7 @@ test('its handler has the caller; one who is refused has no body read, also by H
 });
 
 test('the rest of a large body, or of one without a length, ends its connection; a small one does not', async () => {
-  const fastify = house();
+  const fastify = server();
   fastify.post('/v1/x', { config: { access: 'invoke' } }, async () => 'x');
   const large = await fastify.inject({ ...asked, headers: as('bad'), payload: 'x'.repeat(KEPT_BYTES + 1) });
   expect(large.headers.connection).toBe('close');
@@ -65,7 +65,7 @@ test('the rest of a large body, or of one without a length, ends its connection;
 });
 
 test('where the body says who sends it, it is read when the headers do not rule that out', async () => {
-  const fastify = house();
+  const fastify = server();
   fastify.post('/web', { config: { access: 'invoke' } }, async () => 'x');
   expect((await fastify.inject({ ...asked, url: '/web' })).statusCode).toBe(401);
   expect(parsed).toBe(1);

@@ -7,7 +7,7 @@ import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const LOOK_MS = 50;
+const RETRY_MS = 50;
 
 /** Another process holds it. */
 export class LockError extends Error {
@@ -19,7 +19,7 @@ export class LockError extends Error {
 
 /** Resolves with what gives it back. Waits for `limitMs` at most, then rejects with LockError. */
 export async function lockFile(path: string, limitMs: number): Promise<() => Promise<void>> {
-  for (const until = Date.now() + limitMs; ; await sleep(LOOK_MS)) {
+  for (const until = Date.now() + limitMs; ; await sleep(RETRY_MS)) {
     if (await claim(path)) return () => rm(path, { force: true });
     await breakDead(path);
     if (Date.now() > until) {

@@ -138,18 +138,18 @@ describe('a file that is watched', () => {
 });
 
 describe('changing a file', () => {
-  const wish = { envs: ['default'] as [string], scopes: ['invoke' as const] };
+  const input = { envs: ['default'] as [string], scopes: ['invoke' as const] };
 
   test('makes it, for its owner alone, and leaves nothing beside it', async () => {
     const folder = mkdtempSync(join(dir, 'edit-'));
     const file = join(folder, 'keys.json');
     const editor = new KeysEditor(file);
     expect(await editor.list()).toEqual([]);
-    const key = await editor.create({ id: 'a', ...wish });
+    const key = await editor.create({ id: 'a', ...input });
     expect(key.secret).toMatch(/^[\w-]{43}$/);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     chmodSync(file, 0o644);
-    const named = await editor.create(wish);
+    const named = await editor.create(input);
     expect(named.id).toMatch(/^key-[0-9a-f]{8}$/);
     // Who reads it by its group goes on doing so.
     expect(statSync(file).mode & 0o777).toBe(0o644);
@@ -161,19 +161,19 @@ describe('changing a file', () => {
   test('what cannot be done changes nothing', async () => {
     const file = join(mkdtempSync(join(dir, 'edit-')), 'keys.json');
     const editor = new KeysEditor(file);
-    await editor.create({ id: 'a', ...wish });
+    await editor.create({ id: 'a', ...input });
     const before = readFileSync(file, 'utf8');
-    await expect(editor.create({ id: 'a', ...wish })).rejects.toThrow('already');
+    await expect(editor.create({ id: 'a', ...input })).rejects.toThrow('already');
     await expect(editor.revoke('b')).rejects.toThrow('no key "b"');
     expect(readFileSync(file, 'utf8')).toBe(before);
     writeFileSync(file, 'not json');
-    await expect(editor.create({ id: 'b', ...wish })).rejects.toThrow(KeysError);
+    await expect(editor.create({ id: 'b', ...input })).rejects.toThrow(KeysError);
     expect(readFileSync(file, 'utf8')).toBe('not json');
   });
 
   test('many at once lose none', async () => {
     const editor = new KeysEditor(join(mkdtempSync(join(dir, 'edit-')), 'keys.json'));
-    await Promise.all(Array.from({ length: 8 }, (_, i) => editor.create({ id: `k${i}`, ...wish })));
+    await Promise.all(Array.from({ length: 8 }, (_, i) => editor.create({ id: `k${i}`, ...input })));
     expect(await editor.list()).toHaveLength(8);
   });
 
@@ -190,7 +190,7 @@ describe('changing a file', () => {
   asRoot('of another user, it stays theirs', async () => {
     const file = join(mkdtempSync(join(dir, 'edit-')), 'keys.json');
     const editor = new KeysEditor(file);
-    await editor.create({ id: 'a', ...wish });
+    await editor.create({ id: 'a', ...input });
     chownSync(file, 65_534, 65_533);
     chmodSync(file, 0o640);
     await editor.revoke('a');

@@ -5,7 +5,7 @@ import type { Logger } from '@invoq/host/log';
 import { type Keys, parseKeys } from './keys';
 
 /** Twice in the second in which a revoked key is promised to be refused. */
-const LOOK_MS = 500;
+const POLL_MS = 500;
 /** A fault that lasts is told again after so long, ms. */
 const TELL_MS = 60_000;
 /** Of the mode: whether the group or others may read or write. */
@@ -26,7 +26,7 @@ export class LiveKeys {
   ) {}
 
   /** Rejects when the file cannot be read, or breaks a rule: a process does not start with doubtful keys. */
-  static async open(file: string, log: Logger, pollMs = LOOK_MS): Promise<LiveKeys> {
+  static async open(file: string, log: Logger, pollMs = POLL_MS): Promise<LiveKeys> {
     const { stamp, mode } = await stampOf(file);
     const live = new LiveKeys(file, log, parseKeys(await readFile(file, 'utf8')), stamp);
     if ((mode & FOR_OTHERS) !== 0) {

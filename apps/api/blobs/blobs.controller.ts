@@ -55,8 +55,8 @@ export class BlobsController {
     const said = request.headers['content-length'];
     const what = { contentType, saidBytes: said === undefined ? undefined : Number(said) };
     const link = await this.blobs.keep(caller, body, what, base);
-    const told = dataReply(request.id, JSON.stringify(link));
-    send(reply, { ...told, status: 201, headers: { ...told.headers, ...rateLimitHeaders(quotas) } });
+    const answer = dataReply(request.id, JSON.stringify(link));
+    send(reply, { ...answer, status: 201, headers: { ...answer.headers, ...rateLimitHeaders(quotas) } });
   }
 
   /** Whoever has the signed address may read what it names. */

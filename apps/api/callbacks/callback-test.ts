@@ -15,7 +15,7 @@ const TAKE_MS = 1_000;
 const MAX_ASKED = 5;
 /** For what comes of it, ms: above the longest INVOQ_CALLBACK_TIMEOUT. */
 const ANSWER_MS = 65_000;
-const LOOK_MS = 50;
+const POLL_MS = 50;
 
 export class CallbackTesting {
   constructor(
@@ -56,7 +56,7 @@ export class CallbackTesting {
     for (;;) {
       const answer = await this.tests.answer(test);
       if (isOver(answer) || hangUp.isGone || performance.now() > until) return answer;
-      await sleep(LOOK_MS);
+      await sleep(POLL_MS);
     }
   }
 }

@@ -124,12 +124,12 @@ export class DeadLetterService {
 
   private async step(caller: Caller, name: string, ids: string[]): Promise<Replay[]> {
     const found = await Promise.all(ids.map(async (id) => ({ id, remains: await this.find(caller, name, id) })));
-    const wishes = found.map(({ id, remains }) => (remains ? callAgain(name, id, remains) : unknown(id)));
-    const calls = wishes.filter((wish): wish is Call => !(wish instanceof Refusal));
+    const inputs = found.map(({ id, remains }) => (remains ? callAgain(name, id, remains) : unknown(id)));
+    const calls = inputs.filter((input): input is Call => !(input instanceof Refusal));
     const results = (await this.invocations.submitAll(caller, name, calls)).values();
     return found.map(({ id }, at): Replay => {
-      const wish = wishes[at];
-      const result = wish instanceof Refusal ? wish : results.next().value!;
+      const input = inputs[at];
+      const result = input instanceof Refusal ? input : results.next().value!;
       if (!(result instanceof Refusal)) return { replayOf: id, requestID: result.requestID };
       if (result.type === 'INTERNAL') this.onError(result);
       return refusedReplay(id, result);

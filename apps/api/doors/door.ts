@@ -29,7 +29,7 @@ export interface BatchDoor<Batch> {
   replyAll(answers: (Answer | Refusal)[], request: DoorRequest<Batch>): DoorReply;
 }
 
-/** A door as the house knows it: the routes on its wire, and the doors behind them. */
+/** A door with the routes on its wire, and the doors behind them. */
 export interface DoorEntry {
   controllers: Type[];
   doors: Type<Door<never>>[];

@@ -1,4 +1,4 @@
-/** All doors of this house, and which one an address belongs to. A new door is a folder, and an entry here. */
+/** All doors of the API, and which one an address belongs to. A new door is a folder, and an entry here. */
 import type { Wire, Wires } from '../http/wire';
 import { CLOUDBASE } from './cloudbase/cloudbase';
 import type { DoorEntry } from './door';

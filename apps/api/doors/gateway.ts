@@ -32,8 +32,8 @@ export class Gateway {
     const caller = callerOf(request);
     const call = withUser(door.call(asked), caller, asked.headers);
     const answer = await this.invocations.invoke(caller, call, hangUpOf(reply));
-    const isTold = door.wantsDetails === true && answer.kind === 'ended';
-    const details = isTold ? await this.records.runDetails(answer.requestID) : undefined;
+    const hasDetails = door.wantsDetails === true && answer.kind === 'ended';
+    const details = hasDetails ? await this.records.runDetails(answer.requestID) : undefined;
     send(reply, withLimits(door.reply(answer, asked, details), answer));
   }
 

@@ -147,15 +147,15 @@ export class FleetService {
     const held = lane === 'async' ? limited.filter((spec) => spec.queue === queue) : [];
     const env = caller.everyEnv ? undefined : caller.env;
     const everywhere = Array.from({ length: this.partitions }, (_, partition) => partition);
-    const looks = await Promise.all(
+    const loads = await Promise.all(
       everywhere.map((partition) => this.reader.load(partition, { queue, lane }, env, held)),
     );
     const busy = workers.flatMap(({ load }) => load.busy ?? []).filter((at) => at.queue === queue && at.lane === lane);
     return {
       lane,
-      depth: looks.reduce((sum, look) => sum + look.depth, 0),
-      held: looks.reduce((sum, look) => sum + look.held, 0),
-      oldestAgeMs: Math.max(...looks.map((look) => look.oldestMs)),
+      depth: loads.reduce((sum, load) => sum + load.depth, 0),
+      held: loads.reduce((sum, load) => sum + load.held, 0),
+      oldestAgeMs: Math.max(...loads.map((load) => load.oldestMs)),
       ...(caller.everyEnv ? { running: busy.reduce((sum, at) => sum + at.busy, 0) } : {}),
       slots: withSlots.reduce((sum, { member }) => sum + slotsIn(member, lane), 0),
       workers: withSlots.length,

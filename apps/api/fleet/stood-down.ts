@@ -11,7 +11,7 @@ import { PeriodicTask } from '@invoq/store/background/periodic-task';
 import { servedName } from '@invoq/store/ready-queue/serving';
 import type { TurningAway } from '@invoq/store/operators/turning-away';
 
-const LOOK_MS = 500;
+const POLL_MS = 500;
 /** Those of sync calls, nested ones too: the callers of their calls would wait as much in vain. */
 const SYNC_LANES = LANES.filter((lane) => lane !== 'async');
 
@@ -26,7 +26,7 @@ export class StoodDown {
     private readonly turning: Pick<TurningAway, 'turnAway'>,
     onError: (error: unknown) => void,
   ) {
-    this.task = new PeriodicTask(() => this.poll(), { everyMs: LOOK_MS, firstMs: 0, onError });
+    this.task = new PeriodicTask(() => this.poll(), { everyMs: POLL_MS, firstMs: 0, onError });
   }
 
   start(): void {

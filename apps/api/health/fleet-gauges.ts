@@ -10,7 +10,7 @@ import { Leadership } from '@invoq/store/background/leadership';
 import { PeriodicTask } from '@invoq/store/background/periodic-task';
 import type { Room } from '../invocations/room';
 
-const LOOK_MS = 2_000;
+const POLL_MS = 2_000;
 /** Who leads is followed after so long a silence, ms. */
 const LEAD_MS = 6_000;
 /** The registry is read again after so long, and whenever the fleet changes, ms. */
@@ -38,7 +38,7 @@ export class FleetGauges {
     const onError = (error: unknown): void => {
       if (redis.status === 'ready') options.onError(error);
     };
-    this.task = new PeriodicTask(() => this.refresh(), { everyMs: LOOK_MS, firstMs: 0, onError });
+    this.task = new PeriodicTask(() => this.refresh(), { everyMs: POLL_MS, firstMs: 0, onError });
   }
 
   start(): void {

@@ -29,34 +29,34 @@ afterAll(() => server.close());
 async function slowly(path: string, pauseMs: number): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
-  let told = '';
-  socket.on('data', (chunk: Buffer) => (told += chunk.toString()));
+  let answer = '';
+  socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
   socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 7\r\n\r\n{"a"`);
   const timer = setTimeout(() => socket.write(':1}'), pauseMs);
   await new Promise<void>((done) => {
     socket.once('close', () => done());
-    socket.on('data', () => told.includes('{') && setTimeout(done, 50));
+    socket.on('data', () => answer.includes('{') && setTimeout(done, 50));
   });
   clearTimeout(timer);
   socket.destroy();
-  return told;
+  return answer;
 }
 
 it('refuses in our words, and closes', async () => {
   const began = performance.now();
-  const told = await slowly('/usual', 2_000);
+  const answer = await slowly('/usual', 2_000);
   expect(performance.now() - began).toBeLessThan(1_500);
-  expect(told).toMatch(/^HTTP\/1.1 400 /);
-  expect(told.toLowerCase()).toContain('connection: close');
-  expect(told).toContain('"type":"INVALID_REQUEST"');
+  expect(answer).toMatch(/^HTTP\/1.1 400 /);
+  expect(answer.toLowerCase()).toContain('connection: close');
+  expect(answer).toContain('"type":"INVALID_REQUEST"');
   expect(refused).toEqual(['INVALID_REQUEST']);
 });
 
 it('refuses one that drips, though it has time', async () => {
   const began = performance.now();
-  const told = await slowly('/steady', 4_000);
+  const answer = await slowly('/steady', 4_000);
   expect(performance.now() - began).toBeLessThan(3_500);
-  expect(told).toMatch(/^HTTP\/1.1 400 .*body must come at 100 bytes a second/s);
+  expect(answer).toMatch(/^HTTP\/1.1 400 .*body must come at 100 bytes a second/s);
 });
 
 it('lets it come where there is time, and in time', async () => {

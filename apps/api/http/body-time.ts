@@ -18,7 +18,7 @@ declare module 'fastify' {
 export const UPLOAD_MS = 600_000;
 
 /** How often it is looked whose time is over, ms. A timer and two listeners for each body were 2 % of an API's time. */
-const LOOK_MS = 1_000;
+const CHECK_MS = 1_000;
 
 /** From this age on the speed of a body is looked at, ms. */
 const SPEED_FROM_MS = 10_000;
@@ -40,7 +40,7 @@ export class BodyTimes {
   constructor(
     fastify: FastifyInstance,
     private readonly usualMs: number,
-    checkMs = LOOK_MS,
+    checkMs = CHECK_MS,
     private readonly speedFromMs = SPEED_FROM_MS,
   ) {
     fastify.addHook('onRequest', (request, reply, done) => {

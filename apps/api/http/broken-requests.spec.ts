@@ -39,7 +39,7 @@ afterEach(async () => {
 const GET_HELD = 'GET /held HTTP/1.1\r\nhost: x\r\n\r\n';
 
 /** Resolves with all that was answered until the server closed the connection. */
-function told(bytes: string): { text: Promise<string> } {
+function exchange(bytes: string): { text: Promise<string> } {
   let said = '';
   const { port } = server.server.address() as AddressInfo;
   const socket = connect(port, '127.0.0.1', () => socket.write(bytes, 'latin1'));
@@ -72,7 +72,7 @@ test.each([
   ['no Host', 'GET /nothing HTTP/1.1\r\n\r\n', 400, 'INVALID_REQUEST', /^Host must be sent/],
   ['an Expect of something', `${POST}expect: tea\r\ncontent-length: 2\r\n\r\n`, 400, 'INVALID_REQUEST', /^Expect must be 100-continue/],
 ])('%s', async (_, bytes, status, type, message) => {
-  const answer = answerIn(await told(bytes).text);
+  const answer = answerIn(await exchange(bytes).text);
   expect(answer).toMatchObject({
     status, code: status, data: null,
     error: { type, message: expect.stringMatching(message), retryable: false, started: false },
@@ -82,11 +82,11 @@ test.each([
 }); // prettier-ignore
 
 test('a request of HTTP/1.0 needs no Host', async () => {
-  expect(await told('GET /nothing HTTP/1.0\r\n\r\n').text).toMatch(/^HTTP\/1\.1 404 /);
+  expect(await exchange('GET /nothing HTTP/1.0\r\n\r\n').text).toMatch(/^HTTP\/1\.1 404 /);
 });
 
 test('a call that runs is answered first, so that nobody takes the refusal for its answer', async () => {
-  const { text } = told(`${GET_HELD}nonsense\r\n\r\n`);
+  const { text } = exchange(`${GET_HELD}nonsense\r\n\r\n`);
   await until(() => release.length === 1);
   release.pop()!();
   const answers = (await text).split(/(?=HTTP\/1\.1 )/).filter((part) => part.startsWith('HTTP/1.1 '));
@@ -100,7 +100,7 @@ test('a request that does not arrive in time may be sent again', () => {
 });
 
 test('a thousand of them are counted, and make no flood in the log', async () => {
-  for (let i = 0; i < 10; i++) await Promise.all(Array.from({ length: 100 }, () => told('nonsense\r\n\r\n').text));
+  for (let i = 0; i < 10; i++) await Promise.all(Array.from({ length: 100 }, () => exchange('nonsense\r\n\r\n').text));
   expect(await metrics.text()).toMatch(/type="INVALID_REQUEST".* 1000$/m);
   expect(lines).toHaveLength(1);
   expect(lines[0]).toContain('HPE_INVALID_METHOD');

@@ -15,7 +15,7 @@ import { readForwardedPrefix } from './forwarded-prefix';
 import { serveInTurn } from './in-turn';
 import { BodyScan, MAX_SMALL_BYTES, type Span, WHOLE, withoutBlanks } from './body-scan';
 import { mustBeUnpacked, mustBeUtf8, parseAround, parseJsonBody, parseSmallBody, RawJson } from './json-body';
-import { LOOKED_AT_BYTES, readBody } from './read-body';
+import { SCANNED_BYTES, readBody } from './read-body';
 import { readRequestIDsInEitherCase } from './request-id-case';
 import { cutOffSlowReaders } from './slow-readers';
 
@@ -56,7 +56,7 @@ export function createHttpAdapter(
   const { bodyLimitBytes, partitions, trustProxy } = options;
   return new FastifyAdapter({
     trustProxy: trustProxy === undefined ? false : trustOf(trustProxy),
-    // There is no Nest middleware in this house, and looking for some costs each request.
+    // The API has no Nest middleware, and each request would pay for the search.
     skipMiddie: true,
     bodyLimit: bodyLimitBytes,
     genReqId: () => newRequestID(anyPartition(partitions)),
@@ -125,7 +125,7 @@ export function configureHttp(
 /** What the function receives is not parsed when it is large, where its route knows how to go on with that. */
 function parsed({ caller, routeOptions: { config } }: FastifyRequest, body: Buffer, large?: Span): unknown {
   const { carrier, carrierBytes = Infinity, raw } = config;
-  if (body.length <= LOOKED_AT_BYTES) return parseSmallBody(body);
+  if (body.length <= SCANNED_BYTES) return parseSmallBody(body);
   if (carrier === undefined || large === undefined) return parseJsonBody(body);
   const span = withoutBlanks(body, large);
   const bytes = span.to - span.from;

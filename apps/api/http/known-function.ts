@@ -6,7 +6,7 @@ import { MAX_SMALL_BYTES } from './body-scan';
 
 /** Before any route is registered, and after `identifyCallers`. `keptBytes`: as there. */
 export function checkFunctions(fastify: FastifyInstance, invocations: Invocations, keptBytes: number): void {
-  const look: onRequestAsyncHookHandler = async (request, reply) => {
+  const check: onRequestAsyncHookHandler = async (request, reply) => {
     const { caller, params } = request;
     if (caller === undefined) return;
     try {
@@ -24,7 +24,7 @@ export function checkFunctions(fastify: FastifyInstance, invocations: Invocation
       ...before,
       function ifLarge(request, reply, done) {
         if (!isLarge(request)) return done();
-        look.call(fastify, request, reply).then(() => done(), done);
+        check.call(fastify, request, reply).then(() => done(), done);
       },
     ];
   });

@@ -5,9 +5,9 @@ import { invalid, Refusal } from '@invoq/contract/refusal';
 import { type BodyScan, type Span, WHOLE } from './body-scan';
 
 /** A smaller body is parsed in less than 1 ms, whatever it holds, bytes. */
-export const LOOKED_AT_BYTES = 8 * 1_024;
+export const SCANNED_BYTES = 8 * 1_024;
 /** Before its end, a body is looked at from here on, bytes. */
-const FIRST_LOOK_BYTES = 64 * 1_024;
+const FIRST_SCAN_BYTES = 64 * 1_024;
 
 /** `large`: where the field stands that may be large. Undefined for a small body, which nobody has looked at. */
 type Done = (error: Error | null, body: Buffer, large?: Span) => void;
@@ -26,15 +26,15 @@ export function readBody(payload: IncomingMessage, limit: number, newScan: () =>
     bytes += chunk.length;
     if (bytes > limit) return over(tooLarge());
     body = begun === 0 ? chunk : added(body, begun, chunk, Math.max(announced, Math.min(2 * bytes, limit)));
-    if (bytes < FIRST_LOOK_BYTES) return;
+    if (bytes < FIRST_SCAN_BYTES) return;
     try {
-      look();
+      scanSoFar();
     } catch (refusal) {
       over(refusal as Error);
     }
   }
 
-  function look(): BodyScan {
+  function scanSoFar(): BodyScan {
     scan ??= newScan();
     scan.look(body, bytes);
     return scan;
@@ -43,10 +43,10 @@ export function readBody(payload: IncomingMessage, limit: number, newScan: () =>
   function onEnd(): void {
     const whole = body.subarray(0, bytes);
     if (!isUtf8(whole)) return over(notUtf8(whole));
-    if (bytes <= LOOKED_AT_BYTES) return over(null, whole);
+    if (bytes <= SCANNED_BYTES) return over(null, whole);
     let large: Span | undefined;
     try {
-      large = look().end();
+      large = scanSoFar().end();
     } catch (refusal) {
       return over(refusal as Error);
     }

@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
-const LOOKS_PER_LIMIT = 6;
+const CHECKS_PER_LIMIT = 6;
 
 /** A connection that had something to be read at the last look. */
 interface Stuck {
@@ -36,7 +36,7 @@ export function cutOffSlowReaders(fastify: FastifyInstance, limitMs: number): vo
       else if (now - before.since >= limitMs) socket.destroy();
     }
   };
-  const timer = setInterval(() => check(performance.now()), Math.ceil(limitMs / LOOKS_PER_LIMIT)).unref();
+  const timer = setInterval(() => check(performance.now()), Math.ceil(limitMs / CHECKS_PER_LIMIT)).unref();
   fastify.addHook('onClose', (_, done) => {
     clearInterval(timer);
     done();

@@ -54,10 +54,10 @@ export class Acceptance {
         return verdict.status === 'fulfilled' && isTicketed(verdict.value);
       }),
     );
-    const told = verdicts.values();
+    const results = verdicts.values();
     return submissions.map((submission, i): string | Refusal => {
       if (full[i]) return full[i];
-      const verdict = told.next().value!;
+      const verdict = results.next().value!;
       return verdict.status === 'rejected'
         ? notWritten(submission, verdict.reason)
         : idOrRefusal(submission, verdict.value);

@@ -31,14 +31,14 @@ export class DeliveryLog {
   /** Those of the caller's env that failed and are not delivered since, the newest failure first. */
   async failing({ env }: Caller, limit: number, after?: WalkPlace): Promise<FailingCallbacksPage> {
     const { callbacks, next } = await fromStore(this.failures.page(env, limit, after));
-    const told = callbacks.map(({ requestID, function: name, failedAt, view }) => ({
+    const rows = callbacks.map(({ requestID, function: name, failedAt, view }) => ({
       requestID,
       function: name,
       url: view.callbackUrl ?? '',
       failedAt: iso(failedAt),
       ...deliveryOf(view.webhookID ?? '', view),
     }));
-    return { callbacks: told, next };
+    return { callbacks: rows, next };
   }
 
   /** From the first try on, also where nothing is sent otherwise. Refuses with NOTHING_TO_DELIVER. */

@@ -8,7 +8,7 @@ import type { RecordReader } from '@invoq/store/record/record-reader';
 import type { LiveSnapshot } from '@invoq/store/record/live-snapshot';
 import type { Places } from '../auth/places';
 
-const LOOK_AGAIN_MS = 2_000;
+const REREAD_MS = 2_000;
 
 export class Followers implements OutcomeListener {
   private readonly byID = new Map<string, Set<Follower>>();
@@ -41,7 +41,7 @@ export class Followers implements OutcomeListener {
     if (others) others.add(follower);
     else this.byID.set(requestID, new Set([follower]));
     this.count++;
-    this.again ??= setInterval(() => this.wakeAll(), LOOK_AGAIN_MS);
+    this.again ??= setInterval(() => this.wakeAll(), REREAD_MS);
     return follower;
   }
 

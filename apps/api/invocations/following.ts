@@ -36,7 +36,7 @@ export class Following {
     caller: Caller,
     requestID: string,
     from: LivePlace = START,
-    wish?: LargeResultOptions,
+    largeOptions?: LargeResultOptions,
   ): Promise<Followed> {
     const follower = this.followers.open(requestID, caller.holder);
     try {
@@ -48,7 +48,10 @@ export class Following {
       follower.close();
       throw error;
     }
-    return { events: this.events(caller.holder, requestID, follower, from, wish), close: () => follower.close() };
+    return {
+      events: this.events(caller.holder, requestID, follower, from, largeOptions),
+      close: () => follower.close(),
+    };
   }
 
   private async *events(
@@ -56,7 +59,7 @@ export class Following {
     requestID: string,
     follower: Follower,
     from: LivePlace,
-    wish?: LargeResultOptions,
+    largeOptions?: LargeResultOptions,
   ): AsyncGenerator<LiveEvent, void, undefined> {
     const endsAt = Date.now() + this.options.maxMs;
     let place = from;
@@ -77,7 +80,7 @@ export class Following {
           }
           const isRead = place.log >= read.logBytes || read.lines.length === 0;
           if (read.envelope !== undefined && isRead) {
-            yield* this.end(holder, requestID, read, read.envelope, place, wish);
+            yield* this.end(holder, requestID, read, read.envelope, place, largeOptions);
             return;
           }
           if (isRead) await follower.wait(Math.min(BEAT_MS, endsAt - Date.now()));
@@ -98,11 +101,11 @@ export class Following {
     { changes }: LiveSnapshot,
     recorded: string,
     before: LivePlace,
-    wish?: LargeResultOptions,
+    largeOptions?: LargeResultOptions,
   ): AsyncGenerator<LiveEvent, void, undefined> {
     const place = { ...before, changes: changes.length };
     if (before.changes < place.changes) yield { kind: 'status', place, ...changes.at(-1)! };
-    const { envelope, large } = await this.large.whole(holder, requestID, recorded, wish);
+    const { envelope, large } = await this.large.whole(holder, requestID, recorded, largeOptions);
     yield { kind: 'end', place: { ...place, isOver: true }, envelope, large };
   }
 
@@ -119,8 +122,8 @@ export class Following {
 function* newsOf(read: LiveSnapshot, from: LivePlace): Generator<Exclude<LiveEvent, { kind: 'end' | 'beat' }>> {
   const { changes, progress, progressed, lines, envelope } = read;
   let place = from;
-  const told = envelope === undefined ? changes.length : changes.length - 1;
-  for (let i = place.changes; i < told; i++) {
+  const published = envelope === undefined ? changes.length : changes.length - 1;
+  for (let i = place.changes; i < published; i++) {
     place = { ...place, changes: i + 1 };
     yield { kind: 'status', place, ...changes[i] };
   }

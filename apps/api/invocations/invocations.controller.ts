@@ -47,9 +47,9 @@ export class InvocationsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const wish = callQuery(query);
-    const page = await this.recent.of(request, caller, () => this.records.page(caller, wish));
-    send(reply, dataReply(request.id, pageJson(page, wish)));
+    const pageQuery = callQuery(query);
+    const page = await this.recent.of(request, caller, () => this.records.page(caller, pageQuery));
+    send(reply, dataReply(request.id, pageJson(page, pageQuery)));
   }
 
   /** Tells how an invocation stands, from the moment of its acceptance. `wait` (seconds) holds the answer for its end. */

@@ -116,7 +116,7 @@ export class Invocations {
   }
 
   private plan({ depth }: Caller, call: Call, spec: FunctionSpec): Plan {
-    const wish: CallInput = {
+    const input: CallInput = {
       sync: call.sync,
       onTimeout: call.onTimeout,
       timeoutMs: call.timeoutMs,
@@ -131,7 +131,7 @@ export class Invocations {
       runAt: call.runAt,
       now: Date.now(),
     };
-    return planCall(spec, wish, this.options.limits);
+    return planCall(spec, input, this.options.limits);
   }
 
   private async resolve(env: string, name: string): Promise<KnownFunction> {
@@ -147,9 +147,9 @@ export class Invocations {
   }
 }
 
-function refusable<T>(look: () => T): T | Refusal {
+function refusable<T>(check: () => T): T | Refusal {
   try {
-    return look();
+    return check();
   } catch (error) {
     if (error instanceof Refusal) return error;
     throw error;

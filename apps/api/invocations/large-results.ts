@@ -26,13 +26,13 @@ export class LargeResults {
     holder: string,
     requestID: string,
     recorded: string,
-    wish?: LargeResultOptions,
+    largeOptions?: LargeResultOptions,
     limitMs = READ_MS,
   ): Promise<Whole> {
     const stored = readStored(recorded);
     if (!stored) return { envelope: recorded };
     try {
-      return await this.bring(holder, requestID, stored, wish, limitMs);
+      return await this.bring(holder, requestID, stored, largeOptions, limitMs);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       // It ran, and its result waits to be read.
@@ -46,17 +46,17 @@ export class LargeResults {
     holder: string,
     requestID: string,
     stored: StoredResult,
-    wish: LargeResultOptions | undefined,
+    largeOptions: LargeResultOptions | undefined,
     limitMs: number,
   ): Promise<Whole> {
     const { blob, bytes } = stored;
-    if (wish?.as === 'link') {
-      const link = await this.blobs.link(blob, bytes, wish.base);
+    if (largeOptions?.as === 'link') {
+      const link = await this.blobs.link(blob, bytes, largeOptions.base);
       return { envelope: wholeEnvelope(requestID, JSON.stringify(link)), large: { as: 'link' } };
     }
     const body = await this.blobs.read(holder, blob, bytes, limitMs);
     if (!body) throw this.missing();
-    if (wish?.as === 'stream') {
+    if (largeOptions?.as === 'stream') {
       return { envelope: wholeEnvelope(requestID, RESULT_PLACEHOLDER), large: { as: 'stream', body, bytes } };
     }
     return { envelope: wholeEnvelope(requestID, await this.blobs.text(body, bytes, limitMs)) };

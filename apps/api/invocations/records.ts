@@ -57,12 +57,12 @@ export class Records {
     requestID: string,
     waitMs: number,
     hangUp?: HangUp,
-    wish?: LargeResultOptions,
+    largeOptions?: LargeResultOptions,
   ): Promise<ReadRecord> {
     const record = await this.find(caller, requestID);
-    if (isEnded(record.status) || waitMs === 0) return this.whole(caller, record, wish);
+    if (isEnded(record.status) || waitMs === 0) return this.whole(caller, record, largeOptions);
     await this.untilEnded(caller, requestID, Math.min(waitMs, this.options.maxWaitMs), hangUp);
-    return this.whole(caller, await this.find(caller, requestID), wish);
+    return this.whole(caller, await this.find(caller, requestID), largeOptions);
   }
 
   /** What it was called with, as JSON text; undefined: it is not kept (any more). Of one that `read` has answered. */
@@ -124,10 +124,10 @@ export class Records {
   }
 
   /** With its result, where that is kept beside it. */
-  async whole({ holder }: Caller, record: RecordView, wish?: LargeResultOptions): Promise<ReadRecord> {
+  async whole({ holder }: Caller, record: RecordView, largeOptions?: LargeResultOptions): Promise<ReadRecord> {
     const { requestID, envelope: recorded } = record;
     if (recorded === undefined || readStored(recorded) === undefined) return record;
-    const { envelope, large } = await this.large.whole(holder, requestID, recorded, wish);
+    const { envelope, large } = await this.large.whole(holder, requestID, recorded, largeOptions);
     return { ...withEnvelope(record, envelope), large };
   }
 

@@ -27,7 +27,7 @@ interface Known {
   isAsked: boolean;
 }
 
-const LOOK_MS = 500;
+const POLL_MS = 500;
 /** What an env holds is known by a look that is no older than this, ms, and one that begins with the call. */
 const FRESH_MS = 1_000;
 /** Envs that are remembered; then all are forgotten. */
@@ -50,7 +50,7 @@ export class Room {
     const onError = (error: unknown): void => {
       if (redis.status === 'ready') options.onError(error);
     };
-    this.task = new PeriodicTask(() => this.poll(), { everyMs: LOOK_MS, onError });
+    this.task = new PeriodicTask(() => this.poll(), { everyMs: POLL_MS, onError });
   }
 
   /** Resolves after the first look. */

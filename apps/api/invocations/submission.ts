@@ -74,10 +74,12 @@ function hashOf(call: Call, data: string): string {
   const { function: name, sync, onTimeout, timeoutMs, waitMs, priority, retry, delayMs, runAt, callback } = call;
   // What is not asked for adds nothing: keys that were used before it could be asked for stay good.
   const late = delayMs === undefined && runAt === undefined ? undefined : { delayMs, runAt };
-  const told = callback === undefined ? undefined : { callback };
+  const target = callback === undefined ? undefined : { callback };
   const { user } = call.origin;
   const limit = waitMs === undefined || timeoutMs === undefined ? undefined : { timeoutMs };
-  const more = [priority, retry && { retry }, late, told, user && { user }, limit].filter((wish) => wish !== undefined);
+  const more = [priority, retry && { retry }, late, target, user && { user }, limit].filter(
+    (option) => option !== undefined,
+  );
   const what = JSON.stringify([name, sync, onTimeout, waitMs ?? timeoutMs ?? null, data, ...more]);
   return createHash('sha256').update(what).digest('base64url');
 }

@@ -15,7 +15,7 @@ export const HARD_END_MS = 1_000;
 /** For reading how a call stands that its caller waits for no longer, ms. */
 const STATUS_MS = 500;
 /** Between looks at a call that is past its deadline and has no end yet, ms. */
-const LATE_LOOK_MS = 100;
+const LATE_POLL_MS = 100;
 
 /** What a wait came to: the end, or how the call stands when its caller is to go on without it. */
 export interface WaitResult {
@@ -102,7 +102,7 @@ export class SyncWait {
         if (standing.status === 'expired' || standing.status === 'lost') this.onEnded(requestID);
         return standing;
       }
-      ended = await waiter.wait(LATE_LOOK_MS, hangUp);
+      ended = await waiter.wait(LATE_POLL_MS, hangUp);
     }
     if (ended) return ended;
     throw new Refusal('STORE_UNAVAILABLE', 'How the call ended is not known yet. Ask for its result by requestID.', {

@@ -30,8 +30,8 @@ export class AuditLog {
     if (scopes.has('admin') && depth === 0) await this.write(operator, change);
   }
 
-  read(wish: AuditQuery): ReturnType<AuditStore['read']> {
-    return this.asked(this.store.read(wish));
+  read(query: AuditQuery): ReturnType<AuditStore['read']> {
+    return this.asked(this.store.read(query));
   }
 
   private asked<T>(answer: Promise<T>): Promise<T> {

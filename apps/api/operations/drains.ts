@@ -9,7 +9,7 @@ import type { StoodDown } from '../fleet/stood-down';
 
 /** A worker obeys as soon as it hears the bell. One that has not heard it obeys with its next heartbeat. */
 const OBEYS_MS = 1_000;
-const LOOK_MS = 20;
+const POLL_MS = 20;
 
 export class Drains {
   constructor(
@@ -45,7 +45,7 @@ export class Drains {
 
   private async obeyed(member: Member, wanted: WorkerOrder): Promise<Member> {
     for (const until = Date.now() + OBEYS_MS; member.wanted !== wanted && Date.now() < until;) {
-      await sleep(LOOK_MS);
+      await sleep(POLL_MS);
       const now = await this.orders.member(member.id);
       // One that was idle and was to exit is gone already.
       if (!now) return { ...member, state: 'drained' };

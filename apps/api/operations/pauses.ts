@@ -11,7 +11,7 @@ import { nameOf, type PauseStore, type PauseTarget, targetOf } from '@invoq/stor
 import { PeriodicTask } from '@invoq/store/background/periodic-task';
 import type { Caller } from '../auth/caller';
 
-const LOOK_MS = 500;
+const POLL_MS = 500;
 /** What is held back is settled again so often, in looks. */
 const SETTLE_EVERY = 20;
 const RETRY_AFTER_S = 5;
@@ -26,7 +26,7 @@ export class Pauses {
     private readonly functions: Pick<FunctionStore, 'queues'>,
     onError: (error: unknown) => void,
   ) {
-    this.task = new PeriodicTask(() => this.poll(), { everyMs: LOOK_MS, firstMs: 0, onError });
+    this.task = new PeriodicTask(() => this.poll(), { everyMs: POLL_MS, firstMs: 0, onError });
   }
 
   start(): void {

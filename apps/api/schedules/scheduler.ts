@@ -22,7 +22,7 @@ export interface SchedulerOptions {
   onError(error: unknown): void;
 }
 
-const LOOK_MS = 1_000;
+const POLL_MS = 1_000;
 /** Shorter than a look: whoever had the turn may have it again. */
 const TURN_MS = 900;
 /** Names of due schedules that are looked at for one look. */
@@ -44,7 +44,7 @@ export class Scheduler {
     private readonly turns: ClusterLock,
     private readonly options: SchedulerOptions,
   ) {
-    this.task = new PeriodicTask(() => this.pass(), { everyMs: LOOK_MS, onError: options.onError });
+    this.task = new PeriodicTask(() => this.pass(), { everyMs: POLL_MS, onError: options.onError });
   }
 
   start(): void {

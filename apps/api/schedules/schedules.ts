@@ -68,8 +68,8 @@ export class Schedules {
   async pause(caller: Caller, id: string, paused: boolean): Promise<Schedule> {
     const schedule = await this.get(caller, id);
     if (schedule.paused === paused) return schedule;
-    const { id: _, nextRunAt: __, last: ___, ...wish } = schedule;
-    return this.write(caller, id, { ...wish, paused });
+    const { id: _, nextRunAt: __, last: ___, ...input } = schedule;
+    return this.write(caller, id, { ...input, paused });
   }
 
   /** ISO 8601. Found one by one, and for one request at a time: others are served in between. */
@@ -81,12 +81,12 @@ export class Schedules {
     return runs.map((ms) => new Date(ms).toISOString());
   }
 
-  private async write(caller: Caller, id: string, wish: ScheduleInput): Promise<Schedule> {
-    const { cron, timezone } = wish;
-    if (!wish.paused) mustBeSound(cron, timezone);
-    const next = wish.paused ? undefined : nextRun(cron, timezone, await fromStore(this.store.now()));
+  private async write(caller: Caller, id: string, input: ScheduleInput): Promise<Schedule> {
+    const { cron, timezone } = input;
+    if (!input.paused) mustBeSound(cron, timezone);
+    const next = input.paused ? undefined : nextRun(cron, timezone, await fromStore(this.store.now()));
     const { env } = caller;
-    const put = await fromStore(this.store.put(env, id, wish, next, { max: MAX_SCHEDULES, maxBytes: this.maxBytes }));
+    const put = await fromStore(this.store.put(env, id, input, next, { max: MAX_SCHEDULES, maxBytes: this.maxBytes }));
     if (put.kind === 'many') {
       throw refused({ field: 'id', rule: `must be one of the ${put.count} that there are: no env has more` });
     }

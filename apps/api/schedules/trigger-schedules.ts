@@ -17,7 +17,7 @@ export interface TriggerSchedulesOptions {
   onError(error: unknown): void;
 }
 
-const LOOK_MS = 3_000;
+const POLL_MS = 3_000;
 const TURN_MS = 2_900;
 const MAX_ID = 60;
 
@@ -33,7 +33,7 @@ export class TriggerSchedules {
     private readonly turns: ClusterLock,
     private readonly options: TriggerSchedulesOptions,
   ) {
-    this.task = new PeriodicTask(() => this.pass(), { everyMs: LOOK_MS, onError: options.onError });
+    this.task = new PeriodicTask(() => this.pass(), { everyMs: POLL_MS, onError: options.onError });
   }
 
   start(): void {
@@ -54,26 +54,26 @@ export class TriggerSchedules {
     const specs = await this.functions.list(env);
     const all = (await this.schedules.list(env, this.options.bounds.max)).schedules;
     const made = new Map(all.filter(({ id }) => id.startsWith(TRIGGER_SCHEDULE)).map((each) => [each.id, each]));
-    for (const [id, wish] of specs.flatMap(inputsOf)) {
+    for (const [id, input] of specs.flatMap(inputsOf)) {
       const before = made.get(id);
       made.delete(id);
-      if (!before || !isSame(before, wish)) await this.put(env, id, wish, before?.paused ?? false, now);
+      if (!before || !isSame(before, input)) await this.put(env, id, input, before?.paused ?? false, now);
     }
     // What does not load says nothing of its triggers.
     const unsure = new Set(specs.filter(({ loadProblem }) => loadProblem).map(({ name }) => name));
     for (const [id, schedule] of made) if (!unsure.has(schedule.function)) await this.schedules.delete(env, id);
   }
 
-  private async put(env: string, id: string, wish: TriggerInput, paused: boolean, now: number): Promise<void> {
-    const next = nextRun(wish.cron, wish.timezone, now);
-    const put = await this.schedules.put(env, id, { ...wish, paused }, next, this.options.bounds);
+  private async put(env: string, id: string, input: TriggerInput, paused: boolean, now: number): Promise<void> {
+    const next = nextRun(input.cron, input.timezone, now);
+    const put = await this.schedules.put(env, id, { ...input, paused }, next, this.options.bounds);
     const fault = put.kind === 'put' ? '' : `the trigger ${id} of env ${env} has no schedule: no room for it`;
     if (fault !== '' && fault !== this.published) this.options.onError(new Error(fault));
     this.published = fault;
   }
 }
 
-function inputsOf({ name, triggers = [] }: FunctionSpec): [id: string, wish: TriggerInput][] {
+function inputsOf({ name, triggers = [] }: FunctionSpec): [id: string, input: TriggerInput][] {
   return triggers.map(({ name: trigger, cron }) => [
     idOf(name, trigger),
     { function: name, cron, timezone: TRIGGER_TIMEZONE, trigger, overlap: 'skip', data: {} },
@@ -87,11 +87,11 @@ function idOf(name: string, trigger: string): string {
   return `${id.slice(0, MAX_ID - digest.length - 1)}-${digest}`;
 }
 
-function isSame(before: ListedSchedule, wish: TriggerInput): boolean {
+function isSame(before: ListedSchedule, input: TriggerInput): boolean {
   return (
-    before.function === wish.function &&
-    before.cron === wish.cron &&
-    before.timezone === wish.timezone &&
-    before.trigger === wish.trigger
+    before.function === input.function &&
+    before.cron === input.cron &&
+    before.timezone === input.timezone &&
+    before.trigger === input.trigger
   );
 }

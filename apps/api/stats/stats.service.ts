@@ -22,10 +22,10 @@ export class StatsService {
   /** Refuses with INVALID_REQUEST, and with FORBIDDEN an env that is not the caller's. */
   async stats(caller: Caller, query: StatsDto): Promise<Stats> {
     const whose = whoseOf(caller, query);
-    const wish = rangeQueryOf(query);
+    const rangeQuery = rangeQueryOf(query);
     for (const field of ['from', 'to'] as const)
-      if (Number.isNaN(wish[field])) throw invalid(field, 'must be a time that there is');
-    const range = rangeOf(wish, await fromStore(this.reader.now()));
+      if (Number.isNaN(rangeQuery[field])) throw invalid(field, 'must be a time that there is');
+    const range = rangeOf(rangeQuery, await fromStore(this.reader.now()));
     if ('field' in range) throw invalid(range.field, range.rule);
     const { points, others } = await this.points(range, whose);
     const functions = query.by && (await this.functions(range, whose, functionLimitOf(query)));

@@ -4,7 +4,7 @@ import { WaitOver } from '../faults';
 import type { Use } from '../use';
 import { waitMs } from './waiting';
 
-const LOOK_MS = 500;
+const POLL_MS = 500;
 
 interface Options {
   exit?: boolean;
@@ -33,7 +33,7 @@ export async function run(use: Use<Options>): Promise<void> {
       if (worker?.wanted === 'take') throw new WaitOver(`${id} was resumed by another operator.`, 'Look: invoq audit');
       came = { ...came, state: worker?.state ?? 'gone' };
       if (Date.now() >= until) throw new WaitOver(`${id} is still ${came.state}.`, 'Look: invoq workers --watch');
-      await sleep(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await sleep(POLL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
   out.answer(came, () => textOf(came));

@@ -23,10 +23,10 @@ export async function run(use: Use<Options>): Promise<void> {
   const invoq = await use.client();
   const { from, to, step, byFunction, limit } = options;
   const { env } = connectionOf(options);
-  const wish = { function: args[0], env, from, to, step, by: byFunction ? ('function' as const) : undefined, limit };
+  const query = { function: args[0], env, from, to, step, by: byFunction ? ('function' as const) : undefined, limit };
   await shownAgain(
     use,
-    () => invoq.stats({ ...wish, signal }),
+    () => invoq.stats({ ...query, signal }),
     (stats) => {
       const rows = byFunction ? stats.functions!.map(functionRow) : pointRows(stats);
       const head = byFunction ? 'FUNCTION' : 'FROM';

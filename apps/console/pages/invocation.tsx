@@ -23,7 +23,7 @@ const TABS = ['result', 'input', 'log', 'progress', 'callback', 'calls', 'raw'] 
 type Tab = (typeof TABS)[number];
 
 /** Between two looks at a call whose stream is away, ms. */
-const LOOK_MS = 2_000;
+const POLL_MS = 2_000;
 
 export function OneInvocation() {
   const id = usePart('id');
@@ -32,7 +32,7 @@ export function OneInvocation() {
     queryKey: ['call', id],
     queryFn: ({ signal }) => readCall(id, signal),
     placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => (state.data && isOpen(state.data.status) ? LOOK_MS : false),
+    refetchInterval: ({ state }) => (state.data && isOpen(state.data.status) ? POLL_MS : false),
   });
   const call = query.data;
   const open = call !== undefined && isOpen(call.status);
@@ -45,7 +45,7 @@ export function OneInvocation() {
     queryKey: ['deliveries', id, call?.status],
     queryFn: ({ signal }) => client.deliveries(id, { signal }),
     enabled: call !== undefined,
-    refetchInterval: ({ state }) => (state.data?.deliveries.some((one) => one.state === 'pending') ? LOOK_MS : false),
+    refetchInterval: ({ state }) => (state.data?.deliveries.some((one) => one.state === 'pending') ? POLL_MS : false),
   });
   return (
     <>

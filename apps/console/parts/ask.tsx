@@ -25,25 +25,25 @@ export const useAsk = () => useContext(Asking);
 
 export function AskProvider({ children }: { children: ReactNode }) {
   const [question, setQuestion] = useState<Question>();
-  const [told, setTold] = useState('');
-  const close = useCallback((text = '') => (setQuestion(undefined), setTold(text)), []);
+  const [notice, setNotice] = useState('');
+  const close = useCallback((text = '') => (setQuestion(undefined), setNotice(text)), []);
   useEffect(() => {
-    if (told === '') return;
-    const timer = setTimeout(() => setTold(''), 6_000);
+    if (notice === '') return;
+    const timer = setTimeout(() => setNotice(''), 6_000);
     return () => clearTimeout(timer);
-  }, [told]);
+  }, [notice]);
   return (
     <Asking.Provider value={setQuestion}>
       {children}
       {question && <Dialog question={question} close={close} />}
       <p className="told" role="status">
-        {told}
+        {notice}
       </p>
     </Asking.Provider>
   );
 }
 
-function Dialog({ question, close }: { question: Question; close: (told?: string) => void }) {
+function Dialog({ question, close }: { question: Question; close: (notice?: string) => void }) {
   const { t } = useWords();
   const cache = useQueryClient();
   const box = useRef<HTMLDialogElement>(null);
@@ -61,9 +61,9 @@ function Dialog({ question, close }: { question: Question; close: (told?: string
     setBusy(true);
     setError(undefined);
     try {
-      const told = await question.run({ reason: reason.trim() || undefined, ticked }, setSeen);
+      const notice = await question.run({ reason: reason.trim() || undefined, ticked }, setSeen);
       void cache.invalidateQueries();
-      close(told);
+      close(notice);
     } catch (why) {
       setError(why);
       setBusy(false);

@@ -34,12 +34,12 @@ export default function Chart({ title, times, series, write, isStacked = false }
   const data = dataOf(times, series, isStacked);
   const held = useRef(data);
   held.current = data;
-  const look = JSON.stringify([series.map(({ label, colour }) => [label, colour]), isStacked, locale]);
+  const styleKey = JSON.stringify([series.map(({ label, colour }) => [label, colour]), isStacked, locale]);
   useEffect(() => {
-    if (made.current !== look) {
+    if (made.current !== styleKey) {
       plot.current?.destroy();
       plot.current = new uPlot(options(place.current!, series, write, clock, isStacked), held.current, place.current!);
-      made.current = look;
+      made.current = styleKey;
     } else plot.current?.setData(held.current);
   });
   useEffect(() => {

@@ -53,7 +53,7 @@ export function ManyCalls({ calls, chosen, clear, filter, since }: ManyCallsProp
         since: since === undefined ? undefined : new Date(Date.now() - since).toISOString(),
       },
     };
-    const tell = ({ matched, done, refused }: Counts): string =>
+    const summaryOf = ({ matched, done, refused }: Counts): string =>
       t('bulkCounts', { matched: number(matched), done: number(done), refused: number(sum(refused)) });
     ask({
       title: t(action === 'cancel' ? 'cancelAll' : 'replayAll'),
@@ -67,10 +67,10 @@ export function ManyCalls({ calls, chosen, clear, filter, since }: ManyCallsProp
       isDanger: action === 'cancel',
       asksReason: true,
       run: async ({ reason }, say) =>
-        tell(
+        summaryOf(
           await inSteps(
             (cursor) => client.invocations.bulk({ ...request, reason, cursor }),
-            (counts) => say(tell(counts)),
+            (counts) => say(summaryOf(counts)),
           ),
         ),
     });

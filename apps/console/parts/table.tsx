@@ -21,14 +21,14 @@ interface TableProps<Row> {
 
 export function Table<Row>({ label, rows, columns, keyOf, isFixed }: TableProps<Row>) {
   const shown = columns.filter((column) => column !== false);
-  const look = ({ isNumber, isMinor }: Column<Row>): string => `${isNumber ? 'n' : ''} ${isMinor ? 'minor' : ''}`;
+  const classOf = ({ isNumber, isMinor }: Column<Row>): string => `${isNumber ? 'n' : ''} ${isMinor ? 'minor' : ''}`;
   return (
     <div className="scroll" tabIndex={0} role="group" aria-label={label}>
       <table className={`rows ${isFixed ? 'fixed' : ''}`}>
         <thead>
           <tr>
             {shown.map((column, at) => (
-              <th key={at} scope="col" className={look(column)}>
+              <th key={at} scope="col" className={classOf(column)}>
                 {column.head}
               </th>
             ))}
@@ -38,7 +38,7 @@ export function Table<Row>({ label, rows, columns, keyOf, isFixed }: TableProps<
           {rows.map((row) => (
             <tr key={keyOf(row)}>
               {shown.map((column, at) => (
-                <td key={at} data-head={column.head} className={look(column)}>
+                <td key={at} data-head={column.head} className={classOf(column)}>
                   {column.cell(row)}
                 </td>
               ))}

@@ -16,7 +16,7 @@ export function Timeline({ call, deliveries }: { call: SeenCall; deliveries?: De
     <>
       <div className="bar" aria-hidden="true">
         {story.map((chapter, at) => (
-          <i key={at} className={lookOf(chapter)} style={{ flexGrow: (chapter.to - chapter.from) / length }} />
+          <i key={at} className={classOf(chapter)} style={{ flexGrow: (chapter.to - chapter.from) / length }} />
         ))}
       </div>
       <ol className="story">
@@ -27,7 +27,7 @@ export function Timeline({ call, deliveries }: { call: SeenCall; deliveries?: De
           </span>
         </li>
         {story.map((chapter, at) => (
-          <li key={at} className={lookOf(chapter)}>
+          <li key={at} className={classOf(chapter)}>
             <span className="dot" />
             <span>
               {chapter.kind === 'ran' ? t('attempt', { n: chapter.attempt.attempt }) : t(`chapter_${chapter.kind}`)}{' '}
@@ -85,7 +85,7 @@ export function Timeline({ call, deliveries }: { call: SeenCall; deliveries?: De
   );
 }
 
-function lookOf(chapter: Chapter): string {
+function classOf(chapter: Chapter): string {
   if (chapter.kind !== 'ran') return chapter.kind;
   return chapter.isOpen ? 'running' : (chapter.attempt.outcome ?? 'lost');
 }

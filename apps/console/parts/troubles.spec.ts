@@ -41,15 +41,15 @@ test('the worst comes first, each with where to look', () => {
 });
 
 test('a function is told when it fails more than it did, of enough calls', () => {
-  const told = (bad: number, total: number, usualBad: number, usualTotal: number) =>
+  const troublesOf = (bad: number, total: number, usualBad: number, usualTotal: number) =>
     troublesIn([], [], [], [{ name: 'f', bad, total, usualBad, usualTotal }], NOW).map(({ kind, values }) => [
       kind,
       values.nowShare,
     ]);
-  expect(told(31, 100, 20, 1_000)).toEqual([['fails', 0.31]]);
-  expect(told(31, 100, 300, 1_000)).toEqual([]);
-  expect(told(5, 9, 0, 0)).toEqual([]);
-  expect(told(4, 100, 0, 0)).toEqual([]);
+  expect(troublesOf(31, 100, 20, 1_000)).toEqual([['fails', 0.31]]);
+  expect(troublesOf(31, 100, 300, 1_000)).toEqual([]);
+  expect(troublesOf(5, 9, 0, 0)).toEqual([]);
+  expect(troublesOf(4, 100, 0, 0)).toEqual([]);
 });
 
 test('Redis near its memory comes before dead letters; neither is told when all is well', () => {

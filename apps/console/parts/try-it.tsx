@@ -90,11 +90,11 @@ export function TryIt({ name }: { name: string }) {
   );
 }
 
-function parsed(text: string, tell: (why: string) => string): unknown {
+function parsed(text: string, onError: (why: string) => string): unknown {
   try {
     return JSON.parse(text);
   } catch (why) {
-    throw new Error(tell((why as Error).message));
+    throw new Error(onError((why as Error).message));
   }
 }
 

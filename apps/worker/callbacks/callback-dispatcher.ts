@@ -17,7 +17,7 @@ export interface DelivererOptions {
 }
 
 /** Between two looks, ms, unless a delivery ends before. */
-const LOOK_MS = 250;
+const POLL_MS = 250;
 /** Deliveries at a time in this worker, and of these to one receiver: a slow one leaves the others their places. */
 const AT_A_TIME = 64;
 const TO_ONE_RECEIVER = 4;
@@ -171,7 +171,7 @@ export class CallbackDispatcher {
 
   private pauseUntilWoken(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, LOOK_MS);
+      const timer = setTimeout(resolve, POLL_MS);
       this.wake = () => {
         clearTimeout(timer);
         resolve();

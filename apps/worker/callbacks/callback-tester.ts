@@ -29,8 +29,8 @@ export class CallbackTester {
     try {
       if (!(await this.tests.take(test))) return;
       const began = performance.now();
-      const { webhookID, answer: heard } = await this.deliveryAttempt.sample(test, this.stop.signal);
-      await this.tests.settle(test, { webhookID, ms: Math.round(performance.now() - began), ...resultOf(heard) });
+      const { webhookID, answer } = await this.deliveryAttempt.sample(test, this.stop.signal);
+      await this.tests.settle(test, { webhookID, ms: Math.round(performance.now() - began), ...resultOf(answer) });
     } catch (error) {
       this.onError(error);
     } finally {
@@ -43,15 +43,15 @@ export class CallbackTester {
   }
 }
 
-function resultOf(heard: DeliveryAnswer): Pick<CallbackTestResult, 'outcome' | 'status' | 'error'> {
-  switch (heard.kind) {
+function resultOf(answer: DeliveryAnswer): Pick<CallbackTestResult, 'outcome' | 'status' | 'error'> {
+  switch (answer.kind) {
     case 'answer': {
-      const { status } = heard;
+      const { status } = answer;
       const isTaken = status >= 200 && status < 300;
       return { outcome: isTaken ? 'delivered' : 'failed', status };
     }
     case 'fault':
-      return { outcome: 'failed', error: heard.message };
+      return { outcome: 'failed', error: answer.message };
     case 'refused':
       return { outcome: 'refused', error: 'its address is not a public one, nor one of INVOQ_CALLBACK_ALLOW' };
   }

@@ -14,11 +14,11 @@ beforeEach(() => {
   back = [];
 });
 
-function looksWith(lookAt: (partition: number) => Promise<void>): PartitionPolls {
+function pollsWith(poll: (partition: number) => Promise<void>): PartitionPolls {
   const options = { partitions: PARTITIONS, patienceMs: 30, onError: (fault: unknown) => void faults.push(fault) };
   return new PartitionPolls(async (partition) => {
     seen.push(partition);
-    await lookAt(partition);
+    await poll(partition);
   }, options);
 }
 const sorted = (list: number[]): number[] => [...list].sort((a, b) => a - b);
@@ -26,31 +26,31 @@ const sorted = (list: number[]): number[] => [...list].sort((a, b) => a - b);
 it('looks at each once, several at a time, and never at more than it may', async () => {
   let now = 0;
   let most = 0;
-  const looks = looksWith(async () => {
+  const polls = pollsWith(async () => {
     most = Math.max(most, ++now);
     await new Promise((done) => setImmediate(done));
     now--;
   });
-  await looks.pollDue();
+  await polls.pollDue();
   expect(sorted(seen)).toEqual(ALL);
   expect(most).toBe(SIDE_BY_SIDE);
 });
 
 it('is not held up by those that are away, more of them than there are places', async () => {
-  const looks = looksWith((partition) =>
+  const polls = pollsWith((partition) =>
     AWAY.includes(partition) ? new Promise<void>((done) => back.push(done)) : Promise.resolve(),
   );
-  await looks.pollDue();
+  await polls.pollDue();
   expect(sorted(seen)).toEqual(ALL);
 
   seen = [];
-  await looks.pollDue();
+  await polls.pollDue();
   expect(sorted(seen)).toEqual(ALL.filter((partition) => !AWAY.includes(partition)));
 
   back.forEach((answer) => answer());
   await new Promise((done) => setImmediate(done));
   seen = [];
-  const last = looks.pollDue();
+  const last = polls.pollDue();
   expect(sorted(seen).slice(0, 3)).toEqual([0, 1, 2]);
   await last;
   expect(sorted(seen)).toEqual(ALL);
@@ -58,8 +58,8 @@ it('is not held up by those that are away, more of them than there are places', 
 
 it('tells each fault, and looks at the others all the same', async () => {
   const fault = new Error('on purpose');
-  const looks = looksWith((partition) => (partition % 2 ? Promise.reject(fault) : Promise.resolve()));
-  await looks.pollDue();
+  const polls = pollsWith((partition) => (partition % 2 ? Promise.reject(fault) : Promise.resolve()));
+  await polls.pollDue();
   expect(sorted(seen)).toEqual(ALL);
   expect(faults).toEqual(ALL.filter((partition) => partition % 2).map(() => fault));
 });

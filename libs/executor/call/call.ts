@@ -13,7 +13,7 @@ export interface Call {
   /** The longest run, ms from now. Waiting for a slot and loading the code count. */
   limitMs: number;
   /** The limit that the function is told, ms: of which `limitMs` is what is left. By default `limitMs`. */
-  toldLimitMs?: number;
+  fullLimitMs?: number;
   /** Variables of this call alone, on top of the program's own. */
   environment: Record<string, string>;
   /** Where the call came from, as the function's contract tells it. */

@@ -17,7 +17,7 @@ export interface Room {
 }
 
 /** Told by other members of what is told of an error. */
-const TOLD = bare({ ['__proto__']: 1, name: 1, message: 1, stack: 1, code: 1, cause: 1, errors: 1 });
+const STANDARD_FIELDS = bare({ ['__proto__']: 1, name: 1, message: 1, stack: 1, code: 1, cause: 1, errors: 1 });
 /** Own fields looked at. */
 const MAX_FIELDS = 32;
 /** Of what a field costs beside its value. */
@@ -30,7 +30,7 @@ export function detailsOf(thrown: object, room: Room): Record<string, unknown> |
     // What refuses to be looked at has no fields.
     const names = isProxy(thrown) ? [] : keys(thrown);
     for (let i = 0; i < names.length && i < MAX_FIELDS; i++) {
-      if (names[i] in TOLD) continue;
+      if (names[i] in STANDARD_FIELDS) continue;
       const own: Room = { left: room.left - names[i].length - FIELD_COST };
       const copy = copyOf(propertyOf(thrown, names[i]), own, MAX_THROWN.detailDepth);
       if (copy === undefined || own.left < 0) continue;

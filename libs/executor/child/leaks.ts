@@ -37,7 +37,7 @@ export class Leaks {
   private threads: Worker[] = [];
 
   /** Idle connections whose errors are listened to; those of calls that are over. */
-  private heard: unknown[] = [];
+  private withListener: unknown[] = [];
 
   /** `onIdleError`: an idle connection of an earlier call is about to tell its listeners of an error. */
   constructor(private readonly onIdleError: () => void) {
@@ -56,13 +56,13 @@ export class Leaks {
   /** What is at work, such as `Timeout ×2, a thread`; undefined when nothing is. */
   find(): string | undefined {
     try {
-      return this.look();
+      return this.findWork();
     } catch {
       return 'something that cannot be looked at';
     }
   }
 
-  private look(): string | undefined {
+  private findWork(): string | undefined {
     let left = '';
     let sockets = 0;
     const resources = countResources();
@@ -96,10 +96,10 @@ export class Leaks {
 
   /** One that nobody listens to throws where it breaks, as it would anywhere. */
   private hear(socket: NetSocket): void {
-    if (includes(this.heard, socket) || listenerCount(socket, 'error') === 0) return;
+    if (includes(this.withListener, socket) || listenerCount(socket, 'error') === 0) return;
     // Those that are gone are forgotten, as there are few.
-    if (this.heard.length >= MAX_IDLE_SOCKETS) this.heard = [];
-    this.heard[this.heard.length] = socket;
+    if (this.withListener.length >= MAX_IDLE_SOCKETS) this.withListener = [];
+    this.withListener[this.withListener.length] = socket;
     listenFirst(socket, 'error', this.onIdleError);
   }
 

@@ -12,12 +12,12 @@ import { watchContexts } from './user';
 /** The code loaded, and there is nothing in it to call. */
 export class NoHandler extends Error {
   constructor({ file, name, exportName }: ProgramHead, found?: string) {
-    const looked =
+    const expected =
       exportName === undefined
         ? `exports.main, export default, module.exports, exports.${name} and exports.handler`
         : `exports.${exportName}`;
     const what = found === undefined ? '' : ` It exports ${found}, an HTTP handler, which is not served.`;
-    super(`No handler in ${file}: looked for a function of (event, context) as ${looked}.${what}`);
+    super(`No handler in ${file}: looked for a function of (event, context) as ${expected}.${what}`);
     this.name = 'NoHandler';
   }
 }

@@ -18,27 +18,27 @@ import { crop } from './cut';
 import { propertyOf } from './details';
 
 /** Values looked at in a result whose JSON looks complete, and in one that shows a gap. */
-const LOOK = 32;
-const THOROUGH_LOOK = 5_000;
+const SHALLOW_LIMIT = 32;
+const THOROUGH_LIMIT = 5_000;
 const MAX_DEPTH = 16;
 /** Named in the log. */
 const MAX_FOUND = 5;
 const MAX_PATH = 120;
 
-interface Look {
+interface Walk {
   left: number;
   found: string[];
 }
 
 /** One sentence for each value of which JSON keeps nothing, or something else. `json`: what became of it. */
 export function lossesOf(value: unknown, json: string): string[] {
-  const look: Look = { left: mayLack(json) ? THOROUGH_LOOK : LOOK, found: [] };
+  const walk: Walk = { left: mayLack(json) ? THOROUGH_LIMIT : SHALLOW_LIMIT, found: [] };
   try {
-    visit(value, 'result', MAX_DEPTH, look);
+    visit(value, 'result', MAX_DEPTH, walk);
   } catch {
     // Getters that throw now and did not before: what was found stands.
   }
-  return look.found;
+  return walk.found;
 }
 
 /** Whether the text has what a lost value leaves: an empty object, a null, a typed array written out as an object. */
@@ -46,30 +46,30 @@ function mayLack(json: string): boolean {
   return indexOf(json, '{}') !== -1 || indexOf(json, 'null') !== -1 || indexOf(json, '{"0":') !== -1;
 }
 
-function visit(value: unknown, path: string, depth: number, look: Look): void {
+function visit(value: unknown, path: string, depth: number, walk: Walk): void {
   if (typeof value === 'number') {
-    if (!isFinite(value)) note(look, path, `${value}`, 'null');
+    if (!isFinite(value)) note(walk, path, `${value}`, 'null');
     return;
   }
   if (typeof value !== 'object' || value === null || isProxy(value)) return;
-  if (look.left-- <= 0 || depth === 0 || look.found.length >= MAX_FOUND) return;
+  if (walk.left-- <= 0 || depth === 0 || walk.found.length >= MAX_FOUND) return;
   const isList = isArray(value);
   const prototype = isList ? null : (getPrototypeOf(value) as object | null);
   if (prototype !== null && prototype !== plainPrototype) {
     if (isDate(value)) {
-      if (dateMs(value) !== dateMs(value)) note(look, path, 'an invalid Date', 'null');
+      if (dateMs(value) !== dateMs(value)) note(walk, path, 'an invalid Date', 'null');
       return;
     }
     if (typeof propertyOf(value, 'toJSON') === 'function') return;
     const kind = kindOf(value, prototype);
-    if (kind !== undefined) return note(look, path, kind, keys(value).length === 0 ? '{}' : 'its own fields');
+    if (kind !== undefined) return note(walk, path, kind, keys(value).length === 0 ? '{}' : 'its own fields');
   }
   const names = keys(value);
-  for (let i = 0; i < names.length && look.left > 0; i++) {
+  for (let i = 0; i < names.length && walk.left > 0; i++) {
     const member = propertyOf(value, names[i]);
     const isBranch = typeof member === 'object' && member !== null;
-    if (!isBranch && typeof member !== 'number') look.left -= 0.25;
-    else visit(member, isList ? `${path}[${names[i]}]` : `${path}.${names[i]}`, depth - 1, look);
+    if (!isBranch && typeof member !== 'number') walk.left -= 0.25;
+    else visit(member, isList ? `${path}[${names[i]}]` : `${path}.${names[i]}`, depth - 1, walk);
   }
 }
 
@@ -94,7 +94,7 @@ function nameOf(prototype: object): string {
   return typeof name === 'string' && name !== '' ? crop(name, 60) : 'value of a class';
 }
 
-function note({ found }: Look, path: string, kind: string, left: string): void {
+function note({ found }: Walk, path: string, kind: string, left: string): void {
   if (found.length < MAX_FOUND) {
     found[found.length] = `${crop(path, MAX_PATH)} is ${kind}: JSON keeps ${left} of it.`;
   }

@@ -48,7 +48,7 @@ const MEANT_FOR_THE_WORKER = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 /** A stream or file that is being closed needs a moment; what is still at work after these waits is left, ms. */
 const MOMENTS = [2, 8, 30];
 /** From then on it is looked each so many ms. */
-const LOOK_MS = 50;
+const CHECK_MS = 50;
 /** Before its limit, so that the worker hears what was left, ms. */
 const WORD_MS = 20;
 
@@ -205,20 +205,20 @@ class Sandbox {
     this.channel.hold(Kind.answer, call.hasFailed ? head : undefined, result);
     if (head.outcome === 'outgrew') this.spoiled ??= 'memory was refused';
     // In the next turn what was closing is closed, and an unhandled rejection has shown itself.
-    soon(() => this.look(call, 0, ''));
+    soon(() => this.checkForWork(call, 0, ''));
   }
 
   /** `told`: what the worker knows to be at work. */
-  private look(call: RunningCall, looks: number, told: string): void {
+  private checkForWork(call: RunningCall, checks: number, reported: string): void {
     if (this.leaving) return;
     const left = this.spoiled === undefined ? this.leaks.find() : undefined;
-    if (left === undefined) return this.settle(call, looks > 0);
-    const isMoment = looks < MOMENTS.length;
+    if (left === undefined) return this.settle(call, checks > 0);
+    const isMoment = checks < MOMENTS.length;
     if (!isMoment && now() >= call.worksUntil - WORD_MS) return this.giveUp(call, left);
     // At once: what the function has begun may need the right to call others already.
-    if (left !== told) this.channel.send(Kind.lingers, bare<LingersHead>({ left: cut(left, MAX_REASON) }));
-    const wait = isMoment ? MOMENTS[looks] : max(1, min(LOOK_MS, call.worksUntil - WORD_MS - now()));
-    unrefTimer(later(() => this.look(call, looks + 1, left), wait));
+    if (left !== reported) this.channel.send(Kind.lingers, bare<LingersHead>({ left: cut(left, MAX_REASON) }));
+    const wait = isMoment ? MOMENTS[checks] : max(1, min(CHECK_MS, call.worksUntil - WORD_MS - now()));
+    unrefTimer(later(() => this.checkForWork(call, checks + 1, left), wait));
   }
 
   /** Nothing is at work any more. */

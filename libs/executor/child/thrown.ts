@@ -89,9 +89,9 @@ function behind(thrown: unknown, path: object[], room: Room): ThrownError | unde
   path[path.length] = thrown;
   const reasons = reasonsOf(thrown, path, room);
   path.length -= 1;
-  const told: ThrownError = bare({ message: crop(messageOf(thrown, name, reasons), longest) });
-  if (name) told.name = crop(name, MAX_THROWN.name);
-  return assign(told, reasons);
+  const thrownError: ThrownError = bare({ message: crop(messageOf(thrown, name, reasons), longest) });
+  if (name) thrownError.name = crop(name, MAX_THROWN.name);
+  return assign(thrownError, reasons);
 }
 
 /** Never empty: without a message of its own an error is told by what it holds. */

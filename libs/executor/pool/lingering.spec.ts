@@ -130,10 +130,10 @@ describe('after the answer', () => {
 
   it('a request that nobody waits for is finished', async () => {
     const { createServer } = await import('node:http');
-    const heard: string[] = [];
+    const received: string[] = [];
     const server = createServer((request, response) => {
       setTimeout(() => {
-        heard.push(request.url!);
+        received.push(request.url!);
         response.end('fine');
       }, 200);
     });
@@ -146,7 +146,7 @@ describe('after the answer', () => {
     }`);
     const { late, over } = await follow(on, program, { port });
     await over;
-    expect(heard.sort()).toEqual(['/fetched', '/got']);
+    expect(received.sort()).toEqual(['/fetched', '/got']);
     expect(late).toEqual(['fetched fine']);
     server.closeAllConnections();
     server.close();

@@ -2,7 +2,7 @@
 import { descendantsOf, orphans, processesMarked } from './process-marks';
 
 /** A process may fork while it is looked for; after so many looks it has been given up on. */
-const MAX_LOOKS = 5;
+const MAX_CHECKS = 5;
 
 /** At once, no soft phase: the group and all descendants. What had cut its ties is left for `endStrays`. */
 export function killGroup(pid: number): void {
@@ -19,7 +19,7 @@ export function hasDescendants(pid: number): boolean {
 /** Ends what is left of a sandbox anywhere on this machine. */
 export async function endStrays(mark: string): Promise<number> {
   let ended = 0;
-  for (let look = 0; look < MAX_LOOKS; look++) {
+  for (let check = 0; check < MAX_CHECKS; check++) {
     const strays = await processesMarked(mark);
     if (strays.length === 0) break;
     strays.forEach(kill);

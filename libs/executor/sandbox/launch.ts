@@ -62,7 +62,7 @@ export class Launcher {
   private readonly users: SandboxUsers | undefined;
 
   constructor(private readonly settings: Settings) {
-    this.variables = neutral(settings.surroundings);
+    this.variables = neutral(settings.inheritedEnv);
     this.users = settings.users && new SandboxUsers(settings.users, settings.log);
   }
 
@@ -200,7 +200,7 @@ function removeLeftReports(): void {
   }
 }
 
-function neutral(surroundings: Settings['surroundings']): Record<string, string> {
+function neutral(inheritedEnv: Settings['inheritedEnv']): Record<string, string> {
   const result: Record<string, string> = {
     PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
     HOME: home(),
@@ -208,7 +208,7 @@ function neutral(surroundings: Settings['surroundings']): Record<string, string>
     TMPDIR: tmpdir(),
   };
   for (const name of NEUTRAL) {
-    const value = surroundings[name];
+    const value = inheritedEnv[name];
     if (value !== undefined) result[name] = value;
   }
   return result;

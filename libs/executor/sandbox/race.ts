@@ -104,7 +104,7 @@ export class Races {
       attempt: call.attempt,
       mode: call.mode,
       deadline,
-      limitMs: call.toldLimitMs ?? call.limitMs,
+      limitMs: call.fullLimitMs ?? call.limitMs,
       environment: call.environment,
       origin: call.origin,
       loadOnly: call.loadOnly,

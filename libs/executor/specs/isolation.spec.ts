@@ -10,7 +10,7 @@ let server: Server;
 let port: number;
 beforeAll(async () => {
   process.env.REDIS_URL = 'redis://:secret@127.0.0.1:6379';
-  on = executor({ slots: 3, spares: 2, surroundings: { ...process.env, INVOQ_SECRET: 'mine' } });
+  on = executor({ slots: 3, spares: 2, inheritedEnv: { ...process.env, INVOQ_SECRET: 'mine' } });
   await on.start([128]);
   server = createServer((request, response) => request.url !== '/never' && response.end('hello'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

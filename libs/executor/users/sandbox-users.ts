@@ -25,7 +25,7 @@ export class SandboxUsersError extends Error {}
 /** The kernel ends all that it may for this user, so nothing can slip through by forking. */
 const END_ALL = 'kill -s KILL -- -1';
 const CLEAR = 'chmod -R u+rwX -- "$1"; rm -rf -- "$1"';
-const TELL_UNREADABLE = 'for file; do test -r "$file" || test -x "$file" || printf "%s\\n" "$file"; done';
+const LIST_UNREADABLE = 'for file; do test -r "$file" || test -x "$file" || printf "%s\\n" "$file"; done';
 /** A command has room for so many. */
 const FILES_AT_A_TIME = 500;
 /** A process that is being ended may still finish the file that it writes. */
@@ -79,12 +79,12 @@ export class SandboxUsers {
     const { first } = this.range;
     const found: string[] = [];
     for (let at = 0; at < files.length; at += FILES_AT_A_TIME) {
-      const told = await runAs(first, TELL_UNREADABLE, ...files.slice(at, at + FILES_AT_A_TIME)).catch(
+      const output = await runAs(first, LIST_UNREADABLE, ...files.slice(at, at + FILES_AT_A_TIME)).catch(
         (error: Error) => {
           throw new SandboxUsersError(`no process can be started as user ${first}: ${error.message}`);
         },
       );
-      found.push(...told.split('\n').filter((line) => line !== ''));
+      found.push(...output.split('\n').filter((line) => line !== ''));
     }
     return found;
   }

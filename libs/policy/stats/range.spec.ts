@@ -3,8 +3,8 @@ import { rangeOf, type RangeQuery, startsOf } from './range';
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 const NOW = Date.UTC(2026, 4, 20, 12, 34, 56);
 
-const minutes = (wish: RangeQuery): unknown => {
-  const range = rangeOf(wish, NOW);
+const minutes = (query: RangeQuery): unknown => {
+  const range = rangeOf(query, NOW);
   if ('field' in range) return range;
   const { from, to, stepMs, resolution } = range;
   return [(from - NOW) / MINUTE, (to - NOW) / MINUTE, stepMs / MINUTE, resolution.stepMs / MINUTE].map(Math.floor);
@@ -20,8 +20,8 @@ it.each<[string, RangeQuery, number[]]>([
   ['a step of half an hour is read from ten minutes', { from: NOW - DAY, stepMs: 30 * MINUTE }, [-1445, 25, 30, 10]],
   ['what ended before now', { from: NOW - 3 * HOUR, to: NOW - 2 * HOUR }, [-181, -120, 1, 1]],
   ['what is to come is left out', { to: NOW + HOUR }, [-61, 0, 1, 1]],
-])('%s', (_, wish, expected) => {
-  expect(minutes(wish)).toEqual(expected);
+])('%s', (_, query, expected) => {
+  expect(minutes(query)).toEqual(expected);
 });
 
 it.each<[string, RangeQuery, string, RegExp]>([
@@ -41,8 +41,8 @@ it.each<[string, RangeQuery, string, RegExp]>([
     'step',
     /multiple of 1h/,
   ],
-])('%s is refused', (_, wish, field, rule) => {
-  expect(rangeOf(wish, NOW)).toEqual({ field, rule: expect.stringMatching(rule) as string });
+])('%s is refused', (_, query, field, rule) => {
+  expect(rangeOf(query, NOW)).toEqual({ field, rule: expect.stringMatching(rule) as string });
 });
 
 it('the buckets of a range are all that lie in it', () => {

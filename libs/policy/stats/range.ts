@@ -22,13 +22,13 @@ const DEFAULT_SPAN_MS = 3_600_000;
 const LONGEST_STEP_MS = 86_400_000;
 
 /** Answers what is wrong with the wish instead, when something is. */
-export function rangeOf(wish: RangeQuery, now: number): Range | FieldError {
-  const to = wish.to ?? now;
-  const from = wish.from ?? Math.min(to, now) - DEFAULT_SPAN_MS;
+export function rangeOf(query: RangeQuery, now: number): Range | FieldError {
+  const to = query.to ?? now;
+  const from = query.from ?? Math.min(to, now) - DEFAULT_SPAN_MS;
   if (from > now) return { field: 'from', rule: 'must not be in the future' };
   if (from >= to) return { field: 'from', rule: 'must be before "to"' };
   if (from < now - COARSEST.reachMs) return { field: 'from', rule: 'must be within the last 7 days' };
-  const stepMs = wish.stepMs ?? RESOLUTIONS.find((each) => from >= now - each.reachMs)!.stepMs;
+  const stepMs = query.stepMs ?? RESOLUTIONS.find((each) => from >= now - each.reachMs)!.stepMs;
   if (stepMs < FINEST.stepMs || stepMs > LONGEST_STEP_MS || stepMs % FINEST.stepMs !== 0)
     return { field: 'step', rule: 'must be whole minutes, from 1m to 1d' };
   const points = Math.ceil((to - from) / stepMs);

@@ -1,7 +1,7 @@
 /** Chores that one process of the fleet does at a time: who comes first has the turn, and nobody else until it is over. */
 import type { Redis } from 'ioredis';
 import { timeAt } from '../scripts/clock';
-import { turnKey } from '../keys/keys';
+import { lockKey } from '../keys/keys';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 
 export class ClusterLock {
@@ -13,7 +13,7 @@ export class ClusterLock {
 
   /** Takes the turn for `ms`; answers the time of Redis (ms since the epoch), or undefined when another has it. */
   async take(chore: string, who: string, ms: number): Promise<number | undefined> {
-    const key = turnKey(chore);
+    const key = lockKey(chore);
     if ((await this.redis.set(key, who, 'PX', ms, 'NX')) === null) return undefined;
     return timeAt(this.redis, key);
   }

@@ -12,12 +12,12 @@ end
 
 -- `claims`: as `start` answers them.
 local function schedule_all_running(open, claims, at)
-  local looks, look = {}, text_of(at - RUNS_FIRST)
+  local entries, score = {}, text_of(at - RUNS_FIRST)
   for n, claim in ipairs(claims) do
-    looks[2 * n - 1], looks[2 * n] = look, claim[2]
+    entries[2 * n - 1], entries[2 * n] = score, claim[2]
   end
-  redis.call('ZADD', open, unpack(looks))
+  redis.call('ZADD', open, unpack(entries))
 end
 
--- A long line is looked through more slowly: this many ms for each call in it.
+-- A long queue is checked more slowly: this many ms for each call in it.
 local CHECK_MS_EACH = 10

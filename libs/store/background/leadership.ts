@@ -1,6 +1,6 @@
 /** One process of the fleet that does a chore for all, for as long as it says so now and then. */
 import type { Redis } from 'ioredis';
-import { turnKey } from '../keys/keys';
+import { lockKey } from '../keys/keys';
 import { withScripts } from '../scripts/scripts';
 
 export class Leadership {
@@ -14,7 +14,7 @@ export class Leadership {
 
   /** Takes or keeps the lead; false while another process has it. */
   async holds(): Promise<boolean> {
-    const call = { keys: { leader: turnKey(this.job) }, args: { who: this.who, ms: this.ms } };
+    const call = { keys: { leader: lockKey(this.job) }, args: { who: this.who, ms: this.ms } };
     return (await withScripts(this.redis).invoqElectLeader(call)) === 1;
   }
 }

@@ -68,20 +68,20 @@ if status ~= 'running' then
     schedule_queued(open, id, math.min(now + again, tonumber(r[2])))
     return { 'later' }
   end
-  local looked = 'later'
+  local result = 'later'
   if r[10] then
     -- It stands there, or the reply that told of it is lost: a process of the release before took it, and is gone.
     put_back(record, lane, name, id, r[10], spec.priority)
-    if lane.format == 1 then looked = 'enqueue' end
+    if lane.format == 1 then result = 'enqueue' end
   else
     -- Its time has come, and it comes to the line. Looked at again soon: whoever adds its ticket may die before.
     local turn = join_queue(lane, name, id, spec.priority, now, is_queue_empty(lane))
     redis.call('HSET', record, 'status', 'queued', 'turn', turn)
-    again, looked = math.min(again, tonumber(ARGV.requeueCheckMs)), 'enqueue'
+    again, result = math.min(again, tonumber(ARGV.requeueCheckMs)), 'enqueue'
   end
   ring(lane, name)
   schedule_queued(open, id, math.min(now + again, tonumber(r[2])))
-  return { looked }
+  return { result }
 end
 
 local lease_until, suspect_at, suspect_ms = tonumber(r[3]), tonumber(r[4]), math.ceil((r[9] or 6000) / 3)

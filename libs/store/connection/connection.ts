@@ -15,7 +15,7 @@ const RETRY_CAP_MS = 500;
  * How often a Redis that loads its data is asked whether it is done, ms. By itself ioredis believes how long Redis says
  * that it will take yet (10 s at most), which after a crash may be ten times what it takes.
  */
-const LOADING_LOOK_MS = 200;
+const LOADING_RETRY_MS = 200;
 
 /** A connection that answers nothing for so long is given up, ms; without this a lost peer is noticed after 15 minutes. */
 const SILENCE_MS = { impatient: 5_000, patient: 15_000 };
@@ -26,7 +26,7 @@ const SLOTS_REFRESH_MS = 2_000;
 const BOTH: RedisOptions = {
   retryStrategy: retryAfterMs,
   keepAlive: 5_000,
-  maxLoadingRetryTime: LOADING_LOOK_MS,
+  maxLoadingRetryTime: LOADING_RETRY_MS,
 };
 
 /** How a connection is made, beside its address. */

@@ -9,7 +9,7 @@ import type { FleetStore } from './fleet-store';
 import type { FunctionStore } from './function-store';
 import { PeriodicTask } from '../background/periodic-task';
 
-const LOOK_MS = 2_000;
+const PUBLISH_MS = 2_000;
 /** Of a fleet in which nothing changes, ms. */
 const SELDOM_MS = 60_000;
 /** Who keeps it is followed after so long a silence, ms. */
@@ -36,7 +36,7 @@ export class RegistryKeeper {
     private readonly options: RegistryKeeperOptions,
   ) {
     const { onError } = options;
-    this.task = new PeriodicTask(() => this.publish(), { everyMs: LOOK_MS, onError });
+    this.task = new PeriodicTask(() => this.publish(), { everyMs: PUBLISH_MS, onError });
   }
 
   start(): void {

@@ -228,8 +228,8 @@ export function leaderKey(partition: number): string {
 }
 
 /** A string: who does a chore of the whole fleet at this time. */
-export function turnKey(chore: string): string {
-  return `${tagOf('chores')}:${chore}`;
+export function lockKey(job: string): string {
+  return `${tagOf('chores')}:${job}`;
 }
 
 /** A hash: function name to what workers published of it. */

@@ -20,7 +20,7 @@ for i, key in ipairs(KEYS) do
   every[i] = window / limit
   through = math.min(through, math.floor((now + window - whole_at[i]) / every[i] + ALMOST))
 end
-local told = {}
+local replies = {}
 for i, key in ipairs(KEYS) do
   local window = windows[i]
   if through > 0 then
@@ -28,7 +28,7 @@ for i, key in ipairs(KEYS) do
     redis.call('SET', key, string.format('%.3f', whole_at[i]), 'PX', math.ceil(math.max(1, whole_at[i] - now)))
   end
   wait = math.max(wait, whole_at[i] + every[i] - window - now)
-  told[2 * i - 1] = math.max(0, math.floor((now + window - whole_at[i]) / every[i] + ALMOST))
-  told[2 * i] = math.ceil(whole_at[i] - now)
+  replies[2 * i - 1] = math.max(0, math.floor((now + window - whole_at[i]) / every[i] + ALMOST))
+  replies[2 * i] = math.ceil(whole_at[i] - now)
 end
-return { through, math.ceil(wait), unpack(told) }
+return { through, math.ceil(wait), unpack(replies) }

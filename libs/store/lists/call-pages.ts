@@ -32,7 +32,7 @@ export interface Page {
 }
 
 /** Records that are looked at for one page, when it takes only some. */
-const MAX_LOOKED = 2_000;
+const MAX_SCANNED = 2_000;
 /** An entry without a record is sooner looked at, and only once; and one whose record need not be looked at. */
 const COST_OF_GONE = 0.1;
 /** Entries, and records, asked for at once: Redis serves others in between. */
@@ -52,32 +52,32 @@ export class CallPages {
     this.redis = withScripts(redis);
   }
 
-  async read(wish: PageQuery): Promise<Page> {
-    if (wish.requestID !== undefined && isRequestID(wish.requestID)) return this.one(wish, wish.requestID);
-    const { limit } = wish;
-    const keys = this.listsOf(wish);
-    const walk = new ListsWalk(this.redis, keys, wish);
-    const picks = wish.requestID !== undefined || readsRecords(wish);
+  async read(query: PageQuery): Promise<Page> {
+    if (query.requestID !== undefined && isRequestID(query.requestID)) return this.one(query, query.requestID);
+    const { limit } = query;
+    const keys = this.listsOf(query);
+    const walk = new ListsWalk(this.redis, keys, query);
+    const picks = query.requestID !== undefined || readsRecords(query);
     const taken: [Listed, Row][] = [];
     const gone: Listed[] = [];
     const now = await timeAt(this.redis, keys[0]);
-    let looked = 0;
+    let scanned = 0;
     let last: Listed | undefined;
-    while (taken.length < limit && looked < MAX_LOOKED) {
-      const batch = await walk.next(Math.min(BATCH, picks ? Math.ceil(MAX_LOOKED - looked) : limit - taken.length));
+    while (taken.length < limit && scanned < MAX_SCANNED) {
+      const batch = await walk.next(Math.min(BATCH, picks ? Math.ceil(MAX_SCANNED - scanned) : limit - taken.length));
       if (batch.length === 0) break;
-      const rows = await this.rows(batch, wish);
+      const rows = await this.rows(batch, query);
       for (const [i, row] of rows.entries()) {
         if (taken.length === limit) break;
         last = batch[i];
         const isGone = row !== undefined && row[TERMS] === null;
-        looked += row === undefined || isGone ? COST_OF_GONE : 1;
+        scanned += row === undefined || isGone ? COST_OF_GONE : 1;
         if (isGone) gone.push(last);
-        else if (row !== undefined && fits(wish, readHead(last.requestID, row, now))) taken.push([last, row]);
+        else if (row !== undefined && fits(query, readHead(last.requestID, row, now))) taken.push([last, row]);
       }
     }
     const next = last && (await walk.hasAfter(last)) ? last : undefined;
-    const [invocations] = await Promise.all([this.told(taken, now), this.forget(gone)]);
+    const [invocations] = await Promise.all([this.withErrors(taken, now), this.forget(gone)]);
     return { invocations, next };
   }
 
@@ -90,8 +90,8 @@ export class CallPages {
   }
 
   /** A whole requestID needs no list: the record itself says whether it fits. */
-  private async one(wish: PageQuery, requestID: string): Promise<Page> {
-    const { env, function: name, from = -Infinity, to = Infinity, order, after } = wish;
+  private async one(query: PageQuery, requestID: string): Promise<Page> {
+    const { env, function: name, from = -Infinity, to = Infinity, order, after } = query;
     if (after !== undefined || partitionOf(requestID) >= this.partitions) return { invocations: [] };
     const key = recordKey(requestID);
     const [row, now] = await Promise.all([this.redis.hmget(key, ...HEAD_FIELDS), timeAt(this.redis, key)]);
@@ -100,22 +100,22 @@ export class CallPages {
     const isOfList = call.env === env && (name === undefined || call.function === name);
     const hasPlace = order === undefined || (hasFailed(call.status) && call.status !== 'cancelled');
     const at = Date.parse(order === 'failed' ? (call.finishedAt ?? '') : call.queuedAt);
-    const isTaken = isOfList && hasPlace && fits(wish, call) && from <= at && at <= to;
-    return { invocations: isTaken ? await this.told([[{ at, requestID, key }, row]], now) : [] };
+    const isTaken = isOfList && hasPlace && fits(query, call) && from <= at && at <= to;
+    return { invocations: isTaken ? await this.withErrors([[{ at, requestID, key }, row]], now) : [] };
   }
 
   /** Undefined: passed over by its requestID. */
-  private async rows(batch: Listed[], wish: PageQuery): Promise<(Row | undefined)[]> {
+  private async rows(batch: Listed[], query: PageQuery): Promise<(Row | undefined)[]> {
     // No pipeline: the records are of all partitions, which may be on different nodes of a Redis Cluster.
     return Promise.all(
       batch.map(async ({ requestID }) =>
-        fitsByID(wish, requestID) ? this.redis.hmget(recordKey(requestID), ...HEAD_FIELDS) : undefined,
+        fitsByID(query, requestID) ? this.redis.hmget(recordKey(requestID), ...HEAD_FIELDS) : undefined,
       ),
     );
   }
 
   /** With the errors of those that failed: their envelopes are short, and that of a success may be large. */
-  private async told(taken: [Listed, Row][], now: number): Promise<Invocation[]> {
+  private async withErrors(taken: [Listed, Row][], now: number): Promise<Invocation[]> {
     return Promise.all(
       taken.map(async ([{ requestID }, row]) => {
         const failed = hasFailed(row[STATUS] as Status);

@@ -9,7 +9,7 @@ const KEEP_MS = 30 * 86_400_000;
 /** So many at most, a little more: whoever writes more in 30 days keeps the latest. */
 const MOST = 100_000;
 /** Entries that are looked at for one page at most. */
-const LOOKED = 5_000;
+const MAX_SCANNED = 5_000;
 const BATCH = 500;
 
 export interface AuditQuery {
@@ -41,7 +41,7 @@ export class AuditStore {
     const oldest = Math.max((await timeAt(this.redis, auditKey())) - KEEP_MS, from ?? 0);
     let end = before === undefined ? (to === undefined ? '+' : String(to)) : `(${before}`;
     const entries: AuditEntry[] = [];
-    for (let looked = 0; looked < LOOKED; looked += BATCH) {
+    for (let scanned = 0; scanned < MAX_SCANNED; scanned += BATCH) {
       const batch = await this.redis.xrevrange(auditKey(), end, String(oldest), 'COUNT', BATCH);
       for (const [id, [, text]] of batch) {
         const entry = { id, at: new Date(Number(id.split('-')[0])).toISOString(), ...JSON.parse(text) } as AuditEntry;

@@ -8,12 +8,12 @@
 
 local seen, member = redis.call('ZSCORE', KEYS.seen, ARGV.worker), redis.call('HGET', KEYS.members, ARGV.worker)
 if not member or not seen or tonumber(seen) <= clock() then return false end
-local told = cjson.decode(member)
+local member_data = cjson.decode(member)
 -- Nobody else reads orders.
-if told.app ~= 'worker' or not told.wanted then return { member, '' } end
-if told.wanted == 'exit' or redis.call('GET', KEYS.order) == 'exit' then return { member, 'exit' } end
+if member_data.app ~= 'worker' or not member_data.wanted then return { member, '' } end
+if member_data.wanted == 'exit' or redis.call('GET', KEYS.order) == 'exit' then return { member, 'exit' } end
 -- It is ending by itself.
-if told.state == 'draining' and told.wanted == 'take' then return { member, 'exit' } end
+if member_data.state == 'draining' and member_data.wanted == 'take' then return { member, 'exit' } end
 redis.call('SET', KEYS.order, ARGV.order, 'PX', ARGV.keepMs)
 redis.call('PUBLISH', ARGV.channel, ARGV.message)
 return { member, ARGV.order }

@@ -35,23 +35,23 @@ export class TurningAway {
   }
 
   /** How many there were. */
-  async turnAway(wish: TurnedAway): Promise<number> {
+  async turnAway(which: TurnedAway): Promise<number> {
     const lines = Array.from({ length: this.partitions }, (_, partition) =>
-      wish.lanes.map((lane) => this.inLane(partition, lane, wish)),
+      which.lanes.map((lane) => this.inLane(partition, lane, which)),
     );
     return (await Promise.all(lines.flat())).reduce((sum, count) => sum + count, 0);
   }
 
-  private async inLane(partition: number, lane: LaneName, wish: TurnedAway): Promise<number> {
-    const { queue, type } = wish;
+  private async inLane(partition: number, lane: LaneName, which: TurnedAway): Promise<number> {
+    const { queue, type } = which;
     const fronts = await this.redis.zrange(frontsKey(partition, queue, lane), 0, '-1');
     let count = 0;
-    for (const name of fronts.filter((each) => each !== PAUSED_MARK && wish.isMeant(each))) {
+    for (const name of fronts.filter((each) => each !== PAUSED_MARK && which.isMeant(each))) {
       const line = functionReadyKey(partition, queue, lane, name);
       for (const requestID of await this.redis.zrange(line, 0, String(AT_ONCE - 1))) {
         const keys = endingKeys(requestID, { queue, lane });
         const { code, retryable } = ERRORS[type];
-        const error = { type, message: wish.message(name), retryable, started: false };
+        const error = { type, message: which.message(name), retryable, started: false };
         const envelope = failureJson(requestID, code, error);
         const args = { id: requestID, code, envelope, why: type };
         const waited = (await this.redis.invoqTurnaway({ keys, args })) as number;

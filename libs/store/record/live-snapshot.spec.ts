@@ -43,21 +43,21 @@ const LIFE: [string, Partial<Invocation>, string[]][] = [
   ],
 ]; // prettier-ignore
 
-const told = (more: Partial<Invocation>): string[] =>
+const changesTo = (more: Partial<Invocation>): string[] =>
   changesOf({ ...base, ...more }).map(
     (change) => `${change.status} ${change.attempt} ${Date.parse(change.at) / 1_000}`,
   );
 
-test.each(LIFE)('%s', (_, more, changes) => expect(told(more)).toEqual(changes));
+test.each(LIFE)('%s', (_, more, changes) => expect(changesTo(more)).toEqual(changes));
 
 test('what was told once is told again, with more behind it', () => {
-  const [, , runs, ,] = LIFE.map(([, more]) => told(more));
+  const [, , runs, ,] = LIFE.map(([, more]) => changesTo(more));
   for (const [, , changes] of LIFE.slice(2)) expect(changes.slice(0, runs.length)).toEqual(runs);
 });
 
 test('an end that came with the last start', () => {
   const attempts = [start(1, 1, at(2), 'succeeded')];
-  expect(told({ status: 'succeeded', attempt: 1, finishedAt: at(2), attempts })).toEqual([
+  expect(changesTo({ status: 'succeeded', attempt: 1, finishedAt: at(2), attempts })).toEqual([
     'queued 0 0',
     'running 1 1',
     'succeeded 1 2',
@@ -70,9 +70,9 @@ test('whole lines only, each with where the log goes on', () => {
       ({ terms: '{}', status: 'running', queuedAt: '0', progressed: '2', progress: '0.5' })[name as string] ?? null,
   );
   const read = Buffer.from('alf a line\n{"text":"é"}\n{"text":"b"}\n{"te');
-  const look = readSnapshot('x', values, { from: 100, read, bytes: 200 });
-  expect(look).toMatchObject({ progress: '0.5', progressed: 2, logBytes: 200 });
-  expect(look?.lines).toEqual([
+  const snapshot = readSnapshot('x', values, { from: 100, read, bytes: 200 });
+  expect(snapshot).toMatchObject({ progress: '0.5', progressed: 2, logBytes: 200 });
+  expect(snapshot?.lines).toEqual([
     { text: '{"text":"é"}', end: 125 },
     { text: '{"text":"b"}', end: 138 },
   ]);

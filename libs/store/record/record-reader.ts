@@ -47,7 +47,7 @@ const FINISHED_AT = VIEW_FIELDS.indexOf('finishedAt');
 const STATUS = VIEW_FIELDS.indexOf('status');
 
 /** How often, and each how many ms, it is looked whether a call that has ended is at work still. */
-const LATE_LOOKS = 3;
+const LATE_READS = 3;
 const LATE_PAUSE_MS = 50;
 
 export class RecordReader {
@@ -140,10 +140,10 @@ export class RecordReader {
     const holder = { env, depth, function: name, origin: origin ?? undefined, trace: trace ?? undefined };
     if (status === 'running' && tokenHash) return { ...holder, tokenHash };
     // Once it has ended, its record has no hash. It may be at work still, of which word may come a moment after its end.
-    for (let looks = 1; ; looks++) {
+    for (let reads = 1; ; reads++) {
       const late = await this.redis.get(lateTokenKey(requestID));
       if (late !== null) return { ...holder, tokenHash: late };
-      if (looks === LATE_LOOKS || !isEnded(status as Status)) return holder;
+      if (reads === LATE_READS || !isEnded(status as Status)) return holder;
       await sleep(LATE_PAUSE_MS);
     }
   }

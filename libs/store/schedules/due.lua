@@ -7,10 +7,10 @@
 
 local rows = redis.call('ZRANGEBYSCORE', KEYS.due, '-inf', ARGV.now, 'WITHSCORES', 'LIMIT', 0, ARGV.limit)
 local some_late = #rows > 0 and redis.call('EXISTS', KEYS.late) == 1
-local told = {}
+local rows_due = {}
 for i = 1, #rows, 2 do
-  table.insert(told, rows[i])
-  table.insert(told, rows[i + 1])
-  table.insert(told, some_late and redis.call('HGET', KEYS.late, rows[i]) or '')
+  table.insert(rows_due, rows[i])
+  table.insert(rows_due, rows[i + 1])
+  table.insert(rows_due, some_late and redis.call('HGET', KEYS.late, rows[i]) or '')
 end
-return told
+return rows_due

@@ -4,13 +4,13 @@
 -- ARGV: env, ids[]
 -- Answers for each: what it does (JSON, without data) or '', last run or '', the time it is due or ''
 
-local told = {}
+local found = {}
 for i = ARGV.ids.first, ARGV.ids.last do
   local id = ARGV.ids[i]
   local text = redis.call('HGET', KEYS.schedules, id) or ''
   local cut = string.sub(text, 1, 1) == ' ' and string.find(text, ',"data":', 1, true)
-  table.insert(told, cut and string.sub(text, 1, cut - 1) .. '}' or text)
-  table.insert(told, redis.call('HGET', KEYS.lastRuns, id) or '')
-  table.insert(told, redis.call('ZSCORE', KEYS.due, ARGV.env .. '/' .. id) or '')
+  table.insert(found, cut and string.sub(text, 1, cut - 1) .. '}' or text)
+  table.insert(found, redis.call('HGET', KEYS.lastRuns, id) or '')
+  table.insert(found, redis.call('ZSCORE', KEYS.due, ARGV.env .. '/' .. id) or '')
 end
-return told
+return found

@@ -53,7 +53,7 @@ export class ScheduleStore {
   async put(
     env: string,
     id: string,
-    wish: ScheduleInput,
+    input: ScheduleInput,
     nextRunAt: number | undefined,
     bounds: ScheduleBounds,
   ): Promise<SchedulePut> {
@@ -62,8 +62,8 @@ export class ScheduleStore {
       args: {
         id,
         schedule: `${env}/${id}`,
-        text: writeSchedule(wish),
-        nextRunAt: wish.paused ? '' : (nextRunAt ?? NEVER),
+        text: writeSchedule(input),
+        nextRunAt: input.paused ? '' : (nextRunAt ?? NEVER),
         max: bounds.max,
         maxBytes: bounds.maxBytes,
       },
@@ -110,9 +110,9 @@ export class ScheduleStore {
     for (let at = 0; at < ids.length; at += LISTED_AT_ONCE) {
       const some = ids.slice(at, at + LISTED_AT_ONCE);
       const keys = { schedules: schedulesKey(env), lastRuns: lastRunsKey(env), due: schedulesDueKey() };
-      const told = (await this.redis.invoqListed({ keys, args: { env, ids: some } })) as string[];
+      const rows = (await this.redis.invoqListed({ keys, args: { env, ids: some } })) as string[];
       some.forEach((id, i) => {
-        const [text, last, due] = told.slice(3 * i, 3 * i + 3);
+        const [text, last, due] = rows.slice(3 * i, 3 * i + 3);
         // Deleted since its id was read.
         if (text === '') return;
         schedules.push({ id, ...readWithoutData(text), nextRunAt: isoOf(due || null), last: lastOf(last || null) });

@@ -26,28 +26,28 @@ export function withScripts(redis: Redis, edit = (lua: string): string => lua): 
   scripted.add(redis);
   loaded ??= load();
   const texts: string[] = [];
-  const told = { all: false };
+  const loadedOn = { all: false };
   for (const [script, text] of loaded) {
     const lua = edit(text);
     texts.push(lua);
-    register(redis, script as Script, lua, told);
+    register(redis, script as Script, lua, loadedOn);
   }
   // A script that Redis does not know is sent twice, the second time behind what was to follow it: a job would be in the
   // queue before its record. So a Redis that was started anew is told all of them before anything else, and so is every node
   // of a Redis Cluster.
-  const tell = (server: Redis): void => {
+  const loadOn = (server: Redis): void => {
     const load = (): void => {
       for (const lua of texts) server.script('LOAD', lua).catch(() => undefined);
-      told.all = true;
+      loadedOn.all = true;
     };
     if (server.status === 'ready') load();
     server.on('ready', load);
-    server.on('close', () => void (told.all = false));
+    server.on('close', () => void (loadedOn.all = false));
   };
   if (redis.isCluster) {
-    for (const node of (redis as unknown as Cluster).nodes()) tell(node);
-    redis.on('+node', tell);
-  } else tell(redis);
+    for (const node of (redis as unknown as Cluster).nodes()) loadOn(node);
+    redis.on('+node', loadOn);
+  } else loadOn(redis);
   return redis as ScriptedRedis;
 }
 
@@ -67,7 +67,7 @@ function load(): Map<string, string> {
 }
 
 /** `told`: whether this server knows the scripts. Then a call goes to it by the shorter way. */
-function register(redis: Redis, script: Script, lua: string, told: { all: boolean }): void {
+function register(redis: Redis, script: Script, lua: string, loadedOn: { all: boolean }): void {
   const name = `invoq${script[0].toUpperCase()}${script.slice(1)}`;
   const commands = redis as unknown as Record<string, unknown>;
   redis.defineCommand(name, { lua });
@@ -76,7 +76,7 @@ function register(redis: Redis, script: Script, lua: string, told: { all: boolea
   const sha = createHash('sha1').update(lua).digest('hex');
   commands[name] = (call: unknown): Promise<unknown> => {
     const texts = pack(call, sha);
-    if (redis.isCluster || !told.all) return asDefined(...texts.slice(1));
+    if (redis.isCluster || !loadedOn.all) return asDefined(...texts.slice(1));
     return sendTexts(redis, 'evalsha', texts).catch((error: Error) => {
       // Its scripts were flushed, or the command was sent again to a server that was started anew.
       if (error.message.startsWith('NOSCRIPT')) return asDefined(...texts.slice(1));

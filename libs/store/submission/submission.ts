@@ -84,7 +84,7 @@ export const LISTED: ListedBounds = { max: 1_000_000, keepMs: 30 * 86_400_000 };
  * A young record is looked at after this time: it must be in its queue by then. What may wait for seconds only is looked
  * at thrice in its time, so that there is some left for a call that a dying worker or connection took along.
  */
-const FIRST_LOOK_MS = 5_000;
+const FIRST_CHECK_MS = 5_000;
 
 /** `maxTickets`: as many of its lane are worth while at a time; 0: none. */
 export function submitCall(s: Submission, maxTickets: number, format: Format): ScriptCalls['submit'] {
@@ -182,10 +182,10 @@ export function isPlain({ plan, idempotency, replay, data }: Submission): boolea
 export function kindOf(s: Submission, maxTickets: number): string {
   const { plan, callback } = s;
   const { timeoutMs, retainMs, mode, deadMs, askedMs, keepData } = plan;
-  const told = callback === undefined ? '' : JSON.stringify(callback);
+  const callbackJson = callback === undefined ? '' : JSON.stringify(callback);
   const { max, keepMs } = s.listed ?? LISTED;
   const bounds = `${s.maxQueued} ${maxTickets} ${max} ${keepMs}`;
-  return `${partitionOf(s.requestID)} ${mode} ${timeoutMs} ${retainMs} ${deadMs} ${askedMs} ${keepData} ${bounds} ${specOf(s)}${told}`;
+  return `${partitionOf(s.requestID)} ${mode} ${timeoutMs} ${retainMs} ${deadMs} ${askedMs} ${keepData} ${bounds} ${specOf(s)}${callbackJson}`;
 }
 
 /** Plain calls of one kind, as `submits.lua` is given them: what they have in common is said of the first. */
@@ -230,7 +230,7 @@ function plainKeys(s: Submission): ScriptCalls['submits']['keys'] {
 }
 
 function firstCheckMs({ expireAfterMs }: Plan): number {
-  return Math.min(FIRST_LOOK_MS, Math.floor(expireAfterMs / 3));
+  return Math.min(FIRST_CHECK_MS, Math.floor(expireAfterMs / 3));
 }
 
 export function readSubmitted(reply: unknown): Submitted {

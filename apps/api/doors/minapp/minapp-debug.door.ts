@@ -25,7 +25,7 @@ export class MinappDebugDoor extends MinappDoor {
     const reply = super.reply(answer);
     if (reply.status !== 200 || details === undefined) return reply;
     const { logs, runMs, peakRssMb } = details;
-    const told = {
+    const answered = {
       job_id: answer.requestID,
       execution_time: Math.round(runMs * 1_000) / 1_000,
       // The original bills in steps of 100 ms.
@@ -33,6 +33,6 @@ export class MinappDebugDoor extends MinappDoor {
       mem_usage: Math.round((peakRssMb ?? 0) * MB),
       log: logText(logs),
     };
-    return { ...reply, body: `${reply.body.slice(0, -1)},${JSON.stringify(told).slice(1)}` };
+    return { ...reply, body: `${reply.body.slice(0, -1)},${JSON.stringify(answered).slice(1)}` };
   }
 }

@@ -84,8 +84,8 @@ export class MinappController {
         : undefined;
     const head = `{"id":"${id}","status":"${result === undefined ? 'pending' : 'success'}"`;
     // A run that the platform ended is told like one that failed: whoever polls asks how it went.
-    const told = typeof result === 'object' ? JSON.stringify({ code: 1, data: null, error: result }) : result;
-    const body = told === undefined ? `${head}}` : `${head},"result":${told}}`;
+    const resultText = typeof result === 'object' ? JSON.stringify({ code: 1, data: null, error: result }) : result;
+    const body = resultText === undefined ? `${head}}` : `${head},"result":${resultText}}`;
     send(reply, { status: 200, headers: jsonHeaders(id), body });
   }
 }

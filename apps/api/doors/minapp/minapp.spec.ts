@@ -74,9 +74,9 @@ test.each<[Parameters<typeof failed>[0], object]>([
   [{ type: 'FUNCTION_ERROR', message: 'a text' }, { message: 'a text' }],
   [{ type: 'FUNCTION_TIMEOUT', message: 'm', limitMs: 1 }, { message: 'The call timed out. m', type: 'TimeoutError' }],
   [{ type: 'MEMORY_LIMIT', message: 'm' }, { message: 'm', type: 'MEMORY_LIMIT' }],
-])('a failure of the function is 200 with code 1: %j', (error, told) => {
+])('a failure of the function is 200 with code 1: %j', (error, expected) => {
   const { status, body } = door.reply(failed(error));
-  expect([status, JSON.parse(body)]).toEqual([200, { code: 1, data: null, error: told }]);
+  expect([status, JSON.parse(body)]).toEqual([200, { code: 1, data: null, error: expected }]);
 }); // prettier-ignore
 
 test.each<[ErrorType, number]>([

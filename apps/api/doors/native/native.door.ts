@@ -90,9 +90,9 @@ function isSdk(headers: RequestHead['headers']): boolean {
   return single(headers['x-invoq-source']) === 'sdk';
 }
 
-function callback(wish: unknown): CallbackInput | null | undefined {
-  if (wish === undefined || wish === null) return wish;
-  const read = readCallback(wish, 'callback');
+function callback(input: unknown): CallbackInput | null | undefined {
+  if (input === undefined || input === null) return input;
+  const read = readCallback(input, 'callback');
   if (!Array.isArray(read)) return read;
   const message = `${read.map(({ field, rule }) => `${field} ${rule}`).join('; ')}.`;
   throw new Refusal('INVALID_REQUEST', message, { fields: read });

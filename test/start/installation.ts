@@ -18,7 +18,7 @@ interface Note {
   apps: Record<'api' | 'worker', { pid: number }>;
 }
 
-export class House {
+export class Installation {
   readonly data = scratchDir('start');
   readonly http: HttpClient;
 
@@ -28,8 +28,8 @@ export class House {
     atEnd(() => this.pids().forEach((pid) => endForGood(pid)));
   }
 
-  static async found(): Promise<House> {
-    return new House(await freePort());
+  static async found(): Promise<Installation> {
+    return new Installation(await freePort());
   }
 
   /** Runs the script and waits for nothing. */

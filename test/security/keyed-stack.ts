@@ -1,4 +1,4 @@
-/** A house whose callers need keys: one key for each scope, in an env, and one key for two envs. */
+/** A stack whose callers need keys: one key for each scope, in an env, and one key for two envs. */
 import { createHash, createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ export const keyOf = (id: KeyID): string => `${id}.${secretOf(id)}`;
 export const bearer = (id: KeyID): { authorization: string } => ({ authorization: `Bearer ${keyOf(id)}` });
 
 /** `echo` in both envs, `secret` in the other one alone. */
-export async function startKeyedHouse(env: Record<string, string> = {}): Promise<Stack> {
+export async function startKeyedStack(env: Record<string, string> = {}): Promise<Stack> {
   const keys = [
     ...Object.entries(SCOPES).map(([id, scopes]) => ({ id, secret: secretOf(id as KeyID), envs: ['default'], scopes })),
     { id: 'both', secret: secretOf('both'), envs: ['default', 'other'], scopes: ['invoke', 'read', 'admin'] },

@@ -1,4 +1,4 @@
-/** The house that the vendors' clients call: its functions, its keys, and a way to run a client as its user would. */
+/** The stack that the vendors' clients call: its functions, its keys, and a way to run a client as its user would. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -133,7 +133,7 @@ export function keysFile(keys: unknown = KEYS): string {
 }
 
 /** An API with keys and a worker that serves the functions above as two envs. */
-export function startHouse(env: Record<string, string> = {}): Promise<Stack> {
+export function startVendorStack(env: Record<string, string> = {}): Promise<Stack> {
   const folder = doorFunctions();
   return startStack({
     functions: `default=${folder},prod=${folder}`,
@@ -141,21 +141,21 @@ export function startHouse(env: Record<string, string> = {}): Promise<Stack> {
   });
 }
 
-export interface Told {
+export interface ReportedAnswer {
   value?: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- the test says what it expects to see
   error?: Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
   ms: number;
 }
 
 /** Runs one of the clients in `clients/` in a process of its own, and tells what each call came to. */
-export async function ask(client: string, settings: object, calls: object[]): Promise<Told[]> {
+export async function ask(client: string, settings: object, calls: object[]): Promise<ReportedAnswer[]> {
   const { stdout, stderr, code } = await runNode(
     [join(CLIENTS, 'run.cjs'), client],
     JSON.stringify({ settings, calls }),
   );
   const last = stdout.trim().split('\n').at(-1) ?? '';
   if (code !== 0 || !last.startsWith('[')) throw new Error(`${client} ended with ${code}:\n${stdout}\n${stderr}`);
-  return JSON.parse(last) as Told[];
+  return JSON.parse(last) as ReportedAnswer[];
 }
 
 export interface Ran {

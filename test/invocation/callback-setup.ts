@@ -1,4 +1,4 @@
-/** A house whose calls have callbacks, one receiver of them, and what is asked about them. */
+/** A stack whose calls have callbacks, one receiver of them, and what is asked about them. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Deliveries } from '@invoq/contract/callback';
@@ -20,22 +20,22 @@ export const FUNCTIONS = {
   'told.js': "exports.main = (event) => { if (event.fails) throw new Error('as asked'); return 1 }",
 };
 
-export class CallbackHouse {
+export class CallbackSetup {
   private constructor(
     readonly stack: Stack,
     readonly receiver: Receiver,
   ) {}
 
-  static async start(): Promise<CallbackHouse> {
+  static async start(): Promise<CallbackSetup> {
     const receiver = await startReceiver();
-    const told = { callback: { url: `${receiver.url}/of-the-function`, events: ['failed'] } };
+    const answer = { callback: { url: `${receiver.url}/of-the-function`, events: ['failed'] } };
     const trusted = join(scratchDir('certificate'), 'trusted.pem');
     writeFileSync(trusted, CERT);
     const stack = await startStack({
-      functions: { ...FUNCTIONS, 'functions.json': { functions: { told } } },
+      functions: { ...FUNCTIONS, 'functions.json': { functions: { told: answer } } },
       env: { INVOQ_CALLBACK_ALLOW: '127.0.0.1', INVOQ_CALLBACK_SECRET: MASTER, NODE_EXTRA_CA_CERTS: trusted },
     });
-    return new CallbackHouse(stack, receiver);
+    return new CallbackSetup(stack, receiver);
   }
 
   call(name: string, body: object, headers?: Record<string, string>): Promise<HttpResponse> {
