@@ -119,7 +119,7 @@ it('each attempt is a span, and so is the callback, whose receiver is told of it
   const failed = all.filter((span) => span.failed).map(({ name }) => name);
   expect(failed.sort()).toEqual(['attempt fails-once', 'function fails-once']);
   const callback = all.find(({ name }) => name === 'callback')!;
-  const heard = receiver.heard.find(({ path }) => path === '/heard')!;
+  const heard = receiver.received.find(({ path }) => path === '/heard')!;
   expect(heard.headers.traceparent).toBe(`00-${traceId}-${callback.spanId}-01`);
   expect(heard.headers.tracestate).toBe('vendor=1');
 });
@@ -221,7 +221,7 @@ it('while traces are off the headers are passed on untouched, and nothing is sen
   expect(body.data).toMatchObject({ TRACEPARENT: headers.traceparent, TRACESTATE: headers.tracestate });
   expect((await call('tells', {}, {}, off)).body.data.TRACEPARENT).toBeUndefined();
   await call('tells', { sync: false, callback: { url: `${receiver.url}/off` } }, headers, off);
-  const heard = await until('the callback', () => receiver.heard.find(({ path }) => path === '/off'), LIMIT_MS);
+  const heard = await until('the callback', () => receiver.received.find(({ path }) => path === '/off'), LIMIT_MS);
   expect(heard.headers).toMatchObject(headers);
   const line = off.workers[0].process.entries().find(({ msg }) => msg === 'ended');
   expect(line).toMatchObject({ trace_id: traceId });
