@@ -66,7 +66,8 @@ await tell(async () => {
 
 /** Of one running call, beyond what the same house costs when nothing runs. */
 function rowOf(running, none, some, { children }) {
-  const each = (of) => (of(some) - of(none)) / running;
+  // The idle house may have cost more by chance: its rounds are others.
+  const each = (of) => Math.max(0, of(some) - of(none)) / running;
   const us = Object.fromEntries(ROLES.map((role) => [role, each(({ cpuUs }) => cpuUs[role])]));
   const pss = children.reduce((sum, child) => sum + child.pss, 0) / children.length / 1_024 ** 2;
   return [
