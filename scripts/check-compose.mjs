@@ -22,16 +22,25 @@ if (!compose) {
 }
 
 const [program, args] = compose;
-const { status, stdout, stderr } = spawnSync(program, [...args, '-f', 'docker-compose.yml', 'config'], {
-  cwd: root,
-  encoding: 'utf8',
-  timeout: LIMIT_MS,
-  env: { ...process.env, INVOQ_REDIS_PASSWORD: PASSWORD },
-});
-const faults = status === 0 ? promisesBrokenBy(stdout) : [stderr.trim() || `${program} failed`];
-for (const fault of faults) console.error(`! docker-compose.yml: ${fault}`);
-if (faults.length === 0) console.log('docker-compose.yml is valid');
+const faults = [
+  ...faultsOf(['docker-compose.yml'], promisesBrokenBy),
+  // Laid over the first one; see docs/monitoring.md.
+  ...faultsOf(['docker-compose.yml', 'deploy/grafana/docker-compose.yml'], () => []),
+];
+for (const fault of faults) console.error(`! ${fault}`);
+if (faults.length === 0) console.log('docker-compose.yml is valid, and so is what is laid over it');
 process.exit(faults.length === 0 ? 0 : 1);
+
+function faultsOf(files, promisesBroken) {
+  const { status, stdout, stderr } = spawnSync(program, [...args, ...files.flatMap((file) => ['-f', file]), 'config'], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: LIMIT_MS,
+    env: { ...process.env, INVOQ_REDIS_PASSWORD: PASSWORD },
+  });
+  const found = status === 0 ? promisesBroken(stdout) : [stderr.trim() || `${program} failed`];
+  return found.map((fault) => `${files.join(' with ')}: ${fault}`);
+}
 
 /** What must be true of it as Compose understands it, whatever was written. */
 function promisesBrokenBy(text) {

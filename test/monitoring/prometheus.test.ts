@@ -2,15 +2,17 @@
  * A real Prometheus scrapes a whole fleet with the alerts that we ship. None is raised while all is well, and each one when
  * its cause is made. Minutes of the alerts last a second here (see fast-rules.ts), so that this does not take half an hour.
  */
+import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { programHere } from '../harness/program-here';
 import { type Prometheus, startPrometheus } from '../harness/prometheus';
-import { type Receiver, startReceiver } from '../harness/receiver';
+import { type Received, type Receiver, startReceiver } from '../harness/receiver';
 import { type Stack, startStack } from '../harness/stack';
 import { until } from '../harness/until';
 import { writeFunctions } from '../harness/write-functions';
 import { alerts } from './alert-rules';
 import { fastRules } from './fast-rules';
+import { asked, asSent, shippedDashboard } from './shipped-dashboard';
 
 const LIMIT_MS = 60_000;
 const WELL_MS = 3_000;
@@ -19,8 +21,16 @@ const BALLAST_BYTES = 64 * 1_048_576;
 const FUNCTIONS = {
   'one.js': 'exports.main = () => 1;',
   'fails.js': 'exports.main = () => { throw new Error("no"); };',
+  // Every other attempt.
+  'flaky.js': 'exports.main = (_, { attempt }) => { if (attempt === 1) throw new Error("not yet"); };',
   'slow.js': 'exports.main = () => new Promise((done) => setTimeout(done, 120_000));',
-  'functions.json': { functions: { fails: { retry: { attempts: 1 } }, slow: { queue: 'video', concurrency: 1 } } },
+  'functions.json': {
+    functions: {
+      fails: { retry: { attempts: 1 } },
+      flaky: { retry: { attempts: 2, backoffMs: 1 } },
+      slow: { queue: 'video', concurrency: 1 },
+    },
+  },
 };
 const GUESTS = {
   'guest.js': 'exports.main = () => 1;',
@@ -33,13 +43,15 @@ const RAISED: [string, object][] = [
   ['InvoqQueueUnserved', { queue: 'guests' }],
   ['InvoqProcessGone', { job: 'invoq-worker' }],
   ['InvoqErrorsUp', { function: 'fails', env: 'default' }],
-  ['InvoqCallsRefused', { type: 'NO_WORKER' }],
+  ['InvoqServerErrors', {}],
   ['InvoqDeadLettersGrow', { function: 'fails', env: 'default' }],
   ['InvoqRedisNearFull', {}],
   ['InvoqCallbacksFail', {}],
   ['InvoqCallbacksLate', {}],
 ];
 const LAST = 'InvoqNoSnapshot';
+/** No limit refuses anything here. */
+const WITHOUT_DATA = ['Refusals by limit'];
 
 const isHere = programHere('prometheus', 'alerts and dashboards in a real Prometheus');
 const inPrometheus = isHere ? describe : describe.skip;
@@ -48,10 +60,10 @@ inPrometheus('a Prometheus that scrapes the fleet', () => {
   let stack: Stack;
   let receiver: Receiver;
   let prometheus: Prometheus;
-  let stop: () => Promise<void>;
+  let stop: () => Promise<unknown>;
 
   beforeAll(async () => {
-    receiver = await startReceiver();
+    receiver = await startReceiver({ answer: unlessBroken });
     stack = await startStack({
       functions: FUNCTIONS,
       env: { INVOQ_QUEUES: 'default,video', INVOQ_CALLBACK_ALLOW: '127.0.0.1', INVOQ_GRACE: '1s' },
@@ -64,7 +76,13 @@ inPrometheus('a Prometheus that scrapes the fleet', () => {
       },
       rules: fastRules(),
     });
-    stop = goOn(() => [call('one', true), call('guest', true), call('one', false, receiver.url)]);
+    // One receiver that is down is no alert before its callback is late.
+    await call('one', false, `${receiver.url}/broken`);
+    stop = goOn(
+      () => call('one', true),
+      () => call('guest', true),
+      () => call('one', false, receiver.url),
+    );
   }, 90_000);
 
   afterAll(async () => {
@@ -96,13 +114,14 @@ inPrometheus('a Prometheus that scrapes the fleet', () => {
       gone.process.mayDie();
       await gone.process.kill();
       await fillRedis();
-      stop = goOn(() => [
-        call('one', true),
-        call('guest', true),
-        call('fails', true),
-        call('fails', false),
-        call('one', false, receiver.url),
-      ]);
+      stop = goOn(
+        () => call('one', true),
+        () => call('guest', true),
+        () => call('fails', true),
+        () => call('fails', false),
+        () => call('flaky', false),
+        () => call('one', false, receiver.url),
+      );
     });
 
     it.each(RAISED)(
@@ -118,6 +137,18 @@ inPrometheus('a Prometheus that scrapes the fleet', () => {
     it('each of them is raised once, for its cause alone', async () => {
       const raised = (await prometheus.firing()).map(({ name }) => name);
       expect(raised.sort()).toEqual(RAISED.map(([name]) => name).sort());
+    });
+
+    it('the dashboard has something to show in each panel', async () => {
+      const empty = [];
+      for (const { panel, legend, expr } of asked(shippedDashboard())) {
+        const series = await prometheus.query(asSent(expr));
+        if (!series.some(({ value }) => Number.isFinite(value))) empty.push(panel);
+        // Lines that are told apart by nothing are drawn under one name.
+        if (!legend.includes('{{'))
+          expect([panel, legend, series.length]).toEqual([panel, legend, Math.min(1, series.length)]);
+      }
+      expect(empty).toEqual(WITHOUT_DATA);
     });
 
     it(
@@ -158,17 +189,19 @@ inPrometheus('a Prometheus that scrapes the fleet', () => {
   }
 });
 
-/** Makes these calls again and again; resolves, when it is to stop, once the last ones are answered. */
-function goOn(calls: () => Promise<unknown>[]): () => Promise<void> {
-  let goesOn = true;
-  const rounds = (async () => {
-    while (goesOn) {
-      await Promise.all(calls());
-      await sleep(PAUSE_MS);
-    }
-  })();
+function unlessBroken(response: ServerResponse, { path }: Received): void {
+  response.writeHead(path === '/broken' ? 500 : 204).end();
+}
+
+/**
+ * Makes each of these calls again and again, also while earlier ones wait for a worker that is gone. Resolves, when they are
+ * to stop, once all are answered.
+ */
+function goOn(...calls: (() => Promise<unknown>)[]): () => Promise<unknown> {
+  const made: Promise<unknown>[] = [];
+  const rounds = setInterval(() => made.push(...calls.map((call) => call())), PAUSE_MS);
   return () => {
-    goesOn = false;
-    return rounds;
+    clearInterval(rounds);
+    return Promise.all(made);
   };
 }

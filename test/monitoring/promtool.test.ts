@@ -9,6 +9,7 @@ const checks = programHere('promtool', 'checks of the alerts', 'prometheus') ? t
 checks.each([
   ['the rules are valid', ['check', 'rules', RULES]],
   ['the sample configuration is valid', ['check', 'config', join(PROMETHEUS, 'prometheus.yml')]],
+  ['that of the containers is valid', ['check', 'config', join(PROMETHEUS, 'compose.yml')]],
   ['each alert is raised when it should be, with its texts', ['test', 'rules', RULE_TESTS]],
 ])('%s', (_, args) => {
   const { status, stdout, stderr } = spawnSync('promtool', args, { encoding: 'utf8', timeout: 20_000 });
