@@ -45,7 +45,7 @@ export class ApiModule implements OnApplicationBootstrap {
 
   constructor(private readonly fleet: FleetWatch) {}
 
-  /** After all features: from now on the fleet hears that this process takes calls. */
+  /** After all features: from now on heartbeats say that this process takes calls. */
   async onApplicationBootstrap(): Promise<void> {
     await this.fleet.start();
   }

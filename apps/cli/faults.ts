@@ -1,6 +1,6 @@
 /** What a command fails with, beside the errors of the client. */
 
-/** Wrong use that only the command can see: it is told in a line or two, without a stack. */
+/** Wrong use that only the command can see: it is reported in a line or two, without a stack. */
 export class UsageError extends Error {
   constructor(
     message: string,

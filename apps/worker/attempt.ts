@@ -28,7 +28,7 @@ import type { Served } from './served';
 
 export interface AttemptsOptions {
   worker: string;
-  /** A call that was held back may come to its line now. */
+  /** A call that was held back may join its queue now. */
   onPermit(requestID: string): void;
   /** Of each call whose end this worker has recorded. */
   onEnd: OnEnd;

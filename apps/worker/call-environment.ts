@@ -29,7 +29,7 @@ const CREDENTIALS = ['TENCENTCLOUD_SECRETID', 'TENCENTCLOUD_SECRETKEY', 'TENCENT
 
 const CONTEXT_KEYS = 'TCB_ENV,TCB_SOURCE,TCB_SOURCE_IP';
 
-/** What is the same for all calls of a function, its own variables among it: a sandbox is told of it once. */
+/** What is the same for all calls of a function, its own variables among it: a sandbox receives it once. */
 export function programEnvironment({ env, own, apiUrl }: ProgramSetting): Record<string, string> {
   return {
     // Without it the SDKs look for a machine of Tencent's before each call, and keep sockets open after it.

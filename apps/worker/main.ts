@@ -207,7 +207,7 @@ async function loadFunctions(catalog: Catalog, served: Served, executor: Executo
   });
 }
 
-/** Whenever a newer version of a function is served: its calls go to new sandboxes, and the fleet is told. */
+/** Whenever a newer version of a function is served: its calls go to new sandboxes, and the fleet is notified. */
 function keepServing(catalog: Catalog, served: Served, duty: Duty, executor: Executor, log: Logger): void {
   catalog.listen(({ changed, added, removed, problems, kept, stale }) => {
     void served.refresh([...changed, ...added, ...removed]);

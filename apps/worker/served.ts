@@ -1,5 +1,5 @@
 /**
- * What this worker serves, as Redis is told of it: a worker is given the calls of these functions and no others. Said again
+ * What this worker serves, as announced to Redis: a worker is given the calls of these functions and no others. Said again
  * now and then, and whenever the functions change.
  */
 import type { Catalog } from '@invoq/functions/catalog';

@@ -16,7 +16,7 @@ export interface InvokeOptions extends CallOptions {
   timeoutMs?: number;
   /** How far ahead of others that wait: 0 (the least) to 9. The function's own by default. */
   priority?: number;
-  /** Who else is told of the end: of all ends, or of `events`. null: nobody. The function's own by default. */
+  /** Who else is notified of the end: of all ends, or of `events`. null: nobody. The function's own by default. */
   callback?: CallbackOption | null;
   /** Calls with one key run once, within 24 h. Made by the client when none is given, unless `retry` is false. */
   idempotencyKey?: string;

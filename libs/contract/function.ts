@@ -60,7 +60,7 @@ export interface FunctionSpec {
   memoryMb: number;
   /** Of async calls, unless a call asks for something else. Missing: nothing is retried. */
   retry?: RetryInput;
-  /** Who is told of the end of each call that names nobody itself. */
+  /** Who is notified of the end of calls that set no callback. */
   callback?: CallbackInput;
   /** How long what has ended is kept; missing: as the platform has it. */
   retention?: RetentionInput;

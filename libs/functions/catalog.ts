@@ -32,7 +32,7 @@ export class CatalogError extends Error {
 
 /** Syntax checks that run at a time in `check`. */
 const CHECKS_AT_A_TIME = 4;
-/** Time between two looks at a directory that is unusable, ms. */
+/** Time between two scans of an unusable directory, ms. */
 const RESCAN_MS = 500;
 
 export class Catalog {
@@ -113,7 +113,7 @@ export class Catalog {
     return this.directories.get(program.env)?.keptOf(program);
   }
 
-  /** Reads all directories now; newer versions are served once they are accepted. Changes are told as in `watch`. */
+  /** Reads all directories now; newer versions are served once they are accepted. Changes are reported as in `watch`. */
   async reload(): Promise<void> {
     await Promise.all(
       [...this.directories.values()].map(async (directory) => {
@@ -123,7 +123,7 @@ export class Catalog {
     );
   }
 
-  /** `onChange` is told what changed and which problems are new, by `watch` or `reload`. */
+  /** `onChange` receives what changed and which problems are new, by `watch` or `reload`. */
   listen(onChange: (change: DirectoryChange) => void): void {
     this.onChange = onChange;
   }

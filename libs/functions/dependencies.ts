@@ -1,4 +1,4 @@
-/** Packages that functions name and that are not installed, or too old to find their way here: told at the start. */
+/** Packages that functions name and that are not installed, or too old to find their way here: reported at the start. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 

@@ -40,7 +40,7 @@ export interface InvalidEntry {
   name: string;
   path: string;
   message: string;
-  /** It may well be code that functions share: it is named at the start, and nobody is told that it could be called. */
+  /** It may well be code that functions share: it is named at the start, and it is not reported as callable. */
   isPassedOver?: true;
 }
 

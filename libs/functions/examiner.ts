@@ -15,7 +15,7 @@ import { Sources } from './sources';
 /** A version that may be served, and what it is made of. */
 export interface Accepted {
   program: Program;
-  /** Undefined: its files could not be told, or are too large to be kept. */
+  /** Undefined: its files are not known, or are too large to be kept. */
   sources: Sources | undefined;
   /** Imports that lead nowhere, and led nowhere when it was accepted. */
   missing: readonly string[];
@@ -59,7 +59,7 @@ export class Examiner {
     }
   }
 
-  /** What a program that is served already is made of. Undefined: that cannot be told now. */
+  /** What a program that is served already is made of. Undefined: not known now. */
   async accept(entry: FunctionEntry, program: Program): Promise<Accepted | undefined> {
     const parts = await this.partsOf(entry, program);
     return parts === 'moving' || 'problem' in parts ? undefined : { program, ...parts };

@@ -45,7 +45,7 @@ export interface FunctionSettings {
   keepData?: KeepData;
   /** Environment variables of the function. A function's own are added to those of the top level. */
   environment: Record<string, string>;
-  /** Who is told of the end of each call that names nobody itself. */
+  /** Who is notified of the end of calls that set no callback. */
   callback?: CallbackInput;
   /** Timers that call it. */
   triggers?: TimerTrigger[];

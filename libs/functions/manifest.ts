@@ -38,7 +38,7 @@ export interface Manifest {
   functions: FunctionEntry[];
   /** Each refuses the one function that it names. */
   problems: InvalidFunction[];
-  /** Of those that are refused: what can be told of them, so that they are listed and their callers are told why. */
+  /** Of those that are refused: what is known of them, so that lists show them and their callers see why. */
   refused: FunctionSpec[];
   /** Entries that are no functions, though they may look like some. */
   passedOver: InvalidFunction[];

@@ -284,7 +284,7 @@ export class ServedDirectory {
     this.newer.delete(name);
   }
 
-  /** What is new is told once. */
+  /** Each new problem is reported once. */
   private report(change: DirectoryChange): void {
     const [problems, kept] = [
       [...this.problems(), ...this.notices],

@@ -35,7 +35,7 @@ export async function bootstrap<Table extends SettingsTable>(
     changeLevelOnSignal(log, logLevel ?? 'info');
     await start(settings, log);
   } catch (error) {
-    // A fault of the operator's is told in a line; a fault of ours with its stack.
+    // An operator's mistake is one line; an error of ours has its stack.
     const isExpected = error instanceof SettingsError || error instanceof StartError || isSystemError(error);
     process.stderr.write(`invoq ${app}: ${isExpected ? error.message : ((error as Error).stack ?? String(error))}\n`);
     process.exit(1);

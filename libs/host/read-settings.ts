@@ -1,7 +1,7 @@
 /**
  * Settings of a process, from its arguments and its environment: the only reader of both. A setting is an object in a
  * table; a flag goes before the environment variable, that before the default. What may hold a secret can be given by a
- * file: `REDIS_URL_FILE=/run/secrets/redis-url`. All faults are told at once.
+ * file: `REDIS_URL_FILE=/run/secrets/redis-url`. All faults are reported together.
  */
 import { readFileSync } from 'node:fs';
 import type { Parser } from './setting-parsers';

@@ -40,7 +40,7 @@ export interface CallInput {
   /** Nesting depth of the caller's own chain. */
   depth: number;
   idempotent: boolean;
-  /** Somebody else is to be told of the end. */
+  /** Somebody else is notified of the end. */
   callback?: boolean;
   /** 0 to `MAX_PRIORITY`; the function's own when nothing is said. */
   priority?: number;
@@ -67,7 +67,7 @@ export interface Plan {
   waitMs: number;
   /** Starts allowed when workers die with it. A function's own failure is not run again by this. */
   maxStarts: number;
-  /** How far ahead in its lane's line; see `readyQueue.lua`. */
+  /** How far ahead in its lane; see `readyQueue.lua`. */
   priority: number;
   /** So many calls of the function may run at a time; undefined: as many as there are slots. */
   maxRunning?: number;

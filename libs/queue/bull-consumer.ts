@@ -74,7 +74,7 @@ export class BullConsumer implements LaneConsumer {
   private async brought(): Promise<void> {
     // Too late for this worker: the sweeper rings for whom it was to bring one.
     if (this.drained) return;
-    // Every slot is at work, for those that are next. Whoever is idle and serves what waits is told.
+    // Every slot is at work, for those that are next. Idle workers that serve what waits are woken.
     if (this.slots.free <= 0) {
       await this.options.take(0, true);
       return;

@@ -1,4 +1,4 @@
-/** Where a worker is told which of its runs to cancel. A lost message is made up for by the next renewal of the lease. */
+/** Where a worker learns which of its runs to cancel. A lost message is made up for by the next renewal of the lease. */
 import type { Redis } from 'ioredis';
 
 export class CancelChannel {

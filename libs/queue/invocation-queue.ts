@@ -1,6 +1,6 @@
 /**
  * The producing side: has idle slots of a lane brought to its waiting line. A job is a ticket: it says that somebody waits,
- * not who; who is next is told by the line (`libs/store/ready-queue/readyQueue.lua`), and a slot that came stays while anybody does.
+ * not who; the ready queue says who is next (`libs/store/ready-queue/readyQueue.lua`), and a slot that came stays while anybody does.
  */
 import type { Redis } from 'ioredis';
 import { Queue } from 'bullmq';

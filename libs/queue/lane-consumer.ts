@@ -26,7 +26,7 @@ export interface LaneConsumerOptions {
    * those who serve what waits. `more`: more of them wait.
    */
   take(count: number, byTicket: boolean): Promise<{ calls: TakenCall[]; more: boolean }>;
-  /** The key of the list on which this worker is told of calls. It changes with what the worker serves. */
+  /** The key of the list that wakes this worker. It changes with what the worker serves. */
   bellKey(): string;
   /** Is the bell rung for every call? Not while a process of the release before submits calls. */
   allRing(): boolean;

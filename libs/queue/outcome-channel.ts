@@ -1,5 +1,5 @@
 /**
- * Where an API process is told that an invocation ended: one subscription for the whole process, whatever the number of
+ * Where an API process is notified that an invocation ended: one subscription for the whole process, whatever the number of
  * callers. Pub/sub may lose a message; it is only a wake-up, and the record is what counts.
  */
 import type { Redis } from 'ioredis';

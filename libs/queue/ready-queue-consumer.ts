@@ -73,7 +73,7 @@ export class ReadyQueueConsumer implements LaneConsumer {
       } catch (error) {
         if (this.stopped) return;
         this.options.onError(error as Error);
-        // What rang meanwhile was not heard.
+        // A ring in the meantime was missed.
         this.dry = false;
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       }
@@ -92,7 +92,7 @@ export class ReadyQueueConsumer implements LaneConsumer {
   }
 
   private async takeSome(tokens: number): Promise<void> {
-    // Interrupted to stop. Who has a token looks all the same: nobody else was told.
+    // Interrupted to stop. A worker with a token polls all the same: no other was woken.
     if (this.stopped && tokens === 0) return;
     let count = Math.max(1, tokens);
     do {

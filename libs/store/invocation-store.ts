@@ -138,7 +138,7 @@ export class InvocationStore {
     return (await this.redis.invoqProgress({ keys, args: { id: requestID, attempt, progress } })) === 1;
   }
 
-  /** Keeps lines (ndjson) of a running attempt; `before`: bytes that it has told already. False: fenced. */
+  /** Appends lines (ndjson) of a running attempt; `before`: bytes that it has appended already. False: fenced. */
   async appendLog(requestID: string, attempt: number, before: number, lines: string): Promise<boolean> {
     const keys = { record: recordKey(requestID), logs: logsKey(requestID) };
     return (await this.redis.invoqAppendLogs({ keys, args: { id: requestID, attempt, before, lines } })) === 1;
@@ -218,7 +218,7 @@ export class InvocationStore {
   }
 
   /**
-   * What waits never runs; what runs is told to stop, or left alone when only what waits is meant. The status after that;
+   * What waits never runs; what runs gets a signal to stop, or goes on when only waiting calls are meant. The status after that;
    * undefined: no such record.
    */
   async cancel(requestID: string, home: FunctionRef, onlyWaiting = false): Promise<Status | undefined> {
@@ -237,7 +237,7 @@ export class InvocationStore {
     return status || undefined;
   }
 
-  /** Has `channel` told of the end too; `live`: of whatever is new. Undefined: no such record. */
+  /** Notifies `channel` of the end too; `live`: of every change. Undefined: no such record. */
   async watch(requestID: string, channel: string, live = false): Promise<StatusSnapshot | undefined> {
     const keys = { record: recordKey(requestID) };
     return readStanding(await this.redis.invoqWatch({ keys, args: { channel, live: live ? 1 : 0 } }));

@@ -7,7 +7,7 @@ export interface Wish {
   sync?: boolean;
   timeoutMs?: number;
   onTimeout?: 'fail' | 'detach';
-  /** Who else is told of the end. */
+  /** Who else is notified of the end. */
   callback?: { url: string };
   /** Idempotency-Key. */
   key?: string;

@@ -109,7 +109,7 @@ export class Callers {
     // Nothing can be learnt by it, so it is no attempt: a clock that is wrong shuts nobody out.
     if (signed?.fault !== undefined) throw new Refusal('UNAUTHENTICATED', signed.fault);
     const known = keys.find(signed?.keyID ?? bearer!.split('.', 1)[0]);
-    // An unknown id costs as much as a wrong secret. The right one is heard whatever failed from the same address.
+    // An unknown id takes as long as a wrong secret. The right secret always passes, whatever failed from the same address.
     const { secret } = known ?? NOBODY;
     const isRight = signed ? signed.isBy(secret) : sameText(secretIn(bearer!), secret);
     if (known && isRight) return known;

@@ -2,13 +2,13 @@
  * Failed attempts to show a key or a token, counted by address, so that no address tries for long. In this process alone,
  * in bounded memory.
  *
- * Who shows the right secret of a key is always heard: behind a proxy many callers have one address, and a lock would shut
+ * The right secret of a key always passes: behind a proxy many callers have one address, and a lock would shut
  * out whoever has a key there by the failures of others. A secret of 256 random bits needs no lock (decision 34).
  */
 import { addressBlock } from './address-block';
 
 const WINDOW_MS = 60_000;
-/** Failures of one address in a window, beyond which it is told to wait. */
+/** Failures of one address in a window, beyond which it has to wait. */
 export const MAX_FAILURES = 50;
 /** Addresses at most. */
 const MAX_ENTRIES = 10_000;

@@ -6,7 +6,7 @@ import { type Keys, parseKeys } from './keys';
 
 /** Twice in the second in which a revoked key is promised to be refused. */
 const POLL_MS = 500;
-/** A fault that lasts is told again after so long, ms. */
+/** A fault that lasts is logged again after so long, ms. */
 const TELL_MS = 60_000;
 /** Of the mode: whether the group or others may read or write. */
 const FOR_OTHERS = 0o066;
@@ -43,7 +43,7 @@ export class LiveKeys {
     return this.keys;
   }
 
-  /** `listener` hears of each change, at once. */
+  /** `listener` is called at each change. */
   onChange(listener: (keys: Keys) => void): void {
     this.listeners.push(listener);
   }

@@ -1,4 +1,4 @@
-/** Async calls that failed for good: looked at, done again, or let go. Another env's are answered like unknown ones. */
+/** Async calls that failed for good: read, replayed or purged. Another env's are answered like unknown ones. */
 import { type ErrorType, type Started } from '@invoq/contract/errors';
 import { Refusal } from '@invoq/contract/refusal';
 import { isRequestID } from '@invoq/contract/invocation';
@@ -63,7 +63,7 @@ export class DeadLetterService {
   /**
    * Each one gets a new call with the same data; what is not there (any more) is refused, and so is what the platform does
    * not take now: that stays a dead letter. Without `requestIDs` the oldest ones. Goes in steps, until its time is over or
-   * its caller is gone: what was replayed until then is told, whatever happens after it.
+   * its caller is gone: the answer lists what was replayed until then.
    */
   async replay(caller: Caller, name: string, requestIDs: string[] | undefined, hangUp: HangUp): Promise<Replays> {
     const { env } = caller;
@@ -76,7 +76,7 @@ export class DeadLetterService {
       try {
         replays.push(...(await this.step(caller, name, step)));
       } catch (error) {
-        // Of this step nothing was accepted. Of those before it something may have been, and that has to be told.
+        // This step accepted nothing. Earlier steps may have, and the answer must say so.
         fault = error instanceof Refusal ? error : new Refusal('INTERNAL', undefined, { cause: error });
         if (fault.type === 'INTERNAL') this.onError(error);
         if (replays.length === 0) throw fault;

@@ -78,7 +78,7 @@ function userOrRefusal(call: Call, caller: Caller, headers: DoorRequest<unknown>
   }
 }
 
-/** Limits are told in the same headers on every wire. */
+/** Limits are in the same headers on every wire. */
 function withLimits(reply: DoorReply, { quotas }: Limited): DoorReply {
   return quotas ? { ...reply, headers: { ...reply.headers, ...rateLimitHeaders(quotas) } } : reply;
 }

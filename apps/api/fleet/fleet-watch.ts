@@ -1,4 +1,4 @@
-/** What this API has to say of the fleet: whether it may take calls, and in what it differs, each told once in the log. */
+/** What this API has to say of the fleet: whether it may take calls, and in what it differs, each logged once. */
 import type { Logger } from '@invoq/host/log';
 import type { FleetMember } from '@invoq/store/fleet/fleet-member';
 
@@ -12,7 +12,7 @@ export class FleetWatch {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** From now on the others hear that this process takes calls, or why it does not. */
+  /** From now on heartbeats say that this process takes calls, or why it does not. */
   async start(): Promise<void> {
     this.serving = true;
     this.fleet.onChange(() => this.review());

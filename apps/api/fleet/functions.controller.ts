@@ -32,7 +32,7 @@ export class FunctionsController {
   }
 }
 
-/** Times are told as in every other answer. */
+/** Times have the format of every other answer. */
 function listed({ unservedSince, ...spec }: KnownFunction): ListedFunction {
   return unservedSince === undefined ? spec : { ...spec, unservedSince: new Date(unservedSince).toISOString() };
 }

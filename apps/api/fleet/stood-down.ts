@@ -1,6 +1,6 @@
 /**
  * Functions of which every worker is drained: nobody will start their calls until an operator resumes one, or another worker
- * comes. Sync calls of them are refused, and those that stand in a line end, as with a pause. Looked at twice a second; a look
+ * comes. Sync calls of them are refused, and those that wait end, as with a pause. Polled twice a second; a poll
  * at a fleet in which nothing changes is one read.
  */
 import type { FunctionSpec } from '@invoq/contract/function';
@@ -61,7 +61,7 @@ export class StoodDown {
     }
   }
 
-  /** Undefined: it cannot be told yet. */
+  /** Undefined: not known yet. */
   private async read(): Promise<ReadonlyMap<string, FunctionSpec> | undefined> {
     const workers = (await this.fleet.living()).map(({ member }) => member).filter(({ app }) => app === 'worker');
     const drained = workers.filter(isDrained);

@@ -1,5 +1,5 @@
 /**
- * Makes a call a promise: its record and its place in the waiting line are written in one step. What else its lane's queue
+ * Makes a call a promise: its record and its place in the ready queue are written in one step. What else its lane's queue
  * is told only brings idle slots sooner.
  */
 import { Refusal } from '@invoq/contract/refusal';

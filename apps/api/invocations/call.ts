@@ -33,7 +33,7 @@ export interface Call {
   delayMs?: number;
   /** ms since the epoch. */
   runAt?: number;
-  /** Who else is to be told of the end; null: nobody, whatever the function's settings say. */
+  /** Who else is notified of the end; null: nobody, whatever the function's settings say. */
   callback?: CallbackInput | null;
   /** The call that this one does again, and the dead letter that it is, when it is one. */
   replay?: { of: string; letter?: string };
@@ -63,14 +63,14 @@ export type LargeResult =
 /** Whether a caller who waits has gone away. */
 export interface HangUp {
   readonly isGone: boolean;
-  /** `onGone` is told once, if it comes to that; until what is given back is called. */
+  /** `onGone` is called at most once, and never after the returned function was called. */
   listen(onGone: () => void): () => void;
 }
 
 /** Stands for a result that is streamed. JSON text has no such character in it: it is written as an escape there. */
 export const RESULT_PLACEHOLDER = '\0';
 
-/** Where a call came from, as functions are told. */
+/** Where a call came from, as functions see it. */
 export interface Origin {
   eventType: string;
   ip?: string;
@@ -130,17 +130,17 @@ export type CallPage = Page;
 
 /** Where one who follows an invocation stands; it means the same to every API. */
 export interface LivePlace {
-  /** Changes of status that were told. */
+  /** Changes of status that were sent. */
   changes: number;
   /** How often progress was said. */
   progressed: number;
-  /** Bytes of the log that were told. */
+  /** Bytes of the log that were sent. */
   log: number;
-  /** The end was told, and there is nothing more. */
+  /** The end was sent, and there is nothing more. */
   isOver?: boolean;
 }
 
-/** `place`: where one stands who has heard it. `json`: JSON text. */
+/** `place`: the position after it. `json`: JSON text. */
 export type LiveEvent = { place: LivePlace } & (
   | { kind: 'status'; status: Status; attempt: number; at: string }
   | { kind: 'progress'; json: string }

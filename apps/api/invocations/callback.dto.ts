@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type Outcome, OUTCOMES } from '@invoq/contract/outcome';
 
-/** Who else is told of the end, by an HTTP request that is signed by Standard Webhooks. */
+/** Who else is notified of the end, by an HTTP request that is signed by Standard Webhooks. */
 export class CallbackDto {
   /** http or https, a public address. */
   url!: string;

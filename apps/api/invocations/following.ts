@@ -9,7 +9,7 @@ import type { LargeResults } from './large-results';
 import type { Records } from './records';
 
 export interface FollowingOptions {
-  /** The channel on which this process is told. */
+  /** The channel on which this process is notified. */
   replyTo: string;
   /** The longest that one request follows, ms; then its caller goes on with another one. */
   maxMs: number;
@@ -17,7 +17,7 @@ export interface FollowingOptions {
 }
 
 const START: LivePlace = { changes: 0, progressed: 0, log: 0 };
-/** Without anything new, something is said all the same, so that nobody in between takes the connection for dead. */
+/** A heartbeat is sent while nothing is new, so that no proxy closes the connection. */
 const BEAT_MS = 15_000;
 /** While Redis is away, ms. */
 const PAUSE_MS = 500;
@@ -109,7 +109,7 @@ export class Following {
     yield { kind: 'end', place: { ...place, isOver: true }, envelope, large };
   }
 
-  /** While Redis is away there is nothing new; its caller is not told of that, and hears the rest when it is back. */
+  /** While Redis is away there is nothing new; its caller sees no error, and gets the rest when it is back. */
   private read(follower: Follower, log: number): Promise<LiveSnapshot | undefined | 'away'> {
     return follower.read(log).catch((error: unknown) => {
       this.options.onError(error);

@@ -40,7 +40,7 @@ export class HeldReads {
     return this.held.answer(caller, hangUp, (watched) => this.lookups.ended(caller, requestIDs, waitMs, link, watched));
   }
 
-  /** What happens to an invocation, as it happens. `from`: after what was heard before, here or elsewhere. */
+  /** What happens to an invocation, as it happens. `from`: the position of the last event that was received. */
   async follow(caller: Caller, requestID: string, from?: LivePlace, large?: LargeResultOptions): Promise<Followed> {
     return this.held.stream(caller, await this.following.follow(caller, requestID, from, large));
   }

@@ -97,7 +97,7 @@ export class InvocationsController {
     this.answerWith(request, reply, answer, record, hold);
   }
 
-  /** Cancels: what waits never runs; what runs is told to stop, and killed soon after. Ask as often as you like. */
+  /** Cancels a call: a waiting call never runs; a running call gets a signal to stop, and is killed soon after. Idempotent. */
   @Post(':requestID/cancel')
   @RequireScope('invoke')
   @HttpCode(200)

@@ -1,4 +1,4 @@
-/** The story of a call: resolve the function, plan, admit, enqueue, wait. Every step is told in a file of its own. */
+/** The story of a call: resolve the function, plan, admit, enqueue, wait. Each step has a file of its own. */
 import { invalid, Refusal } from '@invoq/contract/refusal';
 import { FUNCTION_NAME, type FunctionSpec, type KnownFunction } from '@invoq/contract/function';
 import type { Quota } from '@invoq/contract/rate';

@@ -19,7 +19,7 @@ export interface SubmissionOptions {
   quotas: ByteQuotas;
   partitions: number;
   listed: ListedBounds;
-  /** The channel on which this process is told of ends. */
+  /** The channel on which this process is notified of ends. */
   replyTo: string;
 }
 
@@ -84,7 +84,7 @@ function hashOf(call: Call, data: string): string {
   return createHash('sha256').update(what).digest('base64url');
 }
 
-/** What the function and the operators are told of where a call came from. A replay is its own caller's. */
+/** What the function and operators see of the origin of a call. A replay is its own caller's. */
 function originOf({ keyID, callID: parentID, eventType }: Caller, { origin }: Call): string {
   return JSON.stringify({ ...origin, eventType: eventType ?? origin.eventType, keyID, parentID });
 }

@@ -1,4 +1,4 @@
-/** How a sync caller hears: from the acceptance of a call to its end, or to the moment from which the caller waits no longer. */
+/** The wait of a sync caller: from the acceptance of a call to its end, or until the caller no longer waits. */
 import type { Status } from '@invoq/contract/invocation';
 import { Refusal } from '@invoq/contract/refusal';
 import type { InvocationStore } from '@invoq/store/invocation-store';
@@ -10,11 +10,11 @@ import type { Acceptance } from './acceptance';
 import type { HangUp } from './call';
 import type { Ended, Waiter, Waiters } from './waiters';
 
-/** A sync caller always hears by its deadline and this, ms. */
+/** A sync caller gets an answer by its deadline plus this, ms. */
 export const HARD_END_MS = 1_000;
 /** For reading how a call stands that its caller waits for no longer, ms. */
 const STATUS_MS = 500;
-/** Between looks at a call that is past its deadline and has no end yet, ms. */
+/** Between reads of a call that is past its deadline and has no end yet, ms. */
 const LATE_POLL_MS = 100;
 
 /** What a wait came to: the end, or how the call stands when its caller is to go on without it. */
@@ -30,7 +30,7 @@ export class SyncWait {
     private readonly store: InvocationStore,
     private readonly waiters: Waiters,
     private readonly reader: Pick<RecordReader, 'standing'>,
-    /** The channel on which this process is told of ends. */
+    /** The channel on which this process is notified of ends. */
     private readonly replyTo: string,
     /** Hears of each call that ends because nobody waits for it any more. */
     private readonly onEnded: (requestID: string) => void,
@@ -51,7 +51,7 @@ export class SyncWait {
     }
   }
 
-  /** How an accepted call stands. While Redis does not say, it is told as it was accepted. */
+  /** How an accepted call stands. While Redis is away, the answer is the status at acceptance. */
   async statusOf(requestID: string): Promise<Status> {
     const standing = await before(Date.now() + STATUS_MS, this.reader.standing(requestID)).catch(() => undefined);
     return standing?.status ?? 'queued';

@@ -1,5 +1,5 @@
 /**
- * Callers that wait for an invocation to end. They are told over the outcome channel; since that may lose a message, the
+ * Callers that wait for an invocation to end. They are notified over the outcome channel; since that may lose a message, the
  * record is read again after every reconnect and each second while anything waits.
  */
 import { type Started } from '@invoq/contract/errors';
@@ -16,7 +16,7 @@ export interface Ended extends StatusSnapshot {
   envelope: string;
 }
 
-/** How long Redis may be away before those who wait are told so; with their own timers they hear within 2.5 s. */
+/** How long Redis may be away before waiting calls fail; with their own timers they are answered within 2.5 s. */
 const AWAY_MS = 2_000;
 const REREAD_MS = 1_000;
 const REREAD_MANY_MS = 5_000;
@@ -26,7 +26,7 @@ export class Waiters implements OutcomeListener {
   private count = 0;
   private rereading: NodeJS.Timeout | undefined;
   private away: NodeJS.Timeout | undefined;
-  /** Since when no look at a record was answered, ms; a Redis behind a silent network is away without saying so. */
+  /** Since when no read of a record was answered, ms; a Redis behind a silent network is away without saying so. */
   private unanswered: number | undefined;
 
   constructor(

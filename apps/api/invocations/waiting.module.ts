@@ -1,4 +1,4 @@
-/** Requests that are held open until something happens, and the channel on which this process is told of it. */
+/** Requests that are held open until something happens, and the channel on which this process is notified of it. */
 import { type BeforeApplicationShutdown, Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Metrics } from '@invoq/host/metrics';

@@ -7,7 +7,7 @@ import { fromStore } from '@invoq/store/connection/store-error';
 import type { WorkerOrders } from '@invoq/store/operators/worker-orders';
 import type { StoodDown } from '../fleet/stood-down';
 
-/** A worker obeys as soon as it hears the bell. One that has not heard it obeys with its next heartbeat. */
+/** A worker obeys at once when the message arrives, else with its next heartbeat. */
 const OBEYS_MS = 1_000;
 const POLL_MS = 20;
 
@@ -38,7 +38,7 @@ export class Drains {
       throw new Refusal('WORKER_ENDING', `Worker ${id} is about to end, and cannot be resumed. Start another one.`);
     }
     const { state } = await fromStore(this.obeyed(member, wanted));
-    // Callers of this process hear of it now, those of the others within half a second.
+    // Callers of this process are notified now, those of the others within half a second.
     await fromStore(this.stoodDown.poll());
     return { id, state, wanted };
   }

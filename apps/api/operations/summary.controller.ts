@@ -1,4 +1,4 @@
-/** What an operator looks at first. On the native wire. */
+/** The first page of an operator. On the native wire. */
 import { Controller, Get } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Summary } from '@invoq/contract/operations/summary';

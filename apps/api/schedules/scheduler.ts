@@ -23,15 +23,15 @@ export interface SchedulerOptions {
 }
 
 const POLL_MS = 1_000;
-/** Shorter than a look: whoever had the turn may have it again. */
+/** Shorter than a pass: the same process may have the lock again. */
 const TURN_MS = 900;
-/** Names of due schedules that are looked at for one look. */
+/** Names of due schedules that are read in one pass. */
 const MAX_DUE = 5_000;
 /** Runs in one look; the others wait for the next. */
 const BATCH = 200;
 /** Runs under way, each with its data. */
 const AT_ONCE = 20;
-/** Runs that are not older are made one by one: a schedule of each second loses none to a look that comes late. */
+/** Runs that are not older are made one by one: a schedule of each second loses none to a late pass. */
 const ONE_BY_ONE_MS = 5_000;
 
 export class Scheduler {

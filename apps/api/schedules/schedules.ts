@@ -1,4 +1,4 @@
-/** The schedules of an env: made, changed, paused, and told of. What is due is the scheduler's. */
+/** The schedules of an env: created, changed, paused and read. The scheduler runs those that are due. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FieldError, invalid, Refusal } from '@invoq/contract/refusal';
 import {

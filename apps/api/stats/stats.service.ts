@@ -10,7 +10,7 @@ import { fromStore } from '@invoq/store/connection/store-error';
 import type { Caller } from '../auth/caller';
 import { functionLimitOf, rangeQueryOf, type StatsDto } from './stats-query.dto';
 
-/** Whose calls are told of; undefined: those of all. */
+/** Whose calls are counted; undefined: those of all. */
 interface Whose {
   env?: string;
   function?: string;

@@ -18,7 +18,7 @@ export interface Shape {
   sha256: string;
 }
 
-/** Reads the whole file once and checks every line, so that a fault in the last one is told before the first call. */
+/** Reads the whole file once and checks every line, so that a fault in the last line is reported before the first call. */
 export async function shapeOf(file: string, name: string | undefined): Promise<Shape> {
   const hash = createHash('sha256').update(name ?? '');
   let calls = 0;

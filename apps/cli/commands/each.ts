@@ -1,4 +1,4 @@
-/** One action on each of some calls: what came of each is told, and the first failure decides the exit code. */
+/** One action on each of some calls: each result is printed, and the first failure decides the exit code. */
 import { InvoqError } from '@invoq/client/index';
 import type { Use } from '../use';
 import { exitCodeOf } from '../describe-error';
@@ -23,7 +23,7 @@ export async function each<T extends Came>(
       if (!out.json) out.line(text(came));
     } catch (error) {
       if (!(error instanceof InvoqError)) throw error;
-      // Nobody there: the others would not fare better. One alone is told like any fault.
+      // Nobody there: the others would not fare better. A single one is reported like any error.
       if (args.length === 1 || error.type === 'CONNECTION_FAILED') throw error;
       exitCode ||= exitCodeOf(error);
       all.push({ requestID, error: { type: error.type, message: error.message } });

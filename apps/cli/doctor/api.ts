@@ -70,7 +70,7 @@ async function unreached(url: string, error: Error): Promise<Check> {
   return fail('api', `nobody answers at ${url} (${cause?.code ?? message})`, next);
 }
 
-/** A key may lack a right: that is said, and the other checks go on. */
+/** A key may lack a scope: that check says so, and the others go on. */
 async function asked(name: string, ask: () => Promise<Check[]>): Promise<Check[]> {
   try {
     return await ask();

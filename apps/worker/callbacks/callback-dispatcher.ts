@@ -1,5 +1,5 @@
 /**
- * Looks after the outbox: puts new callbacks into their receivers' lines, and delivers what is due, a few at a time to
+ * Looks after the outbox: puts new callbacks into their receivers' queues, and delivers what is due, a few at a time to
  * each receiver and a share for each env. All workers do so side by side; a lease in Redis makes each delivery one worker's.
  */
 import { randomUUID } from 'node:crypto';

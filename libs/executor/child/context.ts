@@ -1,4 +1,4 @@
-/** What a function is told about its call, beside the data. */
+/** The context of a call: what a function receives beside the data. */
 import type { CloudbaseContext, InvoqContext, MinappEvent } from '@invoq/contract/handler';
 import type { CallHead, ProgramHead } from '../pipe/messages';
 import { assign, defineProperty, hasOwn, keys, max, now, startsWith, stringify, uncurried } from '../pipe/primordials';

@@ -49,7 +49,7 @@ const MEANT_FOR_THE_WORKER = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 const MOMENTS = [2, 8, 30];
 /** From then on it is looked each so many ms. */
 const CHECK_MS = 50;
-/** Before its limit, so that the worker hears what was left, ms. */
+/** Before its limit, so that the worker learns what was left, ms. */
 const WORD_MS = 20;
 
 class Sandbox {

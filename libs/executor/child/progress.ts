@@ -25,7 +25,7 @@ export class Progress {
     private readonly output: Output,
   ) {}
 
-  /** Progress is by the way: a value that cannot be sent is said in the log, and the function goes on. */
+  /** A progress value that cannot be sent is noted in the log, and the function goes on. */
   report(value: unknown): void {
     if (this.ended) return;
     const json = this.write(value);

@@ -10,7 +10,7 @@ import type { Sandbox, SandboxEvents } from '../sandbox/sandbox';
 const MAX_START_MS = 15_000;
 /** Refilling waits for the end of the call that took the spare, but not longer, ms. */
 const REFILL_MS = 25;
-/** After so many failures in a row waiting calls are told; it is tried again all the same. */
+/** After so many failures in a row waiting calls fail; starting is tried again all the same. */
 const MAX_FAILURES = 3;
 const MIN_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 5_000;

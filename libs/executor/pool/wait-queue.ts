@@ -1,4 +1,4 @@
-/** A line of calls that wait for the same thing: first come, first served; whoever runs out of time leaves. */
+/** A queue of calls that wait for the same thing: first come, first served; a call that runs out of time leaves. */
 import type { CallClock } from '../call/call-clock';
 
 interface Waiting<T> {

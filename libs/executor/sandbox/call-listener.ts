@@ -1,4 +1,4 @@
-/** What a sandbox tells of the call that it has to whoever has given it. */
+/** What a sandbox reports to the caller of its current call. */
 import type { AnswerHead } from '../pipe/messages';
 import type { Death } from './death';
 import type { LogCapture } from './log-capture';

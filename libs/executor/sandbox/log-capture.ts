@@ -20,7 +20,7 @@ export class LogCapture {
   private full = false;
   private isOver = false;
 
-  /** `onLate`: hears the lines that come after the answer, which are not among `lines`. */
+  /** `onLate`: receives the lines that come after the answer, which are not among `lines`. */
   constructor(
     private readonly maxBytes: number,
     private readonly onLine?: (line: LogLine) => void,

@@ -1,4 +1,4 @@
-/** What a sandbox is told of its program, once: with its first call. */
+/** What a sandbox receives about its program: once, with its first call. */
 import type { Program } from '@invoq/contract/function';
 import type { Settings } from '../options';
 import type { ProgramHead } from '../pipe/messages';

@@ -200,7 +200,7 @@ export class Sandbox {
     this.events.onLingers(this);
   }
 
-  /** Its time is over, or its place is needed: what it has left is said in the call's log. End it then. */
+  /** Its time is over, or its place is needed: what it has left is noted in the call's log. End it then. */
   giveUp(): void {
     const left = this.left ?? 'something that did not pause';
     const at = Date.now();

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Keeps what a running attempt has printed so far; the last of it comes with `finish` or `retry`. Fenced like they are.
 -- KEYS: record, logs
--- ARGV: id, attempt, before (bytes that this attempt has told before), lines (ndjson)
+-- ARGV: id, attempt, before (bytes that this attempt appended before), lines (ndjson)
 -- Answers 1, or 0 when fenced.
 -- include clock
 -- include callSpec

@@ -1,4 +1,4 @@
--- Past attempts of a record: JSON objects with commas between. The last attempt is told by the record's own fields, so that
+-- Past attempts of a record: JSON objects with commas between. The last attempt is in the record's own fields, so that
 -- a call which starts once costs nothing more. `ending`: {"outcome": …, "error": …} as JSON text.
 local function keep_attempt(record, ending, now)
   local r = redis.call('HMGET', record, 'attempt', 'startedAt', 'worker', 'attempts')

@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 -- A worker hands back a call that it was given and cannot serve: the start is undone, at no cost to the call. It stands in
--- its line as before, with its turn and its age. Fenced by the token of the start, so that said twice it undoes one start.
+-- its queue as before, with its turn and its age. Fenced by the token of the start, so that said twice it undoes one start.
 -- KEYS: record, open, queued, ready, turns
 -- ARGV: id, attempt, tokenHash, checkMs, format
--- Answers 'back', 'cancel' (out of its line, since its caller asked for its end meanwhile: cancel it; else the sweeper does,
+-- Answers 'back', 'cancel' (out of its queue, since its caller asked for its end meanwhile: cancel it; else the sweeper does,
 --   whose look is due), or 'lost' when fenced.
 -- include clock
 -- include dueIndex

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- A worker that must go gives up its attempt: the sweeper takes it at its next look, without waiting for the lease.
+-- A worker that must go gives up its attempt: the sweeper takes it at its next check, without waiting for the lease.
 -- KEYS: record, open
 -- ARGV: id, attempt
 -- include dueIndex

@@ -2,7 +2,7 @@
 -- include extended
 local START_FIELDS = { 'status', 'attempt', 'expiresAt', 'mode', 'timeoutMs', 'terms', 'data', 'origin', 'queuedAt', 'tokenHash',
   'deadline', 'retainMs', 'turn', 'notBefore', 'losses', 'runAt', 'watchers', 'traceparent' }
--- So many that cannot start are passed over for one that can; each has its end, or a look that is due.
+-- So many that cannot start are passed over for one that can; each has its end, or a check that is due.
 local PASSED_OVER = 20
 
 -- The last one is nil when there is none: an answer of Redis ends there.
@@ -12,7 +12,7 @@ local function started(r, id, attempt, limit_ms, now)
     now - (r[16] or r[9]), tonumber(r[12]), now, r[18] or nil }
 end
 
--- Of one that has left its line, whose front stood at `front`. `at`: {now, the same as text, text of when the lease is over}.
+-- Of one that has left its queue, whose front stood at `front`. `at`: {now, the same as text, text of when the lease is over}.
 -- Answers {'claimed', id, attempt, ms until the deadline, fields…}, or nil when it cannot be started: it has ended, runs, or
 -- is too late (the sweeper ends it). A running record is never taken over here, even when its lease is over: only the
 -- sweeper declares a worker dead (sweep.lua tells why).

@@ -1,4 +1,4 @@
-/** The due index: every invocation without an end, by the time of the next look at it. What the sweeper asks and does; see `dueIndex.lua`. */
+/** The due index: every invocation without an end, by the time of its next check. What the sweeper does; see `dueIndex.lua`. */
 import { codeOf, envelopeJson, type Outcome } from '@invoq/contract/outcome';
 import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { Redis } from 'ioredis';
@@ -12,12 +12,12 @@ import { endedCall, type OnEnd } from '../stats/ended';
 import { readCallSpec } from '../record/call-spec';
 
 const RECHECK_MS = 60_000;
-/** By how much the looks at what runs stand before those at what waits. */
+/** By how much running calls stand before waiting ones. */
 const RUNS_FIRST_MS = 1e15;
-/** After a record has come to its line, until it is made sure that somebody has it or can have it. */
+/** After a record has joined its queue, until it is made sure that somebody has it or can have it. */
 export const REQUEUE_CHECK_MS = 1_500;
 
-/** What a look came to: `sweep.lua` says when. */
+/** The result of a check: see `sweep.lua`. */
 export type CheckResult = 'gone' | 'unread' | 'ended' | 'later' | 'enqueue';
 
 export class DueIndex {
@@ -36,7 +36,7 @@ export class DueIndex {
     return (await this.redis.invoqElectLeader({ keys: { leader: leaderKey(partition) }, args: { who, ms } })) === 1;
   }
 
-  /** Those whose time for a look has come, `limit` at most of those that run and of those that wait. */
+  /** Calls whose check is due: at most `limit` running and `limit` waiting ones. */
   async due(partition: number, limit: number): Promise<string[]> {
     const open = openKey(partition);
     const now = await nearTimeAt(this.redis, open);

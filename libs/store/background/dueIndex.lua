@@ -1,4 +1,4 @@
--- The due index: every invocation without an end, by the time (ms) of the sweeper's next look at it. What runs stands before
+-- The due index: every invocation without an end, by the time (ms) of the sweeper's next check. What runs stands before
 -- all that waits, its times shifted down by more than any time can be: so a dead worker is found in time behind any backlog.
 local RUNS_FIRST = 1e15
 

@@ -1,5 +1,5 @@
 /**
- * A chore that is done again and again: a round, a wait, the next round, never two at once. A fault is told, and the next
+ * A task that runs again and again: a run, a wait, the next run, never two at once. A fault is reported, and the next
  * round comes all the same. It keeps no process alive.
  */
 export interface PeriodicTaskOptions {
@@ -25,7 +25,7 @@ export class PeriodicTask {
     this.waitFor(firstMs ?? everyMs);
   }
 
-  /** No other round begins. The one under way may ask `isOver` to be done sooner; nobody is told of its faults. */
+  /** No other run begins. The current one may ask `isOver` to end sooner; its faults are not reported. */
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);

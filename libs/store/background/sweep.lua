@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
--- Looks after one open record whose time for a look has come. The only place where a worker is declared dead.
+-- Handles one open record whose check is due. The only place where a worker is declared dead.
 -- A lease that is over is first suspected and taken only if it is still over a third of a lease later, the time in which a
--- living worker renews: after an outage of Redis every lease looks dead. A look that comes late counts for nothing, since
+-- living worker renews: after an outage of Redis every lease looks dead. A late check counts for nothing, since
 -- Redis may have been away again: the suspicion starts anew.
 -- KEYS: record, open, outbox, queued, ready, turns, dead, deadExpiry
 -- ARGV: id, recheckMs, requeueCheckMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode,
@@ -9,7 +9,7 @@
 --   was never started)
 -- Answers {what came of it, and of what has ended now: its outcome, and what `end_record` answers}:
 --   'gone' | 'unread' (it is of a release that writes otherwise: left where it is) | 'ended' | 'later' (it runs, its time
---   has not come, it is held back, or it stands in its line, and the bell was rung) | 'enqueue' (it has come to its line: the caller adds a ticket, twice does no harm)
+--   has not come, it is held back, or it stands in its queue, and the bell was rung) | 'enqueue' (it has joined its queue: the caller adds a ticket, twice does no harm)
 -- include clock
 -- include dueIndex
 -- include callSpec
@@ -23,7 +23,7 @@
 -- include wake
 -- include extended
 
--- The sweeper looks several times a second; a look that is later than this had something in its way.
+-- The sweeper checks several times a second; a check that is later than this was delayed.
 local LATE_MS = 3000
 
 local record, open, lane, id = KEYS.record, KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns, ARGV.format), ARGV.id
@@ -74,7 +74,7 @@ if status ~= 'running' then
     put_back(record, lane, name, id, r[10], spec.priority)
     if lane.format == 1 then result = 'enqueue' end
   else
-    -- Its time has come, and it comes to the line. Looked at again soon: whoever adds its ticket may die before.
+    -- Its time has come, and it joins its queue. Checked again soon: whoever adds its ticket may die before.
     local turn = join_queue(lane, name, id, spec.priority, now, is_queue_empty(lane))
     redis.call('HSET', record, 'status', 'queued', 'turn', turn)
     again, result = math.min(again, tonumber(ARGV.requeueCheckMs)), 'enqueue'
@@ -107,7 +107,7 @@ if losses >= spec.maxStarts then
   return { 'ended', 'lost', end_record(at, record, lane, id, 'lost', ARGV.lostCode, ARGV.lostEnvelope, now) }
 end
 -- Queued again, with a fresh age; the attempt number stays, so whatever the lost worker still writes is fenced.
--- Looked at again soon: whoever adds its job may die before.
+-- Checked again soon: whoever adds its job may die before.
 keep_attempt(record, ARGV.lostEnding, now)
 redis.call('HSET', record, 'status', 'queued', 'expiresAt', now + spec.queueAgeMs, 'losses', losses)
 redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure')

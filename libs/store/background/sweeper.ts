@@ -1,5 +1,5 @@
 /**
- * Looks after every open invocation whose time for a look has come: adds a job that is missing, expires what is too
+ * Handles every open invocation whose check is due: adds a job that is missing, expires what is too
  * old, and declares dead the workers that no longer renew. A partition has one leader in the whole fleet, and a bounded batch each pass.
  */
 import type { Format } from '@invoq/policy/format';
@@ -18,9 +18,9 @@ export interface SweeperOptions {
   enqueue(requestID: string, place: FunctionRef & { attempt: number }): Promise<void>;
   /** In which format it is to be kept who waits; asked each time. Default: the newest. */
   format?: () => Format;
-  /** Hears of each call that a look has ended. */
+  /** Called for each call that a check has ended. */
   onEnded?: (requestID: string) => void;
-  /** Counts each call that a look has ended. */
+  /** Counts each call that a check has ended. */
   count?: OnEnd;
   onError(error: unknown): void;
 }
@@ -33,7 +33,7 @@ const ASK_MS = 1_000;
 const LEAD_MS = 3_000;
 /** Who leads says so again after this time, ms: two thirds of its lead are left then. */
 const RENEW_MS = 1_000;
-/** So many looks at once: Redis serves others in between. */
+/** So many checks at once: Redis serves others in between. */
 const BATCH = 50;
 /** Of a record that is gone (retention, a flushed database): any place will do to clear its traces. */
 const NOWHERE: FunctionRef & { attempt: number } = {
@@ -44,7 +44,7 @@ const NOWHERE: FunctionRef & { attempt: number } = {
   attempt: 0,
 };
 const UNREAD = 'this release cannot read its record, which stays as it is';
-/** Batches in one pass of one partition, when there is so much to look at. */
+/** The most batches in one pass of one partition. */
 const MAX_BATCHES = 100;
 
 export class Sweeper {
@@ -71,7 +71,7 @@ export class Sweeper {
     this.task.stop();
   }
 
-  /** One look at everything due in every partition that this process leads; does it lead any? */
+  /** Checks everything due in the partitions that this process leads; answers whether it leads any. */
   private async sweepOnce(): Promise<boolean> {
     let leads = false;
     const faults: unknown[] = [];
@@ -108,14 +108,14 @@ export class Sweeper {
     return leads;
   }
 
-  /** A look that fails keeps the others from nothing; the first fault is told when all are done. */
+  /** A check that fails stops no other; the first fault is thrown when all are done. */
   private async sweepAll(requestIDs: string[]): Promise<void> {
     const results = await Promise.allSettled(requestIDs.map((requestID) => this.sweepOne(requestID)));
     const failed = results.find((sweepOne) => sweepOne.status === 'rejected');
     if (failed) throw failed.reason;
   }
 
-  /** One look at one of them, whoever leads: its time has come, and there is no reason to wait for the next round. */
+  /** Checks one call now, whoever leads: it is due, and need not wait for the next pass. */
   async sweepOne(requestID: string): Promise<void> {
     const place = (await this.open.homeOf(requestID)) ?? NOWHERE;
     const result = await this.open.check(requestID, place);

@@ -36,7 +36,7 @@ if not due_at or tonumber(due_at) > now then
 end
 
 local try, made = (d[2] or 0) + 1, (d[3] or 0) + 1
--- The last one's worker died: nobody knows whether the receiver heard it.
+-- The last one's worker died: nobody knows whether the receiver got it.
 if d[1] then redis.call('HSET', delivery, 'try:' .. d[3], '{"at":' .. d[4] .. ',"outcome":"unknown"}') end
 redis.call('HSET', delivery, 'state', 'pending', 'holder', holder, 'tries', try, 'made', made, 'sentAt', now)
 redis.call('HDEL', delivery, 'nextAt', 'try:' .. (made - MAX_TOLD))

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Moves a new callback from the outbox's head into its receiver's line.
+-- Moves a new callback from the outbox's head into its receiver's queue.
 -- KEYS: outbox, receivers, receiverQueue
 -- ARGV: id, receiver
 -- Answers 1, or 0 when it stands there already.

@@ -46,7 +46,7 @@ export interface DeliveryView {
   tries: KeptTry[];
 }
 
-/** By which those in a receiver's line are shifted; see `outbox.lua`. */
+/** By which those in a receiver's queue are shifted; see `outbox.lua`. */
 const LINED_MS = 1e15;
 
 export class Outbox {
@@ -56,7 +56,7 @@ export class Outbox {
     this.redis = withScripts(redis);
   }
 
-  /** Puts up to `limit` new callbacks into their receivers' lines; answers how many it met. */
+  /** Puts up to `limit` new callbacks into their receivers' queues; answers how many it met. */
   async lineUp(partition: number, limit: number): Promise<number> {
     const fresh = await this.redis.zrangebyscore(outboxKey(partition), 0, `(${LINED_MS}`, 'LIMIT', 0, limit);
     // One that fails keeps the others from nothing.
@@ -177,7 +177,7 @@ export class Outbox {
   }
 }
 
-/** Who stands in one line: all URLs of one origin are one receiver of an env. So no env waits in another's line. */
+/** One queue: all URLs of one origin are one receiver of an env. So no env waits in another's queue. */
 export function receiverOf(env: string, url: string): string {
   return `${env}/${createHash('sha256').update(new URL(url).origin).digest('base64url').slice(0, 22)}`;
 }

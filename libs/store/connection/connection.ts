@@ -161,7 +161,7 @@ function keepingItsName(redis: Redis): Redis {
 }
 
 /**
- * Without an 'error' listener ioredis prints each failed reconnect; callers hear of it by their own commands. Refused its
+ * Without an 'error' listener ioredis prints each failed reconnect; callers see it by their own commands. Refused its
  * database, ioredis would go on in database 0, which may be somebody else's.
  */
 function listening(redis: Redis): Redis {
@@ -173,7 +173,7 @@ function listening(redis: Redis): Redis {
 
 /**
  * Resolves once the connection is ready. Rejects after `ms`: every wait has an end. Rejects at once with what waiting does
- * not mend, such as a wrong password. `onError` hears of what may mend itself.
+ * not mend, such as a wrong password. `onError` receives errors that may mend themselves.
  */
 export async function untilReady(redis: Redis, ms: number, onError?: (error: Error) => void): Promise<void> {
   if (redis.status === 'ready') return;

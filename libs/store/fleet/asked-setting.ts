@@ -13,7 +13,7 @@ const FIRST_MS = 2_000;
 export interface AskedSettingOptions {
   /** Name of the variable. */
   setting: string;
-  /** Rejects when it cannot be told now: what was told before stands. */
+  /** Rejects when it is not known now: the value before stays. */
   ask(): Promise<string>;
 }
 

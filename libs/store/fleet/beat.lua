@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- One heartbeat: this process is here, and hears what it has to know of the others.
+-- One heartbeat: this process is here, and reads what it has to know of the others.
 -- KEYS: seen (sorted set: id by the time its heartbeat runs out), members (hash), loads (hash), version, leader,
 --   format, functions (the list of those that this process serves), order (what operators want of this process)
 -- ARGV: id, ttlMs, member (JSON), load (JSON), version (the one it knows), leadMs, format? (that it would have as

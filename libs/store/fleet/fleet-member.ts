@@ -1,5 +1,5 @@
 /**
- * This process as a member of the fleet: says every two seconds that it is here, and hears who else is, in what it differs
+ * This process as a member of the fleet: says every two seconds that it is here, and reads who else is, in what it differs
  * from them, and in which format all write.
  */
 import { randomUUID } from 'node:crypto';
@@ -157,7 +157,7 @@ export class FleetMember implements FormatInForce {
     await this.beat();
   }
 
-  /** Does not wait for the next heartbeat to hear what is new. */
+  /** Sends a heartbeat now, to read what is new. */
   async hearNow(): Promise<void> {
     await this.beat();
   }
@@ -247,7 +247,7 @@ export class FleetMember implements FormatInForce {
     for (const listener of this.formatListeners) listener(inForce);
   }
 
-  /** Undefined: it cannot be told now, and stays as it is. */
+  /** Undefined: not known now; it stays as it is. */
   private async decided(): Promise<Format | undefined> {
     if (this.unreadable.length > 0) return undefined;
     let older: boolean;

@@ -89,7 +89,7 @@ export async function readFleetSnapshot(
   for (const tags of batchesOf(partitions)) {
     const question = { tags, lanes: lanes.map(({ queue, lane }) => `${queue}:${lane}`), limited: places };
     const replies = await Promise.all(primariesOf(redis).map((primary) => ask(primary, JSON.stringify(question))));
-    // While slots move between the nodes of a Redis Cluster a partition may be asked of neither: no half of a sum is told.
+    // While slots move between the nodes of a Redis Cluster a partition may be asked of neither: no partial sum is reported.
     const held = replies.reduce((sum, answer) => sum + listOf<string>(answer.tags).length, 0);
     if (held !== tags.length) throw new Error(`${held} of ${tags.length} partitions could be looked at`);
     answers.push(...replies);

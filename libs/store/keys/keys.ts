@@ -37,7 +37,7 @@ export function lateTokenKey(requestID: string): string {
   return `${tagOf(partitionOf(requestID))}:late:${requestID}`;
 }
 
-/** A sorted set: every invocation without an end, by the time (ms) of the sweeper's next look at it; see `dueIndex.lua`. */
+/** A sorted set: every invocation without an end, by the time (ms) of the sweeper's next check; see `dueIndex.lua`. */
 export function openKey(partition: number): string {
   return `${tagOf(partition)}:open`;
 }
@@ -48,7 +48,7 @@ export function queuedKey(partition: number, queue: string, lane: LaneName): str
 }
 
 /**
- * A sorted set: what waits in a lane, as the release before reads it (`shared.lua`). The keys of the lines of its functions
+ * A sorted set: what waits in a lane, as the release before reads it (`shared.lua`). The keys of the queues of its functions
  * and of their fronts begin with it; see `readyQueue.lua`.
  */
 export function readyKey(partition: number, queue: string, lane: LaneName): string {
@@ -80,7 +80,7 @@ export function ticketsKey(partition: number, queue: string, lane: LaneName): st
   return `${tagOf(partition)}:tickets:${queue}:${lane}`;
 }
 
-/** A set: the calls of a function with a limit that run or stand in a line; see `limit.lua`. */
+/** A set: the calls of a function with a limit that run or stand in a queue; see `limit.lua`. */
 export function permitsKey(partition: number, env: string, name: string): string {
   return `${tagOf(partition)}:permits:${env}:${name}`;
 }
@@ -90,7 +90,7 @@ export function heldKey(partition: number, queue: string, env: string, name: str
   return `${tagOf(partition)}:held:${queue}:${env}:${name}`;
 }
 
-/** A hash: the turns of a lane, by flow; see `readyQueue.lua`. Gone when the line is empty and somebody comes. */
+/** A hash: the turns of a lane, by flow; see `readyQueue.lua`. Gone when the queue is empty and somebody comes. */
 export function turnsKey(partition: number, queue: string, lane: LaneName): string {
   return `${tagOf(partition)}:turns:${queue}:${lane}`;
 }
@@ -194,12 +194,12 @@ export function heldBackKey(partition: number): string {
   return `${tagOf(partition)}:pauses`;
 }
 
-/** A sorted set: the functions that have a line in a lane, the next one first; see `readyQueue.lua`. */
+/** A sorted set: the functions that have a queue in a lane, the next one first; see `readyQueue.lua`. */
 export function frontsKey(partition: number, queue: string, lane: LaneName): string {
   return `${readyKey(partition, queue, lane)}:fronts`;
 }
 
-/** A sorted set: the line of one function (`<env>:<name>`) in a lane, the next call first. */
+/** A sorted set: the queue of one function (`<env>:<name>`) in a lane, the next call first. */
 export function functionReadyKey(partition: number, queue: string, lane: LaneName, name: string): string {
   return `${readyKey(partition, queue, lane)}:of:${name}`;
 }
@@ -288,7 +288,7 @@ export function orderKey(worker: string): string {
   return `${tagOf('fleet')}:order:${worker}`;
 }
 
-/** A pub/sub channel: one for each worker, on which it is told what to cancel. Its name is known to `cancel.lua`. */
+/** A pub/sub channel: one for each worker, on which it learns what to cancel. Its name is known to `cancel.lua`. */
 export function workerChannel(worker: string): string {
   return `${root}:worker:${worker}`;
 }

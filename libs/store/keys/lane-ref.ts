@@ -14,7 +14,7 @@ import {
 } from './keys';
 import { partitionOf } from './partition';
 
-/** Which lane's waiting line an invocation is in. */
+/** Which lane an invocation is in. */
 export interface LaneRef {
   queue: string;
   lane: LaneName;

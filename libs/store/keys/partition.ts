@@ -24,7 +24,7 @@ function idOf(bytes: Buffer, partition: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-/** The same id for the same text, made like any other; in which partition is told by the text, too. */
+/** The same id for the same text, made like any other; its partition follows from the text, too. */
 export function requestIDOf(text: string, partitions: number): string {
   const bytes = createHash('sha256').update(`requestID ${text}`).digest().subarray(0, 16);
   return idOf(bytes, partitionOfText(text, partitions));

@@ -1,5 +1,5 @@
 -- A function's own limit (`maxRunning` of its records): so many of its calls hold a permit, those that run and those that
--- stand in a line. The others are held back in a line of the function's own, without a turn, until a permit is given back.
+-- stand in a queue. The others are held back in a queue of the function's own, without a turn, until a permit is given back.
 -- permits: the ids that hold one. held: the ids that are held back, the next one first.
 
 -- Among its own, a step of priority counts like so many ms of waiting.
@@ -11,7 +11,7 @@ local function limit_of(record, spec)
   return { permits = tag .. ':permits:' .. name, held = tag .. ':held:' .. spec.queue .. ':' .. name }
 end
 
--- May it come to the line? When not, it is held back from now on.
+-- May it join its queue? When not, it is held back from now on.
 local function permitted(limit, id, max, priority, now)
   if redis.call('SISMEMBER', limit.permits, id) == 1 then return true end
   local next = redis.call('ZRANGE', limit.held, 0, 0)[1]
@@ -24,8 +24,8 @@ local function permitted(limit, id, max, priority, now)
   return false
 end
 
--- A call needs its permit no longer: the next one has it, and comes to the line at its look, which is due. Answers the
--- next one's id, so that whoever is here may look at once; '' when there is none.
+-- A call needs its permit no longer: the next one has it, and joins its queue at its check, which is due. Answers the
+-- next one's id, so that the caller may check it at once; '' when there is none.
 local function give_back(limit, open, id, max, now)
   redis.call('ZREM', limit.held, id)
   if redis.call('SREM', limit.permits, id) == 0 then return '' end

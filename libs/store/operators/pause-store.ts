@@ -74,7 +74,7 @@ export class PauseStore {
     }
   }
 
-  /** Ends the sync calls that stand in a line and are held back. How many there were. */
+  /** Ends the sync calls that wait and are held back. How many there were. */
   async turnAway(target: PauseTarget, queues: string[], message: string): Promise<number> {
     const places = 'queue' in target ? [target.queue] : queues;
     const isMeant = (name: string): boolean => 'queue' in target || name === servedName(target.env, target.function);

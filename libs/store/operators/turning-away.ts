@@ -1,4 +1,4 @@
-/** Ends sync calls that stand in a line in which nobody will start them: their callers hear why at once. They never ran. */
+/** Ends sync calls that wait where nobody will start them: their callers are told why at once. They never ran. */
 import { ERRORS } from '@invoq/contract/errors';
 import { failureJson } from '@invoq/contract/envelope';
 import type { LaneName } from '@invoq/policy/lanes';
@@ -10,7 +10,7 @@ import { endedCall, type OnEnd } from '../stats/ended';
 
 /** Stands among the fronts of a lane in which something is held back; see `paused.lua`. */
 export const PAUSED_MARK = '!paused';
-/** Calls of one line that are turned away in one pass. */
+/** Calls of one queue that are turned away in one pass. */
 const AT_ONCE = 200;
 
 export interface TurnedAway {

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Cancels: what waits never runs; what runs is told to stop, through its worker, and ends as cancelled when it has.
+-- Cancels: what waits never runs; what runs gets a signal to stop, through its worker, and ends as cancelled when it has.
 -- KEYS: record, open, outbox, queued, ready, turns, dead, deadExpiry
 -- ARGV: id, code, neverEnvelope (it was never started), startedEnvelope (it was), onlyWaiting (1: what runs goes on;
 --   0)
@@ -24,7 +24,7 @@ if r[1] ~= 'running' then
   return { 'cancelled', end_record(at, record, lane, id, 'cancelled', ARGV.code, envelope, clock()) }
 end
 if ARGV.onlyWaiting == '1' then return { 'running' } end
--- The message may be lost: the worker's next renewal of the lease tells it too.
+-- The message may be lost: the worker's next renewal of the lease says so, too.
 redis.call('HSET', record, 'cancelAsked', 1)
 -- The channel as `workerChannel` in keys.ts names it; what all names start with stands in the record's.
 redis.call('PUBLISH', string.match(record, '^{(.*):%d+}') .. ':worker:' .. r[3], id)

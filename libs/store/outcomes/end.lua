@@ -82,7 +82,7 @@ local function ends_are_written(at)
   for channel, messages in pairs(at.announced) do redis.call('PUBLISH', channel, messages) end
 end
 
--- `at`: see `ends_at`. `lane`: whose line it may stand in; nil of what runs. `ending`: {outcome, code, envelope, more fields of
+-- `at`: see `ends_at`. `lane`: whose queue it may stand in; nil of what runs. `ending`: {outcome, code, envelope, more fields of
 -- the record, logged: bytes of logs that came with it}. `kept`: its END_FIELDS.
 -- Answers how long the record is kept, ms, and the id of a call that now has its permit ('' when there is none).
 local function finish_record(at, record, lane, id, ending, kept, now)
@@ -105,7 +105,7 @@ local function finish_record(at, record, lane, id, ending, kept, now)
   end
   if DEAD_OUTCOMES[outcome] then list_failure(record, id, now, tonumber(keep_ms)) end
   local logged = ending.logged or 0
-  -- Logs that were told before, and of attempts before it.
+  -- Logs that were appended before, and of attempts before it.
   if has_older_logs(kept) then logged = redis.call('STRLEN', logs_beside(record, id)) end
   if kept[7] or #envelope + logged > FREE_BYTES then
     count_end(record, id, keeps, kept[7], envelope, logged, letter, tonumber(keep_ms), now)

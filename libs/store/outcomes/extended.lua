@@ -27,7 +27,7 @@ local function paused_between(record, spec, from, to)
   return covered(spans, from, to)
 end
 
--- Answers when it expires. `extended`: '<that time> <when its waiting began>', so that the next look counts from there.
+-- Answers when it expires. `extended`: '<that time> <when its waiting began>', so that the next check counts from there.
 local function extended(record, mode, expires_at, now)
   if mode ~= 'async' or redis.call('EXISTS', pauses_beside(record), pause_log_beside(record)) == 0 then return expires_at end
   local r = redis.call('HMGET', record, 'terms', 'extended')

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Records how attempts of one lane ended, as many as ended on a worker at about the same time: of each the first writer wins,
 -- and only the attempt that runs may write. A slot that goes on has its next call with the same answer: those that are next in
--- the line of the lane are started.
+-- the queues of the lane are started.
 -- KEYS: open, outbox, queued, ready, turns, dead, deadExpiry
 -- ARGV: format, prefix (of records' keys), worker, leaseMs, digest (of what the worker serves), ends[id, attempt,
 --   outcome, code, envelope, logs (ndjson, may be ''), used (JSON, may be ''), tokenHash (of the next; '': no next one

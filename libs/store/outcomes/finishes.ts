@@ -14,7 +14,7 @@ import { type StoredResult, writeStored } from '../record/stored-result';
 import { Together } from '../scripts/together';
 
 /**
- * What became of an end that was to be recorded. `permitted`: a call that was held back, and may come to its line now.
+ * What became of an end that was to be recorded. `permitted`: a call that was held back, and may join its queue now.
  * `next`: the call that the worker has from now on.
  */
 export type Finished = { recorded: false } | { recorded: true; permitted?: string; next?: Claimed };

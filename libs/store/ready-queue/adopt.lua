@@ -1,5 +1,5 @@
--- Calls that stand in the shared line alone (shared.lua) come to their functions' lines, a bounded number at a time: each
--- step goes on behind the one before. Format 2: they leave the shared line, which nobody else reads any more. Format 1: they
+-- Calls in the shared queue alone (shared.lua) move to their functions' queues, a bounded number at a time: each
+-- step goes on behind the one before. Format 2: they leave the shared queue, which nobody else reads any more. Format 1: they
 -- stay in it, for the workers of the release before. What cannot be read stays in it, too.
 local ADOPTED_AT_ONCE = 20
 

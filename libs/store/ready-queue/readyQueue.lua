@@ -1,17 +1,17 @@
--- The waiting lines of a lane: who waits, and who is next. Each function has a line of its own, so that a worker sees at a
+-- The ready queues of a lane: who waits, and who is next. Each function has a queue of its own, so that a worker sees at a
 -- glance what waits that it serves, however many calls of other functions wait. Every flow (one function's calls of one
 -- priority) is given turns as they come up, start-time fair: the first call of a flow has the turn that is being served,
 -- each further one the turn after its flow's last. So a flow that floods the lane stands in its own way only.
 -- queued: all that wait, by the time they came (depth, age).
--- own .. name: the line of one function, the lowest score first; `name` is <env>:<function>.
--- fronts: the functions that have a line, by the score of the first in it.
+-- own .. name: the queue of one function, the lowest score first; `name` is <env>:<function>.
+-- fronts: the functions that have a queue, by the score of the first in it.
 -- turns: the turn that each flow has next, and under `served` the latest that was served.
 -- servers, bell, serves: see serves.lua.
 -- include paused
 
 -- A step of priority goes so many turns ahead. A bounded start, no lane of its own: nobody can be starved by it.
 local TURNS_AHEAD = 100
--- Nobody is passed by more turns than the highest priority is worth. A line that is further behind had no worker.
+-- Nobody is passed by more turns than the highest priority is worth. A queue that is further behind had no worker.
 local MOST_BEHIND = 9 * TURNS_AHEAD
 
 -- `format`: 1 while a process of the release before lives, else 2; see shared.lua.
@@ -21,7 +21,7 @@ local function lane_of(queued, ready, turns, format)
     format = tonumber(format) }
 end
 
--- Whoever is first in a line stands for it among the fronts. A line that was without a worker does not make up for its
+-- The first call of a queue stands for it among the fronts. A queue that was without a worker does not make up for its
 -- time: its first goes at once, and from then on it takes turns with the others, no earlier than `at_least`.
 local function front_at(lane, score, at_least)
   lane.latest = lane.latest or tonumber(redis.call('HGET', lane.turns, 'served') or 0)
@@ -29,7 +29,7 @@ local function front_at(lane, score, at_least)
   return score
 end
 
--- Answers whether anybody is left in the line.
+-- Answers whether the queue has a call left.
 local function update_front(lane, name, at_least)
   local first = redis.call('ZRANGE', lane.own .. name, 0, 0, 'WITHSCORES')
   if not first[1] then
@@ -69,7 +69,7 @@ local function first_turn(lane, name, priority, alone)
   return math.max(known[1] or 0, known[2] or 0)
 end
 
--- A new turn for a call that comes to the line; kept in its record as `turn`.
+-- A new turn for a call that comes to the queue; kept in its record as `turn`.
 local function join_queue(lane, name, id, priority, now, alone)
   local turn = first_turn(lane, name, priority, alone)
   redis.call('HSET', lane.turns, flow_of(name, priority), turn + 1)
@@ -99,14 +99,14 @@ local function is_queue_empty(lane)
 end
 
 -- Its turn had come, and nobody ran it: it is next. The lane may have begun its turns anew since, and its old one would be
--- far behind. One that stands in the line still keeps its place.
+-- far behind. One that is still in the queue keeps its place.
 local function put_back(record, lane, name, id, turn, priority)
   local latest = redis.call('HGET', lane.turns, 'served')
   local again = math.min(tonumber(turn), tonumber(latest or 0))
   if add_to_queue(lane, name, id, again, priority) and again < tonumber(turn) then redis.call('HSET', record, 'turn', again) end
 end
 
--- `name`: nil of a record that is gone; whoever takes it out of its line finds that out.
+-- `name`: nil of a record that is gone; whoever takes it out of its queue finds that out.
 local function leave_queue(lane, name, id)
   redis.call('ZREM', lane.queued, id)
   remove_shared(lane, id)
@@ -118,7 +118,7 @@ local function leave_queue(lane, name, id)
   if rank == 0 then update_front(lane, name, tonumber(redis.call('ZSCORE', lane.fronts, name) or 0)) end
 end
 
--- A call that has left the line is run: newcomers stand behind its turn, or behind `front`, where its line stood. The first
+-- A call that has left the queue is run: newcomers stand behind its turn, or behind `front`, where its queue stood. The first
 -- turn is behind nobody's. `lane.latest`: the latest turn that was served, once it is known. `have_left` writes it down.
 local function served(lane, id, turn, front)
   lane.left = lane.left or {}

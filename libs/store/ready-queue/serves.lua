@@ -4,10 +4,10 @@
 -- !<env>:<function>: it is taken only when no other kind has it whole, so that its caller is told why it does not load.
 -- servers: the kinds that take calls of this lane, by the time (ms) at which they last said so.
 -- bell .. digest: a list on which idle workers of one kind wait, one token for each call that can be taken, MOST_RINGS at
--- most. A token says that it is worth a look, and no more: a look that finds nothing empties the bell, one token too many
--- costs a look, and for one that gets lost workers look by themselves now and then.
+-- most. A token says that a poll is worth it, and no more: a poll that finds nothing empties the bell, one token too many
+-- costs a poll, and for one that gets lost workers poll by themselves now and then.
 local MOST_RINGS = 64
--- The first so many of the fronts are told of to those who serve them, by one who came and serves none.
+-- So many of the first fronts are rung for by a worker that came and serves none of them.
 local FRONTS_RUNG = 8
 local FRONTS_AT_A_TIME = 16
 -- A kind that was silent for so long is not waited for by one that has a function, but not whole.
@@ -57,7 +57,7 @@ local function paused_among(lane, fronts)
   return redis.call('HMGET', pauses_beside(lane.shared), unpack(names))
 end
 
--- The first of the fronts that this kind of worker serves, its score, and whether no other line waits; nil when there is
+-- The first of the fronts that this kind of worker serves, its score, and whether no other queue waits; nil when there is
 -- none. `ours`: a function that it is known to serve.
 local function next_served(lane, digest, now, ours)
   local from, many = 0, 2
@@ -92,12 +92,12 @@ local function next_served(lane, digest, now, ours)
   end
 end
 
--- Nothing waits that this kind serves: whoever is told of nothing more need not look.
+-- Nothing waits that this kind serves: without a ring its workers need not poll.
 local function silence(lane, digest)
   redis.call('DEL', lane.bell .. digest)
 end
 
--- One who serves none of what waits tells those who do.
+-- A worker that serves none of what waits rings for those that do.
 local function ring_others(lane)
   for _, name in ipairs(redis.call('ZRANGE', lane.fronts, 0, FRONTS_RUNG - 1)) do ring(lane, name) end
 end

@@ -29,7 +29,7 @@ export function servingOf(whole: Iterable<string>, broken: Iterable<string>): Se
   return { digest: hash.digest('base64url').slice(0, 22), whole: wholeOnes, broken: brokenOnes };
 }
 
-/** The name of a function among what is served, and of its line. */
+/** The name of a function among what is served, and of its ready queue. */
 export function servedName(env: string, name: string): string {
   return `${env}:${name}`;
 }

@@ -1,6 +1,6 @@
--- The shared line: how the release before this one keeps who waits. One sorted set for each lane, the lowest turn first,
+-- The shared queue: how the release before this one keeps who waits. One sorted set for each lane, the lowest turn first,
 -- whatever function a call is of. Its workers pop from it and know no other. While one of its processes lives (format 1),
--- every call stands in the shared line too; the record decides who starts it, so standing in both does no harm.
+-- every call stands in the shared queue too; the record decides who starts it, so standing in both does no harm.
 -- This file and adopt.lua go with the next release.
 
 local function add_shared(lane, id, score)

@@ -42,7 +42,7 @@ local none_served, none_at_all
 claims, none_served, none_at_all = start_those_next(prefix, open, lane, digest, starters, now)
 for _, claim in ipairs(claims) do table.insert(ids, claim[2]) end
 if #ids > 0 then redis.call('SET', KEYS.took, table.concat(ids, ' '), 'PX', ARGV.leaseMs) end
--- The count of tickets may be wrong: somebody waited whom none brought, or they brought us to an empty line.
+-- The count of tickets may be wrong: somebody waited whom none brought, or they brought us to an empty queue.
 if (not by_ticket and #ids > 0) or none_at_all or is_queue_empty(lane) then forget_tickets(KEYS.tickets) end
 more = more or (not none_served and next_served(lane, digest, now) ~= nil)
 if not more and #ids == 0 then

@@ -1,6 +1,6 @@
--- Tickets: what brings an idle slot to a line that a queue carries. A slot stays while anybody waits, so there need not be
+-- Tickets: what brings an idle slot to a ready queue that a BullMQ queue carries. A slot stays while anybody waits, so there need not be
 -- one for each call: enough of them that every idle slot is brought, and no more.
--- tickets: a number, those on their way. It may be wrong after a crash, so whoever finds the line empty, or finds somebody
+-- tickets: a number, those on their way. It may be wrong after a crash, so whoever finds the queue empty, or finds somebody
 -- in it without having been brought, forgets it.
 
 -- How many are to be added for so many calls. `max`: as many are enough; 0 when this lane needs none.

@@ -1,10 +1,10 @@
--- The terms on which a call was accepted (`libs/store/record/call-spec.ts` writes them): what never changes of it, in one field. A script
+-- The spec of a call (`libs/store/record/call-spec.ts` writes it; the field is `terms`): what never changes, in one field. A script
 -- that runs for every call hands them on as they are; the others read them.
 local function spec_of(text)
   return cjson.decode(text)
 end
 
--- The function that is called, as the lines name it (readyQueue.lua); `submit` is handed the same.
+-- The function that is called, as the ready queues name it (readyQueue.lua); `submit` is handed the same.
 local function name_of(spec)
   return spec.env .. ':' .. spec['function']
 end

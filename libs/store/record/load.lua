@@ -1,7 +1,7 @@
 #!lua flags=no-writes
 -- What waits in a lane: as many calls as a new slot could start, as many as none could, and how long the first of the former
 -- has waited. Costs what functions wait there, and not what calls do.
--- KEYS: queued, ready, turns, held[] (of each function of the lane with a limit: the line of what its limit holds back)
+-- KEYS: queued, ready, turns, held[] (of each function of the lane with a limit: the queue of what its limit holds back)
 -- ARGV: envPrefix ('<env>:', whose calls count, or '' for those of all envs)
 -- Answers {depth, held, oldestAgeMs}
 -- include clock
@@ -9,7 +9,7 @@
 -- include readyQueue
 
 local lane, prefix, now = lane_of(KEYS.queued, KEYS.ready, KEYS.turns, 2), ARGV.envPrefix, clock()
--- So many of a line are asked when they came: those of a higher priority may stand before an older one.
+-- So many of a queue are asked when they came: those of a higher priority may stand before an older one.
 local FIRST = 20
 local fronts = redis.call('ZRANGE', lane.fronts, 0, -1)
 local has_pause = fronts[1] == PAUSED

@@ -148,7 +148,7 @@ export class RecordReader {
     }
   }
 
-  /** Undefined of what does not stand in a line: it runs, or its time has not come. */
+  /** Undefined of what does not stand in a queue: it runs, or its time has not come. */
   private async ahead(requestID: string, values: (string | null)[]): Promise<number | undefined> {
     const status = values[STATUS];
     if (status !== 'queued' && status !== 'retrying') return undefined;
@@ -186,7 +186,7 @@ export class RecordReader {
     return { depth, held: over, oldestMs };
   }
 
-  /** How many calls of a function with a limit run or stand in a line. */
+  /** How many calls of a function with a limit run or stand in a queue. */
   async running(partition: number, env: string, name: string): Promise<number> {
     return this.redis.scard(permitsKey(partition, env, name));
   }

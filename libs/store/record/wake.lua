@@ -1,4 +1,4 @@
--- Tells the API processes that watch a record (its field `watchers`: their channels) to look at it again. The id alone:
+-- Has the API processes that watch a record (its field `watchers`: their channels) read it again. The id alone:
 -- what is new they read. Without watchers it costs nothing.
 local function wake(watchers, id)
   if not watchers then return end

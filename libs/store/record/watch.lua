@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Asks that one more API process be told of the end, or (live) of whatever is new. Answers {status, envelope or ''}; '' when
+-- Has one more API process notified of the end, or (live) of every change. Answers {status, envelope or ''}; '' when
 -- there is no record.
 -- KEYS: record
 -- ARGV: channel, live (1 or 0)

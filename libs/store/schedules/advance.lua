@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Moves a schedule on, if nobody has: the time of the look at hand is the fence.
+-- Moves a schedule on, if nobody has: the time of this check is the fence.
 -- KEYS: due, last, late
 -- ARGV: schedule (<env>/<id>), id, at (of this look), nextAt, outcome (JSON: what came of the run at hand), late (see
 --   `due.lua`; '' when the next look is at a run of its own)

@@ -1,5 +1,5 @@
 #!lua flags=no-writes
--- Schedules whose time for a look has come. A run that could not be taken is put off: it stands in `late` as
+-- Schedules whose check is due. A run that could not be taken is put off: it stands in `late` as
 -- '<at> <runAt> <tries>', which counts as long as `at` is the time of its look.
 -- KEYS: due, late
 -- ARGV: now, limit

@@ -54,7 +54,7 @@ if redis.call('EXISTS', record) == 1 then return { 'new', 1 } end
 local now = clock()
 local not_before = math.max(now + ARGV.delayMs, tonumber(ARGV.runAt))
 local delayed = not_before > now
--- What waits for its time is in no line yet; it counts among all that are under way.
+-- What waits for its time is in no queue yet; it counts among all that are under way.
 local waiting = redis.call('ZCARD', lane.queued)
 local depth, most = waiting, tonumber(ARGV.maxQueued)
 if delayed then depth, most = redis.call('ZCARD', open), tonumber(ARGV.maxOpen) end
@@ -86,7 +86,7 @@ if max_running then also('maxRunning', max_running) end
 if data_bytes > 0 then also('counted', ARGV.dataBytes .. ' ' .. ARGV.env) end
 local ticket = 0
 if delayed then
-  -- Without a turn it is in no line: the sweeper's look at its time brings it there.
+  -- Without a turn it is in no queue: the sweeper's check at its time brings it there.
   also('runAt', not_before)
   also('notBefore', not_before)
   schedule_queued(open, id, not_before)

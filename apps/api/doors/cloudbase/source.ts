@@ -1,4 +1,4 @@
-/** The chain of callers that CloudBase hands on: each function is told the chain that led to it, and adds itself. */
+/** The chain of callers that CloudBase hands on: each function receives the chain that led to it, and adds itself. */
 import { single } from '../../http/headers';
 
 const MAX_LENGTH = 256;

@@ -83,7 +83,7 @@ export class MinappController {
         ? resultJson({ kind: 'ended', requestID: id, status, envelope })
         : undefined;
     const head = `{"id":"${id}","status":"${result === undefined ? 'pending' : 'success'}"`;
-    // A run that the platform ended is told like one that failed: whoever polls asks how it went.
+    // A run that the platform ended is reported like a failed one.
     const resultText = typeof result === 'object' ? JSON.stringify({ code: 1, data: null, error: result }) : result;
     const body = resultText === undefined ? `${head}}` : `${head},"result":${resultText}}`;
     send(reply, { status: 200, headers: jsonHeaders(id), body });
