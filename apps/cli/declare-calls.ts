@@ -1,41 +1,44 @@
 /** The commands around calls: what they take. What they do stands in commands/, and is loaded when one is used. */
 import type { Command } from 'commander';
-import { length, listOf, time, whole } from './parsers';
-import { STATUSES } from '@invoq/contract/invocation';
+import { withCallFlags, withFilterFlags } from './call-flags';
+import { length, whole } from './parsers';
 import { lazily } from './use';
 
 const DATA = 'JSON for the function; @file reads a file, - reads stdin';
-const MAX_PRIORITY = 9;
 
 export function declareCalls(invoq: Command): void {
-  invoq
-    .command('invoke <function>')
-    .description('Call a function and wait for its result.')
-    .option('-d, --data <json>', DATA)
-    .option('--timeout <length>', 'limit from acceptance to the end, such as 5s', length)
-    .option('--priority <number>', 'how far ahead of others that wait, 0 to 9', whole(0, MAX_PRIORITY))
+  withCallFlags(
+    invoq
+      .command('invoke <function>')
+      .description('Call a function and wait for its result.')
+      .option('-d, --data <json>', DATA)
+      .option('--timeout <length>', 'limit from acceptance to the end, such as 5s', length),
+  )
     .option('--key <text>', 'Idempotency-Key: calls with one key run once within 24 h')
     .action(lazily(() => import('./commands/invoke.js')));
 
-  invoq
-    .command('submit <function>')
-    .description('Hand a call over; prints its requestID.')
-    .option('-d, --data <json>', DATA)
-    .option('-w, --wait [length]', 'wait for the result, 10m by default', length)
-    .option('--delay <length>', 'do not start it before, such as 30s', length)
-    .option('--timeout <length>', 'limit of the run, such as 2m', length)
-    .option('--priority <number>', 'how far ahead of others that wait, 0 to 9', whole(0, MAX_PRIORITY))
+  withCallFlags(
+    invoq
+      .command('submit <function>')
+      .description('Hand a call over; prints its requestID.')
+      .option('-d, --data <json>', DATA)
+      .option('-w, --wait [length]', 'wait for the result, 10m by default', length)
+      .option('--delay <length>', 'do not start it before, such as 30s', length)
+      .option('--timeout <length>', 'limit of the run, such as 2m', length),
+  )
     .option('--key <text>', 'Idempotency-Key: calls with one key run once within 24 h')
     .action(lazily(() => import('./commands/submit.js')));
 
-  invoq
-    .command('batch <file>')
-    .description('Submit each line of an NDJSON file and collect the results. Run it again to go on where it stopped.')
-    .option('-f, --function <name>', 'the lines are data for this function; else {"function": …, "data": …}')
-    .option('-o, --results <file>', 'where results go, line by line; <file>.results by default')
-    .option('--limit <length>', 'stop waiting after this, 1h by default', length, 3_600_000)
-    .option('--priority <number>', 'how far ahead of others that wait, 0 to 9', whole(0, MAX_PRIORITY))
-    .action(lazily(() => import('./commands/batch.js')));
+  withCallFlags(
+    invoq
+      .command('batch <file>')
+      .description(
+        'Submit each line of an NDJSON file and collect the results. Run it again to go on where it stopped.',
+      )
+      .option('-f, --function <name>', 'the lines are data for this function; else {"function": …, "data": …}')
+      .option('-o, --results <file>', 'where results go, line by line; <file>.results by default')
+      .option('--limit <length>', 'stop waiting after this, 1h by default', length, 3_600_000),
+  ).action(lazily(() => import('./commands/batch.js')));
 
   invoq
     .command('get <requestID>')
@@ -56,13 +59,15 @@ export function declareCalls(invoq: Command): void {
     .option('--for <length>', 'follow no longer than this, 1h by default', length, 3_600_000)
     .action(lazily(() => import('./commands/logs.js')));
 
-  listing(invoq.command('list').description('The newest calls of the env, a page of them.'))
+  withFilterFlags(invoq.command('list').description('The newest calls of the env, a page of them.'))
     .option('--request-id <text>', 'a requestID, or how it begins')
     .option('-n, --limit <number>', 'calls on a page, 20 by default', whole(1, 100), 20)
     .option('--cursor <text>', 'of the page before')
     .action(lazily(() => import('./commands/list.js')));
 
-  listing(invoq.command('find [requestID]').description('Search all calls by the start of a requestID and by filters.'))
+  withFilterFlags(
+    invoq.command('find [requestID]').description('Search all calls by the start of a requestID and by filters.'),
+  )
     .option('-n, --limit <number>', 'stop after so many, 100 by default', whole(1, 1_000_000), 100)
     .action(lazily(() => import('./commands/find.js')));
 
@@ -77,19 +82,6 @@ export function declareCalls(invoq: Command): void {
     .action(lazily(() => import('./commands/replay.js')));
 
   declareDeadLetters(invoq);
-}
-
-function listing(command: Command): Command {
-  return command
-    .option('-f, --function <name>', 'of this function')
-    .option('-s, --status <list>', `one or more of ${STATUSES.join(', ')}`, listOf(...STATUSES))
-    .option('--since <time>', 'accepted since: a time, or how long ago as 1h', time)
-    .option('--until <time>', 'accepted until', time)
-    .option('--has-error', 'ended otherwise than succeeded')
-    .option('--min-run <length>', 'ran so long or longer, such as 5s', length)
-    .option('--parent <requestID>', 'made by the function of this call')
-    .option('--worker <id>', 'started last by this worker')
-    .option('--newest-failed', 'what failed for good, the newest failure first; needs --function');
 }
 
 function declareDeadLetters(invoq: Command): void {

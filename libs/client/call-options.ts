@@ -1,5 +1,6 @@
 /** What one call may say beside its name and its data. */
-import type { Status } from '@invoq/contract/invocation';
+import type { CallNotes } from '@invoq/contract/call-notes';
+import type { ListFilters } from '@invoq/contract/list-filters';
 import type { CallbackInput } from '@invoq/contract/callback';
 import type { RetryInput } from '@invoq/contract/retry';
 import type { RetryOptions } from './retry';
@@ -11,7 +12,7 @@ export interface CallOptions {
 
 export type CallbackOption = Pick<CallbackInput, 'url'> & Partial<CallbackInput>;
 
-export interface InvokeOptions extends CallOptions {
+export interface InvokeOptions extends CallOptions, CallNotes {
   /** ms, from acceptance to the end; at most the function's own limit. */
   timeoutMs?: number;
   /** How far ahead of others that wait: 0 (the least) to 9. The function's own by default. */
@@ -57,22 +58,13 @@ export interface ResultOptions extends ReadOptions {
 }
 
 /** Which calls are listed; those that fit all that is said. */
-export interface ListOptions extends ReadOptions {
+export interface ListOptions extends ReadOptions, ListFilters {
   function?: string;
-  status?: Status | readonly Status[];
   /** Times, or what `new Date` makes one of; both ends are included. */
   since?: Date | string | number;
   until?: Date | string | number;
   /** A requestID, or how it begins. */
   requestID?: string;
-  /** Those whose last run took so long or longer, ms; of one that runs: so far. */
-  minRunMs?: number;
-  /** true: those that ended otherwise than `succeeded`; false: all others. */
-  hasError?: boolean;
-  /** Those that the function of this call made. */
-  parentID?: string;
-  /** Those that this worker started last. */
-  workerID?: string;
   /** The calls of `function` that failed for good, the newest failure first; `since` and `until` are times of the failure. */
   order?: 'failed';
   /** As many on a page, 100 at most. */

@@ -1,4 +1,5 @@
 /** The sending of a call: its data written and its large fields uploaded once, then as many tries as may be. */
+import { type CallNotes, notesIn } from '@invoq/contract/call-notes';
 import type { RetryInput } from '@invoq/contract/retry';
 import { type Answered, answerOf, type BlobLink } from './answers';
 import type { CallbackOption, ReadOptions, SubmitOptions } from './call-options';
@@ -64,7 +65,7 @@ export class Calls {
   }
 }
 
-interface CallFields {
+interface CallFields extends CallNotes {
   timeoutMs?: number;
   priority?: number;
   callback?: CallbackOption | null;
@@ -78,7 +79,7 @@ interface CallFields {
 export function fieldsOf(options: SubmitOptions): CallFields {
   const { timeoutMs, priority, callback, functionRetry, delayMs, runAt, user } = options;
   const at = runAt instanceof Date ? runAt.toISOString() : runAt;
-  return { timeoutMs, priority, callback, retry: functionRetry, delayMs, runAt: at, user };
+  return { timeoutMs, priority, callback, retry: functionRetry, delayMs, runAt: at, user, ...notesIn(options) };
 }
 
 /** `json` goes in as it is: data is written once in its life. */

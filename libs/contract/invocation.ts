@@ -1,4 +1,5 @@
 /** An invocation as its callers see it, and the name it goes by. */
+import type { CallNotes } from './call-notes';
 import type { Envelope } from './envelope';
 import type { RequestID, Time } from './formats';
 import type { Attempt, AttemptError } from './retry';
@@ -17,7 +18,7 @@ export function isEnded(status: Status): status is Outcome {
 }
 
 /** What `GET /v1/invocations/{requestID}` answers. Lengths are ms. */
-export interface Invocation {
+export interface Invocation extends CallNotes {
   requestID: RequestID;
   function: string;
   env: string;

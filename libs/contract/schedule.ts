@@ -1,4 +1,5 @@
 /** A schedule: an async call that is made again and again, by a cron expression in a time zone. */
+import type { CallNotes } from './call-notes';
 import type { RequestID, Time } from './formats';
 import type { Refused } from './refusal';
 import type { RetryInput } from './retry';
@@ -22,8 +23,8 @@ export interface TimerEvent {
   Time: string;
 }
 
-/** As it is asked for. */
-export interface ScheduleInput {
+/** As it is asked for; its notes are those of every call that it makes. */
+export interface ScheduleInput extends CallNotes {
   /** The function that is called. */
   function: string;
   /** Five fields: minute, hour, day of month, month, day of week. Six: seconds first. Seven: seconds first, the year last. */

@@ -76,8 +76,8 @@ test('of one function, of one env, of some status, of a span of time', async () 
   expect((await all({ env: 'one', function: 'g' })).ids.sort()).toEqual([...g].sort());
   expect((await all({ env: 'none' })).ids).toEqual([]);
   await store.cancel(f[1], place);
-  expect((await all({ env: 'one', statuses: new Set(['cancelled']) })).ids).toEqual([f[1]]);
-  expect((await all({ env: 'one', statuses: new Set(['queued', 'running']) })).ids).toHaveLength(6);
+  expect((await all({ env: 'one', filters: { status: ['cancelled'] } })).ids).toEqual([f[1]]);
+  expect((await all({ env: 'one', filters: { status: ['queued', 'running'] } })).ids).toHaveLength(6);
   const at = Number(await client.hget(recordKey(g[0]), 'queuedAt'));
   expect((await all({ env: 'one', from: at, to: at, function: 'g' })).ids).toContain(g[0]);
   expect((await all({ env: 'one', to: at - 10_000 })).ids).toEqual([]);
@@ -98,7 +98,7 @@ test('a call whose record is gone is passed over, and taken out of the list', as
 test('a page looks at so many records at most, and the next one goes on from there', async () => {
   const ids = await submit('needle', 5_000);
   await store.cancel(ids[0], place);
-  const { ids: answer, sizes } = await all({ env: 'needle', statuses: new Set(['cancelled']), limit: 10 });
+  const { ids: answer, sizes } = await all({ env: 'needle', filters: { status: ['cancelled'] }, limit: 10 });
   expect(answer).toEqual([ids[0]]);
   expect(sizes).toHaveLength(3);
 });

@@ -10,7 +10,7 @@ import type { Call, Origin } from '../invocations/call';
  * in one step. NOT_REPLAYABLE: its data are not kept, or not all of them.
  */
 export function callAgain(name: string, requestID: string, remains: ReplayInput): Call | Refusal {
-  const { letter, data, origin, priority, askedMs, retry, callback, attempt } = remains;
+  const { letter, data, origin, priority, askedMs, retry, callback, notes, attempt } = remains;
   const refusal = (why: string): Refusal =>
     new Refusal('NOT_REPLAYABLE', `${why} It cannot be done again.`, { requestID, started: attempt > 0 });
   if (data === undefined) return refusal('The data of this call are not kept (see keepData of its function).');
@@ -26,6 +26,7 @@ export function callAgain(name: string, requestID: string, remains: ReplayInput)
     priority,
     retry,
     callback: callback ?? null,
+    notes,
     origin: JSON.parse(origin) as Origin,
     replay: { of: requestID, letter },
   };

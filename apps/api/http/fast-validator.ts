@@ -17,6 +17,8 @@ interface FastCheck {
 
 /** `@Allow()`: any value, or none. */
 const WHITELIST = 'whitelistValidation';
+/** Characters of a text that a pattern is asked of here. */
+const MAX_MATCHED = 1_000;
 const GLANCES = new WeakMap<object, FastCheck>();
 
 /** No: look at it by the rules. `isOpen`: a property without rules is no fault. */
@@ -45,8 +47,12 @@ function fastCheckOf(dto: Dto): FastCheck {
   return fastCheck;
 }
 
-function checkOf({ type, name, constraints, each }: Rule): Check {
-  if (each === true) return never;
+function checkOf(rule: Rule): Check {
+  const check = checkOfOne(rule);
+  return rule.each === true ? (value) => Array.isArray(value) && value.every(check) : check;
+}
+
+function checkOfOne({ type, name, constraints }: Rule): Check {
   if (type === WHITELIST) return () => true;
   const [limit] = (constraints ?? []) as [unknown];
   switch (name) {
@@ -62,6 +68,15 @@ function checkOf({ type, name, constraints, each }: Rule): Check {
       return (value) => typeof value === 'number' && value <= (limit as number);
     case 'maxLength':
       return (value) => typeof value === 'string' && value.length <= (limit as number);
+    case 'matches':
+      // Not over a text of any length: the rules refuse a long one before they look at it.
+      return (value) => typeof value === 'string' && value.length <= MAX_MATCHED && (limit as RegExp).test(value);
+    case 'isArray':
+      return Array.isArray;
+    case 'arrayMaxSize':
+      return (value) => Array.isArray(value) && value.length <= (limit as number);
+    case 'arrayUnique':
+      return (value) => Array.isArray(value) && new Set(value).size === value.length;
     case 'isIn':
       return (value) => Array.isArray(limit) && limit.includes(value);
     default:

@@ -1,5 +1,6 @@
 /** A call as every door hands it to the core, and the answer as the core hands it back. */
 import type { Readable } from 'node:stream';
+import type { CallNotes } from '@invoq/contract/call-notes';
 import type { CallbackInput } from '@invoq/contract/callback';
 import type { Mode, Status } from '@invoq/contract/invocation';
 import type { Quota } from '@invoq/contract/rate';
@@ -35,6 +36,8 @@ export interface Call {
   runAt?: number;
   /** Who else is notified of the end; null: nobody, whatever the function's settings say. */
   callback?: CallbackInput | null;
+  /** What its caller noted on it. */
+  notes?: CallNotes;
   /** The call that this one does again, and the dead letter that it is, when it is one. */
   replay?: { of: string; letter?: string };
   /** The W3C headers of the caller, unchecked. */

@@ -1,6 +1,7 @@
 /** Listing calls on the native wire: a query in, a page and its cursor out. */
 import { invalid } from '@invoq/contract/refusal';
-import { beginsRequestID, isRequestID, type Status, writtenAsOurs } from '@invoq/contract/invocation';
+import { beginsRequestID, isRequestID, writtenAsOurs } from '@invoq/contract/invocation';
+import { readFilters } from '@invoq/contract/list-filters';
 import type { CallPage, CallQuery } from './call';
 import type { FindDto } from './find.dto';
 
@@ -12,18 +13,14 @@ const DAY_MS = 86_400_000;
  * order without its function, and a cursor that is not ours.
  */
 export function callQuery(query: FindDto): CallQuery {
-  const { function: name, status, since, until, minRunMs, hasError, parentID, workerID, order, limit, cursor } = query;
+  const { function: name, since, until, requestID, order, limit, cursor, ...filters } = query;
   if (order !== undefined && name === undefined) throw invalid('order', 'must come with a function');
   return {
     function: name,
-    statuses: status === undefined ? undefined : new Set(status.split(',') as Status[]),
     from: since === undefined ? undefined : spanOf('since', since).from,
     to: until === undefined ? undefined : spanOf('until', until).to,
-    requestID: query.requestID === undefined ? undefined : startOf(query.requestID),
-    minRunMs: minRunMs === undefined ? undefined : Number(minRunMs),
-    hasError: hasError === undefined ? undefined : hasError === 'true',
-    parentID: parentID === undefined ? undefined : writtenAsOurs(parentID),
-    workerID,
+    requestID: requestID === undefined ? undefined : startOf(requestID),
+    filters: readFilters(filters),
     order,
     limit: limit === undefined ? DEFAULT_LIMIT : Number(limit),
     after: cursor === undefined ? undefined : placeOf(cursor, order),

@@ -48,6 +48,7 @@ export function submissionOf(
     listed,
     replay: call.replay,
     callback: callbackOf(call, spec),
+    notes: call.notes,
   };
   const key = call.idempotencyKey;
   // What is counted together is in one place: all calls of a function with a limit, or all of one key. A replay stays
@@ -71,13 +72,13 @@ export function callbackOf(call: Call, spec: FunctionSpec): CallbackInput | unde
 
 /** What makes two requests with one key the same request. */
 function hashOf(call: Call, data: string): string {
-  const { function: name, sync, onTimeout, timeoutMs, waitMs, priority, retry, delayMs, runAt, callback } = call;
+  const { function: name, sync, onTimeout, timeoutMs, waitMs, priority, retry, delayMs, runAt, callback, notes } = call;
   // What is not asked for adds nothing: keys that were used before it could be asked for stay good.
   const late = delayMs === undefined && runAt === undefined ? undefined : { delayMs, runAt };
   const target = callback === undefined ? undefined : { callback };
   const { user } = call.origin;
   const limit = waitMs === undefined || timeoutMs === undefined ? undefined : { timeoutMs };
-  const more = [priority, retry && { retry }, late, target, user && { user }, limit].filter(
+  const more = [priority, retry && { retry }, late, target, user && { user }, limit, notes && { notes }].filter(
     (option) => option !== undefined,
   );
   const what = JSON.stringify([name, sync, onTimeout, waitMs ?? timeoutMs ?? null, data, ...more]);

@@ -1,13 +1,14 @@
 import { Allow, IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { FUNCTION_NAME, MAX_PRIORITY, TRIGGER_NAME } from '@invoq/contract/function';
 import { type Overlap, OVERLAPS } from '@invoq/contract/schedule';
+import { NotesDto } from '../invocations/notes.dto';
 import { RetryDto } from '../invocations/retry.dto';
 import { Part } from '../http/part';
 import { ANY_JSON } from '../openapi/envelopes';
 import { ApiProperty } from '@nestjs/swagger';
 
 /** The body of `PUT /v1/schedules/{id}`. */
-export class ScheduleDto {
+export class ScheduleDto extends NotesDto {
   /** The function that is called. */
   @IsString()
   @Matches(FUNCTION_NAME, { message: 'function must be the name of a function' })

@@ -2,6 +2,7 @@
  * Submits what is due, one process of the fleet at a time. Two at once do no harm: the requestID of a run is made of its
  * schedule and its time, so it is one call whoever submits it, and only one of them moves the schedule on.
  */
+import { notesIn } from '@invoq/contract/call-notes';
 import { type FieldError, invalid, Refusal } from '@invoq/contract/refusal';
 import { isEnded } from '@invoq/contract/invocation';
 import type { LastRun, TimerEvent } from '@invoq/contract/schedule';
@@ -121,6 +122,7 @@ export class Scheduler {
       retry,
       priority,
       timeoutMs,
+      notes: notesIn(terms),
       origin: { eventType: 'schedule', source: terms.trigger === undefined ? undefined : 'wx_trigger' },
     } as const;
     const [answer] = await this.invocations.submitAll(caller, name, [call]).catch((error: unknown) => {

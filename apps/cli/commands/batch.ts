@@ -2,17 +2,17 @@
 import { type InvoqClient, InvoqError } from '@invoq/client/index';
 import { type Line, linesOf, shapeOf } from '../batch/lines';
 import { ResultsFile } from '../batch/results-file';
+import { type CallFlags, callOptions } from '../call-flags';
 import { EXIT } from '../exit-codes';
 import { WaitOver } from '../faults';
 import { paintFor, wantsColour } from '../output/paint';
 import { ProgressBar } from '../output/progress-bar';
 import type { Use } from '../use';
 
-interface Options {
+interface Options extends CallFlags {
   function?: string;
   results?: string;
   limit: number;
-  priority?: number;
 }
 
 /** Calls that are under way at a time: all of them can be asked for in one request. */
@@ -71,7 +71,7 @@ async function submitted(
   invoq: InvoqClient,
   window: Line[],
   results: ResultsFile,
-  { priority }: Options,
+  options: Options,
   signal: AbortSignal,
 ): Promise<number> {
   const fresh = window.filter(({ line }) => !results.open.has(line));
@@ -80,7 +80,7 @@ async function submitted(
     const lines = fresh.filter((each) => each.function === name);
     const data = lines.map((each) => each.data);
     const keyOf = (at: number): string => results.keyOf(lines[at].line);
-    const jobs = await invoq.submitAll(name, data, { priority, signal, keyOf });
+    const jobs = await invoq.submitAll(name, data, { ...callOptions(options), signal, keyOf });
     for (const [at, job] of jobs.entries()) {
       const { line } = lines[at];
       if (!(job instanceof InvoqError)) {

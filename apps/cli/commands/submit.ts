@@ -1,24 +1,30 @@
 /** `invoq submit`: hands a call over, and waits for its result when asked to. */
+import { type CallFlags, callOptions } from '../call-flags';
 import type { Use } from '../use';
 import { dataOf } from './data';
 import { resultText } from './result-text';
 import { waitMs } from './waiting';
 
-interface Options {
+interface Options extends CallFlags {
   data?: string;
   wait?: number | true;
   delay?: number;
   timeout?: number;
-  priority?: number;
   key?: string;
 }
 
 export async function run(use: Use<Options>): Promise<void> {
   const { args, options, out, signal } = use;
   const data = await dataOf(options.data);
-  const { delay: delayMs, timeout: timeoutMs, priority, key: idempotencyKey } = options;
+  const { delay: delayMs, timeout: timeoutMs, key: idempotencyKey } = options;
   const invoq = await use.client({ patient: options.wait !== undefined });
-  const job = await invoq.submit(args[0], data, { delayMs, timeoutMs, priority, idempotencyKey, signal });
+  const job = await invoq.submit(args[0], data, {
+    ...callOptions(options),
+    delayMs,
+    timeoutMs,
+    idempotencyKey,
+    signal,
+  });
   const { requestID, status } = job;
   if (options.wait === undefined) return out.answer({ requestID, status }, () => requestID);
   out.note(`${requestID} is accepted; waiting for its end`);

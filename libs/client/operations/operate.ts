@@ -14,8 +14,8 @@ export async function operate<T>(wire: Wire, path: string, { signal, env }: Read
   return answerOf(await wire.send('POST', path, { body: JSON.stringify(body), signal, env })).data as T;
 }
 
-/** With its question mark, or ''. Times may be anything that `new Date` takes. */
-export function queryOf(said: Record<string, string | number | boolean | undefined>): string {
+/** With its question mark, or ''. A list has commas between. */
+export function queryOf(said: Record<string, string | number | boolean | readonly string[] | undefined>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(said)) if (value !== undefined) query.set(name, String(value));
   return query.size === 0 ? '' : `?${query.toString()}`;

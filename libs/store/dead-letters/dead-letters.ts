@@ -2,6 +2,7 @@
  * The async calls that failed for good, by function, newest first. A letter is text (see `deadLetters.lua`): it tells its function,
  * its time and its requestID, and a function's letters stand side by side, so a page or a count costs what it tells.
  */
+import type { CallNotes } from '@invoq/contract/call-notes';
 import type { CallbackInput } from '@invoq/contract/callback';
 import type { EnvelopeError } from '@invoq/contract/envelope';
 import type { Status } from '@invoq/contract/invocation';
@@ -13,6 +14,7 @@ import { deadExpiryKey, deadKey, recordKey } from '../keys/keys';
 import { partitionOf } from '../keys/partition';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 import { readCallSpec } from '../record/call-spec';
+import { readNotes } from '../record/record';
 
 export interface DeadLetterPage {
   letters: DeadLetter[];
@@ -46,10 +48,21 @@ export interface ReplayInput {
   askedMs?: number;
   retry?: RetryRule;
   callback?: CallbackInput;
+  notes?: CallNotes;
 }
 
 const FIELDS = ['status', 'attempt', 'queuedAt', 'envelope', 'replayOf'] as const;
-const REMAINS = ['letter', 'terms', 'data', 'origin', 'callbackUrl', 'callbackEvents', 'askedMs', 'attempt'] as const;
+const REMAINS = [
+  'letter',
+  'terms',
+  'data',
+  'origin',
+  'callbackUrl',
+  'callbackEvents',
+  'askedMs',
+  'attempt',
+  'notes',
+] as const;
 /** Sorts behind everything that a letter may go on with. */
 const END = '\xff';
 
@@ -168,7 +181,7 @@ export class DeadLetters {
   /** Of any call that has ended; undefined: its record is gone. */
   async remainsOf(requestID: string): Promise<ReplayInput | undefined> {
     const remains = await this.redis.hmget(recordKey(requestID), ...REMAINS);
-    const [letter, text, data, origin, url, events, asked, attempt] = remains;
+    const [letter, text, data, origin, url, events, asked, attempt, notes] = remains;
     if (!text) return undefined;
     const { priority, retry } = readCallSpec(text);
     const stands = letter && (await this.redis.zscore(deadKey(partitionOf(requestID)), letter)) !== null;
@@ -181,6 +194,7 @@ export class DeadLetters {
       askedMs: asked === null ? undefined : Number(asked),
       retry,
       callback: url ? { url, events: (events ?? '').split(' ') as Outcome[] } : undefined,
+      notes: readNotes(notes ?? undefined),
     };
   }
 

@@ -3,6 +3,7 @@
  * its place in the list, and looks at so many records at most. Lists outlive records: an entry without one is taken out.
  */
 import { type Invocation, isRequestID, type Status } from '@invoq/contract/invocation';
+import { fits, hasFailed, type ListFilters } from '@invoq/contract/list-filters';
 import type { Redis } from 'ioredis';
 import { callsKey, envCallsKey, failedKey, recordKey } from '../keys/keys';
 import { partitionOf } from '../keys/partition';
@@ -11,11 +12,14 @@ import { timeAt } from '../scripts/clock';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 import type { TimeSpan } from './call-list';
 import { type Listed, ListsWalk, type WalkPlace } from './lists-walk';
-import { fits, fitsByID, hasFailed, readsRecords, type PageFilter } from './page-filter';
 
 /** The times are those by which the list is ordered: of acceptance, or of the failure. */
-export interface PageQuery extends TimeSpan, PageFilter {
+export interface PageQuery extends TimeSpan {
   env: string;
+  /** How the requestID begins: told by the list alone. */
+  requestID?: string;
+  /** Told by the record. */
+  filters?: ListFilters;
   /** Of this function alone. */
   function?: string;
   /** Those of the function that failed for good, the newest failure first; default: all, as they were accepted. */
@@ -54,10 +58,10 @@ export class CallPages {
 
   async read(query: PageQuery): Promise<Page> {
     if (query.requestID !== undefined && isRequestID(query.requestID)) return this.one(query, query.requestID);
-    const { limit } = query;
+    const { limit, requestID: start = '', filters = {} } = query;
     const keys = this.listsOf(query);
     const walk = new ListsWalk(this.redis, keys, query);
-    const picks = query.requestID !== undefined || readsRecords(query);
+    const picks = start !== '' || Object.values(filters).some((wanted) => wanted !== undefined);
     const taken: [Listed, Row][] = [];
     const gone: Listed[] = [];
     const now = await timeAt(this.redis, keys[0]);
@@ -66,14 +70,14 @@ export class CallPages {
     while (taken.length < limit && scanned < MAX_SCANNED) {
       const batch = await walk.next(Math.min(BATCH, picks ? Math.ceil(MAX_SCANNED - scanned) : limit - taken.length));
       if (batch.length === 0) break;
-      const rows = await this.rows(batch, query);
+      const rows = await this.rows(batch, start);
       for (const [i, row] of rows.entries()) {
         if (taken.length === limit) break;
         last = batch[i];
         const isGone = row !== undefined && row[TERMS] === null;
         scanned += row === undefined || isGone ? COST_OF_GONE : 1;
         if (isGone) gone.push(last);
-        else if (row !== undefined && fits(query, readHead(last.requestID, row, now))) taken.push([last, row]);
+        else if (row !== undefined && fits(filters, readHead(last.requestID, row, now))) taken.push([last, row]);
       }
     }
     const next = last && (await walk.hasAfter(last)) ? last : undefined;
@@ -91,7 +95,7 @@ export class CallPages {
 
   /** A whole requestID needs no list: the record itself says whether it fits. */
   private async one(query: PageQuery, requestID: string): Promise<Page> {
-    const { env, function: name, from = -Infinity, to = Infinity, order, after } = query;
+    const { env, function: name, from = -Infinity, to = Infinity, order, after, filters = {} } = query;
     if (after !== undefined || partitionOf(requestID) >= this.partitions) return { invocations: [] };
     const key = recordKey(requestID);
     const [row, now] = await Promise.all([this.redis.hmget(key, ...HEAD_FIELDS), timeAt(this.redis, key)]);
@@ -100,16 +104,16 @@ export class CallPages {
     const isOfList = call.env === env && (name === undefined || call.function === name);
     const hasPlace = order === undefined || (hasFailed(call.status) && call.status !== 'cancelled');
     const at = Date.parse(order === 'failed' ? (call.finishedAt ?? '') : call.queuedAt);
-    const isTaken = isOfList && hasPlace && fits(query, call) && from <= at && at <= to;
+    const isTaken = isOfList && hasPlace && fits(filters, call) && from <= at && at <= to;
     return { invocations: isTaken ? await this.withErrors([[{ at, requestID, key }, row]], now) : [] };
   }
 
   /** Undefined: passed over by its requestID. */
-  private async rows(batch: Listed[], query: PageQuery): Promise<(Row | undefined)[]> {
+  private async rows(batch: Listed[], start: string): Promise<(Row | undefined)[]> {
     // No pipeline: the records are of all partitions, which may be on different nodes of a Redis Cluster.
     return Promise.all(
       batch.map(async ({ requestID }) =>
-        fitsByID(query, requestID) ? this.redis.hmget(recordKey(requestID), ...HEAD_FIELDS) : undefined,
+        requestID.startsWith(start) ? this.redis.hmget(recordKey(requestID), ...HEAD_FIELDS) : undefined,
       ),
     );
   }

@@ -1,5 +1,6 @@
 /** A record as it is read: from hash fields to the invocation that callers see. */
 import { createHash } from 'node:crypto';
+import type { CallNotes } from '@invoq/contract/call-notes';
 import { cutText } from '@invoq/contract/cut-text';
 import { type Invocation, isEnded, type Mode, type Status } from '@invoq/contract/invocation';
 import type { LaneName } from '@invoq/policy/lanes';
@@ -12,7 +13,7 @@ import { readCallSpec } from './call-spec';
 /** What every telling of an invocation begins with. */
 export const HEAD_FIELDS = [
   'terms', 'mode', 'status', 'attempt', 'queuedAt', 'startedAt', 'finishedAt', 'worker', 'attempts', 'notBefore', 'readyAt',
-  'runAt', 'replayOf', 'origin',
+  'runAt', 'replayOf', 'origin', 'notes',
 ] as const; // prettier-ignore
 
 export const VIEW_FIELDS = [...HEAD_FIELDS, 'progress', 'envelope'] as const;
@@ -89,6 +90,7 @@ export function readHead(requestID: string, values: (string | null)[], now: numb
     error: errorIn(envelope),
     ...callerIn(field('origin')),
     workerID: field('worker'),
+    ...readNotes(field('notes')),
   };
 }
 
@@ -100,6 +102,11 @@ function errorIn(envelope: string | undefined): Invocation['error'] {
   if (envelope === undefined || !FAILURE.test(envelope)) return undefined;
   const { error } = JSON.parse(envelope) as { error?: Invocation['error'] };
   return error && { type: error.type, message: cutText(error.message, MAX_MESSAGE) };
+}
+
+/** What its caller noted on it, as it was said: JSON text of `CallNotes`. */
+export function readNotes(text: string | undefined): CallNotes | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as CallNotes);
 }
 
 /** Looked for before it is parsed: most records have neither. */

@@ -1,5 +1,6 @@
 /** What is handed in to be accepted, as `submit.lua` is given it and as it answers. */
 import type { CallbackInput } from '@invoq/contract/callback';
+import type { CallNotes } from '@invoq/contract/call-notes';
 import type { Format } from '@invoq/policy/format';
 import type { Plan } from '@invoq/policy/plan';
 import {
@@ -36,6 +37,8 @@ export interface Submission {
   replyTo: string;
   /** Who else is to be told of the end. */
   callback?: CallbackInput;
+  /** What its caller noted on it. */
+  notes?: CallNotes;
   listed?: ListedBounds;
   /** As many may wait in the lane. */
   maxQueued: number;
@@ -161,12 +164,13 @@ function specOf({ function: name, env, queue, depth, plan }: Submission): string
 
 /** Those that the calls of one function with one plan have in common. */
 function commonFields(s: Submission): (string | number)[] {
-  const { plan, replay, callback } = s;
+  const { plan, replay, callback, notes } = s;
   const fields = ['terms', specOf(s), 'timeoutMs', plan.timeoutMs, 'retainMs', plan.retainMs];
   if (plan.deadMs !== undefined) fields.push('deadMs', plan.deadMs);
   // What most calls have pays for nothing.
   if (plan.keepData !== undefined && plan.keepData !== 'failed') fields.push('keepData', plan.keepData);
   if (replay !== undefined) fields.push('replayOf', replay.of);
+  if (notes !== undefined) fields.push('notes', JSON.stringify(notes));
   if (plan.askedMs !== undefined) fields.push('askedMs', plan.askedMs);
   if (callback) fields.push('callbackUrl', callback.url, 'callbackEvents', callback.events.join(' '));
   return fields;
@@ -180,12 +184,12 @@ export function isPlain({ plan, idempotency, replay, data }: Submission): boolea
 
 /** Plain calls of which this says the same differ in nothing but what `Submissions` tells of each. */
 export function kindOf(s: Submission, maxTickets: number): string {
-  const { plan, callback } = s;
+  const { plan, callback, notes } = s;
   const { timeoutMs, retainMs, mode, deadMs, askedMs, keepData } = plan;
-  const callbackJson = callback === undefined ? '' : JSON.stringify(callback);
+  const own = callback === undefined && notes === undefined ? '' : JSON.stringify([callback, notes]);
   const { max, keepMs } = s.listed ?? LISTED;
   const bounds = `${s.maxQueued} ${maxTickets} ${max} ${keepMs}`;
-  return `${partitionOf(s.requestID)} ${mode} ${timeoutMs} ${retainMs} ${deadMs} ${askedMs} ${keepData} ${bounds} ${specOf(s)}${callbackJson}`;
+  return `${partitionOf(s.requestID)} ${mode} ${timeoutMs} ${retainMs} ${deadMs} ${askedMs} ${keepData} ${bounds} ${specOf(s)}${own}`;
 }
 
 /** Plain calls of one kind, as `submits.lua` is given them: what they have in common is said of the first. */

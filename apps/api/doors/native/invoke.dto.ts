@@ -4,10 +4,11 @@ import { Allow, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, Matches, Max, Max
 import { Part } from '../../http/part';
 import { ANY_JSON } from '../../openapi/envelopes';
 import { CallbackDto } from '../../invocations/callback.dto';
+import { NotesDto } from '../../invocations/notes.dto';
 import { RetryDto } from '../../invocations/retry.dto';
 
 /** The body of `POST /v1/functions/{name}/invocations`. */
-export class InvokeDto {
+export class InvokeDto extends NotesDto {
   /** What the function receives: any JSON. */
   @Allow()
   @ApiProperty({ ...ANY_JSON, required: false, description: 'What the function receives: any JSON; `{}` by default.' })

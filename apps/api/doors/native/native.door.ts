@@ -1,5 +1,6 @@
 /** The native wire: our own envelope, both ways. */
 import { Injectable } from '@nestjs/common';
+import { notesIn } from '@invoq/contract/call-notes';
 import { type CallbackInput, readCallback } from '@invoq/contract/callback';
 import { invalid, Refusal, shown } from '@invoq/contract/refusal';
 import type { Credentials } from '../../auth/caller';
@@ -53,6 +54,7 @@ export class NativeDoor implements Door<InvokeDto> {
       runAt: body.runAt === undefined ? undefined : Date.parse(body.runAt),
       idempotencyKey: key,
       callback: callback(body.callback),
+      notes: notesIn(body),
       traceparent: single(headers.traceparent),
       tracestate: single(headers.tracestate),
       origin: {
