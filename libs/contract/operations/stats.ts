@@ -7,9 +7,13 @@ export type CallCounts = Record<Outcome | 'total', number>;
 
 /** Times in ms. */
 export interface Spread {
+  /** @type number */
   p50: number;
+  /** @type number */
   p90: number;
+  /** @type number */
   p95: number;
+  /** @type number */
   p99: number;
   /** The longest. It is exact; percentiles are within 5 %. */
   max: number;
