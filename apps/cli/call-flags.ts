@@ -9,14 +9,22 @@ const MAX_PRIORITY = 9;
 /** Of `invoke`, `submit` and `batch`. */
 export interface CallFlags {
   priority?: number;
+  tag?: string[];
 }
 
 export function withCallFlags(command: Command): Command {
-  return command.option('--priority <number>', 'how far ahead of others that wait, 0 to 9', whole(0, MAX_PRIORITY));
+  return command
+    .option('--priority <number>', 'how far ahead of others that wait, 0 to 9', whole(0, MAX_PRIORITY))
+    .option('--tag <text>', 'note it on the call, to find it again; may be given 10 times', eachOf);
 }
 
-export function callOptions({ priority }: CallFlags): Pick<InvokeOptions, 'priority'> {
-  return { priority };
+export function callOptions({ priority, tag: tags }: CallFlags): Pick<InvokeOptions, 'priority' | 'tags'> {
+  return { priority, tags };
+}
+
+/** Of a flag that is given several times. */
+function eachOf(text: string, before: string[] = []): string[] {
+  return [...before, text];
 }
 
 /** Of `list` and `find`. */
@@ -30,6 +38,7 @@ export interface FilterFlags {
   minRun?: number;
   parent?: string;
   worker?: string;
+  tag?: string;
   newestFailed?: boolean;
 }
 
@@ -43,11 +52,12 @@ export function withFilterFlags(command: Command): Command {
     .option('--min-run <length>', 'ran so long or longer, such as 5s', length)
     .option('--parent <requestID>', 'made by the function of this call')
     .option('--worker <id>', 'started last by this worker')
+    .option('--tag <text>', 'with this tag')
     .option('--newest-failed', 'what failed for good, the newest failure first; needs --function');
 }
 
 export function listOptions(flags: FilterFlags): ListOptions {
-  const { function: name, status, since, until, hasError, minRun, parent, worker, newestFailed } = flags;
+  const { function: name, status, since, until, hasError, minRun, parent, worker, tag, newestFailed } = flags;
   return {
     function: name,
     status,
@@ -57,6 +67,7 @@ export function listOptions(flags: FilterFlags): ListOptions {
     minRunMs: minRun,
     parentID: parent,
     workerID: worker,
+    tag,
     order: newestFailed ? 'failed' : undefined,
   };
 }

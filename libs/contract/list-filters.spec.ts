@@ -21,6 +21,8 @@ test.each<[string, ListFilters, boolean]>([
   ['no error', { hasError: false }, false],
   ['its worker', { workerID: '2-w' }, true],
   ['the beginning of its worker', { workerID: '2-' }, false],
+  ['one of its tags', { tag: 'a,b' }, true],
+  ['the beginning of a tag', { tag: 're' }, false],
   ['all of it', { minRunMs: 1, hasError: true, workerID: '2-w', status: ['failed'] }, true],
   ['all but one', { minRunMs: 1, hasError: true, workerID: '2-v', status: ['failed'] }, false],
 ])('a failed call: %s', (_, filter, expected) => expect(fits(filter, call)).toBe(expected));
@@ -37,14 +39,22 @@ test.each(['queued', 'running', 'retrying', 'succeeded'] as const)('%s is no err
 });
 
 test('what the query says is read; what it does not say is no filter', () => {
-  expect(readFilters({ status: 'lost,failed', minRunMs: '50', hasError: 'false', workerID: undefined })).toEqual({
+  expect(
+    readFilters({ status: 'lost,failed', minRunMs: '50', hasError: 'false', tag: 'a b', workerID: undefined }),
+  ).toEqual({
     status: ['lost', 'failed'],
     minRunMs: 50,
     hasError: false,
+    tag: 'a b',
   });
 });
 
 test.each([
+  ['tag', 'é', true],
+  ['tag', '👍'.repeat(64), true],
+  ['tag', '👍'.repeat(65), false],
+  ['tag', 'a\nb', false],
+  ['tag', '\ud800', false],
   ['status', 'lost,,failed', false],
   ['parentID', '0', false],
 ] as const)('%s=%j is taken: %s', (name, text, taken) => expect(LIST_FILTERS[name].pattern.test(text)).toBe(taken));

@@ -2,6 +2,7 @@
  * The filters of `GET /v1/invocations` that look at the calls themselves: one entry for each. The API takes its rule and its
  * description from here, the walk over the lists asks `fits`, and the client has its type.
  */
+import { TAG } from './call-notes';
 import { type Invocation, isEnded, type Status, STATUSES, writtenAsOurs } from './invocation';
 
 interface ListFilter<T> {
@@ -17,7 +18,7 @@ interface ListFilter<T> {
   fits(wanted: T, call: FilteredCall): boolean;
 }
 
-export type FilteredCall = Pick<Invocation, 'status' | 'startedAt' | 'runMs' | 'parentID' | 'workerID'>;
+export type FilteredCall = Pick<Invocation, 'status' | 'startedAt' | 'runMs' | 'parentID' | 'workerID' | 'tags'>;
 
 const filter = <T>(one: ListFilter<T>): ListFilter<T> => one;
 const itself = (text: string): string => text;
@@ -62,6 +63,13 @@ export const LIST_FILTERS = {
     schema: { pattern: '^[A-Za-z0-9._-]{1,100}$' },
     read: itself,
     fits: (wanted, { workerID }) => wanted === workerID,
+  }),
+  tag: filter<string>({
+    description: 'Those that have this tag.',
+    pattern: TAG,
+    rule: 'must be 1 to 64 characters, none of them a control character',
+    read: itself,
+    fits: (wanted, { tags }) => tags !== undefined && tags.includes(wanted),
   }),
 };
 

@@ -26,6 +26,7 @@ function linesOf(found: Invocation): [name: string, value: string][] {
     ['status', found.status],
     ['made by', found.parentID],
     ['replay of', found.replayOf],
+    ['tags', found.tags?.join(', ')],
     ['accepted', found.queuedAt],
     ['not before', found.runAt],
     ['ahead', found.ahead === undefined ? undefined : `${found.ahead} calls`],

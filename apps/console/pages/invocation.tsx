@@ -91,6 +91,9 @@ function Summary({ call, deliveries, progress }: { call: SeenCall; deliveries?: 
             {t('replayOf', { id: call.replayOf.slice(0, 8) })}
           </Link>
         )}
+        {call.tags?.map((tag) => (
+          <code key={tag}>{tag}</code>
+        ))}
         {call.ahead !== undefined && <span>{t('ahead', { n: call.ahead })}</span>}
       </p>
       {part !== undefined && <progress value={part} aria-label={t('progress')} />}
