@@ -111,7 +111,7 @@ export class WorkerModule {
     });
     const queue = new InvocationQueue(redis, tagOf, syncCarrier, report.fault);
     const reader = new RecordReader(redis);
-    const ends = new EndLog(log, (requestID) => reader.read(requestID), report.fault);
+    const ends = new EndLog(log, reader, report.fault);
     const sweeper = new Sweeper(redis, {
       who: worker,
       partitions,

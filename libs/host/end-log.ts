@@ -1,6 +1,7 @@
 /** A line of the log for each call that ends without a worker: it expired, or its worker is lost. Workers write the others. */
 import type { Invocation } from '@invoq/contract/invocation';
 import { type Logger, plain } from './log';
+import { traceFields, traceOfText } from './tracing/trace-context';
 
 /** What is read of a record. */
 interface EndedRecord {
@@ -15,7 +16,10 @@ export class EndLog {
 
   constructor(
     log: Logger,
-    private readonly read: (requestID: string) => Promise<EndedRecord | undefined>,
+    private readonly records: {
+      read(requestID: string): Promise<EndedRecord | undefined>;
+      trace(requestID: string): Promise<string>;
+    },
     private readonly onError: (error: unknown) => void,
   ) {
     this.lines = plain(log);
@@ -25,7 +29,7 @@ export class EndLog {
   readonly ended = (requestID: string): void => void this.write(requestID).catch(this.onError);
 
   private async write(requestID: string): Promise<void> {
-    const record = await this.read(requestID);
+    const [record, trace] = await Promise.all([this.records.read(requestID), this.records.trace(requestID)]);
     if (record === undefined) return;
     const { queue, lane } = record;
     const ended = JSON.parse(record.json) as Invocation;
@@ -44,6 +48,7 @@ export class EndLog {
         error: ended.error?.message,
         keyID: ended.keyID,
         worker: ended.workerID,
+        ...traceFields(traceOfText(trace)),
       },
       'ended',
     );

@@ -27,6 +27,7 @@ const FUNCTIONS = {
       return (await fetch(url, { method: 'POST', headers, body: '{}' })).status;
     };`,
   'fails-once.js': `exports.main = (event, { attempt }) => { if (attempt === 1) throw new Error('not yet'); return 1; };`,
+  'fails.js': `exports.main = () => { throw new Error('never'); };`,
   'functions.json': { functions: { 'fails-once': { retry: { attempts: 2, backoffMs: 10, maxBackoffMs: 10 } } } },
 };
 
@@ -144,6 +145,25 @@ it('code that uses @opentelemetry/api finds the span of its run active', async (
   }
 });
 
+it('a replay is in the trace of whoever asks for it', async () => {
+  const { requestID } = (await call('fails', { sync: false }, {})).body;
+  const ended = async () => (await stack.http.get(`/v1/invocations/${requestID}`)).body.data.status === 'failed';
+  await until('it failed', ended, LIMIT_MS);
+  const { traceId, headers } = caller();
+  expect((await stack.http.post(`/v1/invocations/${requestID}/replay`, {}, headers)).status).toBe(202);
+  const all = await spans(traceId, 4);
+  expect(tree(all, '')).toContain('POST /v1/invocations/:requestID/replay > attempt fails');
+});
+
+it('a run of a schedule is a trace of its own', async () => {
+  await stack.http.request('/v1/schedules/tick', { method: 'PUT', body: { function: 'tells', cron: '* * * * * *' } });
+  const first = await until('a run', () => otlp.spans.find(({ name }) => name === 'schedule'), LIMIT_MS);
+  await stack.http.request('/v1/schedules/tick', { method: 'DELETE' });
+  const all = await spans(first.traceId, 4);
+  expect(first).toMatchObject({ parentSpanId: '', kind: 4 });
+  expect(tree(all, '')).toEqual(expect.arrayContaining(['schedule > queue wait', 'schedule > attempt tells']));
+});
+
 it('without a caller in a trace one begins here', async () => {
   const { body } = await call('tells', {}, {});
   const [, traceId] = body.data.TRACEPARENT.split('-');
@@ -170,6 +190,10 @@ it('lines of the log have the ids of the trace and of their span', async () => {
     until(msg, () => app.process.entries().find((entry) => entry.msg === msg && entry.trace_id === traceId), LIMIT_MS);
   expect(await line(stack.workers[0], 'ended')).toMatchObject({ span_id: idOf('attempt tells') });
   expect(await line(stack.apis[0], 'request')).toMatchObject({ span_id: idOf(REQUEST) });
+  const lost = caller();
+  await call('nobody', {}, lost.headers);
+  const isRefused = ({ msg, trace_id }: Record<string, unknown>) => msg === 'refused' && trace_id === lost.traceId;
+  await until('refused', () => stack.apis[0].process.entries().some(isRefused), LIMIT_MS);
 });
 
 describe('a receiver that is away or slow', () => {

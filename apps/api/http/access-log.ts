@@ -2,9 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Logger, plain } from '@invoq/host/log';
-import { readTraceContext, traceFields } from '@invoq/host/tracing/trace-context';
-import { single } from './headers';
 import { routeOf } from './measure-requests';
+import { fieldsOf } from './trace-requests';
 
 /** Of a path in the log, characters. */
 const MAX_LOGGED = 200;
@@ -52,6 +51,6 @@ function lineOf(raw: IncomingMessage, answer: ServerResponse, ms: number): objec
     ip: request?.ip ?? raw.socket.remoteAddress,
     caller: request?.caller?.id,
     env: request?.caller?.env,
-    ...(request?.span?.fields ?? traceFields(readTraceContext(single(raw.headers.traceparent)))),
+    ...fieldsOf(request ?? raw),
   };
 }

@@ -10,6 +10,7 @@ import { Refusals } from './refusals';
 import { rateLimitHeaders } from './rate-limit-headers';
 import { doorRequest, send } from './send';
 import type { Wires } from './wire';
+import { fieldsOf } from './trace-requests';
 
 /** Most clients hear an answer only when they have sent everything; of an upload they are let send for so long, ms. */
 const DRAIN_MS = 5_000;
@@ -44,7 +45,7 @@ export class RefusalFilter implements ExceptionFilter {
     const { upload = false, challenge } = request.routeOptions.config ?? {};
     // Who hung up in the middle of an upload hears nothing, and it is nobody's fault.
     if (upload && request.raw.destroyed && !request.raw.complete) return void reply.hijack();
-    const refusal = this.refusals.refusalOf(error, request.id);
+    const refusal = this.refusals.refusalOf(error, request.id, fieldsOf(request));
     const wire = this.wires.at(request.method, request.originalUrl);
     const refused = wire.refuse(refusal, doorRequest(request, undefined));
     Object.assign(refused.headers, rateLimitHeaders(refusal.quotas));

@@ -5,6 +5,7 @@ import { type ErrorType } from '@invoq/contract/errors';
 import { Refusal } from '@invoq/contract/refusal';
 import { limited, type Logger } from '@invoq/host/log';
 import { Metrics } from '@invoq/host/metrics';
+import type { TraceFields } from '@invoq/host/tracing/trace-context';
 import { withoutArguments } from '@invoq/store/connection/store-error';
 import { LOG } from '../process/tokens';
 import { SEND_JSON } from './body-type';
@@ -34,27 +35,28 @@ export class Refusals {
     private readonly metrics: Metrics,
   ) {}
 
-  refusalOf(error: unknown, requestID: string): Refusal {
+  /** `trace`: of the request, for its line in the log. */
+  refusalOf(error: unknown, requestID: string, trace?: TraceFields): Refusal {
     const refusal = translated(error);
-    this.note(refusal, requestID);
+    this.note(refusal, requestID, trace);
     return refusal;
   }
 
   /** Each refusal is counted, and logged when it is ours to mend: its caller gets the id under which the log has the rest. */
-  note(refusal: Refusal, requestID: string): void {
+  note(refusal: Refusal, requestID: string, trace?: TraceFields): void {
     const { type, quotas, cause } = refusal;
     this.metrics.refused(type);
     for (const { name, remaining } of quotas ?? []) if (remaining === 0) this.metrics.limited(name);
-    if (type !== 'INTERNAL') return this.sample(refusal, requestID);
+    if (type !== 'INTERNAL') return this.sample(refusal, requestID, trace);
     const err = bounded(withoutArguments(cause ?? refusal));
     // Each has its line, so that it is found by its requestID; but a caller who can cause one can cause thousands.
     const log = limited(this.log, 'faults of ours', WINDOW_MS, LINES);
-    log.error({ err, requestID: refusal.requestID ?? requestID }, 'a request failed by a fault of ours');
+    log.error({ err, requestID: refusal.requestID ?? requestID, ...trace }, 'a request failed by a fault of ours');
   }
 
   /** Of each type one in a while has a line, which says how many had none. */
-  private sample({ type, code, message, requestID: known }: Refusal, requestID: string): void {
-    const about = { requestID: known ?? requestID, type, code, error: cutText(message, MAX_LOGGED) };
+  private sample({ type, code, message, requestID: known }: Refusal, requestID: string, trace?: TraceFields): void {
+    const about = { requestID: known ?? requestID, type, code, error: cutText(message, MAX_LOGGED), ...trace };
     limited(this.log, `refused: ${type}`, WINDOW_MS).info(about, 'refused');
   }
 

@@ -1,6 +1,12 @@
 /** A span for each request of a caller, while traces are exported. Pages of operators, such as `/healthz`, have none. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { readTraceContext, traceOfText } from '@invoq/host/tracing/trace-context';
+import {
+  readTraceContext,
+  type TraceFields,
+  traceFields,
+  traceOfText,
+  traceText,
+} from '@invoq/host/tracing/trace-context';
 import type { Span, Tracing } from '@invoq/host/tracing/tracing';
 import { single } from './headers';
 import { routeOf } from './measure-requests';
@@ -10,6 +16,11 @@ declare module 'fastify' {
     /** While traces are exported, from when its caller is known. */
     span?: Span;
   }
+}
+
+/** For lines of the log about a request. */
+export function fieldsOf({ span, headers }: { span?: Span; headers: FastifyRequest['headers'] }): TraceFields {
+  return span?.fields ?? traceFields(readTraceContext(single(headers.traceparent)));
 }
 
 /** Before the routes are made. */
@@ -51,6 +62,8 @@ function begin(tracing: Tracing, request: FastifyRequest, reply: FastifyReply): 
   // From here on the span is what sent the request: doors read its headers.
   headers.traceparent = span.context.traceparent;
   headers.tracestate = span.context.tracestate;
+  // What it causes without being a call itself, such as a replay, goes by its caller.
+  if (caller) request.caller = { ...caller, trace: traceText(span.context) };
   return span;
 }
 

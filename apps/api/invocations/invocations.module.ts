@@ -33,7 +33,7 @@ const CALLING = [
   made(
     EndLog,
     [LOG, RecordReader, CONNECTIONS],
-    (log, reader, { onError }) => new EndLog(log, (requestID) => reader.read(requestID), onError),
+    (log, reader, { onError }) => new EndLog(log, reader, onError),
   ),
   made(
     Acceptance,

@@ -6,6 +6,7 @@ import { notesIn } from '@invoq/contract/call-notes';
 import { type FieldError, invalid, Refusal } from '@invoq/contract/refusal';
 import { isEnded } from '@invoq/contract/invocation';
 import type { LastRun, TimerEvent } from '@invoq/contract/schedule';
+import type { Tracing } from '@invoq/host/tracing/tracing';
 import { cronError, nextRun } from '@invoq/policy/cron';
 import { fairly, putOffMs } from '@invoq/policy/schedule-turns';
 import type { RecordReader } from '@invoq/store/record/record-reader';
@@ -20,6 +21,8 @@ export interface SchedulerOptions {
   /** Names this process among those that could have the turn. */
   who: string;
   partitions: number;
+  /** While traces are exported. */
+  tracing?: Tracing;
   onError(error: unknown): void;
 }
 
@@ -113,6 +116,11 @@ export class Scheduler {
     const { function: name, retry, priority, timeoutMs } = terms;
     const holder = `schedule ${env}/${id}`;
     const caller: Caller = { id: holder, holder, env, scopes: new Set(['invoke']), depth: 0 };
+    // Nobody has sent it: the trace of a run, with all its attempts, begins here.
+    const span = this.options.tracing?.start('schedule', {
+      kind: 'producer',
+      attributes: { 'invoq.schedule': id, 'invoq.request_id': requestID, 'invoq.env': env, 'invoq.function': name },
+    });
     const call = {
       requestID,
       function: name,
@@ -123,12 +131,14 @@ export class Scheduler {
       priority,
       timeoutMs,
       notes: notesIn(terms),
+      ...span?.context,
       origin: { eventType: 'schedule', source: terms.trigger === undefined ? undefined : 'wx_trigger' },
     } as const;
     const [answer] = await this.invocations.submitAll(caller, name, [call]).catch((error: unknown) => {
       if (error instanceof Refusal) return [error];
       throw error;
     });
+    span?.end(answer instanceof Refusal ? answer.message : undefined);
     if (!(answer instanceof Refusal)) return { last: { runAt: at, what: 'submitted', requestID } };
     if (answer.retryable) return { refusal: answer };
     if (answer.type === 'INTERNAL') this.options.onError(answer);

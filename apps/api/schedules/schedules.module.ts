@@ -10,7 +10,7 @@ import { InvocationsModule } from '../invocations/invocations.module';
 import { Room } from '../invocations/room';
 import { AuditModule } from '../operations/audit.module';
 import { made } from '../process/made';
-import { CONNECTIONS, REDIS, SETTINGS } from '../process/tokens';
+import { CONNECTIONS, REDIS, SETTINGS, TRACING } from '../process/tokens';
 import { Scheduler } from './scheduler';
 import { MAX_SCHEDULES, Schedules } from './schedules';
 import { SchedulesController } from './schedules.controller';
@@ -28,9 +28,9 @@ import { TriggerSchedules } from './trigger-schedules';
     ),
     made(
       Scheduler,
-      [ScheduleStore, RecordReader, Invocations, ClusterLock, SETTINGS, CONNECTIONS],
-      (store, reader, invocations, turns, { partitions }, { replyTo: who, onError }) =>
-        new Scheduler(store, reader, invocations, turns, { who, partitions, onError }),
+      [ScheduleStore, RecordReader, Invocations, ClusterLock, SETTINGS, CONNECTIONS, TRACING],
+      (store, reader, invocations, turns, { partitions }, { replyTo: who, onError }, tracing) =>
+        new Scheduler(store, reader, invocations, turns, { who, partitions, tracing, onError }),
     ),
     made(
       TriggerSchedules,

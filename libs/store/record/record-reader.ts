@@ -97,6 +97,11 @@ export class RecordReader {
     return (await this.redis.hget(recordKey(requestID), 'data')) ?? undefined;
   }
 
+  /** The trace that it belongs to; see `Submission`. '' when it has none. */
+  async trace(requestID: string): Promise<string> {
+    return (await this.redis.hget(recordKey(requestID), 'traceparent')) ?? '';
+  }
+
   /** How it stands, and when it was accepted (ms since the epoch); undefined: no such record. */
   async brief(requestID: string): Promise<{ status: Status; queuedAt: number } | undefined> {
     const [status, queuedAt] = await this.redis.hmget(recordKey(requestID), 'status', 'queuedAt');
