@@ -30,11 +30,7 @@ import { Waiters } from './waiters';
 import { WaitingModule } from './waiting.module';
 
 const CALLING = [
-  made(
-    EndLog,
-    [LOG, RecordReader, CONNECTIONS],
-    (log, reader, { onError }) => new EndLog(log, reader, onError),
-  ),
+  made(EndLog, [LOG, RecordReader, CONNECTIONS], (log, reader, { onError }) => new EndLog(log, reader, onError)),
   made(
     Acceptance,
     [InvocationStore, InvocationQueue, Room, CONNECTIONS],
