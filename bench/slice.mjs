@@ -8,7 +8,7 @@ const SLACK_MS = 20_000;
 /** For what was accepted and is not done, ms. */
 const REST_LIMIT_MS = 60_000;
 
-/** @param length of the slice: in seconds, and at most so many calls when it says so (HTTP only) @returns sample of the load, with `cpuMs` (by role) and `commands` for each call */
+/** @param length of the slice: in seconds, and at most so many calls when it says so (HTTP only) @returns sample of the load; `endedMs` (until the last call has ended); `cpuMs` (by role) and `commands` for each call */
 export async function slice(rival, { kind, callers }, { seconds, calls }, httpLoad) {
   const target = rival.http?.[kind];
   const settled = typeof target === 'function' ? await target() : target;
@@ -19,9 +19,11 @@ export async function slice(rival, { kind, callers }, { seconds, calls }, httpLo
     ? await httpLoad.ask({ ...settled, callers, seconds, calls }, limit)
     : await rival.peers[kind].ask({ kind, callers, seconds }, limit);
   // Only one rival at a time has anything to do. What was left undone is part of the cost.
+  const answeredAt = performance.now();
   await untilAtRest(rival);
+  const endedMs = sample.ms + performance.now() - answeredAt;
   const after = { cpu: cpuTimes(rival.pids), commands: await rival.redis?.commands() };
-  return { ...sample, ...costs(before, after, sample.calls) };
+  return { ...sample, endedMs, ...costs(before, after, sample.calls) };
 }
 
 function costs(before, after, calls) {
