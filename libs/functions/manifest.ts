@@ -13,7 +13,7 @@ import {
   type SettingsFile,
   type SettingsLimits,
 } from './function-settings';
-import { readChanges, type Project, readFolderFile, readProject, type Said } from './project-files';
+import { FOLDER_FILE, readChanges, type Project, readFolderFile, readProject, type Said } from './project-files';
 import { loadProblemOf, type InvalidFunction, systemReason } from './invalid-function';
 
 /** A function as it was found: all but its code. */
@@ -122,11 +122,12 @@ class OwnSettings {
   async read({
     name,
     path,
-    file,
+    lines,
   }: Candidate): Promise<{ settings: FunctionSettings; notices: Notice[] } | { fault: string }> {
     const plain = this.settings.of(name);
     if ('fault' in plain) return plain;
-    const folder = path === file ? undefined : await readFolderFile(path);
+    const config = `${join(path, FOLDER_FILE)} `;
+    const folder = lines.some((line) => line.startsWith(config)) ? await readFolderFile(path) : undefined;
     const { base, notices } = this.over(this.settings.defaults, this.said(plain, this.project.of(name), folder));
     const settings = this.settings.of(name, base);
     return 'fault' in settings ? settings : { settings, notices };
