@@ -19,10 +19,10 @@ import { switchEnv, session, type SessionView } from './session';
 import { Shell } from './shell';
 import { SignIn } from './sign-in';
 import { Who } from './who';
+import { showTheme } from './theme';
 import { useWords, WordsProvider } from './words';
 
-const theme = localStorage.getItem('theme');
-if (theme) document.documentElement.dataset.theme = theme;
+showTheme();
 const cache = new QueryClient({
   defaultOptions: { queries: { retry: false, networkMode: 'always', refetchOnWindowFocus: 'always' } },
 });

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { AskProvider } from './parts/ask';
 import { Finder } from './parts/finder';
 import { session, type SessionView, typeOf } from './session';
+import { turnTheme } from './theme';
 import { useWords } from './words';
 
 const PAGES = [
@@ -147,11 +148,4 @@ function Env({ who }: { who: SessionView }) {
       </select>
     </label>
   );
-}
-
-function turnTheme(): void {
-  const { dataset } = document.documentElement;
-  const dark = dataset.theme ? dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
-  dataset.theme = dark ? 'light' : 'dark';
-  localStorage.setItem('theme', dataset.theme);
 }

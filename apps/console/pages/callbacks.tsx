@@ -1,9 +1,9 @@
 /** Callbacks that failed and are not delivered since: to whom, why, when again; and sending one once more. */
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import type { FailingCallback } from '@invoq/client/index';
 import { EVERY } from '../live';
 import { useAsk } from '../parts/ask';
+import { CallLink } from '../parts/call-link';
 import { Empty, Panel, Status } from '../parts/panel';
 import { Table } from '../parts/table';
 import { client } from '../session';
@@ -34,16 +34,7 @@ export function Callbacks() {
               columns={[
                 {
                   head: t('invocation'),
-                  cell: ({ requestID, function: name }) => (
-                    <Link
-                      to="/invocations/$id"
-                      params={{ id: requestID }}
-                      search={{ tab: 'callback' }}
-                      title={requestID}
-                    >
-                      {name} <code>{requestID.slice(0, 8)}</code>
-                    </Link>
-                  ),
+                  cell: ({ requestID, function: name }) => <CallLink id={requestID} name={name} tab="callback" />,
                 },
                 { head: 'URL', cell: ({ url }) => <code>{url}</code> },
                 { head: t('status'), cell: ({ state }) => <Status is={state} /> },

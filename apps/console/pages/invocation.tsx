@@ -7,6 +7,7 @@ import { usePart } from '../address';
 import { EVERY } from '../live';
 import { client, readCall, type SeenCall, typeOf } from '../session';
 import { useAsk } from '../parts/ask';
+import { CallLink } from '../parts/call-link';
 import { Copy } from '../parts/copy';
 import { Failure } from '../parts/failure';
 import { type Followed, useFollow } from '../parts/follow';
@@ -212,11 +213,7 @@ function CallsMade({ by: parentID, isOpen: isGoing }: { by: string; isOpen: bool
     <ul className="calls-made">
       {made.data.invocations.map(({ requestID, function: name, status, queuedAt }) => (
         <li key={requestID}>
-          <Status is={status} />{' '}
-          <Link to="/invocations/$id" params={{ id: requestID }}>
-            {name} <code>{requestID.slice(0, 8)}</code>
-          </Link>{' '}
-          <span className="quiet">{time(queuedAt)}</span>
+          <Status is={status} /> <CallLink id={requestID} name={name} /> <span className="quiet">{time(queuedAt)}</span>
         </li>
       ))}
     </ul>

@@ -5,8 +5,10 @@ import type { ListedFunction } from '@invoq/client/index';
 import { usePart } from '../address';
 import { EVERY, useFunctions } from '../live';
 import { useAsk } from '../parts/ask';
+import { CallLink } from '../parts/call-link';
+import { NewestCalls } from '../parts/newest-calls';
 import { Charts, Rates } from '../parts/over-time';
-import { Empty, Panel, Status } from '../parts/panel';
+import { Empty, Panel } from '../parts/panel';
 import { Table } from '../parts/table';
 import { TryIt } from '../parts/try-it';
 import { client } from '../session';
@@ -80,7 +82,7 @@ function Limits({ one }: { one: ListedFunction }) {
 }
 
 function RecentCalls({ name }: { name: string }) {
-  const { t, span } = useWords();
+  const { t } = useWords();
   const query = useQuery({
     queryKey: ['recent', name],
     queryFn: ({ signal }) => client.list({ function: name, limit: 10, signal }),
@@ -89,29 +91,7 @@ function RecentCalls({ name }: { name: string }) {
   return (
     <Panel title={t('lastCalls')} query={query}>
       {({ invocations }) =>
-        invocations.length === 0 ? (
-          <Empty>{t('noCallsYet')}</Empty>
-        ) : (
-          <Table
-            label={t('lastCalls')}
-            rows={invocations}
-            keyOf={({ requestID }) => requestID}
-            columns={[
-              { head: t('status'), cell: ({ status }) => <Status is={status} /> },
-              {
-                head: t('requestIDWord'),
-                cell: ({ requestID: id }) => (
-                  <Link to="/invocations/$id" params={{ id }} title={id}>
-                    <code>{id.slice(0, 8)}</code>
-                  </Link>
-                ),
-              },
-              { head: t('accepted'), cell: ({ queuedAt }) => <Time at={queuedAt} as="ago" /> },
-              { head: t('waited'), isNumber: true, isMinor: true, cell: ({ queueMs }) => span(queueMs) },
-              { head: t('ran'), isNumber: true, cell: ({ runMs, attempt }) => (attempt > 0 ? span(runMs) : '–') },
-            ]}
-          />
-        )
+        invocations.length === 0 ? <Empty>{t('noCallsYet')}</Empty> : <NewestCalls calls={invocations} ofOne />
       }
     </Panel>
   );
@@ -178,14 +158,7 @@ function DeadLetters({ name }: { name: string }) {
             rows={page.letters}
             keyOf={({ requestID }) => requestID}
             columns={[
-              {
-                head: t('requestIDWord'),
-                cell: ({ requestID: id }) => (
-                  <Link to="/invocations/$id" params={{ id }} title={id}>
-                    <code>{id.slice(0, 8)}</code>
-                  </Link>
-                ),
-              },
+              { head: t('requestIDWord'), cell: ({ requestID }) => <CallLink id={requestID} /> },
               { head: t('died'), cell: ({ diedAt }) => <Time at={diedAt} as="ago" /> },
               { head: t('error'), cell: ({ error }) => <span className="why one-line">{error.message}</span> },
             ]}

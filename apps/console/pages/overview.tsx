@@ -2,13 +2,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { EVERY, useFunctions, useQueues, useSummary, useWorkers } from '../live';
+import { NewestCalls } from '../parts/newest-calls';
 import { Busiest, Charts, Rates, useFailing } from '../parts/over-time';
 import { Empty, Panel, Status, Trouble } from '../parts/panel';
 import { Slots } from '../parts/slots';
 import { Table } from '../parts/table';
 import { type Trouble as Found, troublesIn, troublesOf } from '../parts/troubles';
 import { client } from '../session';
-import { Time, useWords } from '../words';
+import { useWords } from '../words';
 import { FirstCall } from './invocations';
 import { isShown } from './queues';
 
@@ -115,7 +116,7 @@ function Lanes() {
 }
 
 function LastCalls() {
-  const { t, span } = useWords();
+  const { t } = useWords();
   const query = useQuery({
     queryKey: ['recent'],
     queryFn: ({ signal }) => client.list({ limit: 12, signal }),
@@ -123,31 +124,7 @@ function LastCalls() {
   });
   return (
     <Panel title={t('lastCalls')} query={query} tools={<Link to="/invocations">{t('all')}</Link>}>
-      {({ invocations }) =>
-        invocations.length === 0 ? (
-          <FirstCall />
-        ) : (
-          <Table
-            label={t('lastCalls')}
-            rows={invocations}
-            keyOf={({ requestID }) => requestID}
-            columns={[
-              { head: t('status'), cell: ({ status }) => <Status is={status} /> },
-              {
-                head: t('requestIDWord'),
-                cell: ({ requestID: id }) => (
-                  <Link to="/invocations/$id" params={{ id }} title={id}>
-                    <code>{id.slice(0, 8)}</code>
-                  </Link>
-                ),
-              },
-              { head: t('function'), cell: (call) => call.function },
-              { head: t('accepted'), isMinor: true, cell: ({ queuedAt }) => <Time at={queuedAt} as="ago" /> },
-              { head: t('ran'), isNumber: true, cell: ({ runMs, attempt }) => (attempt > 0 ? span(runMs) : '–') },
-            ]}
-          />
-        )
-      }
+      {({ invocations }) => (invocations.length === 0 ? <FirstCall /> : <NewestCalls calls={invocations} />)}
     </Panel>
   );
 }

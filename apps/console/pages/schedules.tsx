@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { ListedSchedule } from '@invoq/client/index';
 import { EVERY } from '../live';
 import { useAsk } from '../parts/ask';
+import { CallLink } from '../parts/call-link';
 import { Empty, Panel, Status, Trouble } from '../parts/panel';
 import { Table } from '../parts/table';
 import { client } from '../session';
@@ -115,12 +116,7 @@ function Last({ one: { last } }: { one: ListedSchedule }) {
   const { what, runAt, requestID, refused } = last;
   return (
     <>
-      <Status is={what} /> <Time at={runAt} as="ago" />{' '}
-      {requestID && (
-        <Link to="/invocations/$id" params={{ id: requestID }} title={requestID}>
-          <code>{requestID.slice(0, 8)}</code>
-        </Link>
-      )}
+      <Status is={what} /> <Time at={runAt} as="ago" /> {requestID && <CallLink id={requestID} />}
       {refused && <div className="why">{refused.message}</div>}
     </>
   );

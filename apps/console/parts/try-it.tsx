@@ -1,9 +1,9 @@
 /** A function is tried: data in, result and log beside. */
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { callAndWait, client, readCall } from '../session';
 import { useWords } from '../words';
+import { CallLink } from './call-link';
 import { Failure } from './failure';
 import { useFollow } from './follow';
 import { Log } from './log';
@@ -111,9 +111,7 @@ function Tried({ id }: { id: string }) {
     <div aria-live="polite">
       <p className="facts">
         {call && <Status is={call.status} />}
-        <Link to="/invocations/$id" params={{ id }}>
-          <code>{id}</code>
-        </Link>
+        <CallLink id={id} isWhole />
         {call && !isOpen(call.status) && (
           <span className="quiet">
             {t('waited')} {span(call.queueMs)} · {t('ran')} {span(call.runMs)}
