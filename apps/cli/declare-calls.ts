@@ -73,7 +73,7 @@ export function declareCalls(invoq: Command): void {
 
   invoq
     .command('cancel <requestID...>')
-    .description('Cancel calls: what waits never runs, what runs is told to stop.')
+    .description('Cancel calls: what waits never runs, what runs is asked to stop.')
     .action(lazily(() => import('./commands/cancel.js')));
 
   invoq

@@ -21,7 +21,7 @@ async function main(args: string[]): Promise<void> {
     else await invoq.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
-      // It has told its fault, or shown its help.
+      // It has printed its error, or its help.
       process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
       return;
     }

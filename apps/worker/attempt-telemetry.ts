@@ -62,7 +62,7 @@ export class AttemptTelemetry {
     line.host = hostname();
   }
 
-  /** Somebody else ended it, or runs it now: what this worker found out is not heard. */
+  /** Another worker ended it, or runs it now: the outcome here is discarded. */
   fenced(claim: Claimed, place: LaneRef, trace?: AttemptTrace): void {
     this.log.warn(about(claim, place, trace), 'fenced: the attempt was no longer ours');
   }

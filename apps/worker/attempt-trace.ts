@@ -49,7 +49,7 @@ export class AttemptTrace {
     this.handedAt = Date.now();
   }
 
-  /** A sandbox has the call now; `isNew`: it was started for it. Answers what the function is told. */
+  /** A sandbox has the call now; `isNew`: it was started for it. Returns what the function gets. */
   handedOver(isNew: boolean): TraceContext {
     const { context: parent } = this.attempt;
     const at = Date.now();

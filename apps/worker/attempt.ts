@@ -152,7 +152,7 @@ export class Attempts {
     }
   }
 
-  /** Resolves when all is told that calls have printed after their answers, or after `ms`. */
+  /** Resolves when all that calls printed after their answers is stored, or after `ms`. */
   async flushed(ms: number): Promise<void> {
     await settledWithin(Promise.allSettled(this.pendingWrites), ms);
   }

@@ -111,7 +111,7 @@ export class Duty {
     }
   }
 
-  /** The others hear first that it takes no more, then that what ran has ended. */
+  /** The others learn first that it takes no more, then that what ran has ended. */
   private async standDown(): Promise<void> {
     const { order, state } = this.fleet;
     if (state !== 'draining' && state !== 'drained') {

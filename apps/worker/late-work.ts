@@ -19,7 +19,7 @@ export class LateWork {
   private hasBegun = false;
   private readonly until: number;
 
-  /** `onTelling`: hears of each message to the store that is on its way. */
+  /** `onTelling`: called with each message to the store that is on its way. */
   constructor(
     private readonly store: Pick<InvocationStore, 'appendLateLog' | 'beginLate' | 'endLate'>,
     private readonly claim: Pick<Claimed, 'requestID' | 'attempt' | 'remainingMs'>,

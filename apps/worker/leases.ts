@@ -24,7 +24,7 @@ export class Leases {
     return lease;
   }
 
-  /** Its caller asked for its end: it is told to stop, and what it comes to is recorded. */
+  /** Its caller cancelled it: the function gets the signal to stop, and its outcome is recorded. */
   cancel(requestID: string): void {
     this.held.get(requestID)?.stop();
   }
@@ -62,7 +62,7 @@ export class Lease {
     readonly release: () => void,
   ) {}
 
-  /** Somebody else runs or has ended it: what this run comes to will not be heard. */
+  /** Another worker runs or has ended it: the outcome of this run is discarded. */
   get isLost(): boolean {
     return this.lost;
   }

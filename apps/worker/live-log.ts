@@ -6,7 +6,7 @@ import type { LogLine } from '@invoq/executor/call/call';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 
 const EVERY_MS = 250;
-/** Characters told at once, lines being whole. */
+/** Characters sent at once, in whole lines. */
 const MAX_LENGTH = 65_536;
 
 export class LiveLog {
@@ -29,7 +29,7 @@ export class LiveLog {
     this.schedule();
   };
 
-  /** Tells no more by itself; answers what is not told yet, for whoever says how the attempt ended. */
+  /** Sends no more by itself; returns what is not sent yet, to go with the end of the attempt. */
   async rest(): Promise<string> {
     this.stop();
     await this.flushing;

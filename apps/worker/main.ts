@@ -173,7 +173,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
   }
 }
 
-/** Without the users that it was told to use, it runs nothing. */
+/** Without the users that its settings name, it runs nothing. */
 async function prepare(executor: Executor, { sandboxUsers }: WorkerSettings): Promise<void> {
   await executor.prepare().catch((error: unknown) => {
     if (!(error instanceof SandboxUsersError)) throw error;

@@ -17,7 +17,7 @@ export interface RunsOptions {
   onError(error: unknown): void;
 }
 
-/** A call, and who hears of its run. */
+/** A call, and who listens to its run. */
 export interface StartedCall {
   claim: Claimed;
   /** With which its function calls others. */
@@ -37,7 +37,7 @@ export class Runs {
     private readonly options: RunsOptions,
   ) {}
 
-  /** Of what does not load it is told why. Rejects as the executor does. */
+  /** For what does not load it gets the reason. Rejects as the executor does. */
   async run(
     program: Program | { problem: string },
     { claim, token, stop, log, late, trace }: StartedCall,
@@ -65,7 +65,7 @@ export class Runs {
         onProgress: (json) => void this.store.progress(requestID, attempt, json).catch(this.options.onError),
       },
     );
-    // The executor knows what was left of the limit; the caller is told the limit.
+    // The executor knows what was left of the limit; the caller sees the whole limit.
     return run.ending.outcome === 'timedOut' ? { ...run, ending: { ...run.ending, limitMs: fullLimitMs } } : run;
   }
 

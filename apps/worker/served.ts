@@ -51,7 +51,7 @@ export class Served {
     await this.announce();
   }
 
-  /** This worker takes no more calls. Not heard by a Redis that is away: a silent worker is forgotten in a while. */
+  /** This worker takes no more calls. A Redis that is away misses it, and forgets a silent worker after a while. */
   stop(): void {
     clearInterval(this.timer);
     this.timer = undefined;
@@ -108,7 +108,7 @@ export class Served {
     if (this.timer !== undefined) await this.announce();
   }
 
-  /** Tells Redis, in every partition or in one. What fails is told again in a while, and by a take that is told that it is not known. */
+  /** Announces it in Redis, in every partition or in one. What fails is announced again later, and by a take that finds it unknown. */
   async announce(partition?: number): Promise<void> {
     const { places, partitions, onError } = this.options;
     const all = partition === undefined ? Array.from({ length: partitions }, (_, i) => i) : [partition];

@@ -27,7 +27,7 @@ import { REDIS_SETTINGS } from '@invoq/store/connection/redis-settings';
 /** 24 bytes are what Standard Webhooks asks for. */
 const CALLBACK_SECRET = /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/;
 
-/** Who may read the metrics; the same words as those of the API, so that both can be told the same. */
+/** Who may read the metrics; the same words as those of the API, so that both can have the same setting. */
 export const EXPOSURES = ['open', 'key', 'off'] as const;
 export type Exposure = (typeof EXPOSURES)[number];
 

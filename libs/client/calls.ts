@@ -53,7 +53,7 @@ export class Calls {
     return encode(data, async (field) => (await this.upload(field, { signal, env })).url);
   }
 
-  /** An upload that was heard twice is kept twice, and both expire: it may be repeated like a read. */
+  /** An upload that arrives twice is kept twice, and both expire: it may be repeated like a read. */
   async upload(field: LargeField, options: ReadOptions): Promise<BlobLink> {
     const response = await this.wire.read('/v1/blobs', options, {
       method: 'POST',

@@ -165,7 +165,7 @@ export class InvoqClient {
     return readLogLines(response.text);
   }
 
-  /** Cancels: what waits never runs, what runs is told to stop. Resolves with how it stands then. */
+  /** Cancels: what waits never runs, what runs is asked to stop. Resolves with its status then. */
   async cancel(requestID: string, options: ReadOptions = {}): Promise<Status> {
     try {
       // However often it is asked, it is cancelled once: this may be repeated like a read.
@@ -185,7 +185,7 @@ export class InvoqClient {
 
   /** Delivers the call's callback once more. Rejects with NOTHING_TO_DELIVER when there is none, or no end yet. */
   async resend(requestID: string, options: ReadOptions = {}): Promise<Deliveries> {
-    // Asked for twice it may be heard twice, by the same webhook-id: receivers are used to that.
+    // Asked for twice, it may arrive twice with the same webhook-id: receivers are used to that.
     const path = `${pathOf(requestID)}/deliveries/resend`;
     return answerOf(await this.wire.read(path, options, { method: 'POST' })).data as Deliveries;
   }

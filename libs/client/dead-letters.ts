@@ -31,7 +31,7 @@ export class DeadLetters {
   /** Each as a new call, once; without `requestIDs` the oldest 1,000. `left`: as many are dead letters after that; null: not known. */
   async replay(requestIDs?: string[], options: ReadOptions = {}): Promise<Replays> {
     const body = JSON.stringify({ requestIDs });
-    // Sent once: heard twice without names, it would replay the next ones.
+    // Sent once: a second one without names would replay the next ones.
     return answerOf(await this.wire.send('POST', this.path('/replay'), { body, ...options })).data as Replays;
   }
 

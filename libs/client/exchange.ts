@@ -18,7 +18,7 @@ export interface Response {
   text: string;
 }
 
-/** Rejects with CONNECTION_FAILED or NO_ANSWER, both of which leave open whether it was heard; or as `signal` says. */
+/** Rejects with CONNECTION_FAILED or NO_ANSWER, both of which leave open whether it arrived; or as `signal` says. */
 export async function exchange(send: typeof fetch, request: Request): Promise<Response> {
   const { method, url, headers, body, limitMs, signal } = request;
   if (signal?.aborted) throw reasonOf(signal);

@@ -8,7 +8,7 @@ import { pause } from './pause';
 import { forReading, rereadAfter } from './retry';
 import type { Wire } from './wire';
 
-/** What is heard of it. With the `id` of the last one, `follow` goes on behind it, in any process. */
+/** An event of it. With the `id` of the last one, `follow` goes on behind it, in any process. */
 export type LiveEvent = { id: string } & (
   | { kind: 'status'; status: Status; attempt: number; at: string }
   | { kind: 'progress'; progress: unknown }
@@ -18,7 +18,7 @@ export type LiveEvent = { id: string } & (
 );
 
 export interface FollowOptions extends ReadOptions {
-  /** `id` of the last event that was heard before. */
+  /** `id` of the last event received before. */
   after?: string;
 }
 

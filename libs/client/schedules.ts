@@ -28,7 +28,7 @@ export class Schedules {
   }
 
   async delete(id: string, options: ReadOptions = {}): Promise<void> {
-    // Sent once: heard twice, the second would not find it.
+    // Sent once: the second of two would not find it.
     answerOf(await this.wire.send('DELETE', `/v1/schedules${pathOf(id)}`, options));
   }
 
@@ -45,7 +45,7 @@ export class Schedules {
     return (await this.ask<{ runs: string[] }>('GET', `${pathOf(id)}/next?count=${count}`, options)).runs;
   }
 
-  /** All of these come to the same however often they are heard. */
+  /** All of these are idempotent. */
   private async ask<T>(method: Method, tail: string, options: ReadOptions, body?: string): Promise<T> {
     return answerOf(await this.wire.read(`/v1/schedules${tail}`, options, { method, body })).data as T;
   }

@@ -5,7 +5,7 @@
 import type { Envelope } from '@invoq/contract/envelope';
 import type { Outcome } from '@invoq/contract/outcome';
 
-/** What a receiver is told. */
+/** What a receiver gets. */
 export interface CallbackEvent<T = unknown> {
   /** Such as `invocation.succeeded`. A test has `invocation.test`. */
   type: string;

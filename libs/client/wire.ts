@@ -56,7 +56,7 @@ export class Wire {
     });
   }
 
-  /** An answer as it comes: pieces of text, for as long as it lasts. Undefined: 204, there is nothing more to hear. */
+  /** An answer as it comes: pieces of text, for as long as it lasts. Undefined: 204, nothing more comes. */
   async open(path: string, { signal, env, headers }: Outgoing): Promise<AsyncIterable<string> | undefined> {
     const url = this.base + path;
     const answer = await this.within(
@@ -85,7 +85,7 @@ export class Wire {
     for (let tries = 1; ; tries++) {
       try {
         const response = await this.send(method, path, { ...outgoing, signal, env });
-        // Whether it is worth another try is told in the envelope of a refusal.
+        // The envelope of a refusal says whether it is worth another try.
         if (response.status >= 400) answerOf(response);
         return response;
       } catch (error) {

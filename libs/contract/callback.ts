@@ -1,4 +1,4 @@
-/** Where somebody wants to be told of an end, and of which ends. Calls and `functions.json` say it by the same rules. */
+/** Where the end of a call is delivered, and which ends. Calls and `functions.json` follow the same rules. */
 import type { RequestID, Time } from './formats';
 import { type FieldError, MAX_FAULTS, shown } from './refusal';
 import { type Outcome, OUTCOMES } from './outcome';
@@ -6,7 +6,7 @@ import { type Outcome, OUTCOMES } from './outcome';
 export interface CallbackInput {
   /** http or https. */
   url: string;
-  /** Ends that are told; all of them by default. */
+  /** Ends that are delivered; all of them by default. */
   events: Outcome[];
 }
 
@@ -18,7 +18,7 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 export interface Deliveries {
   /** Absent: the call has none. */
   callback?: CallbackInput;
-  /** One for each end that is told: so one at most, and none before there is an end. */
+  /** One for each end that is delivered: so one at most, and none before the end. */
   deliveries: Delivery[];
 }
 
@@ -54,7 +54,7 @@ export interface FailingCallbacks {
 
 export interface DeliveryTry {
   at: Time;
-  /** `unknown`: the worker died in between, and the receiver may or may not have heard it. */
+  /** `unknown`: the worker died in between, and the receiver may or may not have got it. */
   outcome: 'delivered' | 'failed' | 'gone' | 'disabled' | 'refused' | 'unknown';
   /** What it took. */
   ms?: number;

@@ -1,4 +1,4 @@
-/** What operators are told of workers and queues. */
+/** What operators see of workers and queues. */
 import type { Time } from './formats';
 import type { MemberState, WorkerOrder } from './member';
 import type { Pause } from './operations/pause';

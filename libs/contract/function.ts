@@ -72,7 +72,7 @@ export interface FunctionSpec {
   envs?: string[];
   /** `path.export`: the entry file in its folder, and what is called of it. */
   handler?: string;
-  /** Why it cannot run as its files are now. It is listed all the same, so that its callers are told. */
+  /** Why it cannot run as its files are now. It is still listed, so that its callers get the reason. */
   loadProblem?: LoadProblem;
 }
 

@@ -28,7 +28,7 @@ export interface RetryRule {
 /** As it is asked for: by a call over its function's rule, by a function over `RETRY_DEFAULTS`. */
 export type RetryInput = Partial<RetryRule>;
 
-/** What is meant by an empty wish. Without a wish nothing is retried. */
+/** The rule for `retry: {}`. Without `retry` nothing is retried. */
 export const RETRY_DEFAULTS: RetryRule = {
   attempts: 3,
   backoffMs: 1_000,

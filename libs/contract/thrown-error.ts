@@ -1,7 +1,7 @@
 /** What an error that a function threw says of why: its code, its own fields, and the errors behind it. */
 import { cutText } from './cut-text';
 
-/** An error as it is told beyond the function: plain JSON, bounded by `MAX_THROWN`. */
+/** An error as it leaves the function: plain JSON, bounded by `MAX_THROWN`. */
 export interface ThrownError {
   message: string;
   /** Class name, such as `TypeError`. */

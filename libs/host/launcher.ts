@@ -6,6 +6,6 @@ export type LauncherMessage =
   | { event: 'drained' };
 
 export function notifyLauncher(message: LauncherMessage): void {
-  // A launcher that is gone hears nothing, and that is no error.
+  // A launcher that is gone gets nothing, and that is no error.
   process.send?.(message, () => undefined);
 }

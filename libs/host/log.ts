@@ -78,7 +78,7 @@ export function setLevel(log: Logger, level: LogLevel): void {
 export function changeLevelOnSignal(log: Logger, usual: LogLevel, signals: Pick<EventEmitter, 'on'> = process): void {
   signals.on('SIGUSR2', () => {
     const level = log.level === 'debug' ? usual : 'debug';
-    // Said at a level that is heard.
+    // Logged at a level that is shown.
     setLevel(log, 'info');
     log.info({ event: 'log level', to: level }, 'log level changed');
     setLevel(log, level);

@@ -30,7 +30,7 @@ export type DeliveryAnswer =
 /** `inMs`: until the next try of what stays `pending`. */
 export type AfterTry = { state: Exclude<DeliveryState, 'pending'> } | { state: 'pending'; inMs: number };
 
-/** `tries`: made so far, with the one that was heard. `chance`: 0 to 1. */
+/** `tries`: made so far, including the last one. `chance`: 0 to 1. */
 export function afterTry(answer: DeliveryAnswer, tries: number, chance: number): AfterTry {
   if (answer.kind === 'refused') return { state: 'refused' };
   const status = answer.kind === 'answer' ? answer.status : 0;

@@ -78,7 +78,7 @@ function madeUpRun(walls: Cron, change: ClockChange | undefined, after: number):
   return wall !== undefined && wall < change.at + change.to ? wall - change.from : undefined;
 }
 
-/** Times on the wall are told as if they were UTC. */
+/** Wall-clock times are handled as if they were UTC. */
 function wallAfter(walls: Cron, wall: number): number | undefined {
   return walls.nextRun(new Date(wall))?.getTime();
 }

@@ -15,7 +15,7 @@ export interface Disagreement {
   stops: boolean;
 }
 
-/** A difference in these loses calls. Secrets are told of, and calls go on: their callbacks may be refused by receivers. */
+/** A difference in these loses calls. Different secrets are reported, and calls go on: receivers may refuse their callbacks. */
 const STOPPING = new Set(['INVOQ_PARTITIONS', 'INVOQ_SYNC_LANE']);
 
 /**

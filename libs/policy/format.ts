@@ -10,7 +10,7 @@ export const THIS_FORMAT: Format = 2;
 /** What the release before wrote. Its processes leave no number in Redis, and send no heartbeats. */
 export const LAST_FORMAT: Format = 1;
 
-/** What is to be written now, and who wants to hear when that changes. */
+/** The format to write now, and who listens for its change. */
 export interface FormatInForce {
   format(): Format;
   /** `listener` is called after each change, with the new format. */

@@ -2,7 +2,7 @@
 import { RETRY_DEFAULTS, type RetryRule, type RetryInput } from '@invoq/contract/retry';
 import { type Ending, errorTypeOf } from '@invoq/contract/outcome';
 
-/** The rule of one call: what it wishes over what its function has. Undefined: nothing is retried. */
+/** The rule of one call: what the call says over what its function says. Undefined: nothing is retried. */
 export function retryRule(ofFunction: RetryInput | undefined, ofCall: RetryInput | undefined): RetryRule | undefined {
   if (ofFunction === undefined && ofCall === undefined) return undefined;
   const input = { ...defined(ofFunction), ...defined(ofCall) };

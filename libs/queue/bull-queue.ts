@@ -9,5 +9,5 @@ export function bullName(address: PartitionLane): string {
 /** Jobs leave nothing behind: the record is what is kept. */
 export const JOB_OPTIONS = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
 
-/** We do not read BullMQ's events; it cannot be told not to write them, only to keep few. */
+/** We do not read BullMQ's events; it always writes them, and can only be set to keep few. */
 export const STREAMS = { events: { maxLen: 10 } } as const;

@@ -57,7 +57,7 @@ export interface SessionProof {
   csrf?: string;
 }
 
-/** A request that was signed with a key's secret. The door knows how; whose secret it should be is told here. */
+/** A request that was signed with a key's secret. The door knows how; this says whose secret it should be. */
 export interface SignedRequest {
   keyID: string;
   /** The token of a running invocation, when a function is the sender: it signs with the token's secret. */

@@ -61,7 +61,7 @@ async function breakDead(path: string): Promise<void> {
 async function isOfDead(path: string): Promise<boolean> {
   const name = await readFile(path, 'utf8').catch(() => '');
   const [, pid] = /^(\d+) /.exec(name) ?? [];
-  // A container has names of its own for processes: what another machine's means cannot be told from here.
+  // A container has names of its own for processes: what another machine's name means is not known here.
   if (pid === undefined || name !== nameOf(Number(pid))) return false;
   try {
     process.kill(Number(pid), 0);

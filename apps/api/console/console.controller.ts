@@ -15,7 +15,7 @@ const YEAR_S = 31_536_000;
 export class ConsoleController {
   constructor(private readonly files: ConsoleFiles) {}
 
-  /** A browser is led to the console. Programs are told that there is nothing, as ever. */
+  /** A browser is redirected to the console. Programs get 404. */
   @Get()
   @RouteConfig({ access: 'public', hidden: true })
   root(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {

@@ -40,7 +40,7 @@ export function noteExchange(request: FastifyRequest, reply: FastifyReply): void
 function lineOf(raw: IncomingMessage, answer: ServerResponse, ms: number): object {
   const { request, reply } = exchanges.get(raw) ?? {};
   return {
-    // As the caller was told: a call may have an id other than its request.
+    // As in the answer: a call may have an id other than its request.
     requestID: reply?.getHeader('x-request-id') ?? request?.id,
     method: raw.method,
     route: request && routeOf(request),

@@ -12,7 +12,7 @@ import { doorRequest, send } from './send';
 import type { Wires } from './wire';
 import { fieldsOf } from './trace-requests';
 
-/** Most clients hear an answer only when they have sent everything; of an upload they are let send for so long, ms. */
+/** Most clients read an answer only when they have sent everything; the rest of an upload is accepted for so long, ms. */
 const DRAIN_MS = 5_000;
 
 declare module 'fastify' {
@@ -43,7 +43,7 @@ export class RefusalFilter implements ExceptionFilter {
   private answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     if (reply.raw.headersSent) return;
     const { upload = false, challenge } = request.routeOptions.config ?? {};
-    // Who hung up in the middle of an upload hears nothing, and it is nobody's fault.
+    // A caller who hung up in the middle of an upload gets no answer, and that is no error.
     if (upload && request.raw.destroyed && !request.raw.complete) return void reply.hijack();
     const refusal = this.refusals.refusalOf(error, request.id, fieldsOf(request));
     const wire = this.wires.at(request.method, request.originalUrl);

@@ -6,6 +6,11 @@ export class CallbackDto {
   /** http or https, a public address. */
   url!: string;
 
-  @ApiProperty({ required: false, enum: OUTCOMES, isArray: true, description: 'Ends that are told; all by default.' })
+  @ApiProperty({
+    required: false,
+    enum: OUTCOMES,
+    isArray: true,
+    description: 'Ends that are delivered; all by default.',
+  })
   events?: Outcome[];
 }

@@ -64,7 +64,7 @@ export const CancelDocs = (): MethodDecorator =>
   applyDecorators(
     requestID(),
     ApiOkResponse({ schema: enveloped('CancelledDto'), description: 'It is cancelled.' }),
-    ApiResponse({ status: 202, schema: enveloped('AcceptedDto'), description: 'It runs, and was told to stop.' }),
+    ApiResponse({ status: 202, schema: enveloped('AcceptedDto'), description: 'It runs, and was asked to stop.' }),
     refusals([...OF_A_READ, 'ALREADY_ENDED']),
   );
 
@@ -75,13 +75,13 @@ export const EventsDocs = (): MethodDecorator =>
     ApiHeader({
       name: 'Last-Event-ID',
       required: false,
-      description: 'Of the last event that was heard: goes on behind it.',
+      description: 'Of the last event received: goes on behind it.',
     }),
     ApiOkResponse({
       content: { 'text/event-stream': { schema: { type: 'string' } } },
       description: 'Events `status`, `progress`, `log`, and at last `end` with the envelope.',
     }),
-    ApiResponse({ status: 204, description: 'By `Last-Event-ID` the end was heard.' }),
+    ApiResponse({ status: 204, description: 'The end was received, as `Last-Event-ID` says.' }),
     refusals([...OF_A_READ, ...OF_A_SHARE]),
   );
 

@@ -223,12 +223,12 @@ export const en = {
   cancel: 'Cancel',
   cancelIt: 'Cancel calls',
   cancelTitle: 'Cancel this call?',
-  cancelWaiting: 'This call of {name} has not started. It will never run, and whoever waits for it is told.',
+  cancelWaiting: 'This call of {name} has not started. It will never run, and its caller gets an error.',
   cancelRunning:
-    'This call of {name} is running. It is told to stop, and its process ends a second later if it does not.',
+    'This call of {name} is running. It is asked to stop, and its process is killed a second later if it does not.',
   cancelMany: 'Cancel {n}',
   cancelManyAsk:
-    '{n} of the {all} chosen calls have not ended. Those that wait never run; those that run are told to stop.',
+    '{n} of the {all} chosen calls have not ended. Those that wait never run; those that run are asked to stop.',
   cancelAll: 'Cancel all …',
   cancelAllAsk: 'Cancels every call of {name} that matches the filters and has not ended, loaded here or not.',
   replay: 'Replay',

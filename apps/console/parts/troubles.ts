@@ -1,7 +1,7 @@
 /** What needs attention, worst first: a pure table of rules over what the API says. */
 import type { ListedFunction, QueueView, Summary, WorkerView } from '@invoq/client/index';
 
-/** A call that waits longer than this, while slots are there, is told, ms. */
+/** A call that waits longer than this while slots are free is shown, ms. */
 const OLD_MS = 60_000;
 /** Of Redis' memory. New calls are refused somewhat later (INVOQ_STORE_FULL_AT). */
 const NEAR_FULL = 0.8;
@@ -9,7 +9,7 @@ const NEAR_FULL = 0.8;
 /** A worker says something every 2 s. */
 const SILENT_MS = 20_000;
 
-/** A function that fails is told when so many of its calls ended lately, and so large a share of them badly. */
+/** A function that fails is shown when so many of its calls ended lately, and so large a share of them badly. */
 const FAILS = { calls: 10, share: 0.05, timesUsual: 3 } as const;
 
 /** Calls of a function that ended in the last 15 minutes, and in the day before. */

@@ -118,7 +118,7 @@ export class DeliveryAttempt {
     }
   }
 
-  /** Whoever cannot say it in time leaves it to another worker: the receiver may then hear it twice, by the same webhook-id. */
+  /** A worker that cannot record it in time leaves it to another one: the receiver may then get it twice, with the same webhook-id. */
   private async settle(
     held: HeldDelivery,
     state: DeliveryState,

@@ -1,4 +1,4 @@
-/** The trace of a callback: the span of each try, while traces are exported, and what the receiver is told of it. */
+/** The trace of a callback: the span of each try, while traces are exported, and the headers that carry it to the receiver. */
 import { type TraceContext, type TraceFields, traceFields, traceOfText } from '@invoq/host/tracing/trace-context';
 import type { Span, Tracing } from '@invoq/host/tracing/tracing';
 import type { DeliveryAnswer } from '@invoq/policy/callbacks';

@@ -25,7 +25,7 @@ export class Functions {
 
   /** Forgets one that no worker serves any more. Rejects with FUNCTION_SERVED while one does. */
   async forget(name: string, { signal, env }: ReadOptions = {}): Promise<void> {
-    // Sent once: heard twice, the second would not find it.
+    // Sent once: the second of two would not find it.
     answerOf(await this.wire.send('DELETE', pathOf(name), { signal, env }));
   }
 }

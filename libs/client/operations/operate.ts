@@ -3,13 +3,13 @@ import { answerOf } from '../answers';
 import type { ReadOptions } from '../call-options';
 import type { Wire } from '../wire';
 
-/** For a route whose change comes to the same however often it is heard, and for reads. */
+/** For reads, and for routes that are idempotent. */
 export async function ask<T>(wire: Wire, path: string, options: ReadOptions, body?: object): Promise<T> {
   const outgoing = body === undefined ? {} : { method: 'POST' as const, body: JSON.stringify(body) };
   return answerOf(await wire.read(path, options, outgoing)).data as T;
 }
 
-/** Sent once: heard twice, it would do twice. */
+/** Sent once: a second one would act twice. */
 export async function operate<T>(wire: Wire, path: string, { signal, env }: ReadOptions, body: object): Promise<T> {
   return answerOf(await wire.send('POST', path, { body: JSON.stringify(body), signal, env })).data as T;
 }

@@ -12,7 +12,7 @@ export interface Call {
   data: string;
   /** The longest run, ms from now. Waiting for a slot and loading the code count. */
   limitMs: number;
-  /** The limit that the function is told, ms: of which `limitMs` is what is left. By default `limitMs`. */
+  /** The limit that the function sees, ms: `limitMs` is what is left of it. By default `limitMs`. */
   fullLimitMs?: number;
   /** Variables of this call alone, on top of the program's own. */
   environment: Record<string, string>;
@@ -67,7 +67,7 @@ export interface Watch {
    * `call.environment` may still be changed.
    */
   onHandOver?(isNew: boolean): void;
-  /** The function has answered and is still at work; told before `run` resolves, or after. */
+  /** The function has answered and is still at work; called before `run` resolves, or after. */
   onLingers?(): void;
   /** A line that came after the answer; it is not among the run's `logs`. */
   onLate?(line: LogLine): void;

@@ -16,7 +16,7 @@ export class Stop {
     this.listener?.();
   }
 
-  /** One listener at a time. It is told of what comes, not of what was. */
+  /** One listener at a time. It is called for later signals only, not for earlier ones. */
   listen(listener: (() => void) | undefined): void {
     this.listener = listener;
   }

@@ -1,4 +1,4 @@
-/** Parts of MinApp's `BaaS` that need MinApp: whoever uses one hears which, and not that something is no function. */
+/** Parts of MinApp's `BaaS` that need MinApp: using one throws an error that names it, and not that something is no function. */
 import { defineProperty } from '../pipe/primordials';
 
 const MISSING = [

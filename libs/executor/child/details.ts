@@ -16,7 +16,7 @@ export interface Room {
   left: number;
 }
 
-/** Told by other members of what is told of an error. */
+/** Other members of the description of an error say it. */
 const STANDARD_FIELDS = bare({ ['__proto__']: 1, name: 1, message: 1, stack: 1, code: 1, cause: 1, errors: 1 });
 /** Own fields looked at. */
 const MAX_FIELDS = 32;

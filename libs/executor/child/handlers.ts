@@ -5,7 +5,7 @@ import { isAsyncFunction, isPromise } from '../pipe/primordials';
 import { warnOfNoUser } from './user';
 import { cloudbaseContext, minappEvent, type Hooks } from './context';
 
-/** Takes the first answer; what comes later is not heard. */
+/** Takes the first answer; later ones are ignored. */
 export interface Answer {
   /** It returned, or its promise was kept. */
   value(value: unknown): void;

@@ -11,7 +11,7 @@ export function httpAppName(value: unknown): string | undefined {
     if (has('listen') && has('close') && has('address')) return 'an HTTP server';
     if (has('fetch') && (typeof value === 'object' || has('request'))) return 'a fetch() handler';
   } catch {
-    // It fights being looked at: whoever calls it will hear.
+    // It resists inspection: calling it will show the error.
   }
   return undefined;
 }

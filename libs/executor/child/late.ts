@@ -24,7 +24,7 @@ export class Late {
   /** Made when the first late timer runs: it costs all promises from then on. */
   private store: Store | undefined;
 
-  /** `now`: the call that was begun last. `stray`: hears what a late timer throws. */
+  /** `now`: the call that was begun last. `stray`: called with what a late timer throws. */
   constructor(
     private readonly now: () => object | undefined,
     private readonly stray: (thrown: unknown) => void,

@@ -171,7 +171,7 @@ class Sandbox {
     if (this.isEarlier || this.late.isLate) return this.strayLate(thrown);
     this.spoiled ??= 'an error that nobody caught';
     if (this.call === undefined) {
-      // It is heard in the log of the call that is at work still; after that it is nobody's.
+      // It goes to the log of the call that is still at work; after that it belongs to no call.
       this.output.warn(`an error that nobody caught, after the answer: ${describe(thrown).message}`);
       return this.leave(this.spoiled);
     }
@@ -208,7 +208,7 @@ class Sandbox {
     soon(() => this.checkForWork(call, 0, ''));
   }
 
-  /** `told`: what the worker knows to be at work. */
+  /** `reported`: what the worker knows to be at work. */
   private checkForWork(call: RunningCall, checks: number, reported: string): void {
     if (this.leaving) return;
     const left = this.spoiled === undefined ? this.leaks.find() : undefined;

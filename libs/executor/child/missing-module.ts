@@ -1,4 +1,4 @@
-/** A package that is not installed: whoever reads the error is told what to do, and where. */
+/** A package that is not installed: the error says what to do, and where. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

@@ -94,7 +94,7 @@ function behind(thrown: unknown, path: object[], room: Room): ThrownError | unde
   return assign(thrownError, reasons);
 }
 
-/** Never empty: without a message of its own an error is told by what it holds. */
+/** Never empty: an error without a message is described by what it holds. */
 function messageOf(thrown: object, name: string | undefined, { code, cause, errors }: Reasons): string {
   const own = text(thrown, 'message');
   if (own) return own;

@@ -1,4 +1,4 @@
-/** The generic spares of a worker: a shelf for each memory class, from the first call (or wish) on. */
+/** The generic spares of a worker: a shelf for each memory class, from the first call (or request for stock) on. */
 import type { CallClock } from '../call/call-clock';
 import type { Settings } from '../options';
 import type { Sandbox, SandboxEvents } from '../sandbox/sandbox';

@@ -249,7 +249,7 @@ export class Sandbox {
     void this.kill();
   }
 
-  /** Its end of the pipe is closed: by its death, of which we hear any moment, or by user code. */
+  /** Its end of the pipe is closed: by its death, which is reported any moment, or by user code. */
   private closed(): void {
     if (this.exit !== undefined || this.process.isBeingEnded) return this.onExitComplete();
     setTimeout(() => {

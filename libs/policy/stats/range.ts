@@ -21,7 +21,7 @@ export const MAX_POINTS = 1_500;
 const DEFAULT_SPAN_MS = 3_600_000;
 const LONGEST_STEP_MS = 86_400_000;
 
-/** Answers what is wrong with the wish instead, when something is. */
+/** Returns what is wrong with the query instead, when something is. */
 export function rangeOf(query: RangeQuery, now: number): Range | FieldError {
   const to = query.to ?? now;
   const from = query.from ?? Math.min(to, now) - DEFAULT_SPAN_MS;

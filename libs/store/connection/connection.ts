@@ -58,9 +58,9 @@ export function connectImpatient(url: string, more: ConnectionOptions = {}): Red
       commandTimeout: COMMAND_TIMEOUT_MS,
       connectTimeout: COMMAND_TIMEOUT_MS,
       socketTimeout: SILENCE_MS.impatient,
-      // Sent again, it might be refused the second time, and a call that is in would be told that it is not.
+      // Sent again, it might be refused the second time, and an accepted call would be answered as refused.
       autoResendUnfulfilledCommands: false,
-      // The command is refused, and its caller told for certain that it was.
+      // The command is refused, and its caller knows for certain that it was.
       reconnectOnError: (error) => (isReadonly(error) ? 1 : false),
     },
     // 0: as for one server, a node that is away refuses at once. Who tries again looks for the new primary by itself; here

@@ -1,6 +1,6 @@
 /**
  * What is said to Redis in one turn of the event loop goes out in few writes. A write of its own for each command was the
- * dearest part of a call, on both ends: a Redis that is told many things at once answers them at once, too.
+ * dearest part of a call, on both ends: a Redis that gets many commands at once also answers them at once.
  */
 import type { Writable } from 'node:stream';
 import type { Redis } from 'ioredis';

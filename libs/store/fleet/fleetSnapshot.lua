@@ -7,7 +7,7 @@
 -- include clock
 
 local QUEUED_OFFSET = 1e15
--- Functions with dead letters in one partition that are told apart.
+-- Functions with dead letters in one partition that are counted apart.
 local MOST_FUNCTIONS = 1000
 
 local ask, now = cjson.decode(ARGV.question), clock()

@@ -16,7 +16,7 @@ import { type Listed, ListsWalk, type WalkPlace } from './lists-walk';
 /** The times are those by which the list is ordered: of acceptance, or of the failure. */
 export interface PageQuery extends TimeSpan {
   env: string;
-  /** How the requestID begins: told by the list alone. */
+  /** How the requestID begins: the list alone decides it. */
   requestID?: string;
   /** Told by the record. */
   filters?: ListFilters;

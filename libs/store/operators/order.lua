@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- What an operator wants of a worker. The worker reads it with each heartbeat, and is told to read it now. The last order
+-- What an operator wants of a worker. The worker reads it with each heartbeat, and gets a message to read it now. The last order
 -- counts, and 'exit' is the last.
 -- KEYS: seen, members, order
 -- ARGV: worker, order, keepMs, channel, message

@@ -17,7 +17,7 @@ export type PauseTarget = { queue: string } | { env: string; function: string };
 const LANES = ['sync', 'async'] as const;
 /** Pauses that are over are remembered so long, ms: nothing waits longer. */
 const LOG_MS = 60 * 86_400_000;
-/** Operators who press at the same time are heard in so many turns at most. */
+/** Changes that operators make at the same time are retried so often at most. */
 const MOST_TURNS = 20;
 
 export class PauseStore {

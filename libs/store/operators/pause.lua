@@ -42,7 +42,7 @@ local is_last = redis.call('EXISTS', pauses) == 0
 each_lane(function(lane)
   if is_last then redis.call('ZREM', lane.fronts, PAUSED) end
   if not since then return end
-  -- Whoever serves what has waited hears of it.
+  -- Wake the workers that serve what has waited.
   for _, name in ipairs(redis.call('ZRANGE', lane.fronts, 0, -1)) do
     if name ~= PAUSED then ring(lane, name, math.min(MOST_RINGS, redis.call('ZCARD', lane.own .. name))) end
   end

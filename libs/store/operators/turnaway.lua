@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Ends a sync call that waits in a queue in which nobody will start it: its caller waits, and is told why. It never ran.
+-- Ends a sync call that waits in a queue in which nobody will start it: its caller waits, and gets the reason. It never ran.
 -- KEYS: record, open, outbox, queued, ready, turns, dead, deadExpiry
 -- ARGV: id, code, envelope, why ('PAUSED': only while it is held back)
 -- Answers how long it has waited (ms), or -1 when it runs, has ended, or is held back no more: then it is left alone.

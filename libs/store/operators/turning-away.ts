@@ -1,4 +1,4 @@
-/** Ends sync calls that wait where nobody will start them: their callers are told why at once. They never ran. */
+/** Ends sync calls that wait where nobody will start them: their callers get the reason at once. They never ran. */
 import { ERRORS } from '@invoq/contract/errors';
 import { failureJson } from '@invoq/contract/envelope';
 import type { LaneName } from '@invoq/policy/lanes';
@@ -18,7 +18,7 @@ export interface TurnedAway {
   lanes: readonly LaneName[];
   /** Is it about this function? By its `servedName`. */
   isMeant(name: string): boolean;
-  /** What the caller hears. With `PAUSED` only calls end that are held back still. */
+  /** What the caller gets. With `PAUSED` only calls end that are held back still. */
   type: 'PAUSED' | 'NO_WORKER';
   message(name: string): string;
 }

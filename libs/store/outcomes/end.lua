@@ -27,7 +27,7 @@ end
 -- Bytes of logs that are kept of a call whose env keeps as much as it may: the last lines.
 local LAST_LINES = 2048
 
--- Of a call with these END_FIELDS: it was told of before its end, or by an attempt before.
+-- Of a call with these END_FIELDS: some were stored before its end, or by an earlier attempt.
 local function has_older_logs(kept)
   return kept[8] or tonumber(kept[4]) > 1
 end

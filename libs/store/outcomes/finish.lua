@@ -72,7 +72,7 @@ for _, one in ipairs(ends) do
   local ending = { outcome = ARGV.ends[i].outcome, code = ARGV.ends[i].code, envelope = ARGV.ends[i].envelope, more = more,
     logged = #logs }
   local keep_ms, permitted = finish_record(at, record, nil, one.id, ending, one.kept, now)
-  -- Those that were told before, and of attempts before it, too.
+  -- Those that were stored before, and those of earlier attempts, too.
   if logs ~= '' or has_older_logs(one.kept) then redis.call('PEXPIRE', logs_beside(record, one.id), keep_ms) end
   answers[one.answer][2] = permitted
 end

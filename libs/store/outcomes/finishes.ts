@@ -1,5 +1,5 @@
 /**
- * The ends of attempts, told to Redis together: one command for what ends on a worker at about the same time, which also
+ * The ends of attempts, written to Redis together: one command for what ends on a worker at about the same time, which also
  * brings the calls that its slots have next.
  */
 import { codeOf, type Ending, envelopeJson } from '@invoq/contract/outcome';

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Has a failed attempt followed by another one, after a while: from now on it waits, and the sweeper sees to its time.
 -- KEYS: record, open, logs, permits, held
--- ARGV: id, attempt, afterMs, outcome, code, envelope (told if no other attempt can start in time), ending (JSON, kept
+-- ARGV: id, attempt, afterMs, outcome, code, envelope (its end if no other attempt can start in time), ending (JSON, kept
 --   of this attempt), lines (ndjson, may be ''), used (JSON)
 -- Answers 'retrying', 'end' (its caller asked for its end meanwhile: finish it), or 'lost' when fenced.
 -- include clock

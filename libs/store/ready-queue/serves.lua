@@ -1,7 +1,7 @@
--- Who serves what, and how those who are idle hear of a call. Workers that serve the same functions are one kind of server,
+-- Who serves what, and how idle workers learn of a call. Workers that serve the same functions are one kind of server,
 -- known by the digest of their list.
 -- serves .. digest: the functions of one kind, <env>:<function>. One that is there and cannot be loaded is in it as
--- !<env>:<function>: it is taken only when no other kind has it whole, so that its caller is told why it does not load.
+-- !<env>:<function>: it is taken only when no other kind has it whole, so that its caller gets the reason why it does not load.
 -- servers: the kinds that take calls of this lane, by the time (ms) at which they last said so.
 -- bell .. digest: a list on which idle workers of one kind wait, one token for each call that can be taken, MOST_RINGS at
 -- most. A token says that a poll is worth it, and no more: a poll that finds nothing empties the bell, one token too many

@@ -16,7 +16,7 @@ export interface Serving {
 
 /** How long it is known what a silent worker serves, ms: Redis may be away for a while. */
 const KEEP_MS = 3_600_000;
-/** A kind of worker that has been silent for so long is told of no calls any more, ms. */
+/** The bell of a kind of worker that has been silent for so long is not rung any more, ms. */
 const FORGET_MS = 120_000;
 /** So that the set of a worker that serves nothing is there too. */
 const NOTHING = '-';

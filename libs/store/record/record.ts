@@ -47,7 +47,7 @@ export interface RecordView {
 
 /**
  * `values`: those of `HEAD_FIELDS`, and perhaps more. `now`: ms by the clock of Redis. Without the `envelope` the last
- * attempt's error is not told.
+ * attempt's error is not shown.
  */
 export function readHead(requestID: string, values: (string | null)[], now: number, envelope?: string): Invocation {
   const field = (name: (typeof HEAD_FIELDS)[number]): string | undefined =>

@@ -33,7 +33,7 @@ export function withScripts(redis: Redis, edit = (lua: string): string => lua): 
     register(redis, script as Script, lua, loadedOn);
   }
   // A script that Redis does not know is sent twice, the second time behind what was to follow it: a job would be in the
-  // queue before its record. So a Redis that was started anew is told all of them before anything else, and so is every node
+  // queue before its record. So a Redis that was started anew gets all of them before anything else, and so does every node
   // of a Redis Cluster.
   const loadOn = (server: Redis): void => {
     const load = (): void => {
@@ -66,7 +66,7 @@ function load(): Map<string, string> {
   return texts;
 }
 
-/** `told`: whether this server knows the scripts. Then a call goes to it by the shorter way. */
+/** `told`: whether this server has the scripts. Then a call takes the shorter way. */
 function register(redis: Redis, script: Script, lua: string, loadedOn: { all: boolean }): void {
   const name = `invoq${script[0].toUpperCase()}${script.slice(1)}`;
   const commands = redis as unknown as Record<string, unknown>;

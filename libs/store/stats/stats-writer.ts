@@ -1,6 +1,6 @@
 /**
  * Counts the calls whose ends this process writes, in memory, and now and then adds that to what the whole fleet has counted.
- * A call pays for a few additions; Redis hears of it with hundreds of others. A process that is killed takes what it had not
+ * A call pays for a few additions; it goes to Redis together with hundreds of others. A process that is killed takes what it had not
  * written with it.
  */
 import type { Redis } from 'ioredis';

@@ -35,7 +35,7 @@ export interface Submission {
   trace?: string;
   /** The channel on which somebody waits for the end; '' when nobody does. */
   replyTo: string;
-  /** Who else is to be told of the end. */
+  /** Where the end is also delivered. */
   callback?: CallbackInput;
   /** What its caller noted on it. */
   notes?: CallNotes;

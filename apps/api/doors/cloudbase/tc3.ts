@@ -36,7 +36,7 @@ interface Parts {
   token?: string;
 }
 
-/** The fields of a body under the names by which they are signed. `fault`: why they cannot be told apart. */
+/** The fields of a body under the names by which they are signed. `fault`: why they are ambiguous. */
 interface Fields {
   byName: Map<string, string>;
   fault?: string;
