@@ -18,7 +18,7 @@ let changedAt = 0;
 /** For so long after a change nothing older than it may be shown, ms. */
 const FRESH_MS = 3_000;
 
-/** Adds the token of the session, so that no page of another site can use its cookie, and the env that is looked at. */
+/** Adds the token of the session, so that no page of another site can use its cookie, and the env that is shown. */
 function withToken(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   if (csrf !== undefined) headers.set('x-csrf-token', csrf);

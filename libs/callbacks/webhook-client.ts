@@ -28,7 +28,7 @@ export class WebhookClient {
 
   /**
    * Never rejects. Redirects are answers like any other: they are not followed. Each request has a connection of its own,
-   * made to an address that was looked at. `stop`: gives up, as a fault.
+   * made to an address that was checked. `stop`: gives up, as a fault.
    */
   async post(post: Post, stop: AbortSignal): Promise<DeliveryAnswer> {
     const { timeoutMs } = this.options;

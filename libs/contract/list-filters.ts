@@ -1,5 +1,5 @@
 /**
- * The filters of `GET /v1/invocations` that look at the calls themselves: one entry for each. The API takes its rule and its
+ * The filters of `GET /v1/invocations` that check the calls themselves: one entry for each. The API takes its rule and its
  * description from here, the walk over the lists asks `fits`, and the client has its type.
  */
 import { TAG } from './call-notes';

@@ -9,11 +9,11 @@ import { basename, join, sep } from 'node:path';
 export interface FolderWatchOptions {
   /** Something may have changed. Called at once, and often. */
   onEvent(): void;
-  /** Use no watchers, only the clock: time between two looks, ms. */
+  /** Use no watchers, only the clock: time between two checks, ms. */
   pollMs?: number;
 }
 
-/** Time between two looks where the system gives no watchers, ms. */
+/** Time between two checks where the system gives no watchers, ms. */
 const FALLBACK_MS = 500;
 
 export class FolderWatch {

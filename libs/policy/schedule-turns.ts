@@ -1,4 +1,4 @@
-/** Which due schedules are run in one look, and when one is tried again that could not be. Pure: times are handed in. */
+/** Which due schedules are run in one check, and when one is tried again that could not be. Pure: times are handed in. */
 
 const FIRST_MS = 1_000;
 /** A run that was put off often is tried so often all the same, ms. */

@@ -7,9 +7,9 @@ import { Bell } from './bell';
 import { type LaneConsumer, type LaneConsumerOptions, settledWithin, type TakenCall } from './lane-consumer';
 import { LaneSlots } from './lane-slots';
 
-/** After a fault of Redis, before the next look, ms. */
+/** After a fault of Redis, before the next check, ms. */
 const PAUSE_MS = 200;
-/** Between two looks while calls may come that ring no bell, s. */
+/** Between two checks while calls may come that ring no bell, s. */
 const POLL_S = 0.1;
 
 export class ReadyQueueConsumer implements LaneConsumer {
@@ -42,7 +42,7 @@ export class ReadyQueueConsumer implements LaneConsumer {
   async drain(ms: number): Promise<void> {
     const endsAt = Date.now() + ms;
     this.stopped = true;
-    // The look under way comes back at once, and what it took is attempted like the rest.
+    // The check under way comes back at once, and what it took is attempted like the rest.
     await settledWithin(this.bell.interrupt(), Math.min(ms, this.bell.unblockMs));
     await settledWithin(this.polling ?? Promise.resolve(), Math.min(ms, this.bell.unblockMs));
     await settledWithin(this.slots.allFree(), Math.max(0, endsAt - Date.now()));

@@ -12,7 +12,7 @@ const WINDOW_MS = 60_000;
 export const MAX_FAILURES = 50;
 /** Addresses at most. */
 const MAX_ENTRIES = 10_000;
-/** Between two looks for counts that are over, when there is no more room, ms. */
+/** Between two checks for counts that are over, when there is no more room, ms. */
 const SWEEP_MS = 1_000;
 
 interface Count {

@@ -45,7 +45,7 @@ async function claim(path: string): Promise<boolean> {
 
 /**
  * Under a lock of its own: between the look and the removal nobody else removes it, and the dead do not. So what is
- * removed is the very lock that was looked at.
+ * removed is the very lock that was checked.
  */
 async function breakDead(path: string): Promise<void> {
   if (!(await isOfDead(path))) return;

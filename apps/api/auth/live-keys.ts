@@ -21,7 +21,7 @@ export class LiveKeys {
     private readonly file: string,
     private readonly log: Logger,
     private keys: Keys,
-    /** Of the file as `keys` has it: a file that could not be read has none, and is read again at each look. */
+    /** Of the file as `keys` has it: a file that could not be read has none, and is read again at each check. */
     private stamp: string,
   ) {}
 
@@ -61,7 +61,7 @@ export class LiveKeys {
 
   private async reload(): Promise<void> {
     try {
-      // Before the reading: what changes meanwhile is seen by the next look.
+      // Before the reading: what changes meanwhile is seen by the next check.
       const { stamp } = await stampOf(this.file);
       if (stamp !== this.stamp) {
         this.keys = parseKeys(await textOf(this.file));
@@ -82,7 +82,7 @@ export class LiveKeys {
   }
 }
 
-/** Of a regular file alone: to open or read a pipe may never end, and no look would follow. */
+/** Of a regular file alone: to open or read a pipe may never end, and no check would follow. */
 async function textOf(path: string): Promise<string> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

@@ -37,7 +37,7 @@ export class StoodDown {
     this.task.stop();
   }
 
-  /** Why nobody starts its calls; undefined: somebody may. As of the last look. */
+  /** Why nobody starts its calls; undefined: somebody may. As of the last check. */
   whyNot(env: string, name: string): string | undefined {
     return this.functions.has(servedName(env, name)) ? textOf(env, name) : undefined;
   }

@@ -17,7 +17,7 @@ export const MAX_SMALL_BYTES = 48 * 1_024;
 export const MAX_SMALL_NAMES = 256;
 /** Levels that a body may nest. */
 export const MAX_DEPTH = 64;
-/** Numbers of more than 15 digits beyond 2^53, or beyond 1e100: to look at one takes 1 µs. */
+/** Numbers of more than 15 digits beyond 2^53, or beyond 1e100: checking one takes 1 µs. */
 export const MAX_LONG_NUMBERS = 1_000;
 /** As the large field, the whole of a body. */
 export const WHOLE = 'body';
@@ -52,7 +52,7 @@ export class BodyScan {
   private large?: Span;
   private smallNames = 0;
   private longNumbers = 0;
-  /** Names: of the field that is looked at, and of the largest small one so far. */
+  /** Names: of the field that is checked, and of the largest small one so far. */
   private field: Span = { from: 0, to: 0 };
   private largest: Span = { from: 0, to: 0 };
   private largestBytes = 0;
@@ -165,7 +165,7 @@ export class BodyScan {
     throw invalid(this.current(body), `must have numbers that JavaScript keeps, and has ${place}; send it as a string`);
   }
 
-  /** What the field is called that is looked at. */
+  /** What the field is called that is checked. */
   private current(body: Buffer): string {
     const { from, to } = this.field;
     return (this.isInLarge && this.called) || shown(body.toString('utf8', from, to)) || this.all;

@@ -20,7 +20,7 @@ export const UPLOAD_MS = 600_000;
 /** How often it is looked whose time is over, ms. A timer and two listeners for each body were 2 % of an API's time. */
 const CHECK_MS = 1_000;
 
-/** From this age on the speed of a body is looked at, ms. */
+/** From this age on the speed of a body is checked, ms. */
 const SPEED_FROM_MS = 10_000;
 
 interface Sender {
@@ -56,7 +56,7 @@ export class BodyTimes {
     });
   }
 
-  /** It was read to its end: what is read by others is found out by the next look. */
+  /** It was read to its end: what is read by others is found out by the next check. */
   arrived(request: FastifyRequest): void {
     this.senders.delete(request);
   }

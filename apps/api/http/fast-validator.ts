@@ -39,7 +39,7 @@ function fastCheckOf(dto: Dto): FastCheck {
   for (const [name, rules] of Object.entries(byProperty)) {
     const isOptional = rules.some((rule) => isThatOfOptional(rule) || rule.type === WHITELIST);
     if (!isOptional) fastCheck.needed.push(name);
-    // Null is missing, too (missing.ts); that is rare enough to be looked at by the rules.
+    // Null is missing, too (missing.ts); that is rare enough to be checked by the rules.
     const checks = rules.filter((rule) => !isThatOfOptional(rule)).map(checkOf);
     fastCheck.checks.set(name, (value) => checks.every((check) => check(value)));
   }

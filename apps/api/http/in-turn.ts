@@ -1,5 +1,5 @@
 /**
- * Requests of one connection are served in turn: a pipelined request is looked at when the answer before it has been written.
+ * Requests of one connection are served in turn: a pipelined request is checked when the answer before it has been written.
  * So whatever serves a request may write its answer at once and hears its caller hang up, and one connection holds no more
  * than one wait, stream or open file. Requests that are not pipelined pay one comparison for it.
  */

@@ -1,6 +1,6 @@
 /**
  * What becomes of the bytes of a body: JSON in UTF-8 only, no deeper than 64, no `__proto__`, no number that JavaScript
- * cannot keep. Large ones have been looked at (body-scan.ts); small ones are looked at here.
+ * cannot keep. Large ones have been checked (body-scan.ts); small ones are checked here.
  */
 import { parse } from 'secure-json-parse';
 import { invalid, Refusal, shown } from '@invoq/contract/refusal';
@@ -17,7 +17,7 @@ export function parseJsonBody(body: Buffer): unknown {
   return body.length === 0 ? {} : parseJsonText(body.toString('utf8'), WHOLE);
 }
 
-/** The same of a small one, which nobody has looked at. */
+/** The same of a small one, which nobody has checked. */
 export function parseSmallBody(body: Buffer): unknown {
   if (body.length === 0) return {};
   const text = body.toString('utf8');
@@ -31,7 +31,7 @@ export function parseSmallBody(body: Buffer): unknown {
   return parsed;
 }
 
-/** JSON that was looked at and not parsed. It becomes a text when it is used: most refusals come before that. */
+/** JSON that was checked and not parsed. It becomes a text when it is used: most refusals come before that. */
 export class RawJson {
   constructor(private readonly bytes: Buffer) {}
 

@@ -1,5 +1,5 @@
 /**
- * The grammar of JSON as a table: the next state for each state and byte. Text is looked at byte by byte, as it comes from
+ * The grammar of JSON as a table: the next state for each state and byte. Text is checked byte by byte, as it comes from
  * the socket: one load for each byte, whatever it holds, so that no text takes longer than another one of its size.
  */
 
@@ -56,7 +56,7 @@ export const NAME_ENDS = 69;
 /** Of the outermost object. */
 export const FIELD_BEGINS = 70;
 export const FIELD_ENDS = 71;
-/** A number that JavaScript may read as another one (json-number.ts). The byte behind it is to be looked at again, in `AFTER`. */
+/** A number that JavaScript may read as another one (json-number.ts). The byte behind it is to be checked again, in `AFTER`. */
 export const LONG_NUMBER_ENDS = 72;
 export const BROKEN = 73;
 

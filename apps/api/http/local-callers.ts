@@ -1,6 +1,6 @@
 /**
  * Without keys only programs on this machine may call, and no page of a browser on it. This looks at names and origins before
- * anything else sees a request. With keys there is no such look: a page cannot send a key that it does not have, and a
+ * anything else sees a request. With keys there is no such check: a page cannot send a key that it does not have, and a
  * browser adds none.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';

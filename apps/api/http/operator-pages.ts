@@ -22,7 +22,7 @@ const METRICS_SCOPE: Scope = 'admin';
 const CHALLENGE = 'Basic realm="Invoq", charset="UTF-8", Bearer';
 const DOCS = /^\/docs(?:$|[/-])/;
 
-/** Before the routes are made: each of these gets a look of its own, and no other request pays for it. */
+/** Before the routes are made: each of these gets a check of its own, and no other request pays for it. */
 export function guardOperatorPages(
   fastify: FastifyInstance,
   { metrics, docs, keysFile }: Pick<ApiSettings, 'metrics' | 'docs' | 'keysFile'>,

@@ -6,10 +6,10 @@ import { type BodyScan, type Span, WHOLE } from './body-scan';
 
 /** A smaller body is parsed in less than 1 ms, whatever it holds, bytes. */
 export const SCANNED_BYTES = 8 * 1_024;
-/** Before its end, a body is looked at from here on, bytes. */
+/** Before its end, a body is checked from here on, bytes. */
 const FIRST_SCAN_BYTES = 64 * 1_024;
 
-/** `large`: where the field stands that may be large. Undefined for a small body, which nobody has looked at. */
+/** `large`: where the field stands that may be large. Undefined for a small body, which nobody has checked. */
 type Done = (error: Error | null, body: Buffer, large?: Span) => void;
 
 /** `limit`: bytes. `done` is called once. After a refusal the rest of the body is read and dropped. */

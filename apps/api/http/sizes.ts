@@ -1,5 +1,5 @@
 /**
- * The sizes that texts and lists in a body may have. They are looked at before any rule runs, as class-validator runs all
+ * The sizes that texts and lists in a body may have. They are checked before any rule runs, as class-validator runs all
  * rules of a field, also over a text that `@MaxLength()` finds too long.
  */
 import { getMetadataStorage } from 'class-validator';

@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 
 const CHECKS_PER_LIMIT = 6;
 
-/** A connection that had something to be read at the last look. */
+/** A connection that had something to be read at the last check. */
 interface Stuck {
   /** Bytes that were taken from us so far. */
   taken: number;

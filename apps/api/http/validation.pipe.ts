@@ -24,7 +24,7 @@ function isOpen(metatype: object): boolean {
 
 @Injectable()
 export class DtoPipe implements PipeTransform {
-  /** Bodies, and whole queries; one parameter of a query is looked at by whoever asks for it by its name. */
+  /** Bodies, and whole queries; a single parameter of a query is checked where it is read by its name. */
   transform(value: unknown, { type, metatype, data }: ArgumentMetadata): unknown {
     const isChecked = type === 'body' || (type === 'query' && data === undefined);
     if (!isChecked || !metatype || metatype === Object) return value;

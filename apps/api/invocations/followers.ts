@@ -1,6 +1,6 @@
 /**
  * Who follows invocations live in this process. They are woken over the channel on which ends are announced; since that may
- * lose a message, each looks again after every reconnect and every two seconds. Those of one invocation share their looks.
+ * lose a message, each looks again after every reconnect and every two seconds. Those of one invocation share their reads.
  */
 import { Refusal } from '@invoq/contract/refusal';
 import type { Announcement, OutcomeListener } from '@invoq/queue/outcome-channel';

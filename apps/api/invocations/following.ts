@@ -118,7 +118,7 @@ export class Following {
   }
 }
 
-/** What is new at this look for one who stands there; the change that is the end is left for the end. */
+/** What is new in this read for one who stands there; the change that is the end is left for the end. */
 function* newsOf(read: LiveSnapshot, from: LivePlace): Generator<Exclude<LiveEvent, { kind: 'end' | 'beat' }>> {
   const { changes, progress, progressed, lines, envelope } = read;
   let place = from;

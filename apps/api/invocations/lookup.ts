@@ -69,7 +69,7 @@ export class Lookup {
     const requestIDs = open.map(({ requestID }) => requestID);
     const waiter = this.waiters.openAny(requestIDs, holder);
     try {
-      // One may have ended since it was looked at; from here on each end is announced.
+      // One may have ended since it was checked; from here on each end is announced.
       const standings = await this.inTurn(requestIDs, () =>
         Promise.all(requestIDs.map((requestID) => this.store.watch(requestID, this.options.replyTo))),
       );

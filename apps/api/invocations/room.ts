@@ -28,7 +28,7 @@ interface Known {
 }
 
 const POLL_MS = 500;
-/** What an env holds is known by a look that is no older than this, ms, and one that begins with the call. */
+/** What an env holds is known by a check that is no older than this, ms, and one that begins with the call. */
 const FRESH_MS = 1_000;
 /** Envs that are remembered; then all are forgotten. */
 const MAX_KNOWN = 10_000;
@@ -53,7 +53,7 @@ export class Room {
     this.task = new PeriodicTask(() => this.poll(), { everyMs: POLL_MS, onError });
   }
 
-  /** Resolves after the first look. */
+  /** Resolves after the first check. */
   async start(): Promise<void> {
     await this.poll().catch(this.options.onError);
     this.task.start();
@@ -63,12 +63,12 @@ export class Room {
     this.task.stop();
   }
 
-  /** How full the fullest Redis was at the last look, of 1. */
+  /** How full the fullest Redis was at the last check, of 1. */
   get usedRatio(): number {
     return this.used;
   }
 
-  /** Was there room at the last look? */
+  /** Was there room at the last check? */
   get isThere(): boolean {
     return this.used <= this.options.fullAt;
   }
@@ -107,7 +107,7 @@ export class Room {
     return new Refusal('STORE_FULL', text, { requestID, retryAfterS: 5 });
   }
 
-  /** As it was at the last look, which is renewed in the background: no call waits for it. */
+  /** As it was at the last check, which is renewed in the background: no call waits for it. */
   private heldBy(partition: number, env: string): BytesHeld {
     const key = `${partition}/${env}`;
     let known = this.known.get(key);

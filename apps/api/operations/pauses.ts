@@ -12,7 +12,7 @@ import { PeriodicTask } from '@invoq/store/background/periodic-task';
 import type { Caller } from '../auth/caller';
 
 const POLL_MS = 500;
-/** What is held back is settled again so often, in looks. */
+/** What is held back is settled again once in so many checks. */
 const SETTLE_EVERY = 20;
 const RETRY_AFTER_S = 5;
 
@@ -37,7 +37,7 @@ export class Pauses {
     this.task.stop();
   }
 
-  /** As of the last look; undefined: its calls are taken. */
+  /** As of the last check; undefined: its calls are taken. */
   of(target: PauseTarget): Pause | undefined {
     return this.held.get(nameOf(target));
   }

@@ -31,7 +31,7 @@ const POLL_MS = 1_000;
 const TURN_MS = 900;
 /** Names of due schedules that are read in one pass. */
 const MAX_DUE = 5_000;
-/** Runs in one look; the others wait for the next. */
+/** Runs in one pass; the others wait for the next. */
 const BATCH = 200;
 /** Runs under way, each with its data. */
 const AT_ONCE = 20;

@@ -8,7 +8,7 @@ export interface WatchOptions {
   for: number;
 }
 
-/** The shortest time between two looks, ms. */
+/** The shortest time between two checks, ms. */
 const LEAST_MS = 200;
 const HOME_AND_CLEAR = '\u001b[H\u001b[J';
 

@@ -23,7 +23,7 @@ const JsonEditor = lazy(() => import('../parts/json-editor'));
 const TABS = ['result', 'input', 'log', 'progress', 'callback', 'calls', 'raw'] as const;
 type Tab = (typeof TABS)[number];
 
-/** Between two looks at a call whose stream is away, ms. */
+/** Between two reads of a call whose stream is away, ms. */
 const POLL_MS = 2_000;
 
 export function OneInvocation() {

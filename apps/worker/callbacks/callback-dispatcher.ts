@@ -16,14 +16,14 @@ export interface DelivererOptions {
   onError(error: unknown): void;
 }
 
-/** Between two looks, ms, unless a delivery ends before. */
+/** Between two checks, ms, unless a delivery ends before. */
 const POLL_MS = 250;
 /** Deliveries at a time in this worker, and of these to one receiver: a slow one leaves the others their places. */
 const AT_A_TIME = 64;
 const TO_ONE_RECEIVER = 4;
-/** New callbacks that are lined up at a time, and receivers that are looked at. */
+/** New callbacks that are lined up at a time, and receivers that are checked. */
 const BATCH = 200;
-/** Batches of receivers in one look at a partition. The next look goes on where this one ended. */
+/** Batches of receivers in one pass over a partition. The next pass goes on where this one ended. */
 const BATCHES_EACH = 5;
 /** A receiver that this worker must leave to others is left alone for so long, ms. */
 const AVOID_MS = 30_000;
@@ -37,7 +37,7 @@ export class CallbackDispatcher {
   private readonly underWay = new Map<string, { receiver: string; done: Promise<void> }>();
   /** Receivers that are left to other workers, each until a time of `performance.now()`. */
   private readonly avoided = new Map<string, number>();
-  /** How many of the receivers that are due the last look at a partition passed over, by partition. */
+  /** How many of the due receivers the last pass over a partition left out, by partition. */
   private readonly passedOver = new Map<number, number>();
   private readonly polls: PartitionPolls;
   private readonly stop = new AbortController();
@@ -140,7 +140,7 @@ export class CallbackDispatcher {
         this.underWay.delete(requestID);
         if (delivered) this.pollAgain();
       },
-      // The next look comes in its time: a Redis that says no is not asked in a loop.
+      // The next check comes in its time: a Redis that says no is not asked in a loop.
       (error: unknown) => {
         this.underWay.delete(requestID);
         this.options.onError(error);

@@ -1,14 +1,14 @@
 /**
  * Looks at every partition, a few side by side. One that takes its time (its node of a Redis Cluster is away) gives its
- * place to the next, and is not looked at again before it has answered: the others do not wait for it.
+ * place to the next, and is not checked again before it has answered: the others do not wait for it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface PartitionPollsOptions {
   partitions: number;
-  /** Of each look that failed, also when nobody waits for it any more. */
+  /** Of each check that failed, also when nobody waits for it any more. */
   onError(error: unknown): void;
-  /** How long one look may hold up those behind it, ms. */
+  /** How long one check may hold up those behind it, ms. */
   patienceMs?: number;
 }
 
@@ -17,7 +17,7 @@ export const SIDE_BY_SIDE = 8;
 const PATIENCE_MS = 1_000;
 
 export class PartitionPolls {
-  /** Partitions that are being looked at. */
+  /** Partitions that are being checked. */
   private readonly underWay = new Set<number>();
 
   constructor(
@@ -25,7 +25,7 @@ export class PartitionPolls {
     private readonly options: PartitionPollsOptions,
   ) {}
 
-  /** One look at each that is not looked at already. Never rejects; it ends whether they answer or not. */
+  /** One check of each that is not checked already. Never rejects; it ends whether they answer or not. */
   async pollDue(): Promise<void> {
     const partitions = Array.from({ length: this.options.partitions }, (_, partition) => partition);
     const waiting = partitions.filter((partition) => !this.underWay.has(partition)).values();

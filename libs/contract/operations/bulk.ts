@@ -37,7 +37,7 @@ export interface PurgeRequest extends Reasoned {
 /** What came of one step. */
 export interface BulkAnswer {
   dryRun: boolean;
-  /** Calls that were looked at. */
+  /** Calls that were checked. */
   looked: number;
   /** Of these, calls that the filter names. */
   matched: number;
@@ -45,6 +45,6 @@ export interface BulkAnswer {
   done: number;
   /** Calls on which it did not, by the type of the refusal: `NOT_REPLAYABLE`, `ALREADY_ENDED`, `QUEUE_FULL`, … */
   refused: Record<string, number>;
-  /** Hand it over to go on; null: every call was looked at. */
+  /** Hand it over to go on; null: every call was checked. */
   cursor: string | null;
 }

@@ -3,7 +3,7 @@
  * the umask, listeners of signals, a few numbers. What was replaced or added (globals, built-ins, methods of console) cannot
  * be put back behind the back of whoever did it, and costs the process.
  *
- * What is cheap is looked at after each call (2 µs). What is dear (each function of each built-in, open descriptors) is looked
+ * What is cheap is checked after each call (2 µs). What is dear (each function of each built-in, open descriptors) is looked
  * at after the first call, each 100 calls, and after anything odd.
  */
 import { EventEmitter } from 'node:events';

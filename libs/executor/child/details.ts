@@ -18,7 +18,7 @@ export interface Room {
 
 /** Other members of the description of an error say it. */
 const STANDARD_FIELDS = bare({ ['__proto__']: 1, name: 1, message: 1, stack: 1, code: 1, cause: 1, errors: 1 });
-/** Own fields looked at. */
+/** Own fields checked. */
 const MAX_FIELDS = 32;
 /** Of what a field costs beside its value. */
 const FIELD_COST = 8;
@@ -27,7 +27,7 @@ const FIELD_COST = 8;
 export function detailsOf(thrown: object, room: Room): Record<string, unknown> | undefined {
   let details: Record<string, unknown> | undefined;
   try {
-    // What refuses to be looked at has no fields.
+    // What refuses to be checked has no fields.
     const names = isProxy(thrown) ? [] : keys(thrown);
     for (let i = 0; i < names.length && i < MAX_FIELDS; i++) {
       if (names[i] in STANDARD_FIELDS) continue;

@@ -44,7 +44,7 @@ export const invokeCloudbase: Invoke = (handler, program, call, data, hooks, ans
 };
 
 /**
- * `(event, callback)`, or an async function. What a plain function returns is not looked at; undefined from an async one
+ * `(event, callback)`, or an async function. What a plain function returns is not checked; undefined from an async one
  * is no answer (the callback may still come, else the run ends at its limit). A promise is taken as the mark of an async
  * function: compiled ones have no other.
  */
@@ -71,7 +71,7 @@ async function settle(promise: PromiseLike<unknown>, kept: Answer['value'], brok
   kept(value);
 }
 
-/** A promise, or what has a `then`. A result that fights being looked at is no promise; writing it as JSON will say what is wrong with it. */
+/** A promise, or what has a `then`. A result that fights being checked is no promise; writing it as JSON will say what is wrong with it. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (isPromise(value)) return true;
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;

@@ -17,7 +17,7 @@ import {
 import { crop } from './cut';
 import { propertyOf } from './details';
 
-/** Values looked at in a result whose JSON looks complete, and in one that shows a gap. */
+/** Values checked in a result whose JSON looks complete, and in one that shows a gap. */
 const SHALLOW_LIMIT = 32;
 const THOROUGH_LIMIT = 5_000;
 const MAX_DEPTH = 16;

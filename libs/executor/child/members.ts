@@ -75,7 +75,7 @@ export class Members {
     for (let i = 0; i < names.length; i++) this.takeInBuiltIn(names[i]);
   }
 
-  /** The names of what was replaced or added, as far as a short look finds it. */
+  /** The names of what was replaced or added, as far as a short check finds it. */
   look(): string[] | undefined {
     const now = often();
     for (let i = 0; i < now.length; i++) if (now[i] !== this.often[i]) return [OFTEN[i]];

@@ -1,6 +1,6 @@
 /**
  * The border between a sandbox and its worker. User code can write to the pipe, and can break what writes there, so nothing
- * of a message is believed: what is here returned is built of values that were looked at, and whatever is wrong is a
+ * of a message is believed: what is here returned is built of values that were checked, and whatever is wrong is a
  * `FrameError`, which costs the sandbox its life and nobody else anything.
  */
 import type { LogLevel, LogStream } from '../call/call';

@@ -6,9 +6,9 @@
 import { readFileSync } from 'node:fs';
 import { descendantsOf, startOf } from './process-marks';
 
-/** Between two looks while there are none, ms. */
+/** Between two checks while there are none, ms. */
 const SELDOM_MS = 100;
-/** A look that took long is not repeated before this many times as long. */
+/** A check that took long is not repeated before this many times as long. */
 const REST_OF_TIME = 20;
 
 type Members = Map<number, string | undefined>;

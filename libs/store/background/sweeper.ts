@@ -25,7 +25,7 @@ export interface SweeperOptions {
   onError(error: unknown): void;
 }
 
-/** Also what waits for its time (a retry, a delay) is found by these looks: it starts as much later, ms. */
+/** Also what waits for its time (a retry, a delay) is found by these checks: it starts as much later, ms. */
 const SWEEP_MS = 200;
 /** Who does not lead asks this often whether it does now, ms. */
 const ASK_MS = 1_000;

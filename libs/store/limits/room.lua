@@ -7,7 +7,7 @@
 -- include callSpec
 -- include deadLetters
 
--- So long after the last look at an env its quota is known.
+-- So long after the last check of an env its quota is known.
 local QUOTA_KNOWN_MS = 3600000
 
 local at, env, now = dead_letters(), ARGV.env, clock()

@@ -1,6 +1,6 @@
 /**
  * The newest calls of a function, as its list and their records tell. The list outlives records (those of sync calls are
- * kept for an hour, those of async calls for a day), so every entry is looked at, and one without a record is taken out.
+ * kept for an hour, those of async calls for a day), so every entry is checked, and one without a record is taken out.
  */
 import type { Mode, Status } from '@invoq/contract/invocation';
 import type { Redis } from 'ioredis';

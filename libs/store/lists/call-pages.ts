@@ -25,7 +25,7 @@ export interface PageQuery extends TimeSpan {
   /** Those of the function that failed for good, the newest failure first; default: all, as they were accepted. */
   order?: 'failed';
   limit: number;
-  /** The last one that was looked at for the page before. */
+  /** The last one that was checked for the page before. */
   after?: WalkPlace;
 }
 
@@ -35,9 +35,9 @@ export interface Page {
   next?: WalkPlace;
 }
 
-/** Records that are looked at for one page, when it takes only some. */
+/** Records that are checked for one page, when it takes only some. */
 const MAX_SCANNED = 2_000;
-/** An entry without a record is sooner looked at, and only once; and one whose record need not be looked at. */
+/** An entry without a record is cheaper to read, and read only once; so is one whose record is not needed. */
 const COST_OF_GONE = 0.1;
 /** Entries, and records, asked for at once: Redis serves others in between. */
 const BATCH = 200;

@@ -8,7 +8,7 @@ import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 const KEEP_MS = 30 * 86_400_000;
 /** So many at most, a little more: whoever writes more in 30 days keeps the latest. */
 const MOST = 100_000;
-/** Entries that are looked at for one page at most. */
+/** Entries that are checked for one page at most. */
 const MAX_SCANNED = 5_000;
 const BATCH = 500;
 

@@ -1,5 +1,5 @@
 /**
- * What a watcher sees of a record at one look. Where it stands is told by three numbers, which mean the same to every API
+ * What a watcher sees of a record in one read. Three numbers say where it stands, which mean the same to every API
  * process for as long as the record is kept: how many changes of status it has seen, how many times progress was said, and
  * how many bytes of the log it has read.
  */
@@ -7,7 +7,7 @@ import { type Invocation, isEnded, type Status } from '@invoq/contract/invocatio
 import { HEAD_FIELDS, readHead, TERMS } from './record';
 
 export const LIVE_FIELDS = [...HEAD_FIELDS, 'progress', 'progressed', 'envelope'] as const;
-/** Of the log, in one look; more of it when that does not hold a whole line. */
+/** Of the log, in one read; more of it when that does not hold a whole line. */
 export const SNAPSHOT_LOG_BYTES = 65_536;
 
 export interface StatusChange {
@@ -55,7 +55,7 @@ export function readSnapshot(
 }
 
 /**
- * The same changes in the same order at every look, and only ever more of them. What waits for another try is `retrying`
+ * The same changes in the same order in every read, and only ever more of them. What waits for another try is `retrying`
  * until it is started; what its worker took along when it died is `queued` again.
  */
 export function changesOf({ status, attempt, queuedAt, finishedAt, attempts = [] }: Invocation): StatusChange[] {

@@ -114,7 +114,7 @@ export class RecordReader {
     return text === null ? undefined : (JSON.parse(text) as Used);
   }
 
-  /** What is new of a record since a watcher's last look; undefined: no such record. */
+  /** What is new of a record since a watcher's last read; undefined: no such record. */
   async readLive(requestID: string, logFrom: number, maxBytes = SNAPSHOT_LOG_BYTES): Promise<LiveSnapshot | undefined> {
     const [values, log, bytes] = await Promise.all([
       this.redis.hmget(recordKey(requestID), ...LIVE_FIELDS),

@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
 -- Moves a schedule on, if nobody has: the time of this check is the fence.
 -- KEYS: due, last, late
--- ARGV: schedule (<env>/<id>), id, at (of this look), nextAt, outcome (JSON: what came of the run at hand), late (see
---   `due.lua`; '' when the next look is at a run of its own)
+-- ARGV: schedule (<env>/<id>), id, at (of this check), nextAt, outcome (JSON: what came of the run at hand), late (see
+--   `due.lua`; '' when the next check is for a run of its own)
 -- Answers 1, or 0 when another has moved, changed, paused or deleted it.
 
 local at = redis.call('ZSCORE', KEYS.due, ARGV.schedule)

@@ -6,7 +6,7 @@ import { lastRunsKey, lateRunsKey, schedulesDueKey, schedulesKey } from '../keys
 import { readSchedule, readWithoutData, type ScheduleParts, writeSchedule } from './schedule-text';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 
-/** A look that is due at a schedule. Times are ms since the epoch. */
+/** A due check of a schedule. Times are ms since the epoch. */
 export interface DueRun {
   env: string;
   id: string;

@@ -22,8 +22,8 @@ interface Known {
 const known = new WeakMap<ScriptedRedis, Map<string, Known>>();
 
 /**
- * The same for a look that comes several times a second, and that asks for the time about once a second. It is at most 20 ms
- * behind Redis, and ahead of it only where the clock of Redis was set back within this second. Whatever a look finds, a script decides on it
+ * The same for a check that comes several times a second, and that asks for the time about once a second. It is at most 20 ms
+ * behind Redis, and ahead of it only where the clock of Redis was set back within this second. Whatever a check finds, a script decides on it
  * by the true time. `key`: one of few.
  */
 export async function nearTimeAt(redis: ScriptedRedis, key: string): Promise<number> {

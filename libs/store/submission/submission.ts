@@ -84,7 +84,7 @@ export interface ListedBounds {
 export const LISTED: ListedBounds = { max: 1_000_000, keepMs: 30 * 86_400_000 };
 
 /**
- * A young record is looked at after this time: it must be in its queue by then. What may wait for seconds only is looked
+ * A young record is checked after this time: it must be in its queue by then. What may wait for seconds only is looked
  * at thrice in its time, so that there is some left for a call that a dying worker or connection took along.
  */
 const FIRST_CHECK_MS = 5_000;

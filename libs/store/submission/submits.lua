@@ -34,7 +34,7 @@ local fields = { 'status', 'queued', 'attempt', '0', 'queuedAt', now_text, 'mode
 local own = #fields
 fields[own + 1], fields[own + 3], fields[own + 5] = 'turn', 'data', 'origin'
 
--- Of each that comes in: its id; the time and the id; its first look and the id.
+-- Of each that comes in: its id; the time and the id; its first check and the id.
 local ids, comers, looks = {}, {}, {}
 local turn = first_turn(lane, name, priority, waiting == 0)
 for n, record in ipairs(records) do
