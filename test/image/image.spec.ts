@@ -78,6 +78,7 @@ test('entry point, command line and the commands of Compose lead to sources', ()
     'apps/api/main.ts',
     'apps/cli/main.ts',
     'apps/worker/callback-secret-cli.ts',
+    'apps/worker/drain-cli.ts',
     'apps/worker/main.ts',
   ]);
   expect(sources.filter((file) => !isGiven(file))).toEqual([]);

@@ -52,7 +52,19 @@ describe('a running stack', () => {
     ]);
     expect(body.paths['/v1/invocations/{requestID}'].get.summary).toContain('how an invocation stands');
     expect(Object.keys(body.components.schemas.InvokeDto.properties).sort()).toEqual(
-      ['data', 'sync', 'timeoutMs', 'onTimeout', 'priority', 'retry', 'delayMs', 'runAt', 'callback', 'user'].sort(),
+      [
+        'data',
+        'sync',
+        'timeoutMs',
+        'onTimeout',
+        'priority',
+        'retry',
+        'delayMs',
+        'runAt',
+        'callback',
+        'tags',
+        'user',
+      ].sort(),
     );
   });
 
