@@ -1,35 +1,14 @@
 /** Entry of a sandbox's process: up with nothing loaded, it takes the first function it is given, and serves it alone. */
 import { createRequire } from 'node:module';
-import {
-  Kind,
-  MAX_REASON,
-  type AnswerHead,
-  type CallHead,
-  type LingersHead,
-  type ProgramHead,
-  type RestHead,
-} from '../pipe/messages';
-import {
-  bare,
-  clock,
-  hasOwn,
-  leaveAtOnce,
-  max,
-  min,
-  nextTick,
-  now,
-  parse,
-  setImmediate as soon,
-  setTimeout as later,
-  unrefTimer,
-} from '../pipe/primordials';
-import { AsItWas, isWay, listOf } from './as-it-was';
+import { Kind, MAX_REASON, type AnswerHead, type CallHead, type ProgramHead } from '../pipe/messages';
+import { clock, hasOwn, nextTick, parse } from '../pipe/primordials';
+import { AfterAnswer } from './after-answer';
+import { AsItWas } from './as-it-was';
 import { provideBaas } from './baas';
 import { Channel } from './channel';
 import { cut } from './cut';
 import { Environment } from './environment';
 import { invokeCloudbase, invokeMinapp, type Answer } from './handlers';
-import { leftLine } from '../pipe/left-line';
 import { Late } from './late';
 import { Leaks } from './leaks';
 import { loadHandler } from './load';
@@ -45,19 +24,13 @@ import { describe, failureOf } from './thrown';
 /** What a service manager sends to every process of a unit, and a terminal to every process of a group. */
 const MEANT_FOR_THE_WORKER = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
-/** A stream or file that is being closed needs a moment; what is still at work after these waits is left, ms. */
-const MOMENTS = [2, 8, 30];
-/** From then on it is looked each so many ms. */
-const CHECK_MS = 50;
-/** Before its limit, so that the worker learns what was left, ms. */
-const WORD_MS = 20;
-
 class Sandbox {
   private readonly channel = new Channel((kind, head, body) => this.hear(kind, head, body));
   private readonly output = new Output(this.channel, () => this.late.isLate);
   private readonly environment = new Environment();
   private readonly leaks = new Leaks(() => this.blameEarlier());
   private readonly asItWas = new AsItWas();
+  private readonly after = new AfterAnswer(this.channel, this.output, this.leaks, this.asItWas);
   private readonly late = new Late(
     () => this.begun,
     (thrown) => this.strayLate(thrown),
@@ -69,13 +42,8 @@ class Sandbox {
   private call: RunningCall | undefined;
   /** The call at hand, or the one before, which may be at work still. */
   private begun: RunningCall | undefined;
-  private isFirst = true;
   /** In this very tick an idle connection of an earlier call tells of an error. */
   private isEarlier = false;
-  private spoiled: string | undefined;
-  private leaving = false;
-  /** Of the last call, µs. */
-  private tookUs = 0;
 
   start(): void {
     // The worker drains: the call goes on. A listener of the function's own is called as well.
@@ -92,7 +60,7 @@ class Sandbox {
 
   private async take(head: CallHead, data: string): Promise<void> {
     // The worker gives it to another one.
-    if (this.leaving) return;
+    if (this.after.leaving) return;
     const call = new RunningCall(head, this.environment, () => new Progress(this.channel, this.output));
     this.call = call;
     this.output.begin(head.maxLogBytes);
@@ -129,6 +97,7 @@ class Sandbox {
 
   private async load(program: ProgramHead, call: RunningCall): Promise<boolean> {
     this.program = program;
+    this.after.serves(program);
     process.title = `invoq ${program.env}/${program.name}`;
     try {
       if (program.contract === 'minapp') provideBaas();
@@ -138,7 +107,7 @@ class Sandbox {
       this.asItWas.remember();
       return this.call === call;
     } catch (thrown) {
-      this.spoiled = 'the code did not load';
+      this.after.spoiled = 'the code did not load';
       this.end(
         call,
         failureOf(thrown, (error) => describeAtLoad(error, program)),
@@ -169,11 +138,11 @@ class Sandbox {
   /** Thrown or rejected where nobody waits for it: the end of the call at hand, and of this process after it. */
   private stray(thrown: unknown): void {
     if (this.isEarlier || this.late.isLate) return this.strayLate(thrown);
-    this.spoiled ??= 'an error that nobody caught';
+    this.after.spoiled ??= 'an error that nobody caught';
     if (this.call === undefined) {
       // It goes to the log of the call that is still at work; after that it belongs to no call.
       this.output.warn(`an error that nobody caught, after the answer: ${describe(thrown).message}`);
-      return this.leave(this.spoiled);
+      return this.after.leave(this.after.spoiled);
     }
     this.fail(this.call, thrown);
     this.channel.flush();
@@ -188,7 +157,7 @@ class Sandbox {
 
   /** It comes of an earlier call: the call at hand has nothing to do with it, but the process is used up. */
   private strayLate(thrown: unknown): void {
-    this.spoiled ??= cut(`an earlier call threw after its answer: ${describe(thrown).message}`, MAX_REASON);
+    this.after.spoiled ??= cut(`an earlier call threw after its answer: ${describe(thrown).message}`, MAX_REASON);
   }
 
   /**
@@ -200,59 +169,10 @@ class Sandbox {
     call.end();
     this.call = undefined;
     this.output.answered();
-    this.tookUs = call.tookUs;
     call.hasFailed = head.outcome !== 'succeeded';
     this.channel.hold(Kind.answer, call.hasFailed ? head : undefined, result);
-    if (head.outcome === 'outgrew') this.spoiled ??= 'memory was refused';
-    // In the next turn what was closing is closed, and an unhandled rejection has shown itself.
-    soon(() => this.checkForWork(call, 0, ''));
-  }
-
-  /** `reported`: what the worker knows to be at work. */
-  private checkForWork(call: RunningCall, checks: number, reported: string): void {
-    if (this.leaving) return;
-    const left = this.spoiled === undefined ? this.leaks.find() : undefined;
-    if (left === undefined) return this.settle(call, checks > 0);
-    const isMoment = checks < MOMENTS.length;
-    if (!isMoment && now() >= call.worksUntil - WORD_MS) return this.giveUp(call, left);
-    // At once: what the function has begun may need the right to call others already.
-    if (left !== reported) this.channel.send(Kind.lingers, bare<LingersHead>({ left: cut(left, MAX_REASON) }));
-    const wait = isMoment ? MOMENTS[checks] : max(1, min(CHECK_MS, call.worksUntil - WORD_MS - now()));
-    unrefTimer(later(() => this.checkForWork(call, checks + 1, left), wait));
-  }
-
-  /** Nothing is at work any more. */
-  private settle(call: RunningCall, isOdd: boolean): void {
-    this.output.end();
-    if (this.spoiled !== undefined) return this.rest(this.spoiled);
-    const changed = this.asItWas.find(isOdd || call.hasFailed);
-    const wasFirst = this.isFirst;
-    this.isFirst = false;
-    if (changed === undefined) return this.rest(undefined);
-    if (wasFirst && isWay(changed, this.program!.ways)) {
-      this.asItWas.accept();
-      return this.rest(undefined);
-    }
-    this.rest(cut(`changed ${listOf(changed)}`, MAX_REASON), wasFirst ? changed : undefined);
-  }
-
-  /** Its time is over, and it is still at work. */
-  private giveUp(call: RunningCall, left: string): void {
-    this.output.warn(leftLine(left, now() - call.answeredAt));
-    this.output.end();
-    this.rest(cut(`left ${left}`, MAX_REASON));
-  }
-
-  /** After its last answer: what Node or user code would print now belongs to no call. */
-  private leave(spoiled: string): void {
-    this.leaving = true;
-    this.rest(spoiled);
-    if (this.program !== undefined && this.channel.isEmpty) leaveAtOnce(1);
-  }
-
-  private rest(spoiled: string | undefined, changed?: string[]): void {
-    const head: RestHead | undefined = spoiled === undefined ? undefined : bare({ spoiled, changed });
-    this.channel.send(Kind.rest, head, `${this.tookUs}`);
+    if (head.outcome === 'outgrew') this.after.spoiled ??= 'memory was refused';
+    this.after.begin(call);
   }
 }
 
