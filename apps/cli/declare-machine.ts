@@ -60,8 +60,8 @@ function declareSize(invoq: Command): void {
       USUAL.functionCpuMs,
     )
     .option('--memory-mb <number>', 'memory of a function, 32 by default', whole(0, 65_536), USUAL.functionMb)
-    .option('--payload <bytes>', 'data of a call, 1kb by default', bytes, USUAL.dataBytes)
-    .option('--result <bytes>', 'result of a call; as the payload by default', bytes)
+    .option('--payload <bytes>', 'data of a call, 1kb by default', bytes('0b', '1tb'), USUAL.dataBytes)
+    .option('--result <bytes>', 'result of a call; as the payload by default', bytes('0b', '1tb'))
     .option('--keep <length>', 'how long async records are kept, 1d by default', length, USUAL.keepAsyncMs)
     .option('--keep-sync <length>', 'how long sync records are kept, 1h by default', length, USUAL.keepSyncMs)
     .option('--keep-data', 'data are kept with records of calls that succeeded')
@@ -75,7 +75,12 @@ function declareSize(invoq: Command): void {
     )
     .option('--waiting <number>', 'async calls that may wait, 10000 by default', whole(0, 1_000_000_000), USUAL.waiting)
     .option('--cores <number>', 'cores of a machine, 4 by default', whole(1, 1_024), USUAL.cores)
-    .option('--machine-memory <bytes>', 'memory of a machine, 16gb by default', bytes, USUAL.machineBytes)
+    .option(
+      '--machine-memory <bytes>',
+      'memory of a machine, 16gb by default',
+      bytes('256mb', '1024tb'),
+      USUAL.machineBytes,
+    )
     .option('--partitions <number>', 'instead of as many as Redis needs', whole(1, 256))
     .option('--steps', 'show each step of the sum')
     .action(lazily(() => import('./commands/size.js')));

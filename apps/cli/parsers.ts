@@ -68,9 +68,17 @@ export function share(text: string): number {
 
 const BYTES: Record<string, number> = { b: 1, kb: 1_024, mb: 1_024 ** 2, gb: 1_024 ** 3, tb: 1_024 ** 4 };
 
-/** `200b`, `2kb`, `1.5mb`, `16gb`, as bytes. */
-export function bytes(text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)(b|kb|mb|gb|tb)$/i.exec(text) ?? [];
-  if (number === undefined) throw new InvalidArgumentError('Write it as 200b, 2kb, 1.5mb or 16gb.');
+/** A size within both ends: `200b`, `2kb`, `1.5mb`, `16gb`. */
+export function bytes(least: string, most: string): (text: string) => number {
+  return (text) => {
+    const number = bytesIn(text);
+    if (number >= bytesIn(least) && number <= bytesIn(most)) return number;
+    throw new InvalidArgumentError(`Write it as 200b, 2kb, 1.5mb or 16gb, from ${least} to ${most}.`);
+  };
+}
+
+/** NaN: it is written otherwise. */
+function bytesIn(text: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)(b|kb|mb|gb|tb)$/i.exec(text) ?? [];
   return Math.round(Number(number) * BYTES[unit.toLowerCase()]);
 }

@@ -65,6 +65,9 @@ test.each([
   [['--rate', '50', '--sync', '0.2'], '20%'],
   [['--rate', '50', '--sync', '120%'], '20%'],
   [['--rate', '50', '--payload', '2k'], '2kb'],
+  [['--rate', '50', '--payload', '2tb'], 'to 1tb'],
+  [['--rate', '50', '--result', `${'9'.repeat(400)}gb`], 'to 1tb'],
+  [['--rate', '50', '--machine-memory', '0b'], 'from 256mb'],
   [['--rate', '50', '--run', '800'], '250ms'],
   [['--rate', '50', '--partitions', '257'], '256'],
 ])('size %j is refused, and says how to write it', async (args, said) => {
