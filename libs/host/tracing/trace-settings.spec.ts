@@ -22,6 +22,9 @@ it.each([
   { OTEL_TRACES_SAMPLER: 'sometimes' },
   { OTEL_TRACES_SAMPLER_ARG: '2' },
   { OTEL_RESOURCE_ATTRIBUTES: 'nonsense' },
+  { OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '0' },
+  { OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '-5' },
+  { OTEL_BSP_MAX_QUEUE_SIZE: '0' },
 ] as Record<string, string>[])('refuses %j, and names it', (env) => {
   expect(() => read(env)).toThrow(Object.keys(env)[0]);
 });

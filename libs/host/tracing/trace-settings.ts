@@ -3,7 +3,7 @@
  * checked here and described, so that a misspelt one ends the start with a sentence.
  */
 import { setting, type SettingsOf } from '../read-settings';
-import { boolean, oneOf, text, url } from '../setting-parsers';
+import { boolean, integer, oneOf, text, url } from '../setting-parsers';
 
 const PROTOCOLS = ['http/protobuf', 'http/json'] as const;
 export type OtlpProtocol = (typeof PROTOCOLS)[number];
@@ -20,6 +20,8 @@ const SAMPLERS = [
 export type TracesSampler = (typeof SAMPLERS)[number];
 
 const PAIRS = /^\s*[^=,\s]+\s*=[^,]*(,\s*[^=,\s]+\s*=[^,]*)*$/;
+/** Of a queue of spans: more of them would be the memory of the process. */
+const MAX_SPANS = 100_000;
 const RATIO = /^(0(\.\d+)?|1(\.0+)?)$/;
 
 export const TRACE_SETTINGS = {
@@ -32,6 +34,8 @@ export const TRACE_SETTINGS = {
   tracesSamplerArg: setting<string | undefined>({ env: 'OTEL_TRACES_SAMPLER_ARG', default: undefined, parse: text('a number from 0 to 1', RATIO), doc: 'The share of traces that a sampler with a ratio keeps. Default: 1.' }),
   otelServiceName: setting<string | undefined>({ env: 'OTEL_SERVICE_NAME', default: undefined, parse: text(), doc: 'The name of this process in traces. Default: invoq-api, invoq-worker.' }),
   otelAttributes: setting<string | undefined>({ env: 'OTEL_RESOURCE_ATTRIBUTES', default: undefined, parse: text('name=value pairs with commas between', PAIRS), doc: 'Attributes of this process in traces, such as deployment.environment.name=test.' }),
+  otelBatchSize: setting<number | undefined>({ env: 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', default: undefined, parse: integer(1, MAX_SPANS), doc: 'Spans that are sent to the OTLP receiver at a time. Default: 512.' }),
+  otelQueueSize: setting<number | undefined>({ env: 'OTEL_BSP_MAX_QUEUE_SIZE', default: undefined, parse: integer(1, MAX_SPANS), doc: 'Spans that may wait to be sent; what is over is dropped. Default: 2048.' }),
   otelDisabled: setting({ env: 'OTEL_SDK_DISABLED', default: false, parse: boolean(), doc: 'No traces, whatever the other settings.' }),
 }; // prettier-ignore
 
