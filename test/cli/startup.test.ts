@@ -1,6 +1,6 @@
 /** `invoq --help` is quick, and a checkout has `invoq` where docs call it. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -46,4 +46,26 @@ test('an install puts invoq into node_modules/.bin', () => {
   execFileSync(process.execPath, ['--input-type=module', '-e', script]);
   expect(readlinkSync(join(bin, 'invoq'))).toBe('../../scripts/invoq.mjs');
   rmSync(bin, { recursive: true });
+});
+
+test.each([
+  ['keys', 'apps/api/keys-cli.js'],
+  ['callback-secret', 'apps/worker/callback-secret-cli.js'],
+  ['drain-here', 'apps/worker/drain-cli.js'],
+])('%s runs what is built, and installs nothing below running processes', (command, entry) => {
+  const folder = mkdtempSync(join(tmpdir(), 'invoq-pruned-'));
+  try {
+    for (const part of ['scripts', 'package.json', 'package-lock.json'])
+      cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+    mkdirSync(join(folder, 'dist', entry, '..'), { recursive: true });
+    writeFileSync(join(folder, 'dist', entry), 'console.log(process.argv.slice(2).join(" "))');
+    const { stdout } = spawnSync(process.execPath, [join(folder, 'scripts/invoq.mjs'), command, '--flag', 'x'], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+    expect(stdout).toBe('--flag x\n');
+    expect(existsSync(join(folder, 'node_modules'))).toBe(false);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

@@ -1,4 +1,4 @@
-/** A span for each request of a caller, while traces are exported. Pages of operators, such as `/healthz`, have none. */
+/** A span for each request of a caller, while traces are exported. Pages of operators, such as `/livez`, have none. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   readTraceContext,
