@@ -1,7 +1,9 @@
 /** The language of the page, and how times and lengths are written in it. */
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react';
+import { keep, kept } from './kept';
 import { type Language, say, type Word } from './messages/messages';
 
+const LANGUAGES = ['en', 'zh'] as const satisfies readonly Language[];
 const first: Language = navigator.language.startsWith('zh') ? 'zh' : 'en';
 /** `en-GB` writes times otherwise than `en-US`: the browser's own, where it is of the language. */
 const localeOf = (language: Language): string =>
@@ -74,11 +76,11 @@ const Words = createContext(wordsIn(first, () => undefined));
 export const useWords = () => useContext(Words);
 
 export function WordsProvider({ children }: { children: ReactNode }) {
-  const [language, setLanguage] = useState<Language>((localStorage.getItem('language') as Language | null) ?? first);
+  const [language, setLanguage] = useState<Language>(kept('language', LANGUAGES) ?? first);
   const words = useMemo(() => {
     document.documentElement.lang = language;
     const other = language === 'en' ? 'zh' : 'en';
-    return wordsIn(language, () => (localStorage.setItem('language', other), setLanguage(other)));
+    return wordsIn(language, () => (keep('language', other), setLanguage(other)));
   }, [language]);
   return <Words.Provider value={words}>{children}</Words.Provider>;
 }

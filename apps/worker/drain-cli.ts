@@ -9,13 +9,14 @@ import { setting, type SettingsOf } from '@invoq/host/read-settings';
 import { duration } from '@invoq/host/setting-parsers';
 import { connectPatient } from '@invoq/store/connection/connection';
 import { REDIS_SETTINGS } from '@invoq/store/connection/redis-settings';
+import { finalFaultLine, isFinal } from '@invoq/store/connection/connection-error';
 import { readTls } from '@invoq/store/connection/redis-tls';
 import { FleetStore } from '@invoq/store/fleet/fleet-store';
 import { setKeyPrefix } from '@invoq/store/keys/keys';
 import { WorkerOrders } from '@invoq/store/operators/worker-orders';
 
 const DAY_MS = 86_400_000;
-const LOOK_MS = 250;
+const CHECK_MS = 250;
 
 const SETTINGS = {
   ...REDIS_SETTINGS,
@@ -32,19 +33,29 @@ async function run(settings: SettingsOf<typeof SETTINGS>): Promise<void> {
   const redis = connectPatient(settings.redisUrl, { name: 'invoq-drain-here', tls });
   try {
     // Redis may be away for longer than anybody waits.
-    await Promise.race([drain(), sleep(settings.waitMs, undefined, { ref: false })]);
+    const left = await Promise.race([drain(), sleep(settings.waitMs, 'Redis did not answer in time', { ref: false })]);
+    if (left !== undefined) process.stderr.write(`drain-here: ${left}.\n`);
+  } catch (error) {
+    if (error instanceof Error && isFinal(error)) throw new StartError(finalFaultLine(error));
+    throw error;
   } finally {
     redis.disconnect();
   }
 
-  async function drain(): Promise<void> {
+  /** Answers why it is not drained, when it is not. */
+  async function drain(): Promise<string | undefined> {
     const orders = new WorkerOrders(redis);
     const living = await new FleetStore(redis).living();
     const here = living.filter(({ member }) => member.app === 'worker' && member.host === hostname());
+    if (here.length === 0) return `no worker of this host (${hostname()}) lives in this Redis: nothing to drain`;
     for (const { member } of here) await orders.give(member.id, 'drain');
     for (const { member } of here) {
-      while (performance.now() < endsAt && !(await isDone(orders, member.id))) await sleep(LOOK_MS);
+      while (!(await isDone(orders, member.id))) {
+        if (performance.now() >= endsAt) return `${member.id} still runs calls; SIGTERM and its grace end them`;
+        await sleep(CHECK_MS);
+      }
     }
+    return undefined;
   }
 }
 

@@ -31,11 +31,15 @@ function mounted(files: Record<string, string>): string {
 }
 
 /** As the image has it; resolves with the exit code. */
-function drainHere(env: Record<string, string>, ...args: string[]): Promise<number> {
+async function drainHere(env: Record<string, string>, ...args: string[]): Promise<number> {
+  return (await drainHereSays(env, ...args)).code;
+}
+
+function drainHereSays(env: Record<string, string>, ...args: string[]): Promise<{ code: number; stderr: string }> {
   const all = { PATH: process.env.PATH, INVOQ_DIST: join(ROOT, 'dist'), ...env };
   return new Promise((done) =>
-    execFile('sh', [join(ROOT, 'deploy/docker/invoq.sh'), 'drain-here', ...args], { env: all }, (error) =>
-      done(error === null ? 0 : Number(error.code)),
+    execFile('sh', [join(ROOT, 'deploy/docker/invoq.sh'), 'drain-here', ...args], { env: all }, (error, _, stderr) =>
+      done({ code: error === null ? 0 : Number(error.code), stderr }),
     ),
   );
 }
@@ -88,3 +92,12 @@ it('ends in time when Redis is away, and says what is wrong with its settings', 
   expect(await drainHere({ REDIS_URL: stack.redis.url }, '--wait', '60s')).toBe(0);
   expect(await drainHere({ REDIS_URL: stack.redis.url }, '--wait', 'long')).toBe(1);
 }, 60_000);
+
+it('says so when it drained nothing, and exits 0: a pod is stopped all the same', async () => {
+  stack = await startStack({ functions: mounted({ 'waits.js': WAITS }), workers: 0 });
+  const nobody = await drainHereSays({ REDIS_URL: stack.redis.url }, '--wait', '5s');
+  expect(nobody).toMatchObject({ code: 0, stderr: expect.stringMatching(/^drain-here: no worker of this host .*\n$/) });
+  const away = await drainHereSays({ REDIS_URL: 'redis://127.0.0.1:1' }, '--wait', '1s');
+  expect(away.code).toBe(0);
+  expect(away.stderr).toContain('drain-here: Redis did not answer in time.');
+});

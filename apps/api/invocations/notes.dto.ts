@@ -12,9 +12,9 @@ const EachIsTag = (): PropertyDecorator =>
 export class NotesDto implements CallNotes {
   /** Short texts by which you find the call again: up to 10 different ones, each with 1 to 64 characters. */
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(10)
-  @ArrayUnique({ message: 'must not hold the same tag twice' })
   @EachIsTag()
+  @ArrayUnique({ message: 'must not hold the same tag twice' })
+  @ArrayMaxSize(10)
+  @IsArray()
   tags?: string[];
 }
