@@ -17,6 +17,11 @@ import {
 type Callback = (...args: unknown[]) => unknown;
 type Store = AsyncLocalStorage<object>;
 
+/** `answeredAt`: 0 until it has answered. */
+interface Call {
+  readonly answeredAt: number;
+}
+
 const runIn: (store: Store, of: object, work: () => unknown) => unknown = uncurried(AsyncLocalStorage.prototype.run);
 const storedIn: (store: Store) => object | undefined = uncurried(AsyncLocalStorage.prototype.getStore);
 
@@ -26,7 +31,7 @@ export class Late {
 
   /** `now`: the call that was begun last. `stray`: called with what a late timer throws. */
   constructor(
-    private readonly now: () => object | undefined,
+    private readonly now: () => Call | undefined,
     private readonly stray: (thrown: unknown) => void,
   ) {
     this.replace('setTimeout', setTimeout as Callback);
@@ -60,7 +65,8 @@ export class Late {
   private belonging(callback: unknown): unknown {
     const call = this.now();
     if (call === undefined || typeof callback !== 'function') return callback;
-    const isOver = (): boolean => call !== this.now();
+    // Also between two calls: what a timer begins then may go on in the next one.
+    const isOver = (): boolean => call.answeredAt !== 0 || call !== this.now();
     const run = (self: unknown, args: ArrayLike<unknown>): unknown => this.run(call, callback as Callback, self, args);
     return function (this: unknown): unknown {
       // eslint-disable-next-line prefer-rest-params -- as above
@@ -74,6 +80,8 @@ export class Late {
       try {
         return apply(callback, self, args);
       } catch (thrown) {
+        // No other call has begun: it is of the one that has answered.
+        if (call === this.now()) throw thrown;
         this.stray(thrown);
         return undefined;
       }

@@ -159,6 +159,16 @@ describe('what a timer of an earlier call', () => {
     expect(await result(on, program, { ms: 1 })).not.toBe(first);
   });
 
+  it('begins between two calls does not end the second', async () => {
+    const later = `await new Promise((r) => setTimeout(r, 250).unref()); throw new Error('bomb')`;
+    const program = code(LATE(`setTimeout(() => { (async () => { ${later} })() }, 60).unref()`));
+    const first = (await result(on, program, { ms: 1 })) as number;
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    const second = await run(on, program, { ms: 400 });
+    expect(answerOf(second)).toBe(first);
+    expect(await result(on, program, { ms: 1 })).not.toBe(first);
+  });
+
   it('prints is not in the log of the call at hand', async () => {
     const program = code(
       LATE(
