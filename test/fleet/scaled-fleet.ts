@@ -1,7 +1,7 @@
 /** Workers that come and go as the load of a queue says: processes in place of pods, by the rules of KEDA. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type InvoqClient } from '@invoq/client/client';
-import type { Stand } from '../failures/stand';
+import { Stand } from '../failures/stand';
 import type { App } from '../harness/app';
 import { Autoscaler, type Load, type ScalingRules } from '../harness/autoscaler';
 import { until } from '../harness/until';
@@ -40,7 +40,27 @@ const DRAIN_LIMIT_MS = 60_000;
 /** Callers come so often, ms. */
 const TICK_MS = 100;
 
-export class ScaledFleet {
+/** A fleet that begins with one worker follows the load of these phases: each call is started once, and ends once. */
+export async function followLoad(
+  options: FleetOptions,
+  phases: Phase[],
+  slots: number,
+  restMs: number,
+): Promise<Sample[]> {
+  const env = { INVOQ_SPARES: '0' };
+  const stand = await Stand.start({ workers: 1, slots: `sync=1,async=${slots},nested=0`, env });
+  const fleet = new ScaledFleet(stand, options);
+  try {
+    await fleet.run(phases, restMs);
+    expect(fleet.troubles).toEqual([]);
+    await stand.verdict('a fleet that follows its load', { starts: { async: 1 } });
+  } finally {
+    await stand.stack.stop();
+  }
+  return fleet.samples;
+}
+
+class ScaledFleet {
   readonly samples: Sample[] = [];
   readonly troubles: string[] = [];
   private readonly client: InvoqClient;

@@ -1,6 +1,5 @@
 /** A fleet that follows the load of its queue as KEDA would have it: it grows, it shrinks, and no call is lost or run twice. */
-import { Stand } from '../failures/stand';
-import { type FleetOptions, longestWait, type Phase, ScaledFleet } from './scaled-fleet';
+import { type FleetOptions, followLoad, longestWait, type Phase } from './scaled-fleet';
 
 const SLOTS = 4;
 const OPTIONS: FleetOptions = {
@@ -17,18 +16,9 @@ const PHASES: Phase[] = [
 const REACTION_MS = 20_000;
 
 it('grows with a step up of the load, and shrinks after it; each call is started once and ends once', async () => {
-  const env = { INVOQ_SPARES: '0' };
-  const stand = await Stand.start({ workers: 1, slots: `sync=1,async=${SLOTS},nested=0`, env });
-  const fleet = new ScaledFleet(stand, OPTIONS);
   const bound = longestWait(OPTIONS, { slots: SLOTS, reactionMs: REACTION_MS, phases: PHASES });
-  try {
-    await fleet.run(PHASES, 60_000);
-    expect(fleet.troubles).toEqual([]);
-    await stand.verdict('a fleet that follows its load', { starts: { async: 1 } });
-  } finally {
-    await stand.stack.stop();
-  }
-  const workers = fleet.samples.map((sample) => sample.workers);
+  const samples = await followLoad(OPTIONS, PHASES, SLOTS, 60_000);
+  const workers = samples.map((sample) => sample.workers);
   expect([workers[0], Math.max(...workers), workers.at(-1)]).toEqual([1, 3, 1]);
-  expect(Math.max(...fleet.samples.map(({ oldestAgeMs }) => oldestAgeMs))).toBeLessThan(bound);
+  expect(Math.max(...samples.map(({ oldestAgeMs }) => oldestAgeMs))).toBeLessThan(bound);
 }, 120_000);

@@ -3,8 +3,7 @@
  * and draws what INVOQ_SCALING_FILE then has.
  */
 import { writeFileSync } from 'node:fs';
-import { Stand } from '../failures/stand';
-import { type FleetOptions, longestWait, type Phase, ScaledFleet } from '../fleet/scaled-fleet';
+import { type FleetOptions, followLoad, longestWait, type Phase } from '../fleet/scaled-fleet';
 
 const SLOTS = 4;
 const OPTIONS: FleetOptions = {
@@ -23,19 +22,9 @@ const PHASES: Phase[] = [
 const REACTION_MS = 20_000;
 
 test('a step up, a burst, and down again: nothing is lost, nothing waits for longer than was said before', async () => {
-  const env = { INVOQ_SPARES: '0' };
-  const stand = await Stand.start({ workers: 1, slots: `sync=1,async=${SLOTS},nested=0`, env });
-  const fleet = new ScaledFleet(stand, OPTIONS);
   const boundMs = longestWait(OPTIONS, { slots: SLOTS, reactionMs: REACTION_MS, phases: PHASES });
   process.stdout.write(`No call may wait for longer than ${(boundMs / 1_000).toFixed(1)} s.\n`);
-  try {
-    await fleet.run(PHASES, 120_000);
-    expect(fleet.troubles).toEqual([]);
-    await stand.verdict('a fleet that follows its load', { starts: { async: 1 } });
-  } finally {
-    await stand.stack.stop();
-  }
-  const { samples } = fleet;
+  const samples = await followLoad(OPTIONS, PHASES, SLOTS, 120_000);
   const file = process.env.INVOQ_SCALING_FILE;
   if (file) writeFileSync(file, JSON.stringify({ samples, boundMs, phases: PHASES, options: OPTIONS, slots: SLOTS }));
   const workers = samples.map((sample) => sample.workers);
