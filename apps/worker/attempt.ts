@@ -1,9 +1,6 @@
 /** One attempt, from a call off the lines to a recorded end: take it, find the code, run it, keep its result, record how it ended. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Program } from '@invoq/contract/function';
 import type { Run } from '@invoq/executor/call/call';
 import { ExecutorStopped, SandboxUnavailable } from '@invoq/executor/call/call';
-import type { Catalog } from '@invoq/functions/catalog';
 import type { Tracing } from '@invoq/host/tracing/tracing';
 import { retryAfter } from '@invoq/policy/retry';
 import type { PartitionLane } from '@invoq/queue/partition-lane';
@@ -13,7 +10,7 @@ import type { Finished, GoesOn } from '@invoq/store/outcomes/finishes';
 import type { InvocationStore, Taken } from '@invoq/store/invocation-store';
 import type { FunctionRef, LaneRef } from '@invoq/store/keys/lane-ref';
 import type { Used } from '@invoq/store/record/record-reader';
-import { servedName, type Serving } from '@invoq/store/ready-queue/serving';
+import type { Serving } from '@invoq/store/ready-queue/serving';
 import type { StoredResult } from '@invoq/store/record/stored-result';
 import type { OnEnd } from '@invoq/store/stats/ended';
 import type { Leases } from './leases';
@@ -23,8 +20,10 @@ import type { AttemptTelemetry } from './attempt-telemetry';
 import { AttemptTrace } from './attempt-trace';
 import type { Results } from './results';
 import { AttemptToken } from './attempt-token';
+import type { Programs } from './programs';
 import type { Runs } from './runs';
 import type { Served } from './served';
+import { untilStored } from './until-stored';
 
 export interface AttemptsOptions {
   worker: string;
@@ -35,9 +34,6 @@ export interface AttemptsOptions {
   /** While traces are exported. */
   tracing?: Tracing;
 }
-
-const MAX_TRIES = 60;
-const PAUSE_MS = 500;
 
 /** A call that this worker runs, its right to, and what the worker had said that it serves when it was given it. */
 interface Held {
@@ -57,7 +53,7 @@ export class Attempts {
 
   constructor(
     private readonly store: InvocationStore,
-    private readonly catalog: Catalog,
+    private readonly programs: Programs,
     private readonly served: Served,
     private readonly runs: Runs,
     private readonly results: Results,
@@ -112,7 +108,7 @@ export class Attempts {
     const log = new LiveLog(this.store, requestID, claim.attempt, this.report.fault);
     const late = new LateWork(this.store, claim, token.claimRequest, (pendingWrites) => this.track(pendingWrites));
     try {
-      const program = await this.programOf(held);
+      const program = await this.programs.of(claim, held.serving);
       if (program === undefined) {
         lease.release();
         await this.handBack(held, place);
@@ -189,23 +185,6 @@ export class Attempts {
     this.report.handedBack(claim, place);
   }
 
-  /**
-   * The program of a call, or why it does not load; undefined when another worker is to have the call. Given a function that
-   * it had said not to load, this worker is the one to tell its caller so: no other has it whole.
-   */
-  private async programOf({ claim, serving }: Held): Promise<Program | { problem: string } | undefined> {
-    const { env, function: name } = claim;
-    const isLastResort = serving.broken.has(servedName(env, name));
-    const found = await this.catalog.find(env, name);
-    if (found === undefined) await this.served.isMissing({ env, name });
-    else if (!('problem' in found)) {
-      if (isLastResort) await this.served.isWhole({ env, name });
-      return found;
-    } else if (isLastResort) return { problem: found.problem.message };
-    else await this.served.isBroken({ env, name });
-    return undefined;
-  }
-
   private newToken(): AttemptToken {
     return new AttemptToken(this.options.worker, this.leases.leaseMs);
   }
@@ -253,17 +232,8 @@ export class Attempts {
     return this.retryUntilStored(() => this.store.finish(end));
   }
 
-  /** What must be said must not be lost to a Redis that says no for a while (a full disk, a failover). */
-  private async retryUntilStored<T>(say: () => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await say();
-      } catch (error) {
-        this.report.fault(error);
-        if (tries === MAX_TRIES) throw error;
-        await sleep(PAUSE_MS);
-      }
-    }
+  private retryUntilStored<T>(store: () => Promise<T>): Promise<T> {
+    return untilStored(store, this.report.fault);
   }
 }
 

@@ -48,6 +48,7 @@ import { MetricsController } from './health/metrics.controller';
 import { identityOf, loadOf } from './identity';
 import { LaneRunner, placesOf } from './lane-runner';
 import { Leases } from './leases';
+import { Programs } from './programs';
 import { Publisher } from './publisher';
 import { AttemptTelemetry } from './attempt-telemetry';
 import { Results } from './results';
@@ -93,7 +94,7 @@ export class WorkerModule {
     // What it serves may be unknown to a Redis that was started anew.
     redis.on('ready', () => void served.announceAgain());
     const runs = new Runs(executor, store, { apiUrl, onError: report.fault });
-    const attempts = new Attempts(store, catalog, served, runs, results, leases, report, {
+    const attempts = new Attempts(store, new Programs(catalog, served), served, runs, results, leases, report, {
       worker,
       // Should it fail, the sweeper looks in its next round.
       onPermit: (requestID) => void sweeper.sweepOne(requestID).catch(report.fault),

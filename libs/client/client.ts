@@ -1,5 +1,5 @@
 /** The client: calls functions, and asks what became of them. */
-import type { CallbackTestResult, Deliveries, FailingCallback } from '@invoq/contract/callback';
+import type { CallbackTestResult, Deliveries, FailingCallbacks } from '@invoq/contract/callback';
 import type { Invocation, InvocationPage, Status } from '@invoq/contract/invocation';
 import type { Lookup } from '@invoq/contract/lookup';
 import type { Stats } from '@invoq/contract/operations/stats';
@@ -200,15 +200,9 @@ export class InvoqClient {
     limit,
     cursor,
     ...options
-  }: ReadOptions & { limit?: number; cursor?: string } = {}): Promise<{
-    callbacks: FailingCallback[];
-    cursor: string | null;
-  }> {
+  }: ReadOptions & { limit?: number; cursor?: string } = {}): Promise<FailingCallbacks> {
     const path = `/v1/callbacks/failing${queryOf({ limit, cursor })}`;
-    return answerOf(await this.wire.read(path, options)).data as {
-      callbacks: FailingCallback[];
-      cursor: string | null;
-    };
+    return answerOf(await this.wire.read(path, options)).data as FailingCallbacks;
   }
 
   /** Sends a signed sample to a receiver of callbacks, once, and tells what came back. */

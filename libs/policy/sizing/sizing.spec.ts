@@ -52,31 +52,17 @@ test('CPU of a role: calls, what they carry, reads, and what runs', () => {
   expect(cores('CPU: workers')).toBeCloseTo(0.25);
 });
 
+const KEPT = { rate: 10, syncShare: 0, runMs: 0, keepAsyncMs: 1_000_000, waiting: 100, resultBytes: 500 };
+
 test('memory of Redis: rate × time kept × record, what waits, results, data that are kept, and lines of log', () => {
-  const load = {
-    rate: 10,
-    syncShare: 0,
-    runMs: 0,
-    keepAsyncMs: 1_000_000,
-    waiting: 100,
-    resultBytes: 500,
-    dataBytes: 300,
-  };
+  const load = { ...KEPT, dataBytes: 300 };
   expect(plan(load).redisBytes).toBe(10_000 * 2_500 + 100 * 2_300);
   expect(plan({ ...load, keepsData: true, logLines: 2 }).redisBytes).toBe(10_000 * 3_000 + 100 * 2_300);
   expect(plan({ ...load, keepAsyncMs: 2_000_000 }).redisBytes).toBe(20_000 * 2_500 + 100 * 2_300);
 });
 
 test('compact records take less, as long as no value is long', () => {
-  const load = {
-    rate: 10,
-    syncShare: 0,
-    runMs: 0,
-    keepAsyncMs: 1_000_000,
-    waiting: 100,
-    resultBytes: 500,
-    isCompact: true,
-  };
+  const load = { ...KEPT, isCompact: true };
   expect(plan({ ...load, dataBytes: 300 }).redisBytes).toBe(10_000 * 1_500 + 100 * 1_300);
   expect(plan({ ...load, dataBytes: 3_000 }).redisBytes).toBe(10_000 * 1_500 + 100 * 5_000);
   expect(plan({ ...load, dataBytes: 3_000, keepsData: true }).redisBytes).toBe(10_000 * 5_500 + 100 * 5_000);

@@ -26,20 +26,26 @@ export interface FunctionRef extends LaneRef {
   function: string;
 }
 
-/** What every script takes that may end an invocation. */
-export interface EndingKeys extends LaneKeys {
-  record: string;
+/** What every script takes that may end invocations of one lane. */
+export interface LaneEndingKeys extends LaneKeys {
   open: string;
   outbox: string;
   dead: string;
   deadExpiry: string;
 }
 
+/** What every script takes that may end one invocation. */
+export interface EndingKeys extends LaneEndingKeys {
+  record: string;
+}
+
 export function endingKeys(requestID: string, home: LaneRef): EndingKeys {
-  const partition = partitionOf(requestID);
+  return { record: recordKey(requestID), ...laneEndingKeys(partitionOf(requestID), home) };
+}
+
+export function laneEndingKeys(partition: number, home: LaneRef): LaneEndingKeys {
   const { queued, ready, turns } = laneKeys(partition, home);
   return {
-    record: recordKey(requestID),
     open: openKey(partition),
     outbox: outboxKey(partition),
     queued,

@@ -5,9 +5,9 @@
 import { codeOf, type Ending, envelopeJson } from '@invoq/contract/outcome';
 import type { Format } from '@invoq/policy/format';
 import { type Claimed, type ClaimReply, readClaim, type ClaimRequest } from '../attempts/claim';
-import { deadExpiryKey, deadKey, openKey, outboxKey, recordPrefix } from '../keys/keys';
+import { recordPrefix } from '../keys/keys';
 import { partitionOf } from '../keys/partition';
-import { type FunctionRef, laneKeys } from '../keys/lane-ref';
+import { type FunctionRef, laneEndingKeys } from '../keys/lane-ref';
 import type { Used } from '../record/record-reader';
 import type { ScriptedRedis } from '../scripts/scripts';
 import { type StoredResult, writeStored } from '../record/stored-result';
@@ -70,17 +70,8 @@ export class Finishes {
   private async send(ends: FinishReply[]): Promise<Finished[]> {
     const { requestID, home, then } = ends[0].end;
     const partition = partitionOf(requestID);
-    const { queued, ready, turns } = laneKeys(partition, home);
     const reply = await this.redis.invoqFinish({
-      keys: {
-        open: openKey(partition),
-        outbox: outboxKey(partition),
-        queued,
-        ready,
-        turns,
-        dead: deadKey(partition),
-        deadExpiry: deadExpiryKey(partition),
-      },
+      keys: laneEndingKeys(partition, home),
       args: {
         format: this.format(),
         prefix: recordPrefix(partition),
