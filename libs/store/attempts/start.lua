@@ -1,72 +1,88 @@
--- Starts attempts. `by`: who starts it, {worker, lease_ms, token_hash}. The token is new for every start.
--- include extended
-local START_FIELDS = { 'status', 'attempt', 'expiresAt', 'mode', 'timeoutMs', 'terms', 'data', 'origin', 'queuedAt', 'tokenHash',
-  'deadline', 'retainMs', 'turn', 'notBefore', 'losses', 'runAt', 'watchers', 'traceparent' }
+-- Starts attempts. `by`: who starts them, {worker, lease_ms}. The token is new for every start.
+-- callSpec.lua, readyQueue.lua, serves.lua and wake.lua are included before.
+local START_FIELDS = { 'status', 'attempt', 'expiresAt', 'mode', 'timeoutMs', 'terms', 'data', 'origin', 'queuedAt', 'retainMs',
+  'turn', 'runAt', 'watchers', 'traceparent' }
 -- So many that cannot start are passed over for one that can; each has its end, or a check that is due.
 local PASSED_OVER = 20
 
--- The last one is nil when there is none: an answer of Redis ends there.
-local function started(r, id, attempt, limit_ms, now)
-  local ready = math.max(tonumber(r[9]), tonumber(r[14] or 0))
-  return { 'claimed', id, attempt, limit_ms, r[4], r[6], r[7], r[8], now - ready, tonumber(r[5]), tonumber(r[15] or 0),
-    now - (r[16] or r[9]), tonumber(r[12]), now, r[18] or nil }
+-- Few are too late, so the functions for those are made when one comes.
+local when_extended = function(...)
+-- include extended
+return extended(...)
+end
+
+-- `r`: its START_FIELDS as they were before the start. The last one is nil when there is none: an answer of Redis ends there.
+local function started(record, r, id, attempt, limit_ms, now)
+  local ready, losses = tonumber(r[9]), 0
+  if r[2] ~= '0' or r[12] then
+    -- It was to wait for its time, or has a past.
+    local past = redis.call('HMGET', record, 'notBefore', 'losses')
+    ready, losses = math.max(ready, tonumber(past[1] or 0)), past[2] or 0
+  end
+  return { 'claimed', id, attempt, limit_ms, r[4], r[6], r[7], r[8], now - ready, r[5], losses, now - (r[12] or r[9]), r[10], now,
+    r[14] or nil }
 end
 
 -- Of one that has left its queue, whose front stood at `front`. `at`: {now, the same as text, text of when the lease is over}.
 -- Answers {'claimed', id, attempt, ms until the deadline, fields…}, or nil when it cannot be started: it has ended, runs, or
 -- is too late (the sweeper ends it). A running record is never taken over here, even when its lease is over: only the
 -- sweeper declares a worker dead (sweep.lua tells why).
-local function start(record, open, lane, id, by, at, front)
+local function start(record, open, lane, id, by, token_hash, at, front)
   local now = at.now
   local r = redis.call('HMGET', record, unpack(START_FIELDS))
   -- Who has no turn is not in the line: its time has not come.
-  if not r[6] or (r[1] ~= 'queued' and r[1] ~= 'retrying') or not r[13] then return nil end
+  if not r[6] or (r[1] ~= 'queued' and r[1] ~= 'retrying') or not r[11] then return nil end
   local expires_at = tonumber(r[3])
-  if now >= expires_at and now >= extended(record, r[4], expires_at, now) then
+  if now >= expires_at and now >= when_extended(record, r[4], expires_at, now) then
     schedule_queued(open, id, now)
     return nil
   end
-  local attempt = r[2] + 1
+  local attempt = '1'
+  if r[2] ~= '0' then attempt = text_of(r[2] + 1) end
   -- Time in the queue counts for a sync call, which is over when it expires; an async call has its whole limit for the run.
-  local deadline = r[3]
-  if r[4] ~= 'sync' then deadline = text_of(now + r[5]) end
+  local deadline, limit_ms = r[3], expires_at - now
+  if r[4] ~= 'sync' then deadline, limit_ms = text_of(now + r[5]), r[5] end
   redis.call('HSET', record, 'status', 'running', 'attempt', attempt, 'startedAt', at.text, 'worker', by.worker, 'leaseUntil',
-    at.lease_until, 'leaseMs', by.lease_ms, 'deadline', deadline, 'tokenHash', by.token_hash)
-  served(lane, id, r[13], front)
-  wake(r[17], id)
-  return started(r, id, attempt, tonumber(deadline) - now, now)
+    at.lease_until, 'leaseMs', by.lease_ms, 'deadline', deadline, 'tokenHash', token_hash)
+  served(lane, id, r[11], front)
+  wake(r[13], id)
+  return started(record, r, id, attempt, limit_ms, now)
 end
 
 -- The reply was lost with its connection, and the command was sent once more: the same token has the same claim.
 local function started_before(record, id, token_hash, now)
+  local known = redis.call('HMGET', record, 'status', 'tokenHash', 'deadline')
+  if known[1] ~= 'running' or known[2] ~= token_hash then return nil end
   local r = redis.call('HMGET', record, unpack(START_FIELDS))
-  if r[1] ~= 'running' or r[10] ~= token_hash then return nil end
-  return started(r, id, tonumber(r[2]), r[11] - now, now)
+  return started(record, r, id, r[2], known[3] - now, now)
 end
 
--- Starts those that are next of what this kind of worker serves, one for each of `starters` (see `start`). `prefix`: of the
--- keys of records; `ours`: a function that it is known to serve. Answers the claims, in the order of the starters, whether
--- nobody waits any more that it serves, and whether nobody waits at all; the last two are false when it does not know.
-local function start_those_next(prefix, open, lane, digest, starters, now, ours)
-  if #starters == 0 then return {}, false, false end
-  local claims, passed, none_served, none_at_all = {}, 0, false, false
-  -- All hold it for as long: they are of one worker.
-  local lease_until = now + starters[1].lease_ms
+-- Starts those that are next of what this kind of worker serves, one for each of `token_hashes`. `prefix`: of the keys of
+-- records; `ours`: a function that it is known to serve. Answers the claims, in the order of the tokens, whether nobody waits
+-- any more that it serves, and whether nobody waits at all; the last two are false when it does not know.
+local function start_those_next(prefix, open, lane, digest, by, token_hashes, now, ours)
+  local wanted = #token_hashes
+  if wanted == 0 then return {}, false, false end
+  local claims, count, passed, none_served, none_at_all = {}, 0, 0, false, false
+  local lease_until = now + by.lease_ms
   local at = { now = now, text = text_of(now), lease_until = text_of(lease_until) }
-  while #claims < #starters and passed < PASSED_OVER do
+  while count < wanted and passed < PASSED_OVER do
     local name, front, alone = next_served(lane, digest, now, ours)
     if not name then
       none_served = true
       break
     end
     -- Where several lines wait each call takes its turn among them; one line alone is taken from in its order.
-    local most = alone and #starters - #claims or 1
+    local most = alone and wanted - count or 1
     local popped = redis.call('ZPOPMIN', lane.own .. name, most)
     for i = 1, #popped, 2 do
       local id = popped[i]
       if i > 1 then front = front_at(lane, tonumber(popped[i + 1]), front + 1) end
-      local claim = start(prefix .. id, open, lane, id, starters[#claims + 1], at, front)
-      if claim then claims[#claims + 1] = claim else passed = passed + 1 end
+      local claim = start(prefix .. id, open, lane, id, by, token_hashes[count + 1], at, front)
+      if claim then
+        count = count + 1
+        claims[count] = claim
+      else passed = passed + 1 end
     end
     if #popped < 2 * most then
       -- That were all.
@@ -80,7 +96,7 @@ local function start_those_next(prefix, open, lane, digest, starters, now, ours)
       break
     end
   end
-  if #claims > 0 then
+  if count > 0 then
     have_left(lane)
     schedule_all_running(open, claims, lease_until)
   end

@@ -18,6 +18,7 @@
 -- include serves
 -- include deadLetters
 -- include limit
+-- include announce
 -- include end
 -- include attempts
 -- include wake
@@ -27,7 +28,7 @@
 local LATE_MS = 3000
 
 local record, open, lane, id = KEYS.record, KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns, ARGV.format), ARGV.id
-local at = ends_at()
+local at = ends_at(written_at_last())
 local r = redis.call('HMGET', record, 'status', 'expiresAt', 'leaseUntil', 'suspectAt', 'attempt', 'terms', 'envelope',
   'cancelAsked', 'leaseMs', 'turn', 'notBefore', 'losses', 'maxRunning', 'watchers', 'mode')
 local status = r[1]

@@ -2,7 +2,8 @@
 -- letters, and what other ended calls keep. Small calls are not counted, and pay nothing.
 -- waiting: a hash, env to bytes. dead: a hash, env to bytes, and letter to bytes; it expires no sooner than its last letter.
 -- kept: a hash for each env: `total`, `max` (the quota, as `room.lua` was told), and expiry (ms) to the bytes that go then.
-local FREE_BYTES = 4096
+-- include freeBytes
+-- include logs
 -- A record expires unseen, so its bytes stand under the end of a span of its retention, and go when that is over.
 local SPANS = 32
 -- More spans than this are looked through for those that are over.
@@ -11,10 +12,6 @@ local MAX_SPANS = 256
 -- `beside`: any key of the partition.
 local function bytes_key(beside, what)
   return string.match(beside, '^.-}') .. ':bytes:' .. what
-end
-
-local function logs_beside(beside, id)
-  return string.match(beside, '^.-}') .. ':logs:' .. id
 end
 
 local function add_bytes(key, field, bytes)

@@ -12,9 +12,10 @@
 -- include readyQueue
 -- include deadLetters
 -- include limit
+-- include announce
 -- include end
 
-local record, at, lane, id = KEYS.record, ends_at(), lane_of(KEYS.queued, KEYS.ready, KEYS.turns), ARGV.id
+local record, at, lane, id = KEYS.record, ends_at(written_at_last()), lane_of(KEYS.queued, KEYS.ready, KEYS.turns), ARGV.id
 local r = redis.call('HMGET', record, 'status', 'attempt', 'worker', 'envelope')
 if not r[1] then return { '' } end
 if r[4] then return { r[1] } end

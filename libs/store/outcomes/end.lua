@@ -1,18 +1,14 @@
 -- Ends an invocation: once, for ever. Whoever calls this has checked that the record is open.
--- Announces it to every API process that waits; the envelope rides along unless it is large. An end that somebody wants to be
--- called back for is entered in the outbox. deadLetters.lua and limit.lua are included before.
+-- Announces it to every API process that waits (announce.lua). An end that somebody wants to be called back for is entered in
+-- the outbox. deadLetters.lua, limit.lua and announce.lua are included before.
 -- Needs KEYS: open, outbox, dead, deadExpiry
 -- include retrying
 -- include failures
-local ANNOUNCE_INLINE = 65536
--- Stands before each of several announcements in one message: no JSON text has it. The release before takes such a message for
--- one of a call that it does not know, and reads the record within a second.
-local NEXT_ANNOUNCEMENT = '\30'
 
--- Where ends are written down, and what is written once for all of a script's: see `ends_are_written`.
--- `format`: 1 while a process of the release before lives.
-local function ends_at(format)
-  return { open = KEYS.open, outbox = KEYS.outbox, dead = dead_letters(), format = format, ended = {}, announced = {} }
+-- Where ends are written down. `at`: what is written at last, see announce.lua.
+local function ends_at(at)
+  at.open, at.outbox, at.dead = KEYS.open, KEYS.outbox, dead_letters()
+  return at
 end
 
 -- What is asked of a record before it ends.
@@ -63,25 +59,6 @@ local function count_end(record, id, keeps, counted, envelope, logged, letter, k
   count_kept(kept, bytes, keep_ms, now)
 end
 
-local function announce(at, channels, message)
-  for channel in string.gmatch(channels, '%S+') do
-    local before = at.announced[channel]
-    if before and (at.format == 1 or #before + #message > ANNOUNCE_INLINE) then
-      redis.call('PUBLISH', channel, before)
-      before = nil
-    end
-    if not before then at.announced[channel] = message
-    elseif string.sub(before, 1, 1) == NEXT_ANNOUNCEMENT then at.announced[channel] = before .. NEXT_ANNOUNCEMENT .. message
-    else at.announced[channel] = NEXT_ANNOUNCEMENT .. before .. NEXT_ANNOUNCEMENT .. message end
-  end
-end
-
--- Once, after the last end of a script.
-local function ends_are_written(at)
-  if #at.ended > 0 then redis.call('ZREM', at.open, unpack(at.ended)) end
-  for channel, messages in pairs(at.announced) do redis.call('PUBLISH', channel, messages) end
-end
-
 -- `at`: see `ends_at`. `lane`: whose queue it may stand in; nil of what runs. `ending`: {outcome, code, envelope, more fields of
 -- the record, logged: bytes of logs that came with it}. `kept`: its END_FIELDS.
 -- Answers how long the record is kept, ms, and the id of a call that now has its permit ('' when there is none).
@@ -115,11 +92,7 @@ local function finish_record(at, record, lane, id, ending, kept, now)
     redis.call('HSET', record, 'webhookID', 'msg_' .. id .. '_' .. kept[4])
     redis.call('ZADD', at.outbox, now, id)
   end
-  if kept[2] then
-    local message = id
-    if #envelope <= ANNOUNCE_INLINE then message = id .. ' ' .. outcome .. ' ' .. envelope end
-    announce(at, kept[2], message)
-  end
+  if kept[2] then announce(at, kept[2], id, outcome, envelope) end
   if not kept[6] then return keep_ms, '' end
   local limit = limit_of(record, spec_of(redis.call('HGET', record, 'terms')))
   return keep_ms, give_back(limit, at.open, id, kept[6], now)

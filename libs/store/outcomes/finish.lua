@@ -13,68 +13,102 @@
 -- include shared
 -- include readyQueue
 -- include serves
+-- include announce
+-- include wake
+-- include start
+-- include plainEnd
+
+local open, lane, prefix = KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns, ARGV.format), ARGV.prefix
+local now, answers, ends, token_hashes, ran, seen = clock(), {}, {}, {}, nil, {}
+local at = written_at_last(lane.format)
+
+-- Redis makes the functions of a script anew for each run. So those that most runs do without are made when they are needed.
+local adopt_some = function()
 -- include adopt
+return adopt(lane, prefix)
+end
+
+local make_finish_record = function()
 -- include deadLetters
 -- include limit
 -- include end
--- include wake
--- include start
-
-local open, lane, prefix = KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns, ARGV.format), ARGV.prefix
-local worker, lease_ms, digest = ARGV.worker, ARGV.leaseMs, ARGV.digest
-local at = ends_at(lane.format)
-local now, answers, ends, starters, ran, seen = clock(), {}, {}, {}, nil, {}
+ends_at(at)
+return function(record, id, ending)
+  local kept = redis.call('HMGET', record, unpack(END_FIELDS))
+  local keep_ms, permitted = finish_record(at, record, nil, id, ending, kept, now)
+  return keep_ms, permitted, has_older_logs(kept)
+end
+end
+local finish_record_here
 
 for i = ARGV.ends.first, ARGV.ends.last, ARGV.ends.step do
-  local id, attempt, envelope = ARGV.ends[i].id, ARGV.ends[i].attempt, ARGV.ends[i].envelope
-  local token_hash = ARGV.ends[i].tokenHash
-  local r = redis.call('HMGET', prefix .. id, 'status', 'attempt', 'envelope', 'next', unpack(END_FIELDS))
-  if r[2] == attempt and (r[3] == envelope or seen[id] == attempt) then
+  local id, attempt, token_hash = ARGV.ends[i].id, ARGV.ends[i].attempt, ARGV.ends[i].tokenHash
+  local record = prefix .. id
+  local kept = redis.call('HMGET', record, unpack(PLAIN_END_FIELDS))
+  if kept[2] ~= attempt then
+    answers[#answers + 1] = { 0 }
+  elseif seen[id] then
+    answers[#answers + 1] = { 1, '' }
+  elseif kept[1] ~= 'running' then
     -- A connection that broke before the reply came sends the command again: it was recorded the first time.
-    local again = r[4] and started_before(prefix .. r[4], r[4], token_hash, now)
-    table.insert(answers, { 1, '', unpack(again or {}) })
-  elseif r[1] ~= 'running' or r[2] ~= attempt then
-    table.insert(answers, { 0 })
+    local known = redis.call('HMGET', record, 'envelope', 'next')
+    if known[1] == ARGV.ends[i].envelope then
+      local again = known[2] and started_before(prefix .. known[2], known[2], token_hash, now)
+      answers[#answers + 1] = { 1, '', unpack(again or {}) }
+    else
+      answers[#answers + 1] = { 0 }
+    end
   else
-    seen[id] = attempt
-    table.insert(answers, { 1, '' })
-    local one = { i = i, id = id, kept = { unpack(r, 5) }, answer = #answers }
-    table.insert(ends, one)
+    seen[id] = true
+    local one = { i = i, id = id, record = record, kept = kept, answer = #answers + 1 }
+    answers[one.answer] = { 1, '' }
     if token_hash ~= '' then
-      table.insert(starters, { end_of = one, worker = worker, lease_ms = lease_ms, token_hash = token_hash })
+      token_hashes[#token_hashes + 1] = token_hash
+      one.wanted = #token_hashes
       -- It served this function, unless the code did not even load.
       if ARGV.ends[i].used ~= '' then ran = ARGV.ends[i].functionName end
     end
+    ends[#ends + 1] = one
   end
 end
 
-if #starters > 0 then
-  if lane.format == 1 then adopt(lane, prefix) end
-  local claims, none_served = start_those_next(prefix, open, lane, digest, starters, now, ran)
-  for i, claim in ipairs(claims) do
-    local one = starters[i].end_of
-    one.next = claim[2]
-    answers[one.answer] = { 1, '', unpack(claim) }
-  end
-  if #claims < #starters and not none_served then redis.call('RPUSH', lane.bell .. digest, 1) end
+local claims, none_served = {}, true
+if #token_hashes > 0 then
+  if lane.format == 1 then adopt_some() end
+  local by = { worker = ARGV.worker, lease_ms = ARGV.leaseMs }
+  claims, none_served = start_those_next(prefix, open, lane, ARGV.digest, by, token_hashes, now, ran)
+  if #claims < #token_hashes and not none_served then redis.call('RPUSH', bell_of(lane, ARGV.digest), 1) end
 end
 
+local fields = { 'status', '', 'code', '', 'envelope', '', 'finishedAt', text_of(now) }
 for _, one in ipairs(ends) do
-  local i, more = one.i, {}
+  local i, id, record, next = one.i, one.id, one.record, one.wanted and claims[one.wanted]
+  local outcome, code, envelope = ARGV.ends[i].outcome, ARGV.ends[i].code, ARGV.ends[i].envelope
   local logs, used = ARGV.ends[i].logs, ARGV.ends[i].used
-  if used ~= '' then more = { 'used', used } end
-  if one.next then
-    table.insert(more, 'next')
-    table.insert(more, one.next)
+  -- Behind `count` stands what is of the end before.
+  local count = 8
+  if used ~= '' then
+    fields[9], fields[10] = 'used', used
+    count = 10
   end
-  local record = prefix .. one.id
-  if logs ~= '' then redis.call('APPEND', logs_beside(record, one.id), logs) end
-  local ending = { outcome = ARGV.ends[i].outcome, code = ARGV.ends[i].code, envelope = ARGV.ends[i].envelope, more = more,
-    logged = #logs }
-  local keep_ms, permitted = finish_record(at, record, nil, one.id, ending, one.kept, now)
-  -- Those that were stored before, and those of earlier attempts, too.
-  if logs ~= '' or has_older_logs(one.kept) then redis.call('PEXPIRE', logs_beside(record, one.id), keep_ms) end
-  answers[one.answer][2] = permitted
+  if next then
+    fields[count + 1], fields[count + 2] = 'next', next[2]
+    count = count + 2
+    answers[one.answer] = { 1, '', unpack(next) }
+  end
+  if logs ~= '' then redis.call('APPEND', logs_beside(record, id), logs) end
+  if ends_plainly(one.kept, outcome, #envelope + #logs) then
+    fields[2], fields[4], fields[6] = outcome, code, envelope
+    finish_plainly(at, record, id, fields, count, one.kept, envelope)
+    if logs ~= '' then redis.call('PEXPIRE', logs_beside(record, id), one.kept[3]) end
+  else
+    finish_record_here = finish_record_here or make_finish_record()
+    local ending = { outcome = outcome, code = code, envelope = envelope, more = { unpack(fields, 9, count) }, logged = #logs }
+    local keep_ms, permitted, older_logs = finish_record_here(record, id, ending)
+    -- Those that were stored before, and those of earlier attempts, too.
+    if logs ~= '' or older_logs then redis.call('PEXPIRE', logs_beside(record, id), keep_ms) end
+    answers[one.answer][2] = permitted
+  end
 end
 ends_are_written(at)
 return answers

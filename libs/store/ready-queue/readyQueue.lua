@@ -17,7 +17,6 @@ local MOST_BEHIND = 9 * TURNS_AHEAD
 -- `format`: 1 while a process of the release before lives, else 2; see shared.lua.
 local function lane_of(queued, ready, turns, format)
   return { queued = queued, shared = ready, turns = turns, own = ready .. ':of:', fronts = ready .. ':fronts',
-    servers = ready .. ':servers', bell = ready .. ':bell:', serves = string.match(ready, '^[^}]*}') .. ':serves:',
     format = tonumber(format) }
 end
 
@@ -58,15 +57,16 @@ local function flow_of(name, priority)
   return name .. ':' .. (priority or 0)
 end
 
--- The turn of the first call that comes to its flow now. `alone`: nobody else waits in the lane.
+-- The turn of the first call that comes to its flow now, and whether others of the flow came since the lane was empty. `alone`:
+-- nobody else waits in the lane.
 local function first_turn(lane, name, priority, alone)
   if alone then
     -- Nobody waits, so nobody is owed anything: turns begin anew.
     redis.call('DEL', lane.turns)
-    return 0
+    return 0, false
   end
   local known = redis.call('HMGET', lane.turns, 'served', flow_of(name, priority))
-  return math.max(known[1] or 0, known[2] or 0)
+  return math.max(known[1] or 0, known[2] or 0), known[2] ~= false
 end
 
 -- A new turn for a call that comes to the queue; kept in its record as `turn`.
@@ -78,14 +78,10 @@ local function join_queue(lane, name, id, priority, now, alone)
   return turn
 end
 
--- The same for new calls of one flow, in their order: the first has the turn `turn`, each of the others the one after.
--- `comers`: of each the time (ms) and the id.
-local function join_queue_together(lane, name, ids, comers, turn, priority)
-  local standing, first = {}, turn - TURNS_AHEAD * priority
-  for n, id in ipairs(ids) do
-    standing[2 * n - 1], standing[2 * n] = first + n - 1, id
-  end
-  redis.call('HSET', lane.turns, flow_of(name, priority), turn + #ids)
+-- The same for new calls of one flow. `comers`: of each the time (ms) and the id; `standing`: its score and the id, the first
+-- of which is `first`. `next`: the turn that the flow has after them.
+local function join_queue_together(lane, name, priority, comers, standing, next, first)
+  redis.call('HSET', lane.turns, flow_of(name, priority), next)
   redis.call('ZADD', lane.queued, unpack(comers))
   redis.call('ZADD', lane.own .. name, unpack(standing))
   if lane.format == 1 then redis.call('ZADD', lane.shared, unpack(standing)) end

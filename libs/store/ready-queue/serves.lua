@@ -13,18 +13,26 @@ local FRONTS_AT_A_TIME = 16
 -- A kind that was silent for so long is not waited for by one that has a function, but not whole.
 local LIVING_MS = 30000
 
-local function kinds(lane)
-  return redis.call('ZRANGE', lane.servers, 0, -1)
+local function servers_of(lane)
+  return lane.shared .. ':servers'
+end
+
+local function bell_of(lane, digest)
+  return lane.shared .. ':bell:' .. digest
+end
+
+local function serves_of(lane, digest)
+  return string.match(lane.shared, '^[^}]*}') .. ':serves:' .. digest
 end
 
 local function serves(lane, digest, member)
-  return redis.call('SISMEMBER', lane.serves .. digest, member) == 1
+  return redis.call('SISMEMBER', serves_of(lane, digest), member) == 1
 end
 
 local function ring_kinds(lane, member, calls)
   local served = false
-  for _, digest in ipairs(kinds(lane)) do
-    local bell = lane.bell .. digest
+  for _, digest in ipairs(redis.call('ZRANGE', servers_of(lane), 0, -1)) do
+    local bell = bell_of(lane, digest)
     if redis.call('LLEN', bell) >= MOST_RINGS then
       -- Told often enough, whatever it serves.
       served = true
@@ -44,7 +52,7 @@ local function ring(lane, name, calls)
 end
 
 local function is_whole_elsewhere(lane, name, now)
-  for _, digest in ipairs(redis.call('ZRANGEBYSCORE', lane.servers, now - LIVING_MS, '+inf')) do
+  for _, digest in ipairs(redis.call('ZRANGEBYSCORE', servers_of(lane), now - LIVING_MS, '+inf')) do
     if serves(lane, digest, name) then return true end
   end
   return false
@@ -80,7 +88,7 @@ local function next_served(lane, digest, now, ours)
       table.insert(asked, fronts[i])
       table.insert(asked, '!' .. fronts[i])
     end
-    local has = redis.call('SMISMEMBER', lane.serves .. digest, unpack(asked))
+    local has = redis.call('SMISMEMBER', serves_of(lane, digest), unpack(asked))
     for i = 1, #fronts, 2 do
       local is_held = paused and paused[(i + 1) / 2]
       if not is_held and (has[i] == 1 or (has[i + 1] == 1 and not is_whole_elsewhere(lane, fronts[i], now))) then
@@ -94,7 +102,7 @@ end
 
 -- Nothing waits that this kind serves: without a ring its workers need not poll.
 local function silence(lane, digest)
-  redis.call('DEL', lane.bell .. digest)
+  redis.call('DEL', bell_of(lane, digest))
 end
 
 -- A worker that serves none of what waits rings for those that do.

@@ -13,41 +13,49 @@
 -- include shared
 -- include readyQueue
 -- include serves
--- include adopt
 -- include wake
 -- include start
 
 local open, lane, prefix = KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns, ARGV.format), ARGV.prefix
 local digest, by_ticket = ARGV.digest, ARGV.byTicket == '1'
-local now, claims = clock(), {}
+local now, token_hashes = clock(), {}
+for i = ARGV.tokenHashes.first, ARGV.tokenHashes.last do token_hashes[#token_hashes + 1] = ARGV.tokenHashes[i] end
 
--- A connection that broke before the reply came sends the command again: it has what it took the first time.
-local took = ARGV.tokenHashes.last >= ARGV.tokenHashes.first and redis.call('GET', KEYS.took)
-if took then
-  local i = ARGV.tokenHashes.first
-  for id in string.gmatch(took, '%S+') do
-    -- Each at the place of its token. `false` is nil to the client, and does not end the answer.
-    table.insert(claims, started_before(prefix .. id, id, ARGV.tokenHashes[i], now) or false)
-    i = i + 1
+-- Few runs need these functions, so they are made when one does.
+local adopt_some = function()
+-- include adopt
+return adopt(lane, prefix)
+end
+
+-- What most runs find nothing of: what was taken before, the shared queue, and tickets.
+local more, has_tickets = false, by_ticket or redis.call('EXISTS', KEYS.took, lane.shared, KEYS.tickets) > 0
+if has_tickets then
+  -- A connection that broke before the reply came sends the command again: it has what it took the first time.
+  local took = #token_hashes > 0 and redis.call('GET', KEYS.took)
+  if took then
+    local claims, i = {}, 0
+    for id in string.gmatch(took, '%S+') do
+      i = i + 1
+      -- Each at the place of its token. `false` is nil to the client, and does not end the answer.
+      claims[i] = started_before(prefix .. id, id, token_hashes[i], now) or false
+    end
+    return { 1, unpack(claims) }
   end
-  return { 1, unpack(claims) }
+  if by_ticket then has_tickets = ticket_used(KEYS.tickets) end
+  if redis.call('EXISTS', lane.shared) == 1 then more = adopt_some() end
 end
 
-if by_ticket then ticket_used(KEYS.tickets) end
-local more, starters, ids = adopt(lane, prefix), {}, {}
-for i = ARGV.tokenHashes.first, ARGV.tokenHashes.last do
-  table.insert(starters, { worker = ARGV.worker, lease_ms = ARGV.leaseMs, token_hash = ARGV.tokenHashes[i] })
-end
-local none_served, none_at_all
-claims, none_served, none_at_all = start_those_next(prefix, open, lane, digest, starters, now)
-for _, claim in ipairs(claims) do table.insert(ids, claim[2]) end
+local by = { worker = ARGV.worker, lease_ms = ARGV.leaseMs }
+local claims, none_served, none_at_all = start_those_next(prefix, open, lane, digest, by, token_hashes, now)
+local ids = {}
+for i, claim in ipairs(claims) do ids[i] = claim[2] end
 if #ids > 0 then redis.call('SET', KEYS.took, table.concat(ids, ' '), 'PX', ARGV.leaseMs) end
 -- The count of tickets may be wrong: somebody waited whom none brought, or they brought us to an empty queue.
-if (not by_ticket and #ids > 0) or none_at_all or is_queue_empty(lane) then forget_tickets(KEYS.tickets) end
+if has_tickets and ((not by_ticket and #ids > 0) or none_at_all or is_queue_empty(lane)) then forget_tickets(KEYS.tickets) end
 more = more or (not none_served and next_served(lane, digest, now) ~= nil)
 if not more and #ids == 0 then
   silence(lane, digest)
-  if redis.call('EXISTS', lane.serves .. digest) == 0 then return { -1 } end
+  if redis.call('EXISTS', serves_of(lane, digest)) == 0 then return { -1 } end
 end
 if by_ticket and #ids == 0 then ring_others(lane) end
 return { more and 1 or 0, unpack(claims) }

@@ -12,8 +12,11 @@ local function tickets_for(tickets, max, calls)
   return count
 end
 
+-- Answers whether any is left.
 local function ticket_used(tickets)
-  if redis.call('DECR', tickets) <= 0 then redis.call('DEL', tickets) end
+  if redis.call('DECR', tickets) > 0 then return true end
+  redis.call('DEL', tickets)
+  return false
 end
 
 local function forget_tickets(tickets)

@@ -36,21 +36,35 @@ test('what is added in one turn of the loop is one command, answered one by one'
   expect(kinds()).toBe(0);
 });
 
-test('what comes while as many commands as may are on their way goes out together when one is answered', async () => {
+test('what comes while a command is on its way goes out together when that is answered', async () => {
   const { add, sent } = together(2);
-  for (const one of [1, 2]) {
-    void add(one);
-    await turn();
-  }
-  const later = [add(3), add(4), add(5)];
+  void add(1);
   await turn();
-  expect(sent.map(({ some }) => some)).toEqual([[1], [2]]);
+  const later = [add(2), add(3), add(4)];
+  await turn();
+  expect(sent.map(({ some }) => some)).toEqual([[1]]);
   sent[0].answer();
   await turn();
   await turn();
-  expect(sent.map(({ some }) => some)).toEqual([[1], [2], [3, 4, 5]]);
-  sent[2].answer();
-  expect(await Promise.all(later)).toEqual(['answer 3', 'answer 4', 'answer 5']);
+  expect(sent.map(({ some }) => some)).toEqual([[1], [2, 3, 4]]);
+  sent[1].answer();
+  expect(await Promise.all(later)).toEqual(['answer 2', 'answer 3', 'answer 4']);
+});
+
+test('as many as are worth a command do not wait for the one on its way; a third one waits', async () => {
+  const { add, sent } = together(2);
+  void add(0);
+  await turn();
+  for (let one = 1; one <= 8; one++) void add(one);
+  await turn();
+  expect(sent.map(({ some }) => some.length)).toEqual([1, 8]);
+  for (let one = 9; one <= 20; one++) void add(one);
+  await turn();
+  expect(sent).toHaveLength(2);
+  sent[0].answer();
+  await turn();
+  await turn();
+  expect(sent.map(({ some }) => some.length)).toEqual([1, 8, 12]);
 });
 
 test('what is of two kinds is two commands, and neither waits for the other', async () => {
@@ -68,6 +82,8 @@ test('a command has 32 at most, and few large ones', async () => {
   for (let one = 0; one < 40; one++) void add(one);
   void add(1_000);
   void add(1_001);
+  for (let n = 0; n < 4; n++) await turn();
+  for (const { answer } of sent) answer();
   for (let n = 0; n < 4; n++) await turn();
   expect(sent.map(({ some }) => some.length)).toEqual([32, 9, 1]);
 });

@@ -1,12 +1,14 @@
 /**
  * Sends to Redis together what is said at about the same time, and is of one kind. The first goes out in the same turn of the
- * event loop; what comes while commands are on their way goes out as one, when there is an answer. So the more is said, the
- * fewer commands.
+ * event loop; what comes while a command is on its way goes out as one, when there is an answer, or when it has become enough
+ * to be worth a command of its own. So the more is said, the fewer commands.
  */
 import { storeError } from '../connection/store-error';
 
 /** With one command on its way Redis would rest while its answer travels. */
 const MAX_ON_THE_WAY = 2;
+/** Each command costs Redis, and who sends it, as much as several calls: a second one is sent for so many, no fewer. */
+const WORTH_A_SECOND = 8;
 /** What one command may hold: so many, and as many characters; nobody else waits long for it. */
 const MAX_TOGETHER = 32;
 const MAX_LENGTH = 128 * 1024;
@@ -69,7 +71,8 @@ class Kind<T, R> {
   }
 
   private goOn(): void {
-    if (this.isDue || this.waiting.length === 0 || this.onTheWay >= (this.options.most ?? MAX_ON_THE_WAY)) return;
+    if (this.isDue || this.waiting.length < (this.onTheWay === 0 ? 1 : WORTH_A_SECOND)) return;
+    if (this.onTheWay >= (this.options.most ?? MAX_ON_THE_WAY)) return;
     this.isDue = true;
     setImmediate(() => {
       this.isDue = false;

@@ -102,9 +102,6 @@ else
   schedule_queued(open, id, math.min(now + math.max(tonumber(ARGV.firstCheckMs), CHECK_MS_EACH * waiting), expires_at))
 end
 redis.call('HSET', record, unpack(fields))
-local trims = one_trims({ id })
-for _, list in ipairs({ KEYS.functionCalls, KEYS.envCalls }) do
-  list_calls(list, { now, id }, trims, now, ARGV.maxListed, ARGV.listedMs)
-end
+list_calls(KEYS.functionCalls, KEYS.envCalls, { now, id }, { id }, false, now, ARGV.maxListed, ARGV.listedMs)
 if body_hash ~= '' then redis.call('SET', idempotency, id .. ' ' .. body_hash, 'PX', ARGV.idempotencyMs) end
 return { 'new', ticket }

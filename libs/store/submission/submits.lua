@@ -16,7 +16,7 @@
 -- include tickets
 -- include listing
 
-local open, lane = KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns, ARGV.format)
+local lane = lane_of(KEYS.queued, KEYS.ready, KEYS.turns, ARGV.format)
 local prefix, name, priority = ARGV.prefix, ARGV.functionName, tonumber(ARGV.priority)
 local first_call = ARGV.calls.first
 local now, answer, records = clock(), { 0, 0 }, {}
@@ -26,7 +26,7 @@ for i = first_call, ARGV.calls.last, ARGV.calls.step do records[#records + 1] = 
 local some_known = redis.call('EXISTS', unpack(records)) > 0
 local waiting = redis.call('ZCARD', lane.queued)
 local room = tonumber(ARGV.maxQueued) - waiting
-local expires_at = now + ARGV.expireAfterMs
+local expires_at, first_check_ms = now + ARGV.expireAfterMs, tonumber(ARGV.firstCheckMs)
 
 -- What they have in common comes first, and is the same for each.
 local fields = { 'status', 'queued', 'attempt', '0', 'queuedAt', now_text, 'mode', ARGV.mode, 'expiresAt', text_of(expires_at),
@@ -34,19 +34,22 @@ local fields = { 'status', 'queued', 'attempt', '0', 'queuedAt', now_text, 'mode
 local own = #fields
 fields[own + 1], fields[own + 3], fields[own + 5] = 'turn', 'data', 'origin'
 
--- Of each that comes in: its id; the time and the id; its first check and the id.
-local ids, comers, looks = {}, {}, {}
-local turn = first_turn(lane, name, priority, waiting == 0)
+-- Of each that comes in: its id; the time and the id; its first check and the id; its score in its queue and the id.
+local ids, comers, looks, standing, count = {}, {}, {}, {}, 0
+local turn, is_known = first_turn(lane, name, priority, waiting == 0)
+local first_score = turn - TURNS_AHEAD * priority
+local look, look_text
 for n, record in ipairs(records) do
   local i = first_call + (n - 1) * ARGV.calls.step
-  local id, reply_to, traceparent = ARGV.calls[i].id, ARGV.calls[i].replyTo, ARGV.calls[i].traceparent
   if some_known and redis.call('EXISTS', record) == 1 then
     -- A connection that broke before the reply came sends the command again: the first one counts.
     answer[n + 2] = 1
-  elseif #ids >= room then
+  elseif count >= room then
     answer[n + 2] = 0
   else
-    fields[own + 2], fields[own + 4], fields[own + 6] = turn + #ids, ARGV.calls[i].data, ARGV.calls[i].origin
+    local id, reply_to, traceparent = ARGV.calls[i].id, ARGV.calls[i].replyTo, ARGV.calls[i].traceparent
+    local turn_text = text_of(turn + count)
+    fields[own + 2], fields[own + 4], fields[own + 6] = turn_text, ARGV.calls[i].data, ARGV.calls[i].origin
     local last = own + 6
     if reply_to ~= '' then
       fields[last + 1], fields[last + 2] = 'replyTo', reply_to
@@ -58,22 +61,23 @@ for n, record in ipairs(records) do
     end
     -- What stands behind is of the call before.
     redis.call('HSET', record, unpack(fields, 1, last))
-    local at = 2 * #ids
-    looks[at + 1] = math.min(now + math.max(tonumber(ARGV.firstCheckMs), CHECK_MS_EACH * (waiting + #ids)), expires_at)
-    looks[at + 2] = id
-    comers[at + 1], comers[at + 2] = now_text, id
-    ids[#ids + 1] = id
+    local own_look = math.min(now + math.max(first_check_ms, CHECK_MS_EACH * (waiting + count)), expires_at)
+    if own_look ~= look then look, look_text = own_look, text_of(own_look) end
+    local at = 2 * count + 1
+    looks[at], looks[at + 1] = look_text, id
+    comers[at], comers[at + 1] = now_text, id
+    standing[at], standing[at + 1] = priority == 0 and turn_text or first_score + count, id
+    count = count + 1
+    ids[count] = id
     answer[n + 2] = 1
   end
 end
-answer[2] = waiting + #ids
-if #ids == 0 then return answer end
+answer[2] = waiting + count
+if count == 0 then return answer end
 
-redis.call('ZADD', open, unpack(looks))
-join_queue_together(lane, name, ids, comers, turn, priority)
-answer[1] = tickets_for(KEYS.tickets, tonumber(ARGV.maxTickets), #ids)
-if answer[1] == 0 then ring(lane, name, #ids) end
-local trims = one_trims(ids)
-list_calls(KEYS.functionCalls, comers, trims, now, ARGV.maxListed, ARGV.listedMs)
-list_calls(KEYS.envCalls, comers, trims, now, ARGV.maxListed, ARGV.listedMs)
+redis.call('ZADD', KEYS.open, unpack(looks))
+join_queue_together(lane, name, priority, comers, standing, turn + count, first_score)
+answer[1] = tickets_for(KEYS.tickets, tonumber(ARGV.maxTickets), count)
+if answer[1] == 0 then ring(lane, name, count) end
+list_calls(KEYS.functionCalls, KEYS.envCalls, comers, ids, is_known, now, ARGV.maxListed, ARGV.listedMs)
 return answer

@@ -1,0 +1,40 @@
+-- Tells the API processes that wait for ends, and takes the ends out of the due index: once for all ends of a script.
+-- Needs KEYS: open
+-- The envelope rides along unless it is larger than this, bytes.
+local ANNOUNCE_INLINE = 65536
+-- Stands before each of several announcements in one message: no JSON text has it. The release before takes such a message for
+-- one of a call that it does not know, and reads the record within a second.
+local NEXT_ANNOUNCEMENT = '\30'
+
+-- `format`: 1 while a process of the release before lives. `ended`: ids. `announced`: messages, by the channels they go to.
+local function written_at_last(format)
+  return { format = format, ended = {}, announced = {} }
+end
+
+local function publish(channels, messages)
+  local message = messages[1]
+  if messages[2] then message = NEXT_ANNOUNCEMENT .. table.concat(messages, NEXT_ANNOUNCEMENT) end
+  for channel in string.gmatch(channels, '%S+') do redis.call('PUBLISH', channel, message) end
+end
+
+-- `channels`: the field `replyTo` of the record.
+local function announce(at, channels, id, outcome, envelope)
+  local message = id
+  if #envelope <= ANNOUNCE_INLINE then message = id .. ' ' .. outcome .. ' ' .. envelope end
+  local messages = at.announced[channels]
+  if messages and (at.format == 1 or messages.length + #message > ANNOUNCE_INLINE) then
+    publish(channels, messages)
+    messages = nil
+  end
+  if messages then
+    messages[#messages + 1], messages.length = message, messages.length + #message
+  else
+    at.announced[channels] = { message, length = #message }
+  end
+end
+
+-- After the last end of a script.
+local function ends_are_written(at)
+  if #at.ended > 0 then redis.call('ZREM', KEYS.open, unpack(at.ended)) end
+  for channels, messages in pairs(at.announced) do publish(channels, messages) end
+end
