@@ -44,13 +44,18 @@ export class RegistryCache {
     this.lists = new SwrCache(MAX_ENVS, times);
   }
 
+  /** What is remembered and needs no look at the source; undefined: `find` has to be asked. */
+  fresh(env: string, name: string): KnownFunction | undefined {
+    return this.functions.fresh(`${env}:${name}`);
+  }
+
   /** @throws whatever the source throws, and only for a function that is not known yet. */
-  async find(env: string, name: string): Promise<KnownFunction | undefined> {
+  find(env: string, name: string): Promise<KnownFunction | undefined> {
     return this.functions.get(`${env}:${name}`, () => this.source.find(env, name));
   }
 
   /** As the source has it now, whatever is remembered. @throws whatever the source throws. */
-  async findAgain(env: string, name: string): Promise<KnownFunction | undefined> {
+  findAgain(env: string, name: string): Promise<KnownFunction | undefined> {
     return this.functions.ask(`${env}:${name}`, () => this.source.find(env, name));
   }
 
@@ -71,7 +76,10 @@ interface MemoryTimes {
   now(): number;
 }
 
-/** A bounded memory of answers, least used first out; questions that are under way are asked once. */
+/**
+ * A bounded memory of answers; those that `get` was not asked for longest go first. Questions that are under way are asked
+ * once.
+ */
 class SwrCache<T> {
   private readonly known = new Map<string, { value: T; readAt: number; triedAt: number }>();
   private readonly underWay = new Map<string, Promise<T | undefined>>();
@@ -81,6 +89,11 @@ class SwrCache<T> {
     private readonly max: number,
     private readonly times: MemoryTimes,
   ) {}
+
+  fresh(key: string): T | undefined {
+    const entry = this.known.get(key);
+    return entry !== undefined && this.times.now() - entry.triedAt < this.times.freshMs ? entry.value : undefined;
+  }
 
   async get(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
     const entry = this.known.get(key);

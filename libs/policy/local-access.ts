@@ -36,6 +36,7 @@ interface RawRequest {
   headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
+const HOST = 'host';
 /** No name is longer; what is longer is not parsed. */
 const MAX_AUTHORITY = 300;
 /** `name`, `name:port`, `[address]:port`; no user, no path. */
@@ -47,7 +48,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD']);
 
 export function approachOf(request: RawRequest, forwardedHost?: string): Approach {
   const { headers } = request;
-  const hosts = request.rawHeaders.filter((_, i, raw) => i % 2 === 1 && raw[i - 1].toLowerCase() === 'host');
+  const hosts = hostsIn(request.rawHeaders);
   const text = (name: string): string | undefined => headers[name]?.toString();
   return {
     method: request.method ?? '',
@@ -61,6 +62,14 @@ export function approachOf(request: RawRequest, forwardedHost?: string): Approac
   };
 }
 
+/** Each request is looked at, so lengths are compared first. */
+function hostsIn(fields: readonly string[]): string[] {
+  const hosts: string[] = [];
+  for (let i = 0; i < fields.length; i += 2)
+    if (fields[i].length === HOST.length && fields[i].toLowerCase() === HOST) hosts.push(fields[i + 1]);
+  return hosts;
+}
+
 /** What is foreign about a request; undefined: nothing, it may be served. */
 export function foreignPart(approach: Approach, access: LocalAccess): 'host' | 'origin' | undefined {
   if (!isAskedByKnownName(approach, access)) return 'host';
@@ -69,12 +78,14 @@ export function foreignPart(approach: Approach, access: LocalAccess): 'host' | '
 
 /** Every name that the request gives must be known: a page can add fields of its own, but none can hide its Host. */
 function isAskedByKnownName({ hosts, target, forwardedHost }: Approach, access: LocalAccess): boolean {
-  if (hosts.length !== 1) return false;
-  const named = target.startsWith('/') || target === '*' ? [] : [authorityOf(target)];
-  return [...hosts, ...named, ...(forwardedHost === undefined ? [] : [forwardedHost])].every((host) => {
-    const name = hostName(host);
-    return name !== undefined && (isLoopbackName(name) || access.names.has(name));
-  });
+  if (hosts.length !== 1 || !isKnownHost(hosts[0], access)) return false;
+  if (!target.startsWith('/') && target !== '*' && !isKnownHost(authorityOf(target), access)) return false;
+  return forwardedHost === undefined || isKnownHost(forwardedHost, access);
+}
+
+function isKnownHost(host: string, { names }: LocalAccess): boolean {
+  const name = hostName(host);
+  return name !== undefined && (isLoopbackName(name) || names.has(name));
 }
 
 function isOfKnownOrigin(approach: Approach, { origins }: LocalAccess): boolean {

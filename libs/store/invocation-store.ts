@@ -46,9 +46,9 @@ export class InvocationStore {
   }
 
   /** Accepts an invocation, or says why not. `maxTickets`: see `tickets.lua`; 0 for a lane that needs none. */
-  async submit(s: Submission, maxTickets = 0): Promise<Submitted> {
+  submit(s: Submission, maxTickets = 0): Promise<Submitted> {
     if (isPlain(s)) return this.submissions.add(s, maxTickets);
-    return readSubmitted(await this.redis.invoqSubmit(submitCall(s, maxTickets, this.format())));
+    return this.redis.invoqSubmit(submitCall(s, maxTickets, this.format())).then(readSubmitted);
   }
 
   /** Many: each is accepted or not by itself, whatever becomes of the others. */
@@ -57,7 +57,7 @@ export class InvocationStore {
     maxTickets: (lane: LaneName) => number = () => 0,
   ): Promise<PromiseSettledResult<Submitted>[]> {
     return Promise.allSettled(
-      submissions.map((submission) => this.submit(submission, maxTickets(submission.plan.lane))),
+      submissions.map(async (submission) => this.submit(submission, maxTickets(submission.plan.lane))),
     );
   }
 

@@ -8,14 +8,14 @@ import type {
   FastifyInstance,
   FastifyReply,
   FastifyRequest,
-  onRequestAsyncHookHandler,
+  onRequestHookHandler,
   preValidationAsyncHookHandler,
   RouteOptions,
 } from 'fastify';
 import { Refusal } from '@invoq/contract/refusal';
 import { SETTINGS, WIRES } from '../process/tokens';
 import type { ApiSettings } from '../settings';
-import type { Scope } from './caller';
+import type { Caller, Credentials, Scope } from './caller';
 import { Callers } from './callers';
 import { AllowedMethods } from '../http/allowed-methods';
 import { doorRequest } from '../http/send';
@@ -68,17 +68,32 @@ export class CallerGuard {
     if (wire.credentialsWithBody) route.preValidation = [...listed(route.preValidation), this.byBody(access, wire)];
   }
 
-  private byHead(scope: Scope, wire: Wire): onRequestAsyncHookHandler {
-    return async (request, reply) => {
-      try {
-        const credentials = wire.credentials(request, Date.now());
-        if (credentials.bodySays === undefined) request.caller = await this.callers.identify(credentials, scope);
-        else await this.callers.screen(credentials);
-      } catch (error) {
+  /** Whoever comes with a key is known at once, and pays for no promise. */
+  private byHead(scope: Scope, wire: Wire): onRequestHookHandler {
+    return (request, reply, done) => {
+      const known = (caller: Caller | undefined): void => {
+        request.caller = caller;
+        done();
+      };
+      const refused = (error: unknown): void => {
         endAfterAnswer(request, reply, this.keptBytes);
-        throw error;
+        done(error as Error);
+      };
+      let caller: Caller | undefined | Promise<Caller | undefined>;
+      try {
+        caller = this.callerBy(wire.credentials(request, Date.now()), scope);
+      } catch (error) {
+        return refused(error);
       }
+      if (caller instanceof Promise) caller.then(known, refused);
+      else known(caller);
     };
+  }
+
+  /** Undefined: the body has to say who it is. */
+  private callerBy(credentials: Credentials, scope: Scope): Caller | Promise<Caller | undefined> {
+    if (credentials.bodySays === undefined) return this.callers.identify(credentials, scope);
+    return this.callers.screen(credentials).then(() => undefined);
   }
 
   /** On wires where the body says who sends it, or is what was signed. */

@@ -34,14 +34,12 @@ export class Callers {
 
   /**
    * Refuses with UNAUTHENTICATED, RATE_LIMITED, or FORBIDDEN for an env or a scope that the caller does not have. Without a
-   * scope any key will do.
+   * scope any key will do. Only the token of a running invocation takes a look into Redis, and is answered later.
    */
-  async identify(credentials: Credentials, scope?: Scope): Promise<Caller> {
+  identify(credentials: Credentials, scope?: Scope): Caller | Promise<Caller> {
     mustBeEnv(credentials.env);
-    const caller = await this.callerOf(this.inEnv(credentials));
-    if (scope !== undefined && !caller.scopes.has(scope))
-      throw new Refusal('FORBIDDEN', `This key lacks the scope "${scope}". Use a key that has it.`);
-    return caller;
+    const caller = this.callerOf(this.inEnv(credentials));
+    return caller instanceof Promise ? caller.then((known) => withScope(known, scope)) : withScope(caller, scope);
   }
 
   /**
@@ -86,7 +84,7 @@ export class Callers {
     return env === undefined ? credentials : { ...credentials, env: this.options.aliases.get(env) ?? env };
   }
 
-  private async callerOf(credentials: Credentials): Promise<Caller> {
+  private callerOf(credentials: Credentials): Caller | Promise<Caller> {
     const token = credentials.signed ? credentials.signed.token : credentials.bearer;
     const invocation = token === undefined ? undefined : parseInvocationToken(token);
     if (invocation) return this.byInvocation(invocation, credentials);
@@ -167,6 +165,11 @@ export class Callers {
     this.failures.failed(ip, now);
     return new Refusal('UNAUTHENTICATED', why);
   }
+}
+
+function withScope(caller: Caller, scope: Scope | undefined): Caller {
+  if (scope === undefined || caller.scopes.has(scope)) return caller;
+  throw new Refusal('FORBIDDEN', `This key lacks the scope "${scope}". Use a key that has it.`);
 }
 
 const NOBODY = { secret: 'the secret of a key that does not exist' };

@@ -80,5 +80,5 @@ function userOrRefusal(call: Call, caller: Caller, headers: DoorRequest<unknown>
 
 /** Limits are in the same headers on every wire. */
 function withLimits(reply: DoorReply, { quotas }: Limited): DoorReply {
-  return quotas ? { ...reply, headers: { ...reply.headers, ...rateLimitHeaders(quotas) } } : reply;
+  return quotas?.length ? { ...reply, headers: { ...reply.headers, ...rateLimitHeaders(quotas) } } : reply;
 }

@@ -49,6 +49,6 @@ export class FleetWatch {
 
   private say(): Promise<void> {
     const { refusals } = this.fleet;
-    return this.fleet.say(refusals.length === 0 ? 'ready' : 'refusing', refusals);
+    return this.fleet.say(refusals.length === 0 ? 'ready' : 'refusing', [...refusals]);
   }
 }

@@ -24,12 +24,17 @@ export class Served {
   /**
    * Refuses with NO_WORKER when every worker that serves the function is drained, and when no living worker has served it for
    * a while. After an outage of Redis it refuses nothing until workers have had the time to say that they are there.
+   * Undefined: it is served, as far as is known.
    */
-  async mustBeServed({ env, name, unservedSince }: KnownFunction, requestID: string): Promise<void> {
+  mustBeServed({ env, name, unservedSince }: KnownFunction, requestID: string): Promise<void> | undefined {
     const whyNot = this.stoodDown.whyNot(env, name);
     if (whyNot !== undefined) throw new Refusal('NO_WORKER', whyNot, { requestID, retryAfterS: RETRY_AFTER_S });
-    if (unservedSince === undefined || this.fleet.answeredForMs < UNSERVED_MS) return;
-    // What was remembered may be a few seconds old: whoever refuses looks again.
+    if (unservedSince === undefined || this.fleet.answeredForMs < UNSERVED_MS) return undefined;
+    return this.mustBeServedNow(env, name, requestID);
+  }
+
+  /** What was remembered may be a few seconds old: whoever refuses looks again. */
+  private async mustBeServedNow(env: string, name: string, requestID: string): Promise<void> {
     const now = await this.functions.findAgain(env, name).catch((error: unknown) => {
       throw storeRefusal(error, { requestID });
     });

@@ -19,7 +19,8 @@ export function readBody(payload: IncomingMessage, limit: number, newScan: () =>
   let scan: BodyScan | undefined;
   const announced = Number(payload.headers['content-length'] ?? 0);
   if (announced > limit) return done(tooLarge(), NOTHING);
-  payload.on('data', onData).once('end', onEnd).once('error', onError);
+  // They are taken off again: `once` would wrap each of them twice.
+  payload.on('data', onData).on('end', onEnd).on('error', onError);
 
   function onData(chunk: Buffer): void {
     const begun = bytes;

@@ -72,7 +72,8 @@ class ReplyHangUp implements HangUp {
     const onClose = (): void => {
       if (this.isGone) onGone();
     };
-    this.raw.once('close', onClose);
+    // It is taken off again: `once` would wrap it twice.
+    this.raw.on('close', onClose);
     return () => void this.raw.off('close', onClose);
   }
 }

@@ -32,9 +32,12 @@ export class Acceptance {
     const full = this.room.refusal(submission);
     if (full) throw full;
     const { lane } = submission.plan;
-    const submitted = await this.store.submit(submission, this.queue.maxTickets(lane)).catch((error: unknown) => {
+    let submitted: Submitted;
+    try {
+      submitted = await this.store.submit(submission, this.queue.maxTickets(lane));
+    } catch (error) {
       throw notWritten(submission, error);
-    });
+    }
     if (isTicketed(submitted)) this.bringSlots([submission]);
     const verdict = idOrRefusal(submission, submitted);
     if (verdict instanceof Refusal) throw verdict;

@@ -14,7 +14,7 @@ export interface AdmissionOptions {
 }
 
 /** Why this process may take no calls for now, one sentence each; none: it may. */
-export type Refusals = () => string[];
+export type Refusals = () => readonly string[];
 
 /** Of several calls of one caller to one function, the first `through` are let in; the others are refused. */
 export interface Admitted {
@@ -43,17 +43,26 @@ export class Admission {
   ) {}
 
   /** Refuses with RATE_LIMITED or OVERLOADED, each with the seconds to wait. Without `spec` it is no call of a function. */
-  async admit(caller: Caller, spec?: FunctionSpec): Promise<Quota[]> {
-    const { quotas, refusal } = await this.admitSome(caller, 1, spec);
-    if (refusal) throw refusal;
-    return quotas;
+  admit(caller: Caller, spec?: FunctionSpec): Quota[] | Promise<Quota[]> {
+    this.mustBeOpen();
+    const limits = this.limitsOf(caller, spec);
+    // Most have no rate, and cost nothing.
+    return limits.length === 0 ? [] : this.admitOne(limits);
   }
 
   async admitSome(caller: Caller, count: number, spec?: FunctionSpec): Promise<Admitted> {
     this.mustBeOpen();
     const limits = this.limitsOf(caller, spec);
-    // Most have no rate, and cost nothing.
-    if (limits.length === 0) return { through: count, quotas: [] };
+    return limits.length === 0 ? { through: count, quotas: [] } : this.count(limits, count);
+  }
+
+  private async admitOne(limits: Limit[]): Promise<Quota[]> {
+    const { quotas, refusal } = await this.count(limits, 1);
+    if (refusal) throw refusal;
+    return quotas;
+  }
+
+  private async count(limits: Limit[], count: number): Promise<Admitted> {
     const { through, nextInMs, left } = await this.rates.count(limits, count).catch((error: unknown) => {
       throw storeRefusal(error);
     });
@@ -73,9 +82,9 @@ export class Admission {
     if (this.closed) {
       throw new Refusal('OVERLOADED', 'This process is shutting down; send the call again.', { retryAfterS: 1 });
     }
-    const [reason] = this.refusals();
-    if (reason !== undefined) {
-      throw new Refusal('OVERLOADED', `This process takes no calls: ${reason}`, { retryAfterS: REFUSING_S });
+    const reasons = this.refusals();
+    if (reasons.length > 0) {
+      throw new Refusal('OVERLOADED', `This process takes no calls: ${reasons[0]}`, { retryAfterS: REFUSING_S });
     }
   }
 

@@ -6,6 +6,7 @@ import type { RegistryCache } from '@invoq/functions/registry-cache';
 import { type CallInput, type Plan, planCall } from '@invoq/policy/plan';
 import { anyPartition, newRequestID } from '@invoq/store/keys/partition';
 import { storeRefusal } from '@invoq/store/connection/store-error';
+import { readStored } from '@invoq/store/record/stored-result';
 import type { Submission } from '@invoq/store/submission/submission';
 import type { Caller } from '../auth/caller';
 import type { Pauses } from '../operations/pauses';
@@ -17,11 +18,14 @@ import { HARD_END_MS, type SyncWait } from './sync-wait';
 import type { LargeResults } from './large-results';
 import type { LogTail } from './log-tail';
 import { callbackOf, submissionOf, type SubmissionOptions } from './submission';
+import { UsualPlans } from './usual-plans';
 
 /** For bringing a large result after the last moment, ms. */
 const MIN_FETCH_MS = 500;
 
 export class Invocations {
+  private readonly usual = new UsualPlans();
+
   constructor(
     private readonly functions: RegistryCache,
     private readonly admission: Admission,
@@ -37,14 +41,17 @@ export class Invocations {
   /** `hangUp`: the caller went away; the wait ends, the run does not. */
   async invoke(caller: Caller, call: Call, hangUp?: HangUp): Promise<Answer> {
     this.admission.mustBeOpen();
-    const spec = await this.resolve(caller.env, call.function);
+    // Most calls are of a known function, come under no rate and have a small result: each of these waits is for the others.
+    const spec = this.functions.fresh(caller.env, call.function) ?? (await this.resolve(caller.env, call.function));
     const plan = this.plan(caller, call, spec);
     if (plan.mode === 'sync') {
       this.pauses.mustRun(caller, spec, call.requestID);
-      await this.served.mustBeServed(spec, call.requestID);
+      const served = this.served.mustBeServed(spec, call.requestID);
+      if (served) await served;
     }
     const { unservedSince } = spec;
-    const quotas = await this.admission.admit(caller, spec);
+    const admitted = this.admission.admit(caller, spec);
+    const quotas = admitted instanceof Promise ? await admitted : admitted;
     const submission = submissionOf(caller, call, spec, plan, this.options);
     if (plan.waitMs === 0) {
       const requestID = await this.acceptance.accept(submission);
@@ -55,17 +62,13 @@ export class Invocations {
     const hearBy = Date.now() + plan.waitMs + HARD_END_MS;
     const { requestID, ended, status } = await this.syncWait.acceptAndWait(caller.holder, submission, hangUp);
     if (!ended) return { kind: 'accepted', requestID, status, quotas, unservedSince };
-    const limitMs = Math.max(MIN_FETCH_MS, hearBy - Date.now());
-    const { envelope, large } = await this.large.whole(caller.holder, requestID, ended.envelope, call.large, limitMs);
-    return {
-      kind: 'ended',
-      requestID,
-      status: ended.status,
-      envelope,
-      large,
-      quotas,
-      logTail: await this.logTail.of(requestID, call),
-    };
+    const answer: Answer = { kind: 'ended', requestID, status: ended.status, envelope: ended.envelope, quotas };
+    if (readStored(ended.envelope) !== undefined) {
+      const limitMs = Math.max(MIN_FETCH_MS, hearBy - Date.now());
+      Object.assign(answer, await this.large.whole(caller.holder, requestID, ended.envelope, call.large, limitMs));
+    }
+    if (call.logTail !== undefined) answer.logTail = await this.logTail.of(requestID, call.logTail);
+    return answer;
   }
 
   /**
@@ -116,6 +119,10 @@ export class Invocations {
   }
 
   private plan({ depth }: Caller, call: Call, spec: FunctionSpec): Plan {
+    return this.usual.of(spec, depth, call, () => this.planOf(depth, call, spec));
+  }
+
+  private planOf(depth: number, call: Call, spec: FunctionSpec): Plan {
     const input: CallInput = {
       sync: call.sync,
       onTimeout: call.onTimeout,

@@ -1,6 +1,5 @@
 /** The last lines of a call's log, for a sync answer that asks for them. */
 import type { RecordReader } from '@invoq/store/record/record-reader';
-import type { Call } from './call';
 
 /** Of the log, at most: it goes into a header. */
 const LOG_TAIL_BYTES = 4_096;
@@ -9,10 +8,9 @@ export class LogTail {
   constructor(private readonly reader: RecordReader) {}
 
   /** By the way: the answer is there, and is given without it when Redis is not. */
-  async of(requestID: string, { logTail }: Call): Promise<string | undefined> {
-    if (logTail === undefined) return undefined;
+  async of(requestID: string, lines: number): Promise<string> {
     const text = await this.reader.logTail(requestID, LOG_TAIL_BYTES).catch(() => '');
-    return lastLines(text, logTail);
+    return lastLines(text, lines);
   }
 }
 

@@ -59,10 +59,10 @@ export function submissionOf(
       : key !== undefined
         ? partitionOfText(`${caller.env}\n${key}`, partitions)
         : undefined;
-  const requestID = partition === undefined ? call.requestID : inPartition(call.requestID, partition);
-  if (key === undefined) return { ...submission, requestID };
-  const idempotency = { key, bodyHash: hashOf(call, submission.data), keepMs: limits.idempotencyMs };
-  return { ...submission, requestID, idempotency };
+  if (partition !== undefined) submission.requestID = inPartition(call.requestID, partition);
+  if (key === undefined) return submission;
+  submission.idempotency = { key, bodyHash: hashOf(call, submission.data), keepMs: limits.idempotencyMs };
+  return submission;
 }
 
 /** The call's own word goes before its function's. */
@@ -85,9 +85,37 @@ function hashOf(call: Call, data: string): string {
   return createHash('sha256').update(what).digest('base64url');
 }
 
+/** Of the same few programs come most calls: what was written of the last origins is remembered. */
+const MAX_REMEMBERED = 1_000;
+const MAX_REMEMBERED_LENGTH = 400;
+const remembered = new Map<string, string>();
+
 /** What the function and operators see of the origin of a call. A replay is its own caller's. */
-function originOf({ keyID, callID: parentID, eventType }: Caller, { origin }: Call): string {
-  return JSON.stringify({ ...origin, eventType: eventType ?? origin.eventType, keyID, parentID });
+function originOf({ keyID, callID: parentID, eventType = '' }: Caller, { origin }: Call): string {
+  const { ip = '', userAgent, source, user } = origin;
+  const isCommon = parentID === undefined && source === undefined && user === undefined;
+  const key = isCommon ? `${eventType}\n${origin.eventType}\n${keyID ?? ''}\n${ip}${agentKey(userAgent)}` : '';
+  if (!isCommon || key.length > MAX_REMEMBERED_LENGTH) return originText(keyID, parentID, eventType, origin);
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  if (remembered.size === MAX_REMEMBERED) remembered.clear();
+  const text = originText(keyID, parentID, eventType, origin);
+  remembered.set(key, text);
+  return text;
+}
+
+/** None is not the same as an empty one. */
+function agentKey(userAgent: string | undefined): string {
+  return userAgent === undefined ? '' : `\n${userAgent}`;
+}
+
+function originText(
+  keyID: string | undefined,
+  parentID: string | undefined,
+  eventType: string,
+  origin: Call['origin'],
+): string {
+  return JSON.stringify({ ...origin, eventType: eventType || origin.eventType, keyID, parentID });
 }
 
 /** The caller's trace goes on as it came; a malformed header is none. A function that sends none is in the trace of its call. */

@@ -72,25 +72,31 @@ export class SyncWait {
     }
   }
 
+  /** Nearly every call ends in time. */
   private async outcomeOf(waiter: Waiter, submission: Submission, hangUp?: HangUp): Promise<WaitResult> {
-    const { requestID } = submission;
-    const ended = await this.wait(waiter, submission, hangUp);
-    return { requestID, ended, status: ended ? ended.status : await this.statusOf(requestID) };
-  }
-
-  /** Undefined: accepted, and the caller waits no longer. */
-  private async wait(
-    waiter: Waiter,
-    { requestID, plan, queue, env, function: name }: Submission,
-    hangUp?: HangUp,
-  ): Promise<Ended | undefined> {
+    const { requestID, plan } = submission;
     const hardEnd = Date.now() + plan.waitMs + HARD_END_MS;
-    let ended = await waiter.wait(plan.waitMs, hangUp).catch((refusal: unknown) => {
+    let ended: Ended | undefined;
+    try {
+      ended = await waiter.wait(plan.waitMs, hangUp);
+    } catch (refusal) {
       // A call that may detach is accepted already, whatever Redis does now.
       if (plan.mode === 'sync') throw refusal;
-      return undefined;
-    });
-    if (!ended && plan.mode === 'async') return undefined;
+    }
+    if (ended) return { requestID, ended, status: ended.status };
+    if (plan.mode === 'async') return { requestID, status: await this.statusOf(requestID) };
+    const late = await this.late(waiter, submission, hardEnd, hangUp);
+    return { requestID, ended: late, status: late.status };
+  }
+
+  /** The end of a sync call that has none at its deadline: now, or by `hardEnd` (ms since the epoch). */
+  private async late(
+    waiter: Waiter,
+    { requestID, plan, queue, env, function: name }: Submission,
+    hardEnd: number,
+    hangUp?: HangUp,
+  ): Promise<Ended> {
+    let ended: Ended | undefined;
     while (!ended && !hangUp?.isGone && Date.now() < hardEnd) {
       const expiring = this.store
         .expire(requestID, { queue, lane: plan.lane, env, function: name })

@@ -113,13 +113,13 @@ export class Waiters implements OutcomeListener {
   }
 
   private settle(requestID: string, ended: Ended): void {
-    for (const waiter of [...(this.byID.get(requestID) ?? [])]) waiter.settle(ended);
+    for (const waiter of this.byID.get(requestID) ?? []) waiter.settle(ended);
   }
 
   private remove(waiter: Waiter, holder: string): void {
     for (const requestID of waiter.requestIDs) {
-      const others = this.byID.get(requestID)?.filter((one) => one !== waiter) ?? [];
-      if (others.length > 0) this.byID.set(requestID, others);
+      const all = this.byID.get(requestID);
+      if (all !== undefined && all.length > 1) this.byID.set(requestID, without(waiter, all));
       else this.byID.delete(requestID);
     }
     this.places.giveBack(holder);
@@ -130,6 +130,11 @@ export class Waiters implements OutcomeListener {
       this.unanswered = undefined;
     }
   }
+}
+
+/** Another list: somebody may be going through this one. */
+function without(waiter: Waiter, waiters: Waiter[]): Waiter[] {
+  return waiters.filter((one) => one !== waiter);
 }
 
 /** One caller's wait. What is announced before anyone asks is kept. */
@@ -158,21 +163,23 @@ export class Waiter {
   }
 
   /** The end, or undefined after `ms` or when the caller hung up. Refuses with STORE_UNAVAILABLE when Redis stays away. */
-  async wait(ms: number, hangUp?: HangUp): Promise<Ended | undefined> {
-    if (!this.ended && !this.isStoreAway && !hangUp?.isGone) await this.sleep(ms, hangUp);
-    if (this.ended) return this.ended;
-    if (this.isStoreAway) {
-      throw new Refusal(
-        'STORE_UNAVAILABLE',
-        'Redis went away while the call was under way. Ask for its result by requestID.',
-        {
-          requestID: this.requestIDs.length === 1 ? this.requestIDs[0] : undefined,
-          started: 'unknown',
-          retryAfterS: 1,
-        },
-      );
-    }
-    return undefined;
+  wait(ms: number, hangUp?: HangUp): Promise<Ended | undefined> {
+    return new Promise((resolve, reject) => {
+      const answer = (): void => {
+        if (this.ended === undefined && this.isStoreAway) reject(this.storeAwayRefusal());
+        else resolve(this.ended);
+      };
+      if (this.ended || this.isStoreAway || hangUp?.isGone) return answer();
+      const isOver = (): void => {
+        clearTimeout(timer);
+        stopListening?.();
+        this.wake = undefined;
+        answer();
+      };
+      const timer = setTimeout(isOver, ms);
+      const stopListening = hangUp?.listen(isOver);
+      this.wake = isOver;
+    });
   }
 
   settle(ended: Ended): void {
@@ -191,17 +198,9 @@ export class Waiter {
     this.onClose = undefined;
   }
 
-  private async sleep(ms: number, hangUp?: HangUp): Promise<void> {
-    let listened: (() => void) | undefined;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      listened = hangUp?.listen(this.wake);
-    });
-    listened?.();
-    this.wake = undefined;
+  private storeAwayRefusal(): Refusal {
+    const text = 'Redis went away while the call was under way. Ask for its result by requestID.';
+    const requestID = this.requestIDs.length === 1 ? this.requestIDs[0] : undefined;
+    return new Refusal('STORE_UNAVAILABLE', text, { requestID, started: 'unknown', retryAfterS: 1 });
   }
 }

@@ -41,6 +41,8 @@ export interface FleetMemberOptions {
 export type Identity = Pick<Member, 'id' | 'app' | 'host' | 'pid' | 'release' | 'settings' | 'secrets'> &
   Partial<Pick<Member, 'queues' | 'slots' | 'wanted'>>;
 
+const NONE: readonly string[] = [];
+
 export class FleetMember implements FormatInForce {
   private readonly task: PeriodicTask;
   private readonly formatListeners: ((format: Format) => void)[] = [];
@@ -102,7 +104,9 @@ export class FleetMember implements FormatInForce {
   }
 
   /** Why this process may take no calls, one sentence each: its data or its settings are not those of the fleet. */
-  get refusals(): string[] {
+  get refusals(): readonly string[] {
+    // Asked twice for each call.
+    if (this.found.length === 0 && this.unreadable.length === 0) return NONE;
     return [...this.unreadable, ...this.found.filter(({ stops }) => stops).map(disagreementText)];
   }
 

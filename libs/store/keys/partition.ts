@@ -3,31 +3,49 @@
  * Redis Cluster and its scripts stay atomic. The partition is read from the requestID, so no lookup is needed, and ids
  * made before the number of partitions grew are still found.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 
 export const MAX_PARTITIONS = 256;
 
 /** Every byte as text. */
 const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
+const ID_BYTES = 16;
+/** Where the digits of each byte stand in an id. */
+const PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+const DIGITS = Buffer.from('0123456789abcdef');
+const written = Buffer.from('00000000-0000-0000-0000-000000000000');
+/** Randomness is drawn for many ids at a time. */
+const random = Buffer.alloc(256 * ID_BYTES);
+let drawn = random.length;
+
 /** A UUID (version 4 in form) that carries its partition: the last byte is the partition XOR the first byte. */
 export function newRequestID(partition: number): string {
-  // It draws its randomness in blocks, which `randomBytes` does not.
-  return inPartition(randomUUID(), partition);
+  if (drawn === random.length) {
+    randomFillSync(random);
+    drawn = 0;
+  }
+  drawn += ID_BYTES;
+  return idOf(random, drawn - ID_BYTES, partition);
 }
 
-function idOf(bytes: Buffer, partition: number): string {
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  bytes[15] = bytes[0] ^ partition;
-  const hex = bytes.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+/** Of 16 bytes from `at` on. By way of one buffer, as each request has an id: a third of what putting texts together takes. */
+function idOf(bytes: Buffer, at: number, partition: number): string {
+  for (let i = 0; i < ID_BYTES; i++) {
+    let byte = bytes[at + i];
+    if (i === 6) byte = (byte & 0x0f) | 0x40;
+    else if (i === 8) byte = (byte & 0x3f) | 0x80;
+    else if (i === 15) byte = bytes[at] ^ partition;
+    written[PLACES[i]] = DIGITS[byte >> 4];
+    written[PLACES[i] + 1] = DIGITS[byte & 0x0f];
+  }
+  return written.toString('latin1');
 }
 
 /** The same id for the same text, made like any other; its partition follows from the text, too. */
 export function requestIDOf(text: string, partitions: number): string {
-  const bytes = createHash('sha256').update(`requestID ${text}`).digest().subarray(0, 16);
-  return idOf(bytes, partitionOfText(text, partitions));
+  const bytes = createHash('sha256').update(`requestID ${text}`).digest();
+  return idOf(bytes, 0, partitionOfText(text, partitions));
 }
 
 export function partitionOf(requestID: string): number {

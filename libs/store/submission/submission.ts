@@ -182,8 +182,20 @@ export function isPlain({ plan, idempotency, replay, data }: Submission): boolea
   return isFree && idempotency === undefined && replay === undefined && countedBytes(data) === 0;
 }
 
+/** By partition, of the plans that many calls of a function share. */
+const kinds = new WeakMap<Plan, string[]>();
+
 /** Plain calls of which this says the same differ in nothing but what `Submissions` tells of each. */
 export function kindOf(s: Submission, maxTickets: number): string {
+  const { plan, callback, notes } = s;
+  // A frozen plan is shared by the calls of one function, for which all the rest is the same.
+  if (!Object.isFrozen(plan) || callback !== undefined || notes !== undefined) return kindText(s, maxTickets);
+  let known = kinds.get(plan);
+  if (known === undefined) kinds.set(plan, (known = []));
+  return (known[partitionOf(s.requestID)] ??= kindText(s, maxTickets));
+}
+
+function kindText(s: Submission, maxTickets: number): string {
   const { plan, callback, notes } = s;
   const { timeoutMs, retainMs, mode, deadMs, askedMs, keepData } = plan;
   const own = callback === undefined && notes === undefined ? '' : JSON.stringify([callback, notes]);

@@ -1,9 +1,10 @@
 /** What the API's description says of calls on the native wire, beside what its controller says already. */
 import { applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiHeader, ApiOkResponse, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { ErrorType } from '@invoq/contract/errors';
 import { EVERYWHERE, enveloped, refusals } from '../../openapi/answers-with';
 import { CALL_ANSWER } from '../../openapi/envelopes';
+import { InvokeDto } from './invoke.dto';
 
 const OF_A_CALL: ErrorType[] = [
   ...EVERYWHERE, 'INVALID_REQUEST', 'FUNCTION_NOT_FOUND', 'CANCELLED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE',
@@ -22,6 +23,7 @@ export const NativeDocs = (): ClassDecorator => applyDecorators(ApiTags('native'
 export const InvokeDocs = (): MethodDecorator =>
   applyDecorators(
     ApiParam({ name: 'name', description: 'Name of the function.' }),
+    ApiBody({ type: InvokeDto }),
     ApiHeader({
       name: 'Idempotency-Key',
       required: false,
