@@ -17,7 +17,7 @@ export class HeldReads {
   ) {}
 
   /** How an invocation stands; held for its end for `waitMs` at most. */
-  async read(
+  read(
     caller: Caller,
     requestID: string,
     waitMs: number,

@@ -60,7 +60,8 @@ export class InvocationsController {
     const { requestID } = request.params;
     const { include } = request.query;
     if (include !== undefined && include !== 'data') throw invalid('include', 'must be "data"');
-    const { record, hold } = await this.record(request, reply);
+    const hold = this.preferences.hold(request, request.query.wait);
+    const record = await this.record(request, reply, hold);
     const data = include === undefined ? undefined : await this.records.data(requestID);
     const json = data === undefined ? record.json : `${record.json.slice(0, -1)},"data":${data}}`;
     const answer = dataReply(requestID, json);
@@ -89,7 +90,8 @@ export class InvocationsController {
   @ResultDocs()
   async result(@Req() request: ReadRequest, @Res() reply: FastifyReply): Promise<void> {
     const { requestID } = request.params;
-    const { record, hold } = await this.record(request, reply);
+    const hold = this.preferences.hold(request, request.query.wait);
+    const record = await this.record(request, reply, hold);
     const ended = isEnded(record.status) && record.envelope !== undefined;
     const answer = ended
       ? endedReply(requestID, record.status, record.envelope!)
@@ -119,12 +121,9 @@ export class InvocationsController {
     );
   }
 
-  private async record(request: ReadRequest, reply: FastifyReply): Promise<{ record: ReadRecord; hold: Hold }> {
-    const { params, query } = request;
-    const hold = this.preferences.hold(request, query.wait);
+  private record(request: ReadRequest, reply: FastifyReply, { waitMs }: Hold): Promise<ReadRecord> {
     const large = this.preferences.large(request);
-    const record = await this.reads.read(callerOf(request), params.requestID, hold.waitMs, hangUpOf(reply), large);
-    return { record, hold };
+    return this.reads.read(callerOf(request), request.params.requestID, waitMs, hangUpOf(reply), large);
   }
 
   /** 304 when the caller has it already. An address of a large result is another one each time. */

@@ -59,10 +59,13 @@ export class Records {
     hangUp?: HangUp,
     largeOptions?: LargeResultOptions,
   ): Promise<ReadRecord> {
-    const record = await this.find(caller, requestID);
-    if (isEnded(record.status) || waitMs === 0) return this.whole(caller, record, largeOptions);
-    await this.untilEnded(caller, requestID, Math.min(waitMs, this.options.maxWaitMs), hangUp);
-    return this.whole(caller, await this.find(caller, requestID), largeOptions);
+    let record = await this.find(caller, requestID);
+    if (!isEnded(record.status) && waitMs > 0) {
+      await this.untilEnded(caller, requestID, Math.min(waitMs, this.options.maxWaitMs), hangUp);
+      record = await this.find(caller, requestID);
+    }
+    // Nearly every result is small enough to be in its record.
+    return isWhole(record) ? record : this.whole(caller, record, largeOptions);
   }
 
   /** What it was called with, as JSON text; undefined: it is not kept (any more). Of one that `read` has answered. */
@@ -125,16 +128,20 @@ export class Records {
 
   /** With its result, where that is kept beside it. */
   async whole({ holder }: Caller, record: RecordView, largeOptions?: LargeResultOptions): Promise<ReadRecord> {
-    const { requestID, envelope: recorded } = record;
-    if (recorded === undefined || readStored(recorded) === undefined) return record;
-    const { envelope, large } = await this.large.whole(holder, requestID, recorded, largeOptions);
+    if (isWhole(record)) return record;
+    const { envelope, large } = await this.large.whole(holder, record.requestID, record.envelope!, largeOptions);
     return { ...withEnvelope(record, envelope), large };
   }
 
   /** The record as it stands; refuses what is unknown, or another env's. */
   async find(caller: Caller, requestID: string): Promise<RecordView> {
-    const known = isRequestID(requestID) && partitionOf(requestID) < this.options.partitions;
-    const record = known ? await this.asked(() => this.reader.read(requestID), requestID) : undefined;
+    if (!isRequestID(requestID) || partitionOf(requestID) >= this.options.partitions) throw unknown(requestID);
+    let record: RecordView | undefined;
+    try {
+      record = await this.reader.read(requestID);
+    } catch (error) {
+      throw storeRefusal(error, { requestID, started: 'unknown' });
+    }
     if (record?.env !== caller.env) throw unknown(requestID);
     return record;
   }
@@ -154,6 +161,10 @@ export class Records {
       throw storeRefusal(error, { requestID: isRequestID(requestID) ? requestID : undefined, started: 'unknown' });
     });
   }
+}
+
+function isWhole({ envelope }: RecordView): boolean {
+  return envelope === undefined || readStored(envelope) === undefined;
 }
 
 function unknown(requestID: string): Refusal {

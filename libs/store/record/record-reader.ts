@@ -11,7 +11,7 @@ import { readRecord, type RecordView, TERMS, VIEW_FIELDS } from './record';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 import { readStanding, type StatusSnapshot } from './status-snapshot';
 import { readCallSpec } from './call-spec';
-import { sendTexts } from '../connection/text-command';
+import { PreparedRead } from '../connection/text-command';
 
 /** What a run took, as its worker measured it. */
 export interface Used {
@@ -43,6 +43,7 @@ export interface TokenHolder {
   tokenHash?: string;
 }
 
+const VIEW = new PreparedRead(VIEW_FIELDS);
 const FINISHED_AT = VIEW_FIELDS.indexOf('finishedAt');
 const STATUS = VIEW_FIELDS.indexOf('status');
 
@@ -63,7 +64,7 @@ export class RecordReader {
 
   async read(requestID: string): Promise<RecordView | undefined> {
     const key = recordKey(requestID);
-    const values = (await sendTexts(this.redis, 'hmget', [key, ...VIEW_FIELDS])) as (string | null)[];
+    const values = await VIEW.of(this.redis, key);
     if (values[TERMS] === null) return undefined;
     // What has ended says the same at any time.
     const finishedAt = values[FINISHED_AT];

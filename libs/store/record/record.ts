@@ -21,10 +21,11 @@ export const VIEW_FIELDS = [...HEAD_FIELDS, 'progress', 'envelope'] as const;
 /** How the envelope of a failure begins; that of a success has the code 0. */
 const FAILURE = /^\{"code":[1-9]/;
 
-/** Whatever has no terms is no record. */
-export const TERMS = HEAD_FIELDS.indexOf('terms');
+/** Where each stands among `VIEW_FIELDS`, and so among `HEAD_FIELDS`. */
+const AT = Object.fromEntries(VIEW_FIELDS.map((name, i) => [name, i])) as Record<(typeof VIEW_FIELDS)[number], number>;
 
-type ViewField = (typeof VIEW_FIELDS)[number];
+/** Whatever has no terms is no record. */
+export const TERMS = AT.terms;
 
 export interface RecordView {
   requestID: string;
@@ -50,37 +51,30 @@ export interface RecordView {
  * attempt's error is not shown.
  */
 export function readHead(requestID: string, values: (string | null)[], now: number, envelope?: string): Invocation {
-  const field = (name: (typeof HEAD_FIELDS)[number]): string | undefined =>
-    values[HEAD_FIELDS.indexOf(name)] ?? undefined;
-  const at = (name: (typeof HEAD_FIELDS)[number]): number | undefined =>
-    field(name) === undefined ? undefined : Number(field(name));
   const { function: name, env } = readCallSpec(values[TERMS]!);
-  const queuedAt = at('queuedAt') ?? now;
-  const startedAt = at('startedAt');
-  const finishedAt = at('finishedAt');
-  const status = field('status') as Status;
-  const attempt = at('attempt') ?? 0;
-  const { list, lastEndedAt } = readAttempts(field('attempts'), {
-    status,
-    attempt,
-    startedAt,
-    finishedAt,
-    worker: field('worker'),
-    envelope,
-  });
-  const notBefore = at('notBefore') ?? queuedAt;
+  const queuedAt = numberAt(values, AT.queuedAt) ?? now;
+  const startedAt = numberAt(values, AT.startedAt);
+  const finishedAt = numberAt(values, AT.finishedAt);
+  const runAt = numberAt(values, AT.runAt);
+  const status = values[AT.status] as Status;
+  const attempt = numberAt(values, AT.attempt) ?? 0;
+  const worker = values[AT.worker] ?? undefined;
+  const last = { status, attempt, startedAt, finishedAt, worker, envelope };
+  const { list, lastEndedAt } = readAttempts(values[AT.attempts] ?? undefined, last);
+  const notBefore = numberAt(values, AT.notBefore) ?? queuedAt;
   // What waits for another attempt has the times of the last one.
-  const readyAt = startedAt !== undefined && startedAt < notBefore ? (at('readyAt') ?? queuedAt) : notBefore;
+  const readyAt =
+    startedAt !== undefined && startedAt < notBefore ? (numberAt(values, AT.readyAt) ?? queuedAt) : notBefore;
   return {
     requestID,
     function: name,
     env,
-    mode: field('mode') as Mode,
+    mode: values[AT.mode] as Mode,
     status,
     attempt,
-    replayOf: field('replayOf'),
+    replayOf: values[AT.replayOf] ?? undefined,
     queuedAt: iso(queuedAt),
-    runAt: at('runAt') === undefined ? undefined : iso(at('runAt')!),
+    runAt: runAt === undefined ? undefined : iso(runAt),
     startedAt: startedAt === undefined ? undefined : iso(startedAt),
     finishedAt: finishedAt === undefined ? undefined : iso(finishedAt),
     nextAttemptAt: status === 'retrying' ? iso(notBefore) : undefined,
@@ -88,10 +82,15 @@ export function readHead(requestID: string, values: (string | null)[], now: numb
     runMs: startedAt === undefined ? 0 : (lastEndedAt ?? now) - startedAt,
     attempts: list.length > 0 ? list : undefined,
     error: errorIn(envelope),
-    ...callerIn(field('origin')),
-    workerID: field('worker'),
-    ...readNotes(field('notes')),
+    ...callerIn(values[AT.origin] ?? undefined),
+    workerID: worker,
+    ...readNotes(values[AT.notes] ?? undefined),
   };
+}
+
+function numberAt(values: (string | null)[], place: number): number | undefined {
+  const text = values[place];
+  return text === null || text === undefined ? undefined : Number(text);
 }
 
 /** Of an error in a record, characters. */
@@ -118,9 +117,11 @@ function callerIn(origin: string | undefined): Pick<Invocation, 'keyID' | 'paren
 
 /** `now`: ms by the clock of Redis. `ahead`: calls that wait before it, where it waits. */
 export function readRecord(requestID: string, values: (string | null)[], now: number, ahead?: number): RecordView {
-  const field = (name: ViewField): string | undefined => values[VIEW_FIELDS.indexOf(name)] ?? undefined;
-  const envelope = field('envelope');
-  const head = { ...readHead(requestID, values, now, envelope), ahead };
+  const envelope = values[AT.envelope] ?? undefined;
+  const progress = values[AT.progress] ?? undefined;
+  const head = readHead(requestID, values, now, envelope);
+  // What has ended stands before nothing.
+  if (ahead !== undefined) head.ahead = ahead;
   const { queue, lane } = readCallSpec(values[TERMS]!);
   const stored = envelope !== undefined && readStored(envelope) !== undefined;
   return {
@@ -133,9 +134,11 @@ export function readRecord(requestID: string, values: (string | null)[], now: nu
     lane,
     attempt: head.attempt,
     envelope,
-    json: spliced(head, field('progress'), stored ? undefined : envelope),
-    tag: tagOf(head, field('progress')),
-    pollAfterS: isEnded(head.status) ? undefined : pollAfterS({ ageMs: now - Number(field('queuedAt') ?? now), ahead }),
+    json: spliced(head, progress, stored ? undefined : envelope),
+    tag: tagOf(head, progress),
+    pollAfterS: isEnded(head.status)
+      ? undefined
+      : pollAfterS({ ageMs: now - (numberAt(values, AT.queuedAt) ?? now), ahead }),
   };
 }
 
