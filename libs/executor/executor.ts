@@ -118,12 +118,15 @@ export class Executor {
     try {
       if (clock.alarm !== undefined) return unstarted(clock, call);
       if (!this.ready) await this.prepare();
-      for (let declined = 0; ; declined++) {
-        const sandbox = await this.pool.take(program, clock, call.loadOnly);
+      let [declined, alone] = [0, call.loadOnly ?? false];
+      for (;;) {
+        const sandbox = await this.pool.take(program, clock, { besides: call.loadOnly, alone });
         if (sandbox === undefined) return unstarted(clock, call);
         try {
           const run = await this.races.run(sandbox, raced, declined < MAX_DECLINED);
-          if (run !== undefined) return run;
+          if (typeof run === 'object') return run;
+          if (run === 'declined') declined++;
+          else alone = true;
         } finally {
           this.pool.give(sandbox);
         }

@@ -1,5 +1,5 @@
 /** Short calls gather on as many sandboxes as there are cores; nothing else waits. */
-import { isWorthWaiting, paceWith, type PoolState } from './packing';
+import { isHot, mostBehind, paceWith, type PoolState } from './packing';
 
 const short: PoolState = { paceMs: 0.1, young: 2, waiting: 0, cores: 2 };
 
@@ -12,7 +12,7 @@ test.each<[string, Partial<PoolState>, boolean]>([
   ['the line is too long for a moment', { waiting: 8 }, false],
   ['one core, one call on it', { cores: 1, young: 1 }, true],
 ])('%s', (_, state, waits) => {
-  expect(isWorthWaiting({ ...short, ...state })).toBe(waits);
+  expect(isHot({ ...short, ...state })).toBe(waits);
 });
 
 test('the pace follows what calls take', () => {
@@ -27,5 +27,9 @@ test('the pace follows what calls take', () => {
 test('one call of minutes is forgotten within fifty short ones', () => {
   let pace = paceWith(300_000, 0.1);
   for (let i = 0; i < 50; i++) pace = paceWith(0.1, pace);
-  expect(isWorthWaiting({ ...short, paceMs: pace })).toBe(true);
+  expect(isHot({ ...short, paceMs: pace })).toBe(true);
+});
+
+test('as many stand behind a call as are served within a moment', () => {
+  expect([0, 0.1, 0.5, 0.9].map(mostBehind)).toEqual([8, 8, 6, 3]);
 });

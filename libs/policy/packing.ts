@@ -1,14 +1,17 @@
 /**
- * Which call had better wait a moment for a busy sandbox than wake an idle one. More processes at work than there are cores
- * get nothing done sooner, and each has caches and compiled code of its own to warm up: short calls on few hot
- * processes cost half of what they cost spread over many.
+ * Which call had better stand behind another one in a busy sandbox than wake an idle one. More processes at work than there
+ * are cores get nothing done sooner, and each has caches and compiled code of its own to warm up. Short calls on few hot
+ * processes cost half of what they cost spread over many, and a process that finds its next call in the pipe need not be
+ * woken for it.
  */
 
-/** The longest wait for a hot sandbox, ms. What is not short after all holds nobody up for longer. */
+/** No call stands for longer behind one that takes its time, ms. */
 export const MOMENT_MS = 3;
 /** Calls that keep a process for less are short, ms. */
 const SHORT_MS = 1;
-/** More of them are not served within the moment. */
+/** Behind one call. */
+const MOST_BEHIND = 8;
+/** Calls that wait until they may stand behind another one; more are not served within the moment. */
 const WAITING_PER_CORE = 4;
 /** A rare long call says little of the next one, ms. */
 const LONGEST_SAMPLE_MS = 20;
@@ -24,8 +27,14 @@ export interface PoolState {
   cores: number;
 }
 
-export function isWorthWaiting({ paceMs, young, waiting, cores }: PoolState): boolean {
+/** Is a call served sooner, or as soon and cheaper, by a sandbox that is at work? */
+export function isHot({ paceMs, young, waiting, cores }: PoolState): boolean {
   return paceMs !== undefined && paceMs < SHORT_MS && young >= cores && waiting < WAITING_PER_CORE * cores;
+}
+
+/** As many stand behind a call as are served within a moment. */
+export function mostBehind(paceMs: number): number {
+  return Math.min(MOST_BEHIND, Math.floor(MOMENT_MS / Math.max(paceMs, MOMENT_MS / MOST_BEHIND)));
 }
 
 /** The mean with one more call in it; the last 16 or so count. */

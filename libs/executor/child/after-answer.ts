@@ -43,6 +43,8 @@ export class AfterAnswer {
     private readonly output: Output,
     private readonly leaks: Leaks,
     private readonly asItWas: AsItWas,
+    /** The process is as it was before the call. */
+    private readonly onRest: () => void,
   ) {}
 
   /** The process has a program from now on. */
@@ -101,5 +103,6 @@ export class AfterAnswer {
   private rest(spoiled: string | undefined, changed?: string[]): void {
     const head: RestHead | undefined = spoiled === undefined ? undefined : bare({ spoiled, changed });
     this.channel.send(Kind.rest, head, `${this.tookUs}`);
+    if (head === undefined) this.onRest();
   }
 }

@@ -1,10 +1,11 @@
 /** Entry of a sandbox's process: up with nothing loaded, it takes the first function it is given, and serves it alone. */
 import { createRequire } from 'node:module';
-import { Kind, MAX_REASON, type AnswerHead, type CallHead, type ProgramHead } from '../pipe/messages';
+import { Kind, MAX_REASON, type AbortHead, type AnswerHead, type CallHead, type ProgramHead } from '../pipe/messages';
 import { clock, hasOwn, nextTick, parse } from '../pipe/primordials';
 import { AfterAnswer } from './after-answer';
 import { AsItWas } from './as-it-was';
 import { provideBaas } from './baas';
+import { CallQueue, type QueuedCall } from './call-queue';
 import { Channel } from './channel';
 import { cut } from './cut';
 import { Environment } from './environment';
@@ -30,7 +31,8 @@ class Sandbox {
   private readonly environment = new Environment();
   private readonly leaks = new Leaks(() => this.blameEarlier());
   private readonly asItWas = new AsItWas();
-  private readonly after = new AfterAnswer(this.channel, this.output, this.leaks, this.asItWas);
+  private readonly queue = new CallQueue();
+  private readonly after = new AfterAnswer(this.channel, this.output, this.leaks, this.asItWas, () => this.rests());
   private readonly late = new Late(
     () => this.begun,
     (thrown) => this.strayLate(thrown),
@@ -40,6 +42,8 @@ class Sandbox {
   /** When the code uses it. */
   private openTelemetry: OpenTelemetry | undefined;
   private call: RunningCall | undefined;
+  /** Neither a call nor what one has left is at work. */
+  private isAtRest = true;
   /** The call at hand, or the one before, which may be at work still. */
   private begun: RunningCall | undefined;
   /** In this very tick an idle connection of an earlier call tells of an error. */
@@ -54,8 +58,28 @@ class Sandbox {
   }
 
   private hear(kind: number, head: unknown, body: string): void {
-    if (kind === Kind.call) void this.take(head as CallHead, body);
-    else if (kind === Kind.abort) this.call?.abort();
+    if (kind === Kind.call) {
+      void this.takeInTurn(this.queue.add(head as CallHead, body));
+      if (this.isAtRest) this.begins();
+    } else if (kind === Kind.abort && this.call?.head.requestID === (head as AbortHead).requestID) this.call.abort();
+  }
+
+  private rests(): void {
+    this.isAtRest = true;
+    this.begins();
+  }
+
+  private begins(): void {
+    const next = this.queue.take();
+    if (next === undefined) return;
+    this.isAtRest = false;
+    next.begin();
+  }
+
+  /** In the context of its arrival: what an earlier call keeps in an `AsyncLocalStorage` is not there. */
+  private async takeInTurn({ turn, head, data }: QueuedCall): Promise<void> {
+    await turn;
+    await this.take(head, data);
   }
 
   private async take(head: CallHead, data: string): Promise<void> {

@@ -9,6 +9,8 @@ import type { LogLevel, LogStream, Origin } from '../call/call';
 
 /** The fd of the pipe in the child; 0-2 are the usual three. */
 export const CHANNEL_FD = 3;
+/** The fd of the start tokens in the child; see `start-tokens.ts`. */
+export const TOKENS_FD = 4;
 /** Carries the sandbox's mark in the environment of its process and of all that this process starts. */
 export const MARK_VARIABLE = 'INVOQ_SANDBOX';
 /** Largest text of `context.progress`, bytes. */
@@ -28,7 +30,7 @@ export const LINE_COST = 24;
 export const Kind = {
   /** To the child: run this. Body: the data. */
   call: 1,
-  /** To the child: the call is cancelled. */
+  /** To the child: the call of the head is cancelled. */
   abort: 2,
   /** From the child: up, with nothing loaded. */
   ready: 10,
@@ -66,6 +68,8 @@ export interface ProgramHead {
 }
 
 export interface CallHead {
+  /** It begins after the calls before it, if this token can be read; missing: at once. */
+  token?: number;
   program?: ProgramHead;
   /** The code is loaded and nothing is called: the answer is `null`, or why it does not load. */
   loadOnly?: true;
@@ -80,6 +84,10 @@ export interface CallHead {
   origin: Origin;
   maxLogBytes: number;
   maxResultBytes: number;
+}
+
+export interface AbortHead {
+  requestID: string;
 }
 
 export interface OutputHead {

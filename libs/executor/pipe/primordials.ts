@@ -58,7 +58,7 @@ export const indexOf: (text: string, what: string, from?: number) => number = un
 export const slice: (text: string, from: number, to?: number) => string = uncurried(String.prototype.slice);
 export const startsWith: (text: string, start: string) => boolean = uncurried(String.prototype.startsWith);
 
-export const { setImmediate, setTimeout, setInterval, clearTimeout, AbortController, URL, fetch } = globalThis;
+export const { setImmediate, setTimeout, setInterval, clearTimeout, AbortController, Promise, URL, fetch } = globalThis;
 const timer = setTimeout(() => undefined, 0);
 clearTimeout(timer);
 export const unrefTimer: (timer: NodeJS.Timeout) => NodeJS.Timeout = uncurried(
@@ -86,7 +86,7 @@ export const listenerCount: (emitter: EventEmitter, name: string) => number = un
   EventEmitter.prototype.listenerCount,
 );
 
-export const { readFileSync, writeSync, mkdirSync, openSync, closeSync } = fs;
+export const { readFileSync, readSync, writeSync, mkdirSync, openSync, closeSync } = fs;
 export const { inspect } = util;
 export const types = bare({ ...util.types });
 export const { isAsyncFunction, isDate, isGeneratorFunction, isNativeError, isPromise, isProxy } = util.types;

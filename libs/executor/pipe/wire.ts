@@ -18,6 +18,8 @@ export interface WireEvents {
 
 export class Wire {
   private readonly channel: Duplex | undefined;
+  /** Written in one go: calls come in swarms, and a write wakes the process up. */
+  private outgoing: Buffer[] = [];
   private readonly drains: { stream: LogStream; drain: PipeDrain }[] = [];
 
   constructor(
@@ -43,7 +45,7 @@ export class Wire {
   }
 
   send(kind: Kind, head?: object, body?: string): void {
-    this.channel?.write(frame(kind, head, body));
+    if (this.outgoing.push(frame(kind, head, body)) === 1) process.nextTick(() => this.flush());
   }
 
   /** What comes over the real stdout and stderr from now on is of another call. */
@@ -61,6 +63,12 @@ export class Wire {
   close(): void {
     this.hangUp();
     this.drains.forEach(({ drain }) => drain.close());
+  }
+
+  private flush(): void {
+    const { outgoing } = this;
+    this.outgoing = [];
+    this.channel?.write(outgoing.length === 1 ? outgoing[0] : Buffer.concat(outgoing));
   }
 
   private drain(stream: LogStream, pipe: Readable | null): void {

@@ -1,15 +1,21 @@
 /** The sandboxes of one version of one function: how many are at work, how long its calls take, who waits for one of them. */
 import { availableParallelism } from 'node:os';
-import { isWorthWaiting, MOMENT_MS, paceWith } from '@invoq/policy/packing';
+import { isHot, MOMENT_MS, mostBehind, paceWith } from '@invoq/policy/packing';
 import { WaitQueue } from './wait-queue';
 import type { Sandbox } from '../sandbox/sandbox';
 
 const CORES = availableParallelism();
 
+interface Busy {
+  /** When the call at hand began, as `performance.now()`. */
+  began: number;
+  /** The one at hand, and those behind it. */
+  calls: number;
+}
+
 export class FunctionPool {
   readonly waiting = new WaitQueue<Sandbox>();
-  /** By the time at which they were given their call. */
-  private readonly busy = new Map<Sandbox, number>();
+  private readonly busy = new Map<Sandbox, Busy>();
   private readonly members = new Set<Sandbox>();
   private paceMs: number | undefined;
 
@@ -22,17 +28,39 @@ export class FunctionPool {
     if (this.busy.size < CORES) return false;
     const since = performance.now() - MOMENT_MS;
     let young = 0;
-    for (const began of this.busy.values()) if (began > since) young++;
-    return isWorthWaiting({ paceMs: this.paceMs, young, waiting: this.waiting.length, cores: CORES });
+    for (const { began } of this.busy.values()) if (began > since) young++;
+    return isHot({ paceMs: this.paceMs, young, waiting: this.waiting.length, cores: CORES });
   }
 
+  /** One that is at work, for one more call to stand behind: the one with the fewest. */
+  get takesMore(): Sandbox | undefined {
+    if (this.paceMs === undefined) return undefined;
+    let [best, least]: [Sandbox | undefined, number] = [undefined, mostBehind(this.paceMs) + 1];
+    for (const [sandbox, { calls }] of this.busy)
+      if (calls < least && sandbox.takesMore) [best, least] = [sandbox, calls];
+    return best;
+  }
+
+  /** It is handed a call. */
   begins(sandbox: Sandbox): void {
     this.members.add(sandbox);
-    this.busy.set(sandbox, performance.now());
+    const busy = this.busy.get(sandbox);
+    if (busy === undefined) this.busy.set(sandbox, { began: performance.now(), calls: 1 });
+    else busy.calls++;
   }
 
-  ends(sandbox: Sandbox): void {
+  /** The call before is over, and the next one in it has begun. */
+  goesOn(sandbox: Sandbox): void {
+    const busy = this.busy.get(sandbox);
+    if (busy !== undefined) busy.began = performance.now();
+  }
+
+  /** One of its calls is over. Answers whether it has none left. */
+  ends(sandbox: Sandbox): boolean {
+    const busy = this.busy.get(sandbox);
+    if (busy !== undefined && --busy.calls > 0) return false;
     this.busy.delete(sandbox);
+    return true;
   }
 
   /** A call has kept its process for so long. */

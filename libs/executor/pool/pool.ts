@@ -8,6 +8,7 @@ import type { Program } from '@invoq/contract/function';
 import { MOMENT_MS } from '@invoq/policy/packing';
 import { ExecutorStopped } from '../call/call';
 import type { CallClock } from '../call/call-clock';
+import type { FunctionPool } from './function-pool';
 import { FunctionPools } from './function-pools';
 import type { Death } from '../sandbox/death';
 import type { Launcher } from '../sandbox/launch';
@@ -21,6 +22,13 @@ import { Slots } from './slots';
 import { Spares } from './spares';
 import { WarmSandboxes } from './warm-sandboxes';
 import { Ways } from './ways';
+
+export interface TakeOptions {
+  /** The other versions of the function stay, since this one is not served yet. */
+  besides?: boolean;
+  /** Not one that has a call already. */
+  alone?: boolean;
+}
 
 /** A sandbox that has just answered is back within a fraction of a millisecond: worth waiting for, ms. */
 const REST_WAIT_MS = 40;
@@ -61,21 +69,17 @@ export class Pool {
     return this.spares.stock(memoryClasses);
   }
 
-  /**
-   * A sandbox for one call; undefined when the clock rang first. Give it back. `besides`: the other versions of the function
-   * stay, since this one is not served yet.
-   */
-  async take(program: Program, clock: CallClock, besides = false): Promise<Sandbox | undefined> {
+  /** A sandbox for one call; undefined when the clock rang first. Give it back. */
+  async take(program: Program, clock: CallClock, options: TakeOptions = {}): Promise<Sandbox | undefined> {
     if (this.stopped) throw new ExecutorStopped();
     if (!this.slots.takeFree() && !(await this.slots.take(clock))) return undefined;
     try {
-      const sandbox = await this.find(program, clock, besides);
+      const sandbox = await this.find(program, clock, options);
       if (sandbox !== undefined && this.cleared) {
         await sandbox.kill();
         throw new ExecutorStopped();
       }
       if (sandbox === undefined) this.slots.free();
-      else this.begins(sandbox, programKey(program));
       return sandbox;
     } catch (error) {
       this.slots.free();
@@ -85,13 +89,17 @@ export class Pool {
 
   /** After the call, however it ended. */
   give(sandbox: Sandbox): void {
+    this.slots.free();
+    const functionPool = this.functionPools.of(sandbox.program!);
+    if (!functionPool.ends(sandbox)) {
+      if (sandbox.takesMore) functionPool.waiting.serve(sandbox);
+      return;
+    }
     this.busy.delete(sandbox);
-    this.functionPools.find(sandbox.program!)?.ends(sandbox);
     if (sandbox.state === 'idle') this.settle(sandbox);
     else if (sandbox.state !== 'resting') this.functionPools.loses(sandbox);
     else if (sandbox.left !== undefined) this.lingering.hold(sandbox);
     else this.warm.expect(sandbox, () => this.onLingers(sandbox));
-    this.slots.free();
     this.spares.refill(sandbox.memoryMb);
   }
 
@@ -130,28 +138,26 @@ export class Pool {
     await Promise.all(this.ending);
   }
 
-  private async find(program: Program, clock: CallClock, besides: boolean): Promise<Sandbox | undefined> {
-    const functionPool = this.functionPools.find(programKey(program));
-    if (functionPool?.isHot) {
-      const hot = await functionPool.waiting.wait(clock, MOMENT_MS);
-      if (hot !== undefined || clock.alarm !== undefined) return hot;
-    }
-    return (
-      this.rested(program) ?? (await this.afterRest(program, clock)) ?? (await this.fresh(program, clock, besides))
-    );
-  }
-
-  private rested(program: Program): Sandbox | undefined {
+  private async find(program: Program, clock: CallClock, options: TakeOptions): Promise<Sandbox | undefined> {
     const key = programKey(program);
-    const sandbox = this.warm.take(key);
+    const functionPool = options.alone ? undefined : this.functionPools.find(key);
+    if (functionPool?.isHot) {
+      const hot = functionPool.takesMore ?? (await functionPool.waiting.wait(clock, MOMENT_MS));
+      if (hot !== undefined) return this.begins(hot, key);
+    }
+    if (clock.alarm !== undefined) return undefined;
     // At once: calls come in swarms, and the next one of this turn of the loop must see that it is at work.
-    if (sandbox !== undefined) this.begins(sandbox, key);
-    return sandbox;
+    const rested = this.warm.take(key);
+    if (rested !== undefined) return this.begins(rested, key);
+    const sandbox =
+      (await this.afterRest(program, clock)) ?? (await this.fresh(program, clock, options.besides ?? false));
+    return sandbox && this.begins(sandbox, key);
   }
 
-  private begins(sandbox: Sandbox, key: string): void {
+  private begins(sandbox: Sandbox, key: string): Sandbox {
     this.busy.add(sandbox);
     this.functionPools.of(key).begins(sandbox);
+    return sandbox;
   }
 
   private async afterRest(program: Program, clock: CallClock): Promise<Sandbox | undefined> {
@@ -190,14 +196,20 @@ export class Pool {
 
   /** A sandbox at rest goes to whoever waits for it, or among the idle, or away. */
   private settle(sandbox: Sandbox): void {
-    const functionPool = this.functionPools.of(sandbox.program!);
-    functionPool.took(sandbox.tookMs);
-    if (sandbox.changed !== undefined) this.ways.learn(sandbox.program!, sandbox.changed);
-    if (sandbox.calls >= this.settings.maxCallsPerSandbox) sandbox.spoiled ??= 'it has served its calls';
+    const functionPool = this.hasServed(sandbox);
     if (this.stopped || sandbox.spoiled !== undefined) return this.close(sandbox);
     if (functionPool.waiting.serve(sandbox)) return;
     this.warm.keep(sandbox);
     this.makeRoom();
+  }
+
+  /** One more call. */
+  private hasServed(sandbox: Sandbox): FunctionPool {
+    const functionPool = this.functionPools.of(sandbox.program!);
+    functionPool.took(sandbox.tookMs);
+    if (sandbox.changed !== undefined) this.ways.learn(sandbox.program!, sandbox.changed);
+    if (sandbox.calls >= this.settings.maxCallsPerSandbox) sandbox.spoiled ??= 'it has served its calls';
+    return functionPool;
   }
 
   private clean(): void {
@@ -218,6 +230,7 @@ export class Pool {
     const settings = { ...this.settings, waysOf: (program: string) => this.ways.of(program) };
     return new Sandbox(this.launcher.launch(memoryMb), memoryMb, settings, {
       onReady: (sandbox) => shelf.onReady(sandbox),
+      onNext: (sandbox) => this.onNext(sandbox),
       onRest: (sandbox) => this.onRest(sandbox),
       onLingers: (sandbox) => this.onLingers(sandbox),
       onDeath: (sandbox, death) => {
@@ -226,6 +239,10 @@ export class Pool {
       },
       onError: (sandbox, fault) => this.onError(sandbox, fault),
     });
+  }
+
+  private onNext(sandbox: Sandbox): void {
+    this.hasServed(sandbox).goesOn(sandbox);
   }
 
   private onRest(sandbox: Sandbox): void {

@@ -5,6 +5,10 @@ import type { LogCapture } from './log-capture';
 
 export interface CallListener {
   capture: LogCapture;
+  /** No other call is before it any more: the function has it now. */
+  onBegin(): void;
+  /** It stood behind another call, and has not begun: it is for another sandbox. */
+  onTakenBack(): void;
   onProgress(json: string): void;
   onAnswer(answer: AnswerHead, result: string): void;
   /** Instead of `onAnswer`, never after it. */

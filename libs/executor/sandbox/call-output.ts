@@ -5,6 +5,8 @@ import type { LogCapture } from './log-capture';
 
 export class CallOutput {
   private capture: LogCapture | undefined;
+  /** Something came by other ways than the sandbox's own channel. */
+  hasRaw = false;
 
   /** Whether anybody listens. */
   get isKept(): boolean {
@@ -24,6 +26,7 @@ export class CallOutput {
   /** By other ways, which have no level of their own. False: no more of it is wanted. */
   writeRaw(stream: 'stdout' | 'stderr', text: string): boolean {
     const { capture } = this;
+    this.hasRaw = true;
     if (capture === undefined || capture.cut) return false;
     capture.write('pipe', stream, stream === 'stdout' ? 'info' : 'error', Date.now(), text);
     return true;

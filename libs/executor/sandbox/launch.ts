@@ -11,6 +11,7 @@ import { homedir, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setprivAs } from '../users/change-user';
 import { MARK_VARIABLE } from '../pipe/messages';
+import { StartTokens } from '../pipe/start-tokens';
 import type { Settings } from '../options';
 import { isOfADeadWorker, markOfThisProcess } from '../processes/process-marks';
 import { type SandboxUser, SandboxUsers } from '../users/sandbox-users';
@@ -49,6 +50,8 @@ export interface Launched {
   mark: string;
   /** Node writes here why V8 gave up, if it does. */
   reportFile: string;
+  /** Missing where a file for them cannot be made. */
+  tokens?: StartTokens;
   /** With a user of its own: resolves some ms after the exit, when nothing of the user is left and it was given back. */
   cleared?: Promise<void>;
 }
@@ -88,14 +91,16 @@ export class Launcher {
     const mark = `${markOfThisProcess()}.${id}`;
     const user = this.users?.take();
     const reportFile = user?.reportFile ?? join(this.reports, `${id}.json`);
+    const tokens = StartTokens.open(join(this.reports, `${id}.tokens`));
     let launched: ChildProcess;
     try {
-      launched = this.spawned(this.command(memoryMb, reportFile, user), mark, user);
+      launched = this.spawned(this.command(memoryMb, reportFile, user), mark, tokens, user);
     } catch (error) {
+      tokens?.close();
       if (user) void this.users?.leave(user);
       throw error;
     }
-    return { process: launched, mark, reportFile, cleared: user && this.clearedAfter(launched, user) };
+    return { process: launched, mark, reportFile, tokens, cleared: user && this.clearedAfter(launched, user) };
   }
 
   /** Files that sandboxes cannot read, where they have users of their own. */
@@ -108,14 +113,19 @@ export class Launcher {
     rmSync(this.reports, { recursive: true, force: true });
   }
 
-  private spawned([command, ...args]: string[], mark: string, user: SandboxUser | undefined): ChildProcess {
+  private spawned(
+    [command, ...args]: string[],
+    mark: string,
+    tokens: StartTokens | undefined,
+    user: SandboxUser | undefined,
+  ): ChildProcess {
     const own = user && { HOME: user.folder, TMPDIR: user.folder };
     const before = user && process.umask(OWN_UMASK);
     try {
       return spawn(command, args, {
         // A process group of its own, so that one signal reaches all that it starts.
         detached: true,
-        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe', tokens?.fd ?? 'ignore'],
         env: { ...this.variables, ...own, [MARK_VARIABLE]: mark },
         cwd: user?.folder ?? tmpdir(),
       });

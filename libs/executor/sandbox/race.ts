@@ -35,10 +35,14 @@ export class Races {
     private readonly isStopped: () => boolean,
   ) {}
 
-  /** undefined when the sandbox had left before the call reached it, as long as it `mayDecline`. */
-  run(sandbox: Sandbox, raced: Raced, mayDecline: boolean): Promise<Run | undefined> {
+  /**
+   * 'declined' when the sandbox had left before the call reached it, as long as it `mayDecline`; 'takenBack' when it stood behind
+   * another one, and has not begun.
+   */
+  run(sandbox: Sandbox, raced: Raced, mayDecline: boolean): Promise<Run | 'declined' | 'takenBack'> {
     const { program, call, watch, clock } = raced;
-    const began = performance.now();
+    let began: number | undefined;
+    const handedAt = performance.now();
     const capture = new LogCapture(this.settings.maxLogBytes, watch.onLog, watch.onLate);
     return new Promise((resolve, reject) => {
       let grace: NodeJS.Timeout | undefined;
@@ -46,7 +50,7 @@ export class Races {
       let over = false;
 
       const finish = (ending: Ending): void => {
-        const runMs = performance.now() - began;
+        const runMs = performance.now() - (began ?? handedAt);
         this.memory.remove(watched);
         const peakRssMb = watched.peakBytes > 0 ? Math.round(watched.peakBytes / MB) : undefined;
         resolve({ ending, runMs, logs: capture.lines, logsCut: capture.cut, peakRssMb, started: true });
@@ -65,7 +69,7 @@ export class Races {
           if (this.isStopped()) return reject(new ExecutorStopped());
           if (ending !== undefined) return finish(ending);
           this.memory.remove(watched);
-          resolve(undefined);
+          resolve('declined');
         });
       };
       const { maxProcesses } = this.settings;
@@ -77,6 +81,13 @@ export class Races {
       watch.onHandOver?.(sandbox.calls === 0);
       sandbox.call(program, this.headOf(raced), call.data, {
         capture,
+        onBegin: () => {
+          began = performance.now();
+          this.memory.add(watched);
+        },
+        onTakenBack: () => {
+          if (isFirst()) resolve('takenBack');
+        },
         onProgress: (json) => watch.onProgress?.(json),
         onAnswer: (answer, result) => {
           if (isFirst()) finish(cancelled ? CANCELLED : answered(answer, result, program));
@@ -88,11 +99,13 @@ export class Races {
           kill(cancelled ? CANCELLED : crashed(death, program.memoryMb));
         },
       });
-      this.memory.add(watched);
+      if (over) return;
       clock.listen((alarm) => {
+        if (began === undefined) sandbox.takeBack();
+        if (over) return;
         if (alarm === 'late') return kill(cancelled ? CANCELLED : { outcome: 'timedOut', limitMs: call.limitMs });
         cancelled = true;
-        sandbox.abort();
+        sandbox.abort(call.requestID);
         grace = setTimeout(() => kill(CANCELLED), this.settings.cancelGraceMs);
       });
     });

@@ -1,4 +1,7 @@
-/** One isolated process, seen from our side. It takes one call at a time, of one version of one function in its life. */
+/**
+ * One isolated process, seen from our side. It runs one call at a time, of one version of one function in its life. Further calls
+ * may stand behind the one at hand; see `pipelined.ts`.
+ */
 import type { Program } from '@invoq/contract/function';
 import { FrameError } from '../pipe/frames';
 import {
@@ -9,13 +12,21 @@ import {
   checkedRest,
   maxMessageBytes,
 } from '../pipe/message-check';
-import { Kind, type AnswerHead, type CallHead, type LingersHead, type RestHead } from '../pipe/messages';
+import {
+  Kind,
+  type AbortHead,
+  type AnswerHead,
+  type CallHead,
+  type LingersHead,
+  type RestHead,
+} from '../pipe/messages';
 import { Wire } from '../pipe/wire';
 import { MemoryGauge } from '../processes/memory-watch';
 import { CallOutput } from './call-output';
 import type { CallListener } from './call-listener';
 import type { Death } from './death';
 import type { Launched } from './launch';
+import { Pipelined } from './pipelined';
 import { programHead, programKey, type ProgramSettings } from './program-head';
 import { ResultCheck } from './result-check';
 import { SandboxProcess } from './sandbox-process';
@@ -24,6 +35,8 @@ import { SandboxProcess } from './sandbox-process';
 const LAST_WORDS_MS = 100;
 export interface SandboxEvents {
   onReady(sandbox: Sandbox): void;
+  /** One call is over, and the one behind it has begun. */
+  onNext(sandbox: Sandbox): void;
   /** It has answered and is as it was before the call, or `spoiled` says why it must not be used again. */
   onRest(sandbox: Sandbox): void;
   /** It has answered, and the function is still at work; `left` says on what. */
@@ -73,6 +86,9 @@ export class Sandbox {
   private exit: Death | undefined;
   private fault: string | undefined;
   private readonly check = new ResultCheck();
+  private readonly pipelined: Pipelined;
+  /** What came while a result was looked through, of the calls behind it. */
+  private held: [kind: Kind, head: unknown, body: string][] = [];
   /** It left after an earlier call, and had said so, when the call at hand reached it. */
   private declined = false;
   /** It was at rest before its answer was passed on. */
@@ -84,6 +100,7 @@ export class Sandbox {
     private readonly settings: SandboxSettings,
     private readonly events: SandboxEvents,
   ) {
+    this.pipelined = new Pipelined(launched.tokens);
     this.process = new SandboxProcess(launched, (death) => this.exited(death));
     this.wire = new Wire(launched.process, maxMessageBytes(settings.maxResultBytes, settings.maxLogBytes), {
       onMessage: (kind, head, body) => this.hear(kind, head, body),
@@ -102,24 +119,52 @@ export class Sandbox {
     return this.memoryMb * 1024 * 1024 + this.baseBytes;
   }
 
-  /** `program` is what the sandbox serves from now on; it must be the same each time. */
+  /**
+   * `program` is what the sandbox serves from now on; it must be the same each time. While another call is at work in it, this
+   * one stands behind that, or is taken back at once.
+   */
   call(program: Program, head: CallHead, data: string, listener: CallListener): void {
+    if (this.state !== 'idle') return this.pipeline(head, data, listener);
     const first = this.program === undefined;
     this.program = programKey(program);
     this.env = program.env;
     this.functionName = program.name;
-    this.state = 'busy';
     this.calls++;
-    this.listener = listener;
-    this.output.begin(listener.capture);
-    this.left = undefined;
-    this.deadline = head.deadline;
     this.wire.send(Kind.call, first ? { ...head, program: programHead(program, this.settings) } : head, data);
+    this.begin(listener, head.deadline);
+  }
+
+  /** May a call stand behind the one that it has, or will be given? What is printed past our pipe must be of one call alone. */
+  get takesMore(): boolean {
+    if (this.state !== 'busy' && this.state !== 'idle') return false;
+    return this.calls > 0 && this.spoiled === undefined && this.left === undefined && !this.output.hasRaw;
+  }
+
+  /** The calls that have not begun are for other sandboxes. */
+  takeBack(): void {
+    this.pipelined.takeBack();
   }
 
   /** Tells the function that its call is cancelled. */
-  abort(): void {
-    if (this.state === 'busy') this.wire.send(Kind.abort);
+  abort(requestID: string): void {
+    if (this.state === 'busy') this.wire.send(Kind.abort, { requestID } satisfies AbortHead);
+  }
+
+  private pipeline(head: CallHead, data: string, listener: CallListener): void {
+    const token = this.takesMore ? this.pipelined.add(listener, head.deadline) : undefined;
+    if (token === undefined) return listener.onTakenBack();
+    this.calls++;
+    this.wire.send(Kind.call, { ...head, token }, data);
+  }
+
+  private begin(listener: CallListener, deadline: number): void {
+    this.state = 'busy';
+    this.listener = listener;
+    this.output.begin(listener.capture);
+    this.left = undefined;
+    this.deadline = deadline;
+    this.pipelined.begins();
+    listener.onBegin();
   }
 
   /** See `SandboxProcess.kill`. */
@@ -129,6 +174,10 @@ export class Sandbox {
 
   /** A throw in here, of whatever kind, is the end of this sandbox and of nothing else: see `Wire`. */
   private hear(kind: Kind, head: unknown, body: string): void {
+    if (this.isOfNext) {
+      this.held.push([kind, head, body]);
+      return;
+    }
     switch (kind) {
       case Kind.ready:
         return this.ready();
@@ -145,6 +194,12 @@ export class Sandbox {
       default:
         throw new FrameError(`a message of kind ${kind}`);
     }
+  }
+
+  /** The call at hand is not passed on yet, and what comes now is of the one behind it. */
+  private get isOfNext(): boolean {
+    if (this.held.length > 0) return true;
+    return this.state === 'busy' && this.rested && (this.listener === undefined || this.check.isUnderWay);
   }
 
   private ready(): void {
@@ -170,20 +225,42 @@ export class Sandbox {
 
   private answers(listener: CallListener, answer: AnswerHead, result: string): void {
     this.listener = undefined;
+    if (this.pipelined.length > 0) return this.passOn(listener, answer, result);
     // What was written to the real pipes before the answer is read in this turn of the loop.
-    setImmediate(() => {
-      this.wire.endOfCall();
-      listener.capture.answered();
-      this.after = listener;
-      this.answeredAt = Date.now();
-      if (this.state === 'busy') this.state = this.rested ? 'idle' : 'resting';
-      const { rested } = this;
-      this.rested = false;
-      if (rested) this.isOver();
-      listener.onAnswer(answer, result);
-      if (this.left !== undefined && !rested) this.lingers();
-      if (rested && this.state === 'idle') this.events.onRest(this);
-    });
+    setImmediate(() => this.passOn(listener, answer, result));
+  }
+
+  private passOn(listener: CallListener, answer: AnswerHead, result: string): void {
+    this.wire.endOfCall();
+    listener.capture.answered();
+    this.after = listener;
+    this.answeredAt = Date.now();
+    if (this.state === 'busy') this.state = this.rested ? 'idle' : 'resting';
+    const { rested } = this;
+    this.rested = false;
+    if (rested) this.isOver();
+    listener.onAnswer(answer, result);
+    if (this.left !== undefined && !rested) this.lingers();
+    if (rested && this.state === 'idle') this.goesOn();
+    if (this.held.length > 0) this.hearHeld();
+  }
+
+  private hearHeld(): void {
+    const { held } = this;
+    this.held = [];
+    try {
+      for (const [kind, head, body] of held) this.hear(kind, head, body);
+    } catch (fault) {
+      this.fails(fault);
+    }
+  }
+
+  /** It is at rest: the call behind the one that is over begins. */
+  private goesOn(): void {
+    const next = this.pipelined.next();
+    if (next === undefined) return this.events.onRest(this);
+    this.begin(next.listener, next.deadline);
+    this.events.onNext(this);
   }
 
   private onLingers({ left }: LingersHead): void {
@@ -196,6 +273,7 @@ export class Sandbox {
   }
 
   private lingers(): void {
+    this.takeBack();
     this.after?.onLingers?.();
     this.events.onLingers(this);
   }
@@ -223,6 +301,8 @@ export class Sandbox {
     this.tookMs = tookMs;
     this.spoiled ??= spoiled;
     this.changed ??= changed;
+    // It leaves, and begins none of those behind.
+    if (spoiled !== undefined) this.takeBack();
     if (this.state === 'busy') {
       if (this.listener === undefined || this.check.isUnderWay) this.rested = true;
       else this.declines();
@@ -233,7 +313,7 @@ export class Sandbox {
       this.left = undefined;
       this.isOver();
     }
-    if (this.state === 'idle') this.events.onRest(this);
+    if (this.state === 'idle') this.goesOn();
   }
 
   /** It leaves: what nobody caught came after the answer of an earlier call. The call at hand is for another one. */
@@ -282,6 +362,7 @@ export class Sandbox {
     this.wire.close();
     this.process.bury();
     listener?.onDeath(this.declined ? { ...death, declined: true } : death);
+    for (const begun of this.pipelined.close()) begun.listener.onDeath(death);
     this.events.onDeath(this, death);
   }
 }
