@@ -32,12 +32,16 @@ export class FunctionPool {
     return isHot({ paceMs: this.paceMs, young, waiting: this.waiting.length, cores: CORES });
   }
 
-  /** One that is at work, for one more call to stand behind: the one with the fewest. */
+  /** For one more call to stand behind: of those longest at work, one for each core, the one with the fewest calls. */
   get takesMore(): Sandbox | undefined {
     if (this.paceMs === undefined) return undefined;
     let [best, least]: [Sandbox | undefined, number] = [undefined, mostBehind(this.paceMs) + 1];
-    for (const [sandbox, { calls }] of this.busy)
+    let seen = 0;
+    for (const [sandbox, { calls }] of this.busy) {
       if (calls < least && sandbox.takesMore) [best, least] = [sandbox, calls];
+      // The others have only just been woken, and rest again after their call.
+      if (++seen === CORES) break;
+    }
     return best;
   }
 

@@ -92,7 +92,7 @@ export class Pool {
     this.slots.free();
     const functionPool = this.functionPools.of(sandbox.program!);
     if (!functionPool.ends(sandbox)) {
-      if (sandbox.takesMore) functionPool.waiting.serve(sandbox);
+      if (sandbox.takesMore && functionPool.waiting.serve(sandbox)) this.begins(sandbox, sandbox.program!);
       return;
     }
     this.busy.delete(sandbox);
@@ -142,16 +142,19 @@ export class Pool {
     const key = programKey(program);
     const functionPool = options.alone ? undefined : this.functionPools.find(key);
     if (functionPool?.isHot) {
-      const hot = functionPool.takesMore ?? (await functionPool.waiting.wait(clock, MOMENT_MS));
-      if (hot !== undefined) return this.begins(hot, key);
+      const { takesMore } = functionPool;
+      if (takesMore !== undefined) return this.begins(takesMore, key);
+      const served = await functionPool.waiting.wait(clock, MOMENT_MS);
+      if (served !== undefined) return served;
     }
     if (clock.alarm !== undefined) return undefined;
     // At once: calls come in swarms, and the next one of this turn of the loop must see that it is at work.
     const rested = this.warm.take(key);
     if (rested !== undefined) return this.begins(rested, key);
-    const sandbox =
-      (await this.afterRest(program, clock)) ?? (await this.fresh(program, clock, options.besides ?? false));
-    return sandbox && this.begins(sandbox, key);
+    const served = await this.afterRest(program, clock);
+    if (served !== undefined) return served;
+    const fresh = await this.fresh(program, clock, options.besides ?? false);
+    return fresh && this.begins(fresh, key);
   }
 
   private begins(sandbox: Sandbox, key: string): Sandbox {
@@ -198,7 +201,10 @@ export class Pool {
   private settle(sandbox: Sandbox): void {
     const functionPool = this.hasServed(sandbox);
     if (this.stopped || sandbox.spoiled !== undefined) return this.close(sandbox);
-    if (functionPool.waiting.serve(sandbox)) return;
+    if (functionPool.waiting.serve(sandbox)) {
+      this.begins(sandbox, sandbox.program!);
+      return;
+    }
     this.warm.keep(sandbox);
     this.makeRoom();
   }

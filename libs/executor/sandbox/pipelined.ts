@@ -1,61 +1,84 @@
 /** The calls that stand behind the one at hand in a sandbox: written to its pipe already, they begin when their turn comes. */
 import { MOMENT_MS } from '@invoq/policy/packing';
+import type { CallHead } from '../pipe/messages';
 import type { StartTokens } from '../pipe/start-tokens';
 import type { CallListener } from './call-listener';
 
 export interface PipelinedCall {
   token: number;
+  head: CallHead;
+  data: string;
   listener: CallListener;
-  /** ms since the epoch. */
-  deadline: number;
 }
 
 export class Pipelined {
   private calls: PipelinedCall[] = [];
+  /** The call at hand, if it stood here before. The process may not have read its token yet. */
+  private atHand: PipelinedCall | undefined;
   private timer: NodeJS.Timeout | undefined;
   /** When the call at hand began. */
   private begunAt = 0;
 
-  constructor(private readonly tokens: StartTokens | undefined) {}
+  /** `send`: has the process begin a call for which it needs no token. */
+  constructor(
+    private readonly tokens: StartTokens | undefined,
+    private readonly send: (head: CallHead, data: string) => void,
+  ) {}
 
   get length(): number {
     return this.calls.length;
   }
 
   /** Its token, which goes with the call; undefined: no call may stand here. */
-  add(listener: CallListener, deadline: number): number | undefined {
+  add(head: CallHead, data: string, listener: CallListener): number | undefined {
     const token = this.tokens?.put();
     if (token === undefined) return undefined;
-    this.calls.push({ token, listener, deadline });
+    this.calls.push({ token, head, data, listener });
     this.timer ??= setTimeout(this.check, MOMENT_MS);
     return token;
   }
 
   /** A call is at hand from now on. */
   begins(): void {
+    this.atHand = undefined;
     this.begunAt = performance.now();
   }
 
   /** The call before it is over: it is the one at hand now. */
   next(): PipelinedCall | undefined {
-    return this.calls.shift();
+    const next = this.calls.shift();
+    if (next === undefined) return undefined;
+    this.begins();
+    this.atHand = next;
+    return next;
   }
 
   /** Those that have not begun are for other sandboxes. What is left has begun, which the process has not said yet. */
   takeBack(): void {
     if (this.calls.length === 0) return;
-    const tokens = this.tokens!.takeBack();
-    const { calls } = this;
-    this.calls = calls.filter(({ token }) => !tokens.has(token));
-    for (const { token, listener } of calls) if (tokens.has(token)) listener.onTakenBack();
+    const tokens = this.read();
+    if (this.atHand === undefined || !tokens.has(this.atHand.token)) return;
+    const { head, data } = this.atHand;
+    this.atHand = undefined;
+    this.send(head, data);
   }
 
-  /** All that are left; none after this. */
-  close(): PipelinedCall[] {
+  /** The process is gone. Answers with those that had begun, and whether the one at hand had. */
+  close(): { begun: PipelinedCall[]; hasBegun: boolean } {
     clearTimeout(this.timer);
-    this.takeBack();
+    const tokens = this.read();
     this.tokens?.close();
-    return this.calls.splice(0);
+    const hasBegun = this.atHand === undefined || !tokens.has(this.atHand.token);
+    return { begun: this.calls.splice(0), hasBegun };
+  }
+
+  /** The tokens of calls that have not begun. */
+  private read(): Set<number> {
+    const { calls } = this;
+    const tokens = this.tokens?.takeBack() ?? new Set<number>();
+    this.calls = calls.filter(({ token }) => !tokens.has(token));
+    for (const { token, listener } of calls) if (tokens.has(token)) listener.onTakenBack();
+    return tokens;
   }
 
   /** Nobody stands behind a call that takes its time. */

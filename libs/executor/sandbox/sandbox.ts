@@ -100,7 +100,7 @@ export class Sandbox {
     private readonly settings: SandboxSettings,
     private readonly events: SandboxEvents,
   ) {
-    this.pipelined = new Pipelined(launched.tokens);
+    this.pipelined = new Pipelined(launched.tokens, (head, data) => this.wire.send(Kind.call, head, data));
     this.process = new SandboxProcess(launched, (death) => this.exited(death));
     this.wire = new Wire(launched.process, maxMessageBytes(settings.maxResultBytes, settings.maxLogBytes), {
       onMessage: (kind, head, body) => this.hear(kind, head, body),
@@ -131,6 +131,7 @@ export class Sandbox {
     this.functionName = program.name;
     this.calls++;
     this.wire.send(Kind.call, first ? { ...head, program: programHead(program, this.settings) } : head, data);
+    this.pipelined.begins();
     this.begin(listener, head.deadline);
   }
 
@@ -151,7 +152,7 @@ export class Sandbox {
   }
 
   private pipeline(head: CallHead, data: string, listener: CallListener): void {
-    const token = this.takesMore ? this.pipelined.add(listener, head.deadline) : undefined;
+    const token = this.takesMore ? this.pipelined.add(head, data, listener) : undefined;
     if (token === undefined) return listener.onTakenBack();
     this.calls++;
     this.wire.send(Kind.call, { ...head, token }, data);
@@ -163,7 +164,6 @@ export class Sandbox {
     this.output.begin(listener.capture);
     this.left = undefined;
     this.deadline = deadline;
-    this.pipelined.begins();
     listener.onBegin();
   }
 
@@ -259,7 +259,7 @@ export class Sandbox {
   private goesOn(): void {
     const next = this.pipelined.next();
     if (next === undefined) return this.events.onRest(this);
-    this.begin(next.listener, next.deadline);
+    this.begin(next.listener, next.head.deadline);
     this.events.onNext(this);
   }
 
@@ -361,8 +361,10 @@ export class Sandbox {
     this.gauge?.close();
     this.wire.close();
     this.process.bury();
-    listener?.onDeath(this.declined ? { ...death, declined: true } : death);
-    for (const begun of this.pipelined.close()) begun.listener.onDeath(death);
+    const { begun, hasBegun } = this.pipelined.close();
+    if (hasBegun) listener?.onDeath(this.declined ? { ...death, declined: true } : death);
+    else listener?.onTakenBack();
+    for (const each of begun) each.listener.onDeath(death);
     this.events.onDeath(this, death);
   }
 }
