@@ -1,5 +1,6 @@
 /** The metrics of a process, in Prometheus' text form. The only owner of prom-client. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type MetricConfiguration, Registry } from 'prom-client';
+import { RequestTimes } from './request-times';
 import { isReportedBy, type LabelsOf, type MetricName, type MetricOf, METRICS } from './metric-table';
 
 export interface MetricsOptions {
@@ -48,10 +49,9 @@ export class Metrics {
   private readonly refusals = this.counter('invoq_refusals_total');
   private readonly limits = this.counter('invoq_limited_total');
   private readonly callbackTries = this.counter('invoq_callback_tries_total');
-  private readonly httpRequests = this.counter('invoq_http_requests_total');
   private readonly queueWait = this.histogram('invoq_queue_wait_seconds');
   private readonly runTime = this.histogram('invoq_run_seconds');
-  private readonly httpTime = this.histogram('invoq_http_request_seconds');
+  private readonly requests = this.requestTimes('invoq_http_requests_total', 'invoq_http_request_seconds');
   /** Set by a collector at each scrape. */
   readonly slots = this.gauge('invoq_slots');
   readonly sandboxes = this.gauge('invoq_sandboxes');
@@ -123,9 +123,7 @@ export class Metrics {
 
   /** `route` is the template (`/v1/invocations/:requestID`), never the path. */
   answered(method: string, route: string, status: number, ms: number): void {
-    const labels = { method: METHODS.has(method) ? method : OTHER, route: this.bounded('route', route) };
-    this.httpRequests.inc({ ...labels, status: String(status) });
-    this.httpTime.observe(labels, ms / 1_000);
+    this.requests.answered(METHODS.has(method) ? method : OTHER, this.bounded('route', route), status, ms / 1_000);
   }
 
   /** `collect` sets gauges before each scrape. One that fails or is late leaves them as they are. */
@@ -158,8 +156,8 @@ export class Metrics {
   }
 
   private bounded(label: string, value: string): string {
-    const values = this.seen.get(label) ?? new Set<string>();
-    this.seen.set(label, values);
+    let values = this.seen.get(label);
+    if (values === undefined) this.seen.set(label, (values = new Set<string>()));
     if (values.has(value)) return value;
     if (values.size >= this.maxLabelValues) return OTHER;
     values.add(value);
@@ -176,6 +174,13 @@ export class Metrics {
 
   private histogram<M extends MetricOf<'histogram'>>(name: M): Histogram<LabelsOf<M>> {
     return new Histogram({ ...this.definition(name), buckets: [...METRICS[name].buckets] });
+  }
+
+  private requestTimes(counter: MetricOf<'counter'>, histogram: MetricOf<'histogram'>): RequestTimes {
+    const [requests, seconds] = [counter, histogram].map((name) => ({ name, help: METRICS[name].help }));
+    const times = new RequestTimes(requests, seconds, METRICS[histogram].buckets);
+    if (isReportedBy(histogram, this.options.app)) times.registerIn(this.registry);
+    return times;
   }
 
   /** What another kind of process reports is in no registry here. */

@@ -22,7 +22,9 @@ export function jsonHeaders(requestID: string): Record<string, string> {
 export const SESSION_COOKIE = 'invoq_console';
 
 export function cookieIn(headers: Headers): string | undefined {
-  const pairs = (single(headers.cookie) ?? '').split(';').map((pair) => pair.trim());
+  const cookies = single(headers.cookie);
+  if (cookies === undefined) return undefined;
+  const pairs = cookies.split(';').map((pair) => pair.trim());
   const own = pairs.find((pair) => pair.startsWith(`${SESSION_COOKIE}=`));
   return own?.slice(SESSION_COOKIE.length + 1);
 }
