@@ -11,7 +11,8 @@ local when_extended = function(...)
 return extended(...)
 end
 
--- `r`: its START_FIELDS as they were before the start. The last one is nil when there is none: an answer of Redis ends there.
+-- `r`: its START_FIELDS as they were before the start. Answers values, of which the last one is nil when there is none: an
+-- answer of Redis ends there.
 local function started(record, r, id, attempt, limit_ms, now)
   local ready, losses = tonumber(r[9]), 0
   if r[2] ~= '0' or r[12] then
@@ -19,12 +20,12 @@ local function started(record, r, id, attempt, limit_ms, now)
     local past = redis.call('HMGET', record, 'notBefore', 'losses')
     ready, losses = math.max(ready, tonumber(past[1] or 0)), past[2] or 0
   end
-  return { 'claimed', id, attempt, limit_ms, r[4], r[6], r[7], r[8], now - ready, r[5], losses, now - (r[12] or r[9]), r[10], now,
-    r[14] or nil }
+  return 'claimed', id, attempt, limit_ms, r[4], r[6], r[7], r[8], now - ready, r[5], losses, now - (r[12] or r[9]), r[10], now,
+    r[14] or nil
 end
 
 -- Of one that has left its queue, whose front stood at `front`. `at`: {now, the same as text, text of when the lease is over}.
--- Answers {'claimed', id, attempt, ms until the deadline, fields…}, or nil when it cannot be started: it has ended, runs, or
+-- Answers 'claimed', id, attempt, ms until the deadline, fields…, or nil when it cannot be started: it has ended, runs, or
 -- is too late (the sweeper ends it). A running record is never taken over here, even when its lease is over: only the
 -- sweeper declares a worker dead (sweep.lua tells why).
 local function start(record, open, lane, id, by, token_hash, at, front)
@@ -44,7 +45,7 @@ local function start(record, open, lane, id, by, token_hash, at, front)
   if r[4] ~= 'sync' then deadline, limit_ms = text_of(now + r[5]), r[5] end
   redis.call('HSET', record, 'status', 'running', 'attempt', attempt, 'startedAt', at.text, 'worker', by.worker, 'leaseUntil',
     at.lease_until, 'leaseMs', by.lease_ms, 'deadline', deadline, 'tokenHash', token_hash)
-  served(lane, id, r[11], front)
+  turn_is_served(lane, tonumber(r[11]), front)
   wake(r[13], id)
   return started(record, r, id, attempt, limit_ms, now)
 end
@@ -58,12 +59,13 @@ local function started_before(record, id, token_hash, now)
 end
 
 -- Starts those that are next of what this kind of worker serves, one for each of `token_hashes`. `prefix`: of the keys of
--- records; `ours`: a function that it is known to serve. Answers the claims, in the order of the tokens, whether nobody waits
--- any more that it serves, and whether nobody waits at all; the last two are false when it does not know.
-local function start_those_next(prefix, open, lane, digest, by, token_hashes, now, ours)
+-- records; `ours`: a function that it is known to serve. `of_ends`: each claim is the answer to an end, and begins with 1, ''.
+-- Answers the ids, and what `start` answers of each, in the order of the tokens; whether nobody waits any more that it serves,
+-- and whether nobody waits at all; the last two are false when it does not know.
+local function start_those_next(prefix, open, lane, digest, by, token_hashes, now, of_ends, ours)
   local wanted = #token_hashes
-  if wanted == 0 then return {}, false, false end
-  local claims, count, passed, none_served, none_at_all = {}, 0, 0, false, false
+  if wanted == 0 then return {}, {}, false, false end
+  local ids, claims, count, passed, none_served, none_at_all = {}, {}, 0, 0, false, false
   local lease_until = now + by.lease_ms
   local at = { now = now, text = text_of(now), lease_until = text_of(lease_until) }
   while count < wanted and passed < PASSED_OVER do
@@ -78,10 +80,12 @@ local function start_those_next(prefix, open, lane, digest, by, token_hashes, no
     for i = 1, #popped, 2 do
       local id = popped[i]
       if i > 1 then front = front_at(lane, tonumber(popped[i + 1]), front + 1) end
-      local claim = start(prefix .. id, open, lane, id, by, token_hashes[count + 1], at, front)
-      if claim then
+      local record, token_hash, claim = prefix .. id, token_hashes[count + 1], nil
+      if of_ends then claim = { 1, '', start(record, open, lane, id, by, token_hash, at, front) }
+      else claim = { start(record, open, lane, id, by, token_hash, at, front) } end
+      if claim[of_ends and 3 or 1] then
         count = count + 1
-        claims[count] = claim
+        ids[count], claims[count] = id, claim
       else passed = passed + 1 end
     end
     if #popped < 2 * most then
@@ -97,8 +101,8 @@ local function start_those_next(prefix, open, lane, digest, by, token_hashes, no
     end
   end
   if count > 0 then
-    have_left(lane)
-    schedule_all_running(open, claims, lease_until)
+    have_left(lane, ids)
+    schedule_all_running(open, ids, lease_until)
   end
-  return claims, none_served, none_at_all
+  return ids, claims, none_served, none_at_all
 end

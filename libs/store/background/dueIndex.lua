@@ -10,11 +10,10 @@ local function schedule_running(open, id, at)
   redis.call('ZADD', open, at - RUNS_FIRST, id)
 end
 
--- `claims`: as `start` answers them.
-local function schedule_all_running(open, claims, at)
+local function schedule_all_running(open, ids, at)
   local entries, score = {}, text_of(at - RUNS_FIRST)
-  for n, claim in ipairs(claims) do
-    entries[2 * n - 1], entries[2 * n] = score, claim[2]
+  for n, id in ipairs(ids) do
+    entries[2 * n - 1], entries[2 * n] = score, id
   end
   redis.call('ZADD', open, unpack(entries))
 end

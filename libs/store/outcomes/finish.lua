@@ -41,73 +41,74 @@ end
 end
 local finish_record_here
 
+-- Of each that ends: where it stands among ARGV.ends, what was asked of it, and which of the tokens is its.
+local at_ends, kept_of, token_of, count = {}, {}, {}, 0
 for i = ARGV.ends.first, ARGV.ends.last, ARGV.ends.step do
-  local id, attempt, token_hash = ARGV.ends[i].id, ARGV.ends[i].attempt, ARGV.ends[i].tokenHash
+  local id, token_hash = ARGV.ends[i].id, ARGV.ends[i].tokenHash
   local record = prefix .. id
   local kept = redis.call('HMGET', record, unpack(PLAIN_END_FIELDS))
-  if kept[2] ~= attempt then
-    answers[#answers + 1] = { 0 }
-  elseif seen[id] then
-    answers[#answers + 1] = { 1, '' }
-  elseif kept[1] ~= 'running' then
-    -- A connection that broke before the reply came sends the command again: it was recorded the first time.
-    local known = redis.call('HMGET', record, 'envelope', 'next')
-    if known[1] == ARGV.ends[i].envelope then
-      local again = known[2] and started_before(prefix .. known[2], known[2], token_hash, now)
-      answers[#answers + 1] = { 1, '', unpack(again or {}) }
-    else
-      answers[#answers + 1] = { 0 }
-    end
-  else
+  -- Until its end is written; see below.
+  local answer = false
+  if kept[2] ~= ARGV.ends[i].attempt then answer = { 0 }
+  elseif seen[id] then answer = { 1, '' }
+  elseif kept[1] == 'running' then
     seen[id] = true
-    local one = { i = i, id = id, record = record, kept = kept, answer = #answers + 1 }
-    answers[one.answer] = { 1, '' }
+    count = count + 1
+    at_ends[count], kept_of[count], token_of[count] = i, kept, 0
     if token_hash ~= '' then
       token_hashes[#token_hashes + 1] = token_hash
-      one.wanted = #token_hashes
+      token_of[count] = #token_hashes
       -- It served this function, unless the code did not even load.
       if ARGV.ends[i].used ~= '' then ran = ARGV.ends[i].functionName end
     end
-    ends[#ends + 1] = one
+  else
+    -- A connection that broke before the reply came sends the command again: it was recorded the first time.
+    local known = redis.call('HMGET', record, 'envelope', 'next')
+    if known[1] ~= ARGV.ends[i].envelope then answer = { 0 }
+    elseif known[2] then answer = { 1, '', started_before(prefix .. known[2], known[2], token_hash, now) }
+    else answer = { 1, '' } end
   end
+  answers[#answers + 1] = answer
 end
 
-local claims, none_served = {}, true
+local nexts, claims, none_served = {}, {}, true
 if #token_hashes > 0 then
   if lane.format == 1 then adopt_some() end
   local by = { worker = ARGV.worker, lease_ms = ARGV.leaseMs }
-  claims, none_served = start_those_next(prefix, open, lane, ARGV.digest, by, token_hashes, now, ran)
-  if #claims < #token_hashes and not none_served then redis.call('RPUSH', bell_of(lane, ARGV.digest), 1) end
+  nexts, claims, none_served = start_those_next(prefix, open, lane, ARGV.digest, by, token_hashes, now, true, ran)
+  if #nexts < #token_hashes and not none_served then redis.call('RPUSH', bell_of(lane, ARGV.digest), 1) end
 end
 
-local fields = { 'status', '', 'code', '', 'envelope', '', 'finishedAt', text_of(now) }
-for _, one in ipairs(ends) do
-  local i, id, record, next = one.i, one.id, one.record, one.wanted and claims[one.wanted]
+local fields = { 'status', '', 'code', '', 'envelope', '', 'finishedAt', text_of(now), 'used', '' }
+for n, i in ipairs(at_ends) do
+  local id, kept, next = ARGV.ends[i].id, kept_of[n], nexts[token_of[n]]
+  local record, place = prefix .. id, (i - ARGV.ends.first) / ARGV.ends.step + 1
   local outcome, code, envelope = ARGV.ends[i].outcome, ARGV.ends[i].code, ARGV.ends[i].envelope
   local logs, used = ARGV.ends[i].logs, ARGV.ends[i].used
-  -- Behind `count` stands what is of the end before.
-  local count = 8
+  -- Behind `last` stands what is of the end before.
+  local last = 8
   if used ~= '' then
     fields[9], fields[10] = 'used', used
-    count = 10
+    last = 10
   end
   if next then
-    fields[count + 1], fields[count + 2] = 'next', next[2]
-    count = count + 2
-    answers[one.answer] = { 1, '', unpack(next) }
+    fields[last + 1], fields[last + 2] = 'next', next
+    last = last + 2
   end
+  local answer = next and claims[token_of[n]] or { 1, '' }
+  answers[place] = answer
   if logs ~= '' then redis.call('APPEND', logs_beside(record, id), logs) end
-  if ends_plainly(one.kept, outcome, #envelope + #logs) then
+  if ends_plainly(kept, outcome, #envelope + #logs) then
     fields[2], fields[4], fields[6] = outcome, code, envelope
-    finish_plainly(at, record, id, fields, count, one.kept, envelope)
-    if logs ~= '' then redis.call('PEXPIRE', logs_beside(record, id), one.kept[3]) end
+    finish_plainly(at, record, id, fields, last, kept, envelope)
+    if logs ~= '' then redis.call('PEXPIRE', logs_beside(record, id), kept[3]) end
   else
     finish_record_here = finish_record_here or make_finish_record()
-    local ending = { outcome = outcome, code = code, envelope = envelope, more = { unpack(fields, 9, count) }, logged = #logs }
+    local ending = { outcome = outcome, code = code, envelope = envelope, more = { unpack(fields, 9, last) }, logged = #logs }
     local keep_ms, permitted, older_logs = finish_record_here(record, id, ending)
     -- Those that were stored before, and those of earlier attempts, too.
     if logs ~= '' or older_logs then redis.call('PEXPIRE', logs_beside(record, id), keep_ms) end
-    answers[one.answer][2] = permitted
+    answer[2] = permitted
   end
 end
 ends_are_written(at)

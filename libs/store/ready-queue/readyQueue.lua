@@ -116,19 +116,17 @@ end
 
 -- A call that has left the queue is run: newcomers stand behind its turn, or behind `front`, where its queue stood. The first
 -- turn is behind nobody's. `lane.latest`: the latest turn that was served, once it is known. `have_left` writes it down.
-local function served(lane, id, turn, front)
-  lane.left = lane.left or {}
-  table.insert(lane.left, id)
-  local latest = math.max(tonumber(turn), front)
+local function turn_is_served(lane, turn, front)
+  local latest = math.max(turn, front)
   if latest == 0 then return end
   local known = lane.latest or tonumber(redis.call('HGET', lane.turns, 'served') or 0)
   lane.latest = math.max(known, latest)
   lane.is_later = lane.is_later or known < latest
 end
 
-local function have_left(lane)
-  if not lane.left then return end
-  redis.call('ZREM', lane.queued, unpack(lane.left))
-  remove_all_shared(lane, lane.left)
+-- `ids`: those that have left the queue, and are run.
+local function have_left(lane, ids)
+  redis.call('ZREM', lane.queued, unpack(ids))
+  remove_all_shared(lane, ids)
   if lane.is_later then redis.call('HSET', lane.turns, 'served', lane.latest) end
 end

@@ -37,7 +37,8 @@ if has_tickets then
     for id in string.gmatch(took, '%S+') do
       i = i + 1
       -- Each at the place of its token. `false` is nil to the client, and does not end the answer.
-      claims[i] = started_before(prefix .. id, id, token_hashes[i], now) or false
+      local claim = { started_before(prefix .. id, id, token_hashes[i], now) }
+      claims[i] = claim[1] ~= nil and claim
     end
     return { 1, unpack(claims) }
   end
@@ -46,9 +47,7 @@ if has_tickets then
 end
 
 local by = { worker = ARGV.worker, lease_ms = ARGV.leaseMs }
-local claims, none_served, none_at_all = start_those_next(prefix, open, lane, digest, by, token_hashes, now)
-local ids = {}
-for i, claim in ipairs(claims) do ids[i] = claim[2] end
+local ids, claims, none_served, none_at_all = start_those_next(prefix, open, lane, digest, by, token_hashes, now, false)
 if #ids > 0 then redis.call('SET', KEYS.took, table.concat(ids, ' '), 'PX', ARGV.leaseMs) end
 -- The count of tickets may be wrong: somebody waited whom none brought, or they brought us to an empty queue.
 if has_tickets and ((not by_ticket and #ids > 0) or none_at_all or is_queue_empty(lane)) then forget_tickets(KEYS.tickets) end
