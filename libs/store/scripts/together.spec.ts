@@ -1,5 +1,5 @@
 /** What is said together, in which order, and how many at a time; Redis is not needed for it. */
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as oneTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Together } from './together';
 
 interface Sent {
@@ -19,6 +19,12 @@ function together(most = 2): { add(one: number, kind?: string): Promise<string>;
     lengthOf: (each) => (each >= 1_000 ? 100 * 1024 : 1),
   });
   return { add: (each, kind = 'one') => one.add(kind, each), sent, kinds: () => one.size };
+}
+
+/** Whoever is busy sends after two turns of the loop. */
+async function turn(): Promise<void> {
+  await oneTurn();
+  await oneTurn();
 }
 
 /** As ioredis throws for a script that ran into something. */
@@ -65,6 +71,30 @@ test('as many as are worth a command do not wait for the one on its way; a third
   await turn();
   await turn();
   expect(sent.map(({ some }) => some.length)).toEqual([1, 8, 12]);
+});
+
+test('whoever has just sent a command waits one turn more, in which others come; later on it sends at once', async () => {
+  const clock = jest.spyOn(performance, 'now').mockReturnValue(1_000);
+  try {
+    const { add, sent } = together();
+    const first = add(1);
+    await oneTurn();
+    sent[0].answer();
+    await first;
+    const second = add(2);
+    await oneTurn();
+    void add(3);
+    await oneTurn();
+    expect(sent.map(({ some }) => some)).toEqual([[1], [2, 3]]);
+    sent[1].answer();
+    await second;
+    clock.mockReturnValue(1_001);
+    void add(4);
+    await oneTurn();
+    expect(sent.map(({ some }) => some)).toEqual([[1], [2, 3], [4]]);
+  } finally {
+    clock.mockRestore();
+  }
 });
 
 test('what is of two kinds is two commands, and neither waits for the other', async () => {

@@ -9,6 +9,8 @@ import { storeError } from '../connection/store-error';
 const MAX_ON_THE_WAY = 2;
 /** Each command costs Redis, and who sends it, as much as several calls: a second one is sent for so many, no fewer. */
 const WORTH_A_SECOND = 8;
+/** Who sent a command so lately is busy, ms: the next one waits for another turn of the event loop, in which more comes. */
+const LATELY_MS = 1;
 /** What one command may hold: so many, and as many characters; nobody else waits long for it. */
 const MAX_TOGETHER = 32;
 const MAX_LENGTH = 128 * 1024;
@@ -33,6 +35,7 @@ interface Waiting<T, R> {
 export class Together<T, R> {
   /** Those under way. */
   private readonly kinds = new Map<string, Kind<T, R>>();
+  private readonly pace = { sentAt: 0 };
 
   constructor(private readonly options: TogetherOptions<T, R>) {}
 
@@ -46,7 +49,11 @@ export class Together<T, R> {
   }
 
   private begin(name: string): Kind<T, R> {
-    const kind: Kind<T, R> = new Kind(this.options, () => this.kinds.get(name) === kind && this.kinds.delete(name));
+    const kind: Kind<T, R> = new Kind(
+      this.options,
+      this.pace,
+      () => this.kinds.get(name) === kind && this.kinds.delete(name),
+    );
     this.kinds.set(name, kind);
     return kind;
   }
@@ -57,9 +64,10 @@ class Kind<T, R> {
   private onTheWay = 0;
   private isDue = false;
 
-  /** `onIdle`: nothing waits, and nothing is on its way. */
+  /** `pace`: when any kind was sent. `onIdle`: nothing waits, and nothing is on its way. */
   constructor(
     private readonly options: TogetherOptions<T, R>,
+    private readonly pace: { sentAt: number },
     private readonly onIdle: () => unknown,
   ) {}
 
@@ -74,10 +82,13 @@ class Kind<T, R> {
     if (this.isDue || this.waiting.length < (this.onTheWay === 0 ? 1 : WORTH_A_SECOND)) return;
     if (this.onTheWay >= (this.options.most ?? MAX_ON_THE_WAY)) return;
     this.isDue = true;
-    setImmediate(() => {
+    const send = (): void => {
       this.isDue = false;
+      this.pace.sentAt = performance.now();
       void this.sendSome();
-    });
+    };
+    const isBusy = performance.now() < this.pace.sentAt + LATELY_MS;
+    setImmediate(isBusy ? () => setImmediate(send) : send);
   }
 
   private async sendSome(): Promise<void> {
