@@ -5,7 +5,7 @@ import { CallList } from '@invoq/store/lists/call-list';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { RecordReader } from '@invoq/store/record/record-reader';
 import type { Submission } from '@invoq/store/submission/submission';
-import { callsKey, recordKey } from '@invoq/store/keys/keys';
+import { callsKey, envCallsKey, recordKey, turnsKey } from '@invoq/store/keys/keys';
 import { newRequestID } from '@invoq/store/keys/partition';
 
 const PARTITIONS = 2;
@@ -105,4 +105,22 @@ test('the list is bounded: the oldest give way', async () => {
   while (!again.requestID.startsWith('0')) again.requestID = newRequestID(0);
   await store.submit(again);
   expect(await client.zscore(key, 'too-old')).toBeNull();
+});
+
+test('a list is kept for as long as asked for, however its calls come, and so is the list of its env', async () => {
+  const listed = { max: 100, keepMs: 50_000 };
+  const lists = [callsKey(0, 'timed', 'f'), callsKey(0, 'timed', 'g'), envCallsKey(0, 'timed')];
+  const submitted = (name: string): Promise<unknown> => store.submit({ ...submission(name, 0, 'timed'), listed });
+  const left = (): Promise<number[]> => Promise.all(lists.map((list) => client.pttl(list)));
+  // The lane has none of g, and others wait.
+  await submitted('f');
+  await Promise.all([submitted('f'), submitted('g'), submitted('f')]);
+  for (const ms of await left()) expect(ms).toBeGreaterThan(49_000);
+  for (const list of lists) await client.pexpire(list, 40_000);
+  // Whoever brings a function's list its time brings it to the env's.
+  await client.del(turnsKey(0, 'default', 'sync'));
+  await submitted('f');
+  const [f, , env] = await left();
+  expect(f).toBeGreaterThan(50_000);
+  expect(env).toBeGreaterThanOrEqual(f - 5);
 });

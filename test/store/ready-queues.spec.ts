@@ -1,6 +1,6 @@
 /** Workers that differ, at the lines of a real Redis: who is given what, in which turn, and what is handed back. */
 import { InvocationStore, REPORT_GRACE_MS } from '@invoq/store/invocation-store';
-import { bellKey, readyKey, openKey, recordKey } from '@invoq/store/keys/keys';
+import { bellKey, readyKey, openKey, recordKey, ticketsKey } from '@invoq/store/keys/keys';
 import { DueIndex } from '@invoq/store/background/due-index';
 import { newRequestID } from '@invoq/store/keys/partition';
 import { type Serving, ServingStore, servingOf } from '@invoq/store/ready-queue/serving';
@@ -93,6 +93,15 @@ test('a call that is handed back was never started, keeps its place, and cannot 
   expect(await store.handBack(first, place, 1, mine)).toBe('lost');
   expect(await client.hget(recordKey(first), 'status')).toBe('running');
   expect((await take(all)).taken).toEqual([second]);
+});
+
+test('tickets that brought nobody are forgotten by whoever finds calls without one', async () => {
+  const all = await announced(serving('add'));
+  await client.set(ticketsKey(0, place.queue, place.lane), 3);
+  await submit('add');
+  await submit('add');
+  expect((await take(all)).taken).toHaveLength(1);
+  expect(await client.exists(ticketsKey(0, place.queue, place.lane))).toBe(0);
 });
 
 test('a take that is repeated has each call under the token of its start, also when one of them is over meanwhile', async () => {

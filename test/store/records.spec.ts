@@ -1,7 +1,7 @@
 /** What a record is made of, in a real Redis, and what is none. */
 import { RETRY_DEFAULTS } from '@invoq/contract/retry';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { readyKey, openKey, recordKey } from '@invoq/store/keys/keys';
+import { deadKey, failedKey, readyKey, openKey, recordKey } from '@invoq/store/keys/keys';
 import { DueIndex } from '@invoq/store/background/due-index';
 import { newRequestID } from '@invoq/store/keys/partition';
 import { RecordReader } from '@invoq/store/record/record-reader';
@@ -65,6 +65,48 @@ test('the terms of a call are one field, and who runs it is told all of them', a
     function: 'f',
     depth: 2,
   });
+});
+
+test('who runs a call learns how long it has waited since its time came, and how often its workers were lost', async () => {
+  const aMinuteAgo = Date.now() - 60_000;
+  const delayed = await submitted('');
+  await client.hset(recordKey(delayed), { queuedAt: aMinuteAgo - 60_000, runAt: aMinuteAgo, notBefore: aMinuteAgo });
+  const retried = await submitted('');
+  await client.hset(recordKey(retried), { queuedAt: aMinuteAgo - 60_000, attempt: 1, notBefore: aMinuteAgo });
+  const lost = await submitted('');
+  await client.hset(recordKey(lost), { queuedAt: aMinuteAgo, attempt: 2, losses: 2 });
+  const plain = await submitted('');
+  const claimRequests = ['1', '2', '3', '4'].map((tokenHash) => ({ ...claimRequest, tokenHash: `past ${tokenHash}` }));
+  const claims = new Map((await taken(client, store, home, ...claimRequests)).map((claim) => [claim.requestID, claim]));
+  const told = [delayed, retried, lost, plain].map((requestID) => {
+    const { attempt, queueMs, ageMs, losses } = claims.get(requestID)!;
+    return { attempt, losses, queued: Math.floor(queueMs / 60_000), age: Math.floor(ageMs / 60_000) };
+  });
+  expect(told).toEqual([
+    { attempt: 1, losses: 0, queued: 1, age: 1 },
+    { attempt: 2, losses: 0, queued: 1, age: 2 },
+    { attempt: 3, losses: 2, queued: 1, age: 1 },
+    { attempt: 1, losses: 0, queued: 0, age: 0 },
+  ]);
+});
+
+test('what failed is a dead letter and a failure of its function, and keeps its data, however small it is; what succeeded is none', async () => {
+  const ids = [submission(''), submission('')].map((one) => ({ ...one, plan: { ...one.plan, deadMs: 90_000 } }));
+  for (const one of ids) await store.submit(one);
+  const claimRequests = ['1', '2'].map((tokenHash) => ({ ...claimRequest, tokenHash: `ends ${tokenHash}` }));
+  const [failed, succeeded] = await taken(client, store, home, ...claimRequests);
+  const end = { home, attempt: 1, logs: '' };
+  await Promise.all([
+    store.finish({ ...end, requestID: failed.requestID, ending: { outcome: 'crashed', type: 'FUNCTION_CRASHED', message: '' } }),
+    store.finish({ ...end, requestID: succeeded.requestID, ending: { outcome: 'succeeded', result: '1' } }),
+  ]);
+  const letters = await client.zrange(deadKey(0), 0, '-1');
+  expect(letters.map((letter) => letter.split('/').at(-1))).toEqual([failed.requestID]);
+  expect(await client.zrange(failedKey(0, 'default', 'f'), 0, '-1')).toEqual([failed.requestID]);
+  expect(await client.hexists(recordKey(failed.requestID), 'data')).toBe(1);
+  expect(await client.hexists(recordKey(succeeded.requestID), 'data')).toBe(0);
+  expect(await client.pttl(recordKey(failed.requestID))).toBeGreaterThan(60_000);
+  expect(await client.pttl(recordKey(succeeded.requestID))).toBeLessThanOrEqual(60_000);
 });
 
 test('calls that are submitted together are told of one by one', async () => {
