@@ -1,8 +1,9 @@
 /** Calls that are accepted, and ends that are told, in one command each: at a real Redis. */
+import type { Outcome } from '@invoq/contract/outcome';
 import type { Format } from '@invoq/policy/format';
-import type { AttemptEnd } from '@invoq/store/outcomes/finishes';
+import type { AttemptEnd, Finished } from '@invoq/store/outcomes/finishes';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { recordKey } from '@invoq/store/keys/keys';
+import { openKey, outboxKey, recordKey } from '@invoq/store/keys/keys';
 import { newRequestID } from '@invoq/store/keys/partition';
 import { servingOf } from '@invoq/store/ready-queue/serving';
 import type { Submission } from '@invoq/store/submission/submission';
@@ -139,4 +140,39 @@ test('those who go on have the next calls, in their order, and whoever does not 
   ]);
   const next = reply.map((one) => (one.recorded ? one.next?.requestID : 'fenced'));
   expect(next).toEqual([ids[3], undefined, ids[4]]);
+});
+
+test('an end that stands twice in one command counts once: it is announced once, and brings one next call', async () => {
+  await submitAll([1, 2, 3].map(() => submission()));
+  const [claim] = await taken(client, store, home, claimRequest('first'));
+  const { digest } = servingOf(['default:f'], []);
+  let finished: Finished[] = [];
+  const messages = await announcements(async () => {
+    const claimRequests = ['one', 'other'].map(claimRequest);
+    const ends = claimRequests.map((mine) => ({ ...endOf(claim.requestID), then: { claimRequest: mine, digest } }));
+    finished = await Promise.all(ends.map((end) => store.finish(end)));
+  });
+  expect(messages).toHaveLength(1);
+  expect(messages[0].split(`${claim.requestID} `)).toHaveLength(2);
+  expect(finished.map((one) => one.recorded)).toEqual([true, true]);
+  expect(finished.filter((one) => one.recorded && one.next)).toHaveLength(1);
+});
+
+test('ends of all kinds may be one command: each has its answer at its place, and all who wait hear of it', async () => {
+  const callback = { url: 'https://receiver.example', events: ['succeeded'] as Outcome[] };
+  const all = [submission(), submission({ callback }), submission({ replyTo: `other ${CHANNEL}` }), submission()];
+  await submitAll(all);
+  const claims = await taken(client, store, home, ...[1, 2, 3, 4].map((n) => claimRequest(`k${n}`)));
+  const ids = claims.map(({ requestID }) => requestID);
+  let finished: unknown[] = [];
+  const messages = await announcements(async () => {
+    finished = await Promise.all([endOf(ids[0]), endOf(ids[1], 2), endOf(ids[2]), endOf(ids[1]), endOf(ids[3])].map((end) => store.finish(end))); // prettier-ignore
+  });
+  const recorded = { recorded: true };
+  expect(finished).toMatchObject([recorded, { recorded: false }, recorded, recorded, recorded]);
+  const heard = messages.join('\x1e').split('\x1e').flatMap((one) => one.split(' ')[0] || []); // prettier-ignore
+  expect(heard.sort()).toEqual([...ids].sort());
+  expect(await client.zrange(outboxKey(0), 0, '-1')).toEqual(all.flatMap((one) => (one.callback ? one.requestID : [])));
+  for (const id of ids) expect(await client.pttl(recordKey(id))).toBeGreaterThan(0);
+  expect(await client.zcard(openKey(0))).toBe(0);
 });
