@@ -97,7 +97,11 @@ test('what failed is a dead letter and a failure of its function, and keeps its 
   const [failed, succeeded] = await taken(client, store, home, ...claimRequests);
   const end = { home, attempt: 1, logs: '' };
   await Promise.all([
-    store.finish({ ...end, requestID: failed.requestID, ending: { outcome: 'crashed', type: 'FUNCTION_CRASHED', message: '' } }),
+    store.finish({
+      ...end,
+      requestID: failed.requestID,
+      ending: { outcome: 'crashed', type: 'FUNCTION_CRASHED', message: '' },
+    }),
     store.finish({ ...end, requestID: succeeded.requestID, ending: { outcome: 'succeeded', result: '1' } }),
   ]);
   const letters = await client.zrange(deadKey(0), 0, '-1');
