@@ -1,9 +1,12 @@
 /** Runs the lanes of the queues that this worker serves: a consumer for each, with slots of its own. */
 import { type Carrier, carrierOf, LANES, type Slots, slotsOf } from '@invoq/policy/lanes';
-import { BullConsumer } from '@invoq/queue/bull-consumer';
+import { QUIET_BELLS } from '@invoq/queue/bell';
+import { BullConsumer, QUIET_TICKETS } from '@invoq/queue/bull-consumer';
 import type { PartitionLane } from '@invoq/queue/partition-lane';
-import type { LaneConsumer } from '@invoq/queue/lane-consumer';
+import type { LaneConsumer, QuietWaits } from '@invoq/queue/lane-consumer';
 import { ReadyQueueConsumer } from '@invoq/queue/ready-queue-consumer';
+import { SharedWait } from '@invoq/queue/shared-wait';
+import type { Activity } from '@invoq/store/background/activity';
 import type { Redis } from '@invoq/store/connection/connection';
 import { bellKey, tagOf } from '@invoq/store/keys/keys';
 import type { LaneRef } from '@invoq/store/keys/lane-ref';
@@ -17,6 +20,7 @@ export interface LaneRunnerOptions {
   partitions: number;
   leaseMs: number;
   syncCarrier: Carrier;
+  activity: Activity;
   /** In which format it is kept who waits; asked each time. */
   format(): Format;
   onError(error: Error): void;
@@ -24,9 +28,15 @@ export interface LaneRunnerOptions {
 
 /** What was on its way to a lane when it was paused is waited for so long, ms. */
 const PAUSE_MS = 1_000;
+/** Where something happens lanes are polled so often that are not rung for, ms: a token of the bell may get lost. */
+const POLL_MS = 5_000;
 
 export class LaneRunner {
   private consumers: LaneConsumer[] = [];
+  /** Of each of them. */
+  private partitions: number[] = [];
+  private quiet: QuietWaits | undefined;
+  private polling: NodeJS.Timeout | undefined;
   /** Of lanes that were paused: what they had begun may run still. */
   private paused: LaneConsumer[] = [];
   private readonly busy = new Map<string, number>();
@@ -54,7 +64,12 @@ export class LaneRunner {
   async start(): Promise<void> {
     if (this.isAtRest) this.paused = [];
     await this.served.start();
-    this.consumers = this.addresses().map((address) => this.consumerOf(address, this.redis, this.attempts));
+    // The keys of a Redis Cluster are on several nodes, and cannot be waited for together.
+    if (!this.redis.isCluster) this.quiet ??= quietWaits(this.redis, this.options.onError);
+    const addresses = this.addresses();
+    this.consumers = addresses.map((address) => this.consumerOf(address, this.redis, this.attempts));
+    this.partitions = addresses.map(({ partition }) => partition);
+    this.polling ??= setInterval(() => this.pollActive(), POLL_MS).unref();
     await Promise.all(this.consumers.map((consumer) => consumer.start()));
   }
 
@@ -75,7 +90,10 @@ export class LaneRunner {
   }
 
   async close(ms: number): Promise<void> {
+    clearInterval(this.polling);
     await Promise.all(this.consumers.map((consumer) => consumer.close(ms)));
+    this.quiet?.bells.close();
+    this.quiet?.tickets.close();
   }
 
   /** Slots by lane, and how many are taken. */
@@ -91,7 +109,7 @@ export class LaneRunner {
   }
 
   private consumerOf(address: PartitionLane, redis: Redis, attempts: Attempts): LaneConsumer {
-    const { leaseMs, syncCarrier, format, onError } = this.options;
+    const { leaseMs, syncCarrier, activity, format, onError } = this.options;
     const { partition, queue, lane } = address;
     const options = {
       address,
@@ -101,6 +119,8 @@ export class LaneRunner {
       lockMs: leaseMs,
       take: async (count: number, byTicket: boolean) => {
         const { calls, more } = await attempts.take(address, count, byTicket);
+        // A poll may have found them.
+        if (calls.length > 0) activity.note(partition);
         const counted = calls.map(({ serve, handBack }) => ({
           serve: (goesOn: () => boolean) => this.counted(address, () => serve(goesOn)),
           handBack,
@@ -108,10 +128,18 @@ export class LaneRunner {
         return { calls: counted, more };
       },
       bellKey: () => bellKey(partition, queue, lane, this.served.now.digest),
+      quiet: this.quiet,
+      onRung: () => activity.note(partition),
       allRing: () => format() === THIS_FORMAT,
       onError,
     };
     return carrierOf(lane, syncCarrier) === 'bullmq' ? new BullConsumer(options) : new ReadyQueueConsumer(options);
+  }
+
+  private pollActive(): void {
+    this.consumers.forEach((consumer, i) => {
+      if (this.options.activity.isActive(this.partitions[i])) consumer.pollIfQuiet();
+    });
   }
 
   private addresses(): PartitionLane[] {
@@ -131,6 +159,13 @@ export class LaneRunner {
       if (this.isAtRest) for (const listener of this.restListeners) listener();
     }
   }
+}
+
+function quietWaits(redis: Redis, onError: (error: Error) => void): QuietWaits {
+  return {
+    bells: new SharedWait(redis, { ...QUIET_BELLS, onError }),
+    tickets: new SharedWait(redis, { ...QUIET_TICKETS, onError }),
+  };
 }
 
 /** The lanes of which a worker takes calls. */

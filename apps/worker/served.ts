@@ -4,12 +4,17 @@
  */
 import type { Catalog } from '@invoq/functions/catalog';
 import type { LaneRef } from '@invoq/store/keys/lane-ref';
-import { servedName, type Serving, servingOf, type ServingStore } from '@invoq/store/ready-queue/serving';
+import type { Activity } from '@invoq/store/background/activity';
+import type { FleetMember } from '@invoq/store/fleet/fleet-member';
+import { FORGET_MS, servedName, type Serving, servingOf, type ServingStore } from '@invoq/store/ready-queue/serving';
 
 export interface ServedOptions {
   /** The lanes that this worker takes calls of. */
   places: LaneRef[];
   partitions: number;
+  activity: Activity;
+  /** Asked late: it is made after this. */
+  fleet(): Pick<FleetMember, 'saysBroken' | 'anyBroken' | 'isOnlyWorker'>;
   onError(error: unknown): void;
 }
 
@@ -18,8 +23,17 @@ interface FunctionID {
   name: string;
 }
 
-/** Between two announcements, ms. */
+/** Between two announcements in a partition in which something happens, ms. */
 const RENEW_MS = 10_000;
+/** Elsewhere, ms: well within the time after which a silent worker is forgotten. */
+const RENEW_IDLE_MS = FORGET_MS / 3;
+/** Between two checks of which partitions are to be told, ms. */
+const CHECK_MS = 1_000;
+/**
+ * Who has functions that do not load says so to the fleet first, and waits so long before it is given their calls, ms: by
+ * then every worker that has them whole has announced itself anew, in partitions in which nothing happens, too.
+ */
+const SETTLE_MS = 4_000;
 /** A function that the catalog lists and does not find is not served for so long, ms. */
 const MISSING_MS = 1_000;
 
@@ -32,6 +46,10 @@ export class Served {
   private readonly listeners: (() => void)[] = [];
   /** What was last said, by partition. */
   private readonly said = new Map<number, Serving>();
+  /** When, of `performance.now()`. */
+  private readonly saidAt: number[] = [];
+  /** When the fleet was told that some do not load, of `performance.now()`. */
+  private toldAt: number | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -46,7 +64,7 @@ export class Served {
   }
 
   async start(): Promise<void> {
-    this.timer ??= setInterval(() => void this.announce(), RENEW_MS).unref();
+    this.timer ??= setInterval(() => void this.renew(), CHECK_MS).unref();
     await this.refresh();
     await this.announce();
   }
@@ -63,21 +81,39 @@ export class Served {
   /** Reads the catalog again. `changed`: what was found out of these functions does not hold any more. */
   async refresh(changed: FunctionID[] = []): Promise<void> {
     for (const { env, name } of changed) this.brokenAtLoad.delete(servedName(env, name));
-    const whole = this.catalog.specs().map(({ env, name }) => servedName(env, name));
-    const refused = this.catalog
-      .problems()
-      .flatMap((problem) => (problem.function ? [servedName(problem.env, problem.function)] : []));
-    const broken = [...refused, ...whole.filter((name) => this.brokenAtLoad.has(name))];
-    const next = servingOf(
-      whole.filter((name) => !this.brokenAtLoad.has(name) && !this.missing.has(name)),
-      broken,
-    );
+    const takesBroken = await this.tell(this.found().broken);
+    const { whole, broken } = this.found();
+    const next = servingOf(whole, takesBroken ? broken : []);
     if (next.digest === this.now.digest) return;
     this.now = next;
     // Who takes no calls (yet) serves nobody.
     if (this.timer === undefined) return;
     await this.announce();
     for (const listener of this.listeners) listener();
+  }
+
+  private found(): { whole: string[]; broken: string[] } {
+    const all = this.catalog.specs().map(({ env, name }) => servedName(env, name));
+    const refused = this.catalog
+      .problems()
+      .flatMap((problem) => (problem.function ? [servedName(problem.env, problem.function)] : []));
+    return {
+      whole: all.filter((name) => !this.brokenAtLoad.has(name) && !this.missing.has(name)),
+      broken: [...refused, ...all.filter((name) => this.brokenAtLoad.has(name))],
+    };
+  }
+
+  /** Whether the calls of functions that do not load may be taken: not before the others can have heard of it. */
+  private async tell(broken: string[]): Promise<boolean> {
+    const { fleet, onError } = this.options;
+    const hasSome = broken.length > 0;
+    if (hasSome && this.toldAt === undefined) {
+      this.toldAt = performance.now();
+      setTimeout(() => void this.refresh(), SETTLE_MS).unref();
+    }
+    if (!hasSome) this.toldAt = undefined;
+    await fleet().saysBroken(hasSome).catch(onError);
+    return fleet().isOnlyWorker || performance.now() - (this.toldAt ?? Infinity) >= SETTLE_MS;
   }
 
   /** It is there and does not load: from now on its calls are left to workers that have it whole, if there are any. */
@@ -108,18 +144,43 @@ export class Served {
     if (this.timer !== undefined) await this.announce();
   }
 
+  /** Says it again where it was said too long ago. */
+  private async renew(): Promise<void> {
+    const { activity, fleet, partitions } = this.options;
+    const now = performance.now();
+    // Who has a function whole must be known to be alive wherever another one has it broken.
+    const everywhere = fleet().anyBroken;
+    const isDue = (partition: number): boolean => {
+      const ms = everywhere || activity.isActive(partition) ? RENEW_MS : RENEW_IDLE_MS;
+      return now - (this.saidAt[partition] ?? -Infinity) >= ms;
+    };
+    await this.announceIn(allOf(partitions).filter(isDue));
+  }
+
   /** Announces it in Redis, in every partition or in one. What fails is announced again later, and by a take that finds it unknown. */
   async announce(partition?: number): Promise<void> {
-    const { places, partitions, onError } = this.options;
-    const all = partition === undefined ? Array.from({ length: partitions }, (_, i) => i) : [partition];
+    await this.announceIn(partition === undefined ? allOf(this.options.partitions) : [partition]);
+  }
+
+  private async announceIn(partitions: number[]): Promise<void> {
+    const { places, onError } = this.options;
     const results = await Promise.allSettled(
-      all.map((each) => {
+      partitions.map(async (each) => {
         const before = this.said.get(each)?.digest;
         this.said.set(each, this.now);
-        return this.store.announce(each, places, this.now, before);
+        this.saidAt[each] = performance.now();
+        await this.store.announce(each, places, this.now, before);
       }),
     );
-    const failed = results.find((each) => each.status === 'rejected');
-    if (failed) onError(failed.reason);
+    const failed = results.findIndex((each) => each.status === 'rejected');
+    if (failed < 0) return;
+    results.forEach(({ status }, i) => {
+      if (status === 'rejected') this.saidAt[partitions[i]] = performance.now() - RENEW_IDLE_MS + RENEW_MS;
+    });
+    onError((results[failed] as PromiseRejectedResult).reason);
   }
+}
+
+function allOf(partitions: number): number[] {
+  return Array.from({ length: partitions }, (_, partition) => partition);
 }

@@ -28,10 +28,12 @@ import { FleetStore } from '@invoq/store/fleet/fleet-store';
 import { Outbox } from '@invoq/store/callbacks/outbox';
 import { FunctionStore } from '@invoq/store/fleet/function-store';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { tagOf, workerChannel } from '@invoq/store/keys/keys';
+import { outboxKey, tagOf, workerChannel } from '@invoq/store/keys/keys';
 import { partitionOf } from '@invoq/store/keys/partition';
 import { RecordReader } from '@invoq/store/record/record-reader';
 import { ServingStore } from '@invoq/store/ready-queue/serving';
+import { Activity } from '@invoq/store/background/activity';
+import { DuePartitions } from '@invoq/store/background/due-partitions';
 import { Sweeper } from '@invoq/store/background/sweeper';
 import { StatsWriter } from '@invoq/store/stats/stats-writer';
 import { Attempts } from './attempt';
@@ -90,7 +92,14 @@ export class WorkerModule {
     const blobs = openBlobs(settings.blobs ?? defaultPlace(settings.data));
     const results = new Results(blobs, { inlineBytes: settings.inlineResultBytes, onError: report.fault });
     const places = placesOf(queues, slots);
-    const served = new Served(catalog, new ServingStore(redis, worker), { places, partitions, onError: report.fault });
+    const activity = new Activity(redis, { partitions, allNote: (): boolean => fleet.allNote });
+    const served = new Served(catalog, new ServingStore(redis, worker), {
+      places,
+      partitions,
+      activity,
+      fleet: () => fleet,
+      onError: report.fault,
+    });
     // What it serves may be unknown to a Redis that was started anew.
     redis.on('ready', () => void served.announceAgain());
     const runs = new Runs(executor, store, { apiUrl, onError: report.fault });
@@ -107,6 +116,7 @@ export class WorkerModule {
       partitions,
       leaseMs,
       syncCarrier,
+      activity,
       format,
       onError: report.fault,
     });
@@ -116,6 +126,8 @@ export class WorkerModule {
     const sweeper = new Sweeper(redis, {
       who: worker,
       partitions,
+      activity,
+      isFirst: () => fleet.comesFirst,
       format,
       enqueue: (requestID, place) =>
         queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),
@@ -127,12 +139,19 @@ export class WorkerModule {
     const peers = peersOf(settings, worker, redis, log, callbackReport);
     const deliveryAttempt = deliveryAttemptOf(settings, redis, peers, callbackReport, log, tracing);
     const { callbackTimeoutMs: timeoutMs } = settings;
-    const dispatcher = new CallbackDispatcher(new Outbox(redis), deliveryAttempt, {
+    const outbox = new Outbox(redis);
+    const dispatcher = new CallbackDispatcher(outbox, deliveryAttempt, {
       partitions,
+      activity,
+      due: new DuePartitions(redis, activity, {
+        partitions,
+        dueIn: (partition) => outbox.dueIn(partition),
+        keyOf: outboxKey,
+      }),
       timeoutMs,
       onError: callbackReport.fault,
     });
-    const fleet = new FleetMember(new FleetStore(redis), identityOf(worker, settings), {
+    const fleet: FleetMember = new FleetMember(new FleetStore(redis), identityOf(worker, settings), {
       load: () => loadOf(lanes, executor),
       onError: report.fault,
     });

@@ -41,8 +41,12 @@ export interface Member {
   slots?: Record<string, number>;
   /** Of a worker: the digest of the functions that it serves; the list is kept beside. */
   functions?: string;
+  /** Of a worker: it has functions that do not load, and leaves their calls to workers that have them whole. */
+  broken?: boolean;
   /** Settings that must agree in the whole fleet, by the name of their variable. */
   settings: Record<string, string>;
+  /** It notes in which partitions it writes. Missing: its release does not. */
+  notes?: boolean;
   /** Fingerprints of secrets that must agree, by the name of their variable. One in common is enough. */
   secrets: Record<string, string[]>;
 }

@@ -1,6 +1,7 @@
 /** The bell of a lane: a list on which idle workers of one kind wait until a call can be taken; see `libs/store/ready-queue/serves.lua`. */
 import type { Redis } from 'ioredis';
 import { settledWithin } from './lane-consumer';
+import type { SharedWait, SharedWaitOptions } from './shared-wait';
 
 /** How long one wait lasts, s: less than the silence after which a connection is given up. */
 const BLOCK_S = 5;
@@ -12,65 +13,121 @@ const UNBLOCK_MS = 500;
  */
 const CLUSTER_BLOCK_S = 1;
 const CLUSTER_UNBLOCK_MS = 2_000;
+/** A bell that has not rung here for so long is waited for together with others, ms. */
+const QUIET_MS = 10_000;
+
+/** How bells that are quiet are waited for together. */
+export const QUIET_BELLS: Omit<SharedWaitOptions, 'onError'> = {
+  block: async (redis, keys, seconds) => {
+    const reply = (await redis.call('blmpop', seconds, keys.length, ...keys, 'LEFT', 'COUNT', 1)) as [string] | null;
+    return reply?.[0];
+  },
+  putBack: (redis, key) => redis.rpush(key, 1),
+};
 
 export class Bell {
-  /** Blocked most of the time, so it can do nothing else. */
-  private readonly blocking: Redis;
+  /** A connection of its own, once it rings often: blocked most of the time, so it can do nothing else. */
+  private blocking: Redis | undefined;
   private blockedAs: number | undefined;
   /** Ends the wait under way: its connection broke, and whether it had rung by then nobody knows. */
   private broken: (() => void) | undefined;
   private readonly blockS: number;
   /** How long it takes at most until a wait that was interrupted is over, ms. */
   readonly unblockMs: number;
+  private rungAt = -Infinity;
+  /** The key under which it is waited for together with others. */
+  private sharedKey: string | undefined;
 
-  constructor(private readonly redis: Redis) {
+  /** `quiet`: where quiet bells are waited for together; undefined: each is waited for by itself. */
+  constructor(
+    private readonly redis: Redis,
+    private readonly quiet?: SharedWait,
+  ) {
     this.blockS = redis.isCluster ? CLUSTER_BLOCK_S : BLOCK_S;
     this.unblockMs = redis.isCluster ? CLUSTER_UNBLOCK_MS : UNBLOCK_MS;
-    // A wait that broke off is not sent again: it would take the next token, and hide one that was lost until it is over.
-    this.blocking = redis.isCluster ? redis.duplicate() : redis.duplicate({ autoResendUnfulfilledCommands: false });
-    this.blocking.on('error', () => undefined);
-    this.blocking.on('ready', () => void this.learnOwnName());
-    this.blocking.on('close', () => this.broken?.());
   }
 
   async connect(): Promise<void> {
-    await this.learnOwnName();
+    if (this.quiet) return;
+    await this.learnOwnName(this.open());
   }
 
   /**
    * Resolves with the number of calls that it rang for, `most` at most; 0 when it did not ring for a while, or when it may
    * have rung unheard.
    */
-  async wait(key: string, most: number, seconds = this.blockS): Promise<number> {
-    await this.connected();
+  async wait(key: string, most: number, seconds?: number): Promise<number> {
+    const rung = await (this.quiet && this.isQuiet && seconds === undefined
+      ? this.waitTogether(key, this.quiet)
+      : this.waitAlone(key, most, seconds ?? this.blockS));
+    if (rung > 0) {
+      this.rungAt = performance.now();
+      this.open();
+    }
+    return rung;
+  }
+
+  /** The wait under way comes back at once. Without Redis it would not. */
+  async interrupt(): Promise<void> {
+    if (this.sharedKey !== undefined) this.quiet?.leave(this.sharedKey);
+    else if (this.blockedAs !== undefined)
+      await settledWithin(this.redis.client('UNBLOCK', this.blockedAs), this.unblockMs);
+  }
+
+  get waitsTogether(): boolean {
+    return this.sharedKey !== undefined;
+  }
+
+  close(): void {
+    this.blocking?.disconnect();
+  }
+
+  private get isQuiet(): boolean {
+    return this.blocking?.status !== 'ready' || performance.now() - this.rungAt > QUIET_MS;
+  }
+
+  private async waitTogether(key: string, quiet: SharedWait): Promise<number> {
+    this.sharedKey = key;
+    try {
+      return (await quiet.wait(key)) ? 1 : 0;
+    } finally {
+      this.sharedKey = undefined;
+    }
+  }
+
+  private async waitAlone(key: string, most: number, seconds: number): Promise<number> {
+    const blocking = this.open();
+    await this.connected(blocking);
     const broken = new Promise<null>((resolve) => (this.broken = () => resolve(null)));
-    const asked = this.blocking.call('blmpop', seconds, 1, key, 'LEFT', 'COUNT', most) as Promise<
+    const asked = blocking.call('blmpop', seconds, 1, key, 'LEFT', 'COUNT', most) as Promise<
       [key: string, tokens: string[]] | null
     >;
     const reply = await Promise.race([asked, broken]).finally(() => (this.broken = undefined));
     return reply === null ? 0 : reply[1].length;
   }
 
-  /** The wait under way comes back at once. Without Redis it would not. */
-  async interrupt(): Promise<void> {
-    if (this.blockedAs === undefined) return;
-    await settledWithin(this.redis.client('UNBLOCK', this.blockedAs), this.unblockMs);
+  private open(): Redis {
+    if (this.blocking) return this.blocking;
+    const { redis } = this;
+    // A wait that broke off is not sent again: it would take the next token, and hide one that was lost until it is over.
+    const blocking = redis.isCluster ? redis.duplicate() : redis.duplicate({ autoResendUnfulfilledCommands: false });
+    blocking.on('error', () => undefined);
+    blocking.on('ready', () => void this.learnOwnName(blocking));
+    blocking.on('close', () => this.broken?.());
+    this.blocking = blocking;
+    return blocking;
   }
 
-  close(): void {
-    this.blocking.disconnect();
-  }
-
-  private async connected(): Promise<void> {
-    if (this.redis.isCluster || this.blocking.status === 'ready') return;
-    await new Promise<void>((resolve) => this.blocking.once('ready', () => resolve()));
+  private async connected(blocking: Redis): Promise<void> {
+    if (this.redis.isCluster || blocking.status === 'ready') return;
+    await new Promise<void>((resolve) => blocking.once('ready', () => resolve()));
   }
 
   /** Under which number Redis knows the blocked connection; a new one after each reconnect. */
-  private async learnOwnName(): Promise<void> {
+  private async learnOwnName(blocking: Redis): Promise<void> {
     if (this.redis.isCluster) return;
     try {
-      this.blockedAs = await this.blocking.client('ID');
+      this.blockedAs = await blocking.client('ID');
     } catch {
       this.blockedAs = undefined;
     }

@@ -1,23 +1,41 @@
 /**
  * A lane carried by BullMQ. Its jobs are tickets: each brings an idle slot, which stays while anybody waits; who is next is
  * said by the waiting lines. A ticket may come to a worker that serves none of those who wait, or get lost: then the bell of
- * those who serve them is rung, so this consumer waits for its bell, too.
+ * those who serve them is rung, so this consumer waits for its bell, too. While no ticket comes BullMQ's worker rests, which
+ * even then would ask Redis for stalled jobs: what wakes it is the marker that BullMQ writes with a ticket.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'bullmq';
 import { bullName } from './bull-queue';
 import { type LaneConsumer, type LaneConsumerOptions, settledWithin } from './lane-consumer';
 import { LaneSlots } from './lane-slots';
 import { ReadyQueueConsumer } from './ready-queue-consumer';
+import type { SharedWait, SharedWaitOptions } from './shared-wait';
 
 const RETRY_MS = 500;
 /** A delivery that is under way when the lane is paused comes within this time, or not at all, ms. */
-const QUIET_MS = 2_000;
+const UNDER_WAY_MS = 2_000;
+/** BullMQ's worker rests when no ticket has come for so long, ms. It is checked so often. */
+const QUIET_MS = 10_000;
+const CHECK_MS = 1_000;
+
+/** How the tickets of lanes that are quiet are waited for together: as BullMQ waits for those of one. */
+export const QUIET_TICKETS: Omit<SharedWaitOptions, 'onError'> = {
+  block: async (redis, keys, seconds) => (await redis.bzpopmin(...keys, seconds))?.[0],
+  putBack: (redis, key) => redis.zadd(key, 0, '0'),
+};
 
 export class BullConsumer implements LaneConsumer {
   private readonly worker: Worker;
   private readonly slots: LaneSlots;
   private readonly line: ReadyQueueConsumer;
   private drained = false;
+  private isEnding = false;
+  /** Deliveries under way, and when the last one came, of `performance.now()`. */
+  private deliveries = 0;
+  private broughtAt = 0;
+  /** On its way to rest. */
+  private pausing: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: LaneConsumerOptions) {
     this.slots = new LaneSlots(options.slots);
@@ -43,13 +61,18 @@ export class BullConsumer implements LaneConsumer {
 
   async start(): Promise<void> {
     await this.worker.waitUntilReady();
+    if (this.options.quiet) void this.restAndWake(this.options.quiet.tickets);
     // run() resolves when the worker is closed; its faults come as 'error' events.
-    this.worker.run().catch(this.options.onError);
+    else this.worker.run().catch(this.options.onError);
     await this.line.start();
   }
 
   pollNow(): void {
     this.line.pollNow();
+  }
+
+  pollIfQuiet(): void {
+    this.line.pollIfQuiet();
   }
 
   /**
@@ -58,9 +81,11 @@ export class BullConsumer implements LaneConsumer {
    */
   async drain(ms: number): Promise<void> {
     const endsAt = Date.now() + ms;
-    const paused = this.worker.pause().catch(() => undefined);
+    this.isEnding = true;
+    this.options.quiet?.tickets.leave(this.marker);
+    const paused = Promise.all([this.worker.pause(), this.pausing]).catch(() => undefined);
     const lineDrained = this.line.drain(ms);
-    if (this.options.redis.status === 'ready') await settledWithin(paused, Math.min(ms, QUIET_MS));
+    if (this.options.redis.status === 'ready') await settledWithin(paused, Math.min(ms, UNDER_WAY_MS));
     await lineDrained;
     // What the last ticket brought.
     await settledWithin(this.slots.allFree(), Math.max(0, endsAt - Date.now()));
@@ -71,7 +96,41 @@ export class BullConsumer implements LaneConsumer {
     await Promise.all([settledWithin(this.worker.close(true), ms), this.line.close(ms)]);
   }
 
+  private get marker(): string {
+    return this.worker.toKey('marker');
+  }
+
+  private async restAndWake(tickets: SharedWait): Promise<void> {
+    while (!this.isEnding) {
+      try {
+        // One whose marker was lost, as with a worker that died, wakes nobody.
+        if ((await this.options.redis.llen(this.worker.toKey('wait'))) === 0) await tickets.wait(this.marker);
+        if (this.isEnding) return;
+        await this.worker.resume();
+        await this.quietAgain();
+        this.pausing = this.worker.pause();
+        await this.pausing;
+      } catch (error) {
+        this.options.onError(error as Error);
+        await sleep(RETRY_MS, undefined, { ref: false });
+      }
+    }
+  }
+
+  private async quietAgain(): Promise<void> {
+    this.broughtAt = performance.now();
+    while (!this.isEnding && (this.deliveries > 0 || performance.now() - this.broughtAt < QUIET_MS))
+      await sleep(CHECK_MS, undefined, { ref: false });
+  }
+
   private async brought(): Promise<void> {
+    this.deliveries++;
+    this.broughtAt = performance.now();
+    this.options.onRung?.();
+    await this.serveTicket().finally(() => this.deliveries--);
+  }
+
+  private async serveTicket(): Promise<void> {
     // Too late for this worker: the sweeper rings for whom it was to bring one.
     if (this.drained) return;
     // Every slot is at work, for those that are next. Idle workers that serve what waits are woken.

@@ -1,6 +1,7 @@
 /** The consuming side of one lane, whatever carries it: takes calls, as many at a time as the lane has slots. */
 import type { Redis } from 'ioredis';
 import type { PartitionLane } from './partition-lane';
+import type { SharedWait } from './shared-wait';
 
 /** A call that this worker has started, and holds. */
 export interface TakenCall {
@@ -11,6 +12,12 @@ export interface TakenCall {
   serve(goesOn: () => boolean): Promise<boolean>;
   /** Nothing was done of it, and another worker may have it. */
   handBack(): Promise<void>;
+}
+
+/** Waits for bells, and for tickets of BullMQ. */
+export interface QuietWaits {
+  bells: SharedWait;
+  tickets: SharedWait;
 }
 
 export interface LaneConsumerOptions {
@@ -28,6 +35,10 @@ export interface LaneConsumerOptions {
   take(count: number, byTicket: boolean): Promise<{ calls: TakenCall[]; more: boolean }>;
   /** The key of the list that wakes this worker. It changes with what the worker serves. */
   bellKey(): string;
+  /** Where lanes in which it is quiet wait together; missing: each waits by itself. */
+  quiet?: QuietWaits;
+  /** A call is about to be taken. */
+  onRung?(): void;
   /** Is the bell rung for every call? Not while a process of the release before submits calls. */
   allRing(): boolean;
   onError(error: Error): void;
@@ -38,6 +49,8 @@ export interface LaneConsumer {
   start(): Promise<void>;
   /** What this worker serves has changed: somebody may wait for whom it was not rung. */
   pollNow(): void;
+  /** The same, for one that waits together with others and so does not poll now and then by itself. */
+  pollIfQuiet(): void;
   /** Takes no more; resolves when what is running has ended, or after `ms`. */
   drain(ms: number): Promise<void>;
   /** Lets go of its connections; what runs still is left alone. Resolves after `ms` at the latest. */

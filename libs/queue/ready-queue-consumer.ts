@@ -25,7 +25,7 @@ export class ReadyQueueConsumer implements LaneConsumer {
     private readonly options: LaneConsumerOptions,
     private readonly slots = new LaneSlots(options.slots),
   ) {
-    this.bell = new Bell(options.redis);
+    this.bell = new Bell(options.redis, options.quiet?.bells);
   }
 
   async start(): Promise<void> {
@@ -37,6 +37,10 @@ export class ReadyQueueConsumer implements LaneConsumer {
   pollNow(): void {
     this.dry = false;
     if (this.waiting) this.bell.interrupt().catch(this.options.onError);
+  }
+
+  pollIfQuiet(): void {
+    if (this.bell.waitsTogether) this.pollNow();
   }
 
   async drain(ms: number): Promise<void> {
@@ -82,10 +86,12 @@ export class ReadyQueueConsumer implements LaneConsumer {
 
   /** For how many calls the bell rang. */
   private async rung(): Promise<number> {
-    const { bellKey, allRing } = this.options;
+    const { bellKey, allRing, onRung } = this.options;
     this.waiting = true;
     try {
-      return await this.bell.wait(bellKey(), this.slots.free, allRing() ? undefined : POLL_S);
+      const tokens = await this.bell.wait(bellKey(), this.slots.free, allRing() ? undefined : POLL_S);
+      if (tokens > 0) onRung?.();
+      return tokens;
     } finally {
       this.waiting = false;
     }

@@ -12,6 +12,8 @@ import { servedName } from '@invoq/store/ready-queue/serving';
 import type { TurningAway } from '@invoq/store/operators/turning-away';
 
 const POLL_MS = 500;
+/** While no calls come, ms: the first that comes has it polled at once. */
+const IDLE_POLL_MS = 2_000;
 /** Those of sync calls, nested ones too: the callers of their calls would wait as much in vain. */
 const SYNC_LANES = LANES.filter((lane) => lane !== 'async');
 
@@ -26,7 +28,7 @@ export class StoodDown {
     private readonly turning: Pick<TurningAway, 'turnAway'>,
     onError: (error: unknown) => void,
   ) {
-    this.task = new PeriodicTask(() => this.poll(), { everyMs: POLL_MS, firstMs: 0, onError });
+    this.task = new PeriodicTask(() => this.poll(), { everyMs: POLL_MS, idleMs: IDLE_POLL_MS, firstMs: 0, onError });
   }
 
   start(): void {
@@ -39,10 +41,12 @@ export class StoodDown {
 
   /** Why nobody starts its calls; undefined: somebody may. As of the last check. */
   whyNot(env: string, name: string): string | undefined {
+    this.task.used();
     return this.functions.has(servedName(env, name)) ? textOf(env, name) : undefined;
   }
 
-  async poll(): Promise<void> {
+  /** ms until the next one, when it is not the usual pace. */
+  async poll(): Promise<number | void> {
     const version = await this.fleet.version();
     if (version !== this.version) {
       const read = await this.read();
@@ -59,6 +63,7 @@ export class StoodDown {
         message: (served) => textOf(this.functions.get(served)!.env, this.functions.get(served)!.name),
       });
     }
+    if (this.functions.size > 0) return POLL_MS;
   }
 
   /** Undefined: not known yet. */

@@ -5,19 +5,18 @@
 import type { FleetValues, Metrics } from '@invoq/host/metrics';
 import type { Redis } from '@invoq/store/connection/connection';
 import type { FleetMember } from '@invoq/store/fleet/fleet-member';
-import { type FleetSnapshot, readFleetSnapshot, registered, type Registered } from '@invoq/store/fleet/fleet-snapshot';
+import { type FleetSnapshot, type FleetSnapshots, registered, type Registered } from '@invoq/store/fleet/fleet-snapshot';
 import { Leadership } from '@invoq/store/background/leadership';
 import { PeriodicTask } from '@invoq/store/background/periodic-task';
 import type { Room } from '../invocations/room';
 
 const POLL_MS = 2_000;
 /** Who leads is followed after so long a silence, ms. */
-const LEAD_MS = 6_000;
+const LEAD_MS = 9_000;
 /** The registry is read again after so long, and whenever the fleet changes, ms. */
 const REGISTRY_MS = 10_000;
 
 export interface FleetGaugesOptions {
-  partitions: number;
   onError(error: unknown): void;
 }
 
@@ -32,7 +31,8 @@ export class FleetGauges {
     private readonly redis: Redis,
     private readonly fleet: FleetMember,
     private readonly room: Room,
-    private readonly options: FleetGaugesOptions,
+    private readonly snapshots: FleetSnapshots,
+    options: FleetGaugesOptions,
   ) {
     this.leadership = new Leadership(redis, 'gauges', fleet.id, LEAD_MS);
     const onError = (error: unknown): void => {
@@ -66,7 +66,7 @@ export class FleetGauges {
     const registry = await this.registry();
     const served = new Set(this.fleet.members.flatMap(({ queues }) => queues ?? []));
     const queues = [...new Set([...registry.queues, ...served])].sort();
-    const snapshot = await readFleetSnapshot(this.redis, this.options.partitions, queues, registry.limited);
+    const snapshot = await this.snapshots.read(queues, registry.limited);
     const isThere = new Set([...registry.inUse, ...served]);
     for (const { queue, waiting } of snapshot.lanes) if (waiting > 0) isThere.add(queue);
     this.values = { ...this.fromSnapshot(snapshot, isThere), ...this.ofMembers(isThere) };

@@ -2,7 +2,9 @@
 import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { Metrics } from '@invoq/host/metrics';
+import { Activity } from '@invoq/store/background/activity';
 import { FleetMember } from '@invoq/store/fleet/fleet-member';
+import { FleetSnapshots } from '@invoq/store/fleet/fleet-snapshot';
 import { FleetModule } from '../fleet/fleet.module';
 import { AdmissionModule } from '../invocations/admission.module';
 import { Room } from '../invocations/room';
@@ -19,9 +21,14 @@ import { StoreIndicator } from './store.indicator';
   providers: [
     StoreIndicator,
     made(
+      FleetSnapshots,
+      [REDIS, Activity, SETTINGS],
+      (redis, activity, { partitions }) => new FleetSnapshots(redis, activity, partitions),
+    ),
+    made(
       FleetGauges,
-      [REDIS, FleetMember, Room, SETTINGS, CONNECTIONS],
-      (redis, fleet, room, { partitions }, { onError }) => new FleetGauges(redis, fleet, room, { partitions, onError }),
+      [REDIS, FleetMember, Room, FleetSnapshots, CONNECTIONS],
+      (redis, fleet, room, snapshots, { onError }) => new FleetGauges(redis, fleet, room, snapshots, { onError }),
     ),
   ],
 })

@@ -7,6 +7,7 @@ import { FleetMember } from '@invoq/store/fleet/fleet-member';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { partitionOf } from '@invoq/store/keys/partition';
 import { RecordReader } from '@invoq/store/record/record-reader';
+import { Activity } from '@invoq/store/background/activity';
 import { Sweeper } from '@invoq/store/background/sweeper';
 import { StatsWriter } from '@invoq/store/stats/stats-writer';
 import { Served } from '../fleet/served';
@@ -73,11 +74,13 @@ const CALLING = [
     ...CALLING,
     made(
       Sweeper,
-      [CONNECTIONS, SETTINGS, FleetMember, InvocationQueue, EndLog, StatsWriter],
-      ({ redis, replyTo: who, onError }, { partitions }, fleet, queue, { ended: onEnded }, { count }) =>
+      [CONNECTIONS, SETTINGS, FleetMember, Activity, InvocationQueue, EndLog, StatsWriter],
+      ({ redis, replyTo: who, onError }, { partitions }, fleet, activity, queue, { ended: onEnded }, { count }) =>
         new Sweeper(redis, {
           who,
           partitions,
+          activity,
+          isFirst: () => fleet.comesFirst,
           format: () => fleet.format(),
           enqueue: (requestID, place) =>
             queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),

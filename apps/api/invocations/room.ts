@@ -28,6 +28,8 @@ interface Known {
 }
 
 const POLL_MS = 500;
+/** While no calls come, ms. */
+const IDLE_POLL_MS = 2_000;
 /** What an env holds is known by a check that is no older than this, ms, and one that begins with the call. */
 const FRESH_MS = 1_000;
 /** Envs that are remembered; then all are forgotten. */
@@ -50,7 +52,7 @@ export class Room {
     const onError = (error: unknown): void => {
       if (redis.status === 'ready') options.onError(error);
     };
-    this.task = new PeriodicTask(() => this.poll(), { everyMs: POLL_MS, onError });
+    this.task = new PeriodicTask(() => this.poll(), { everyMs: POLL_MS, idleMs: IDLE_POLL_MS, onError });
   }
 
   /** Resolves after the first check. */
@@ -82,6 +84,7 @@ export class Room {
 
   /** Looks again while Redis is full: there may be room by now. Costs nothing while there is. */
   async settled(): Promise<void> {
+    this.task.used();
     if (this.isThere) return;
     this.polling ??= this.poll().finally(() => (this.polling = undefined));
     await this.polling.catch(() => undefined);
@@ -89,6 +92,7 @@ export class Room {
 
   /** Why there is no room for this call; undefined: there is. What its own data come to is for `submit.lua` to say. */
   refusal({ requestID, env, plan, replay }: Submission): Refusal | undefined {
+    this.task.used();
     const full = this.fullRefusal(requestID);
     if (full) return full;
     const { dead, kept } = this.heldBy(partitionOf(requestID), env);

@@ -12,6 +12,8 @@ import { PeriodicTask } from '@invoq/store/background/periodic-task';
 import type { Caller } from '../auth/caller';
 
 const POLL_MS = 500;
+/** While no calls come, ms: the first that comes has it polled at once. */
+const IDLE_POLL_MS = 2_000;
 /** What is held back is settled again once in so many checks. */
 const SETTLE_EVERY = 20;
 const RETRY_AFTER_S = 5;
@@ -26,7 +28,7 @@ export class Pauses {
     private readonly functions: Pick<FunctionStore, 'queues'>,
     onError: (error: unknown) => void,
   ) {
-    this.task = new PeriodicTask(() => this.poll(), { everyMs: POLL_MS, firstMs: 0, onError });
+    this.task = new PeriodicTask(() => this.poll(), { everyMs: POLL_MS, idleMs: IDLE_POLL_MS, firstMs: 0, onError });
   }
 
   start(): void {
@@ -44,6 +46,7 @@ export class Pauses {
 
   /** Refuses a sync call with PAUSED. A call of a running function passes: its caller holds a slot while it waits. */
   mustRun({ depth }: Caller, { env, name, queue }: FunctionSpec, requestID: string): void {
+    this.task.used();
     if (this.held.size === 0 || depth > 0) return;
     const target = [{ queue }, { env, function: name }].find((each) => this.of(each));
     if (!target) return;
@@ -65,7 +68,8 @@ export class Pauses {
     return pause;
   }
 
-  private async poll(): Promise<void> {
+  /** While something is held back it is looked after at the usual pace, whether calls come or not. */
+  private async poll(): Promise<number | void> {
     const before = this.held;
     this.held = await this.store.all();
     const isFirst = this.polls === 0;
@@ -81,6 +85,7 @@ export class Pauses {
       if (settles || !before.has(name)) await this.store.settle(name, here);
       await this.store.turnAway(target, here, textOf(target, pause));
     }
+    return POLL_MS;
   }
 
   private note(target: PauseTarget, pause: Pause | undefined): void {

@@ -11,6 +11,7 @@ import { InvocationStore } from '@invoq/store/invocation-store';
 import { tagOf } from '@invoq/store/keys/keys';
 import { RecordReader } from '@invoq/store/record/record-reader';
 import { StatsWriter } from '@invoq/store/stats/stats-writer';
+import { Activity } from '@invoq/store/background/activity';
 import { ClusterLock } from '@invoq/store/background/cluster-lock';
 import { connect } from './connections';
 import { identityOf } from './identity';
@@ -31,6 +32,11 @@ const STORES = [
     InvocationStore,
     [REDIS, FleetMember, StatsWriter],
     (redis, fleet, { count }) => new InvocationStore(redis, () => fleet.format(), count),
+  ),
+  made(
+    Activity,
+    [REDIS, SETTINGS, FleetMember],
+    (redis, { partitions }, fleet) => new Activity(redis, { partitions, allNote: () => fleet.allNote }),
   ),
   made(ClusterLock, [REDIS], (redis) => new ClusterLock(redis)),
   made(

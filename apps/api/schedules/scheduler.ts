@@ -21,12 +21,16 @@ export interface SchedulerOptions {
   /** Names this process among those that could have the turn. */
   who: string;
   partitions: number;
+  /** ms since the epoch, by Redis' clock as far as this process knows it. */
+  now(): number;
   /** While traces are exported. */
   tracing?: Tracing;
   onError(error: unknown): void;
 }
 
 const POLL_MS = 1_000;
+/** The time that this process knows without asking Redis may be behind by so much, ms. */
+const SOON_MS = 1_000;
 /** Shorter than a pass: the same process may have the lock again. */
 const TURN_MS = 900;
 /** Names of due schedules that are read in one pass. */
@@ -60,6 +64,7 @@ export class Scheduler {
   }
 
   private async pass(): Promise<void> {
+    if ((await this.schedules.firstDueAt()) > this.options.now() + SOON_MS) return;
     const now = await this.turns.take('schedules', this.options.who, TURN_MS);
     if (now === undefined) return;
     const runs = fairly(await this.schedules.due(now, MAX_DUE), BATCH).values();

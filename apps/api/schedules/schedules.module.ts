@@ -9,6 +9,7 @@ import { Invocations } from '../invocations/invocations';
 import { InvocationsModule } from '../invocations/invocations.module';
 import { Room } from '../invocations/room';
 import { AuditModule } from '../operations/audit.module';
+import { FleetMember } from '@invoq/store/fleet/fleet-member';
 import { made } from '../process/made';
 import { CONNECTIONS, REDIS, SETTINGS, TRACING } from '../process/tokens';
 import { Scheduler } from './scheduler';
@@ -28,15 +29,26 @@ import { TriggerSchedules } from './trigger-schedules';
     ),
     made(
       Scheduler,
-      [ScheduleStore, RecordReader, Invocations, ClusterLock, SETTINGS, CONNECTIONS, TRACING],
-      (store, reader, invocations, turns, { partitions }, { replyTo: who, onError }, tracing) =>
-        new Scheduler(store, reader, invocations, turns, { who, partitions, tracing, onError }),
+      [ScheduleStore, RecordReader, Invocations, ClusterLock, SETTINGS, CONNECTIONS, FleetMember, TRACING],
+      (store, reader, invocations, turns, { partitions }, { replyTo: who, onError }, fleet, tracing) =>
+        new Scheduler(store, reader, invocations, turns, {
+          who,
+          partitions,
+          now: () => fleet.redisNow,
+          tracing,
+          onError,
+        }),
     ),
     made(
       TriggerSchedules,
-      [FunctionStore, ScheduleStore, ClusterLock, SETTINGS, CONNECTIONS],
-      (functions, store, turns, { maxScheduleBytes: maxBytes }, { replyTo: who, onError }) =>
-        new TriggerSchedules(functions, store, turns, { who, bounds: { max: MAX_SCHEDULES, maxBytes }, onError }),
+      [FunctionStore, ScheduleStore, ClusterLock, SETTINGS, CONNECTIONS, FleetMember],
+      (functions, store, turns, { maxScheduleBytes: maxBytes }, { replyTo: who, onError }, fleet) =>
+        new TriggerSchedules(functions, store, turns, {
+          who,
+          bounds: { max: MAX_SCHEDULES, maxBytes },
+          members: () => fleet.members,
+          onError,
+        }),
     ),
   ],
 })

@@ -14,10 +14,14 @@ import type { ClusterLock } from '@invoq/store/background/cluster-lock';
 export interface TriggerSchedulesOptions {
   who: string;
   bounds: ScheduleBounds;
+  /** All processes of the fleet: other ones after each change of one, as of what a worker serves. */
+  members(): readonly unknown[];
   onError(error: unknown): void;
 }
 
 const POLL_MS = 3_000;
+/** While the fleet is as it was for so long, ms. */
+const IDLE_POLL_MS = 10_000;
 const TURN_MS = 2_900;
 const MAX_ID = 60;
 
@@ -26,6 +30,9 @@ type TriggerInput = Omit<ScheduleInput, 'paused'>;
 export class TriggerSchedules {
   private readonly task: PeriodicTask;
   private published = '';
+  private members: readonly unknown[] | undefined;
+  private changedAt = 0;
+  private passedAt = -Infinity;
 
   constructor(
     private readonly functions: FunctionStore,
@@ -45,6 +52,11 @@ export class TriggerSchedules {
   }
 
   private async pass(): Promise<void> {
+    const at = performance.now();
+    const members = this.options.members();
+    if (members !== this.members) [this.members, this.changedAt] = [members, at];
+    if (at - this.changedAt > IDLE_POLL_MS && at - this.passedAt < IDLE_POLL_MS) return;
+    this.passedAt = at;
     const now = await this.turns.take('triggers', this.options.who, TURN_MS);
     if (now === undefined) return;
     for (const env of await this.functions.envs()) await this.settle(env, now);

@@ -6,11 +6,16 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasPlaceFor } from '@invoq/policy/callback-peers';
 import { envOf, type Outbox } from '@invoq/store/callbacks/outbox';
+import type { Activity } from '@invoq/store/background/activity';
+import type { DuePartitions } from '@invoq/store/background/due-partitions';
 import type { DeliveryAttempt } from './delivery-attempt';
 import { PartitionPolls } from './partition-polls';
 
 export interface DelivererOptions {
   partitions: number;
+  activity: Activity;
+  /** Where something is delivered, or is due by now. */
+  due: DuePartitions;
   /** For one try, ms. */
   timeoutMs: number;
   onError(error: unknown): void;
@@ -18,6 +23,8 @@ export interface DelivererOptions {
 
 /** Between two checks, ms, unless a delivery ends before. */
 const POLL_MS = 250;
+/** Notes of other processes are read when those at hand are older, ms. What this one writes it knows at once. */
+const NOTES_MS = 1_500;
 /** Deliveries at a time in this worker, and of these to one receiver: a slow one leaves the others their places. */
 const AT_A_TIME = 64;
 const TO_ONE_RECEIVER = 4;
@@ -50,9 +57,10 @@ export class CallbackDispatcher {
     private readonly deliveryAttempt: DeliveryAttempt,
     private readonly options: DelivererOptions,
   ) {
-    const { partitions, onError } = options;
-    this.polls = new PartitionPolls((partition) => this.pollPartition(partition), {
+    const { partitions, due, onError } = options;
+    this.polls = new PartitionPolls((partition) => this.pollAndRest(partition), {
       partitions,
+      isDue: (partition) => due.has(partition),
       onError: (fault) => this.draining || onError(fault),
     });
   }
@@ -76,10 +84,18 @@ export class CallbackDispatcher {
   }
 
   private async poll(): Promise<void> {
+    const { activity, due, onError } = this.options;
     while (!this.draining) {
+      await activity.look(NOTES_MS);
+      await due.countNowAndThen().catch(onError);
       await this.polls.pollDue();
       await this.pause();
     }
+  }
+
+  private async pollAndRest(partition: number): Promise<void> {
+    await this.pollPartition(partition);
+    await this.options.due.checked(partition);
   }
 
   private async pollPartition(partition: number): Promise<void> {

@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface PartitionPollsOptions {
   partitions: number;
+  /** Is there anything to do in this one? By default there may be. */
+  isDue?: (partition: number) => boolean;
   /** Of each check that failed, also when nobody waits for it any more. */
   onError(error: unknown): void;
   /** How long one check may hold up those behind it, ms. */
@@ -25,10 +27,12 @@ export class PartitionPolls {
     private readonly options: PartitionPollsOptions,
   ) {}
 
-  /** One check of each that is not checked already. Never rejects; it ends whether they answer or not. */
+  /** One check of each that is due, and not checked already. Never rejects; it ends whether they answer or not. */
   async pollDue(): Promise<void> {
-    const partitions = Array.from({ length: this.options.partitions }, (_, partition) => partition);
-    const waiting = partitions.filter((partition) => !this.underWay.has(partition)).values();
+    const { partitions, isDue = () => true } = this.options;
+    const waiting = Array.from({ length: partitions }, (_, partition) => partition)
+      .filter((partition) => !this.underWay.has(partition) && isDue(partition))
+      .values();
     // All take from one list, so that each goes on with whatever is next.
     const places = Array.from({ length: SIDE_BY_SIDE }, async () => {
       for (const partition of waiting) await this.forAWhile(this.pollOne(partition));

@@ -2,7 +2,7 @@
 import { codeOf, envelopeJson, type Outcome } from '@invoq/contract/outcome';
 import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { Redis } from 'ioredis';
-import { nearTimeAt } from '../scripts/clock';
+import { nearTimeAt, timeAt } from '../scripts/clock';
 import { attemptEnding } from '../record/kept-attempts';
 import { leaderKey, openKey, recordKey } from '../keys/keys';
 import { CANCELLED_IN_QUEUE, CANCELLED_IN_RUN, EXPIRED, LOST } from '../outcomes/platform-outcomes';
@@ -36,10 +36,10 @@ export class DueIndex {
     return (await this.redis.invoqElectLeader({ keys: { leader: leaderKey(partition) }, args: { who, ms } })) === 1;
   }
 
-  /** Calls whose check is due: at most `limit` running and `limit` waiting ones. */
-  async due(partition: number, limit: number): Promise<string[]> {
+  /** Calls whose check has been due for `overdueMs`: at most `limit` running and `limit` waiting ones. */
+  async due(partition: number, limit: number, overdueMs = 0): Promise<string[]> {
     const open = openKey(partition);
-    const now = await nearTimeAt(this.redis, open);
+    const now = (await nearTimeAt(this.redis, open)) - overdueMs;
     // Most looks find nothing: whatever is due stands before all that is not, but for what runs.
     const [first] = await this.redis.zrangebyscore(open, '-inf', now, 'LIMIT', 0, 1);
     if (first === undefined) return [];
@@ -48,6 +48,18 @@ export class DueIndex {
       this.redis.zrangebyscore(open, 0, now, 'LIMIT', 0, limit),
     ]);
     return [...running, ...waiting];
+  }
+
+  /** ms until the next check is due; Infinity: nothing is open. */
+  async dueIn(partition: number): Promise<number> {
+    const open = openKey(partition);
+    const [[, first], [, waiting]] = await Promise.all([
+      this.redis.zrange(open, 0, '0', 'WITHSCORES'),
+      this.redis.zrangebyscore(open, 0, '+inf', 'WITHSCORES', 'LIMIT', 0, 1),
+    ]);
+    if (first === undefined) return Infinity;
+    const times = [waiting ?? Infinity, Number(first) < 0 ? Number(first) + RUNS_FIRST_MS : Infinity].map(Number);
+    return Math.max(0, Math.min(...times) - (await timeAt(this.redis, open)));
   }
 
   /** Where it waits or waited, and how often it was started; undefined: no such record, or none that can be read. */

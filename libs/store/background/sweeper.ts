@@ -1,11 +1,16 @@
 /**
- * Handles every open invocation whose check is due: adds a job that is missing, expires what is too
- * old, and declares dead the workers that no longer renew. A partition has one leader in the whole fleet, and a bounded batch each pass.
+ * Handles every open invocation whose check is due: adds a job that is missing, expires what is too old, and declares dead
+ * the workers that no longer renew. One process of the fleet, the first, looks all the time; the others look now and then
+ * for what is overdue. Who finds something takes the lead of that partition and keeps it while there is something to do; it
+ * checks a bounded batch each pass.
  */
 import type { Format } from '@invoq/policy/format';
 import type { Redis } from 'ioredis';
 import { untilReady } from '../connection/connection';
+import type { Activity } from './activity';
 import { DueIndex } from './due-index';
+import { DuePartitions } from './due-partitions';
+import { openKey } from '../keys/keys';
 import type { FunctionRef } from '../keys/lane-ref';
 import { PeriodicTask } from './periodic-task';
 import type { OnEnd } from '../stats/ended';
@@ -14,6 +19,9 @@ export interface SweeperOptions {
   /** Names this process among those that could lead. */
   who: string;
   partitions: number;
+  activity: Activity;
+  /** Does this process come first among those that could lead? Asked each time. */
+  isFirst?: () => boolean;
   /** Adds the job of an invocation to its lane; adding one that is there does no harm. */
   enqueue(requestID: string, place: FunctionRef & { attempt: number }): Promise<void>;
   /** In which format it is to be kept who waits; asked each time. Default: the newest. */
@@ -27,9 +35,14 @@ export interface SweeperOptions {
 
 /** Also what waits for its time (a retry, a delay) is found by these checks: it starts as much later, ms. */
 const SWEEP_MS = 200;
-/** Who does not lead asks this often whether it does now, ms. */
-const ASK_MS = 1_000;
-/** A leader that died is missed for so long: recovery waits for it, so it is shorter than a lease. */
+/** Where nothing happens and nothing is due, notes of activity are read so often, ms. */
+const IDLE_MS = 250;
+/** Who does not come first looks this often, ms: where nothing happens, and while something does. */
+const OTHERS_IDLE_MS = 1_000;
+const OTHERS_MS = 500;
+/** It leaves what is not overdue by so much to who does come first, ms. */
+const LEFT_MS = 300;
+/** A leader that died is missed for so long, ms: recovery waits for it, so it is shorter than a lease. */
 const LEAD_MS = 3_000;
 /** Who leads says so again after this time, ms: two thirds of its lead are left then. */
 const RENEW_MS = 1_000;
@@ -52,14 +65,20 @@ export class Sweeper {
   private readonly open: DueIndex;
   /** When this process last asked for the lead of a partition and got it, of `performance.now()`. */
   private readonly ledSince = new Map<number, number>();
+  private readonly due: DuePartitions;
 
   constructor(
     private readonly redis: Redis,
     private readonly options: SweeperOptions,
   ) {
     this.open = new DueIndex(redis, options.format, options.count);
-    const { onError } = options;
-    this.task = new PeriodicTask(() => this.pass(), { everyMs: ASK_MS, firstMs: 0, onError });
+    const { onError, partitions, activity } = options;
+    this.due = new DuePartitions(redis, activity, {
+      partitions,
+      dueIn: (partition) => this.open.dueIn(partition),
+      keyOf: openKey,
+    });
+    this.task = new PeriodicTask(() => this.pass(), { everyMs: OTHERS_IDLE_MS, firstMs: 0, onError });
   }
 
   start(): void {
@@ -71,13 +90,15 @@ export class Sweeper {
     this.task.stop();
   }
 
-  /** Checks everything due in the partitions that this process leads; answers whether it leads any. */
+  /** Checks everything due in all partitions; answers whether this process leads any. */
   private async sweepOnce(): Promise<boolean> {
     let leads = false;
     const faults: unknown[] = [];
     for (let partition = 0; partition < this.options.partitions && !this.task.isOver; partition++) {
+      if (!this.due.has(partition)) continue;
       try {
         leads = (await this.sweepPartition(partition)) || leads;
+        await this.due.checked(partition);
       } catch (fault) {
         // Of a Redis Cluster one node may be away: the partitions of the others are looked after all the same.
         faults.push(fault);
@@ -88,20 +109,30 @@ export class Sweeper {
   }
 
   private async sweepPartition(partition: number): Promise<boolean> {
-    let leads = false;
     for (let batch = 0; batch < MAX_BATCHES && !this.task.isOver; batch++) {
-      if (!(await this.leads(partition))) break;
-      leads = true;
-      const due = await this.open.due(partition, BATCH);
+      const due = await this.open.due(partition, BATCH, this.isAhead(partition) ? 0 : LEFT_MS);
+      if (due.length === 0) break;
+      if (!(await this.leads(partition))) return false;
       await this.sweepAll(due);
       if (due.length < BATCH) break;
     }
-    return leads;
+    return this.ledSince.has(partition);
+  }
+
+  /** Is it this process that looks as soon as something is due? */
+  private isAhead(partition: number): boolean {
+    return (this.options.isFirst?.() ?? true) || this.hasLed(partition, LEAD_MS);
+  }
+
+  private hasLed(partition: number, withinMs: number): boolean {
+    if (performance.now() - (this.ledSince.get(partition) ?? -Infinity) < withinMs) return true;
+    if (withinMs >= LEAD_MS) this.ledSince.delete(partition);
+    return false;
   }
 
   private async leads(partition: number): Promise<boolean> {
+    if (this.hasLed(partition, RENEW_MS)) return true;
     const askedAt = performance.now();
-    if (askedAt - (this.ledSince.get(partition) ?? -Infinity) < RENEW_MS) return true;
     const leads = await this.open.lead(partition, this.options.who, LEAD_MS);
     if (leads) this.ledSince.set(partition, askedAt);
     else this.ledSince.delete(partition);
@@ -127,6 +158,12 @@ export class Sweeper {
   /** One pass; ms until the next. */
   private async pass(): Promise<number> {
     await untilReady(this.redis, 1_000);
-    return (await this.sweepOnce()) ? SWEEP_MS : ASK_MS;
+    await this.options.activity.look();
+    await this.due.countNowAndThen();
+    const isFirst = this.options.isFirst?.() ?? true;
+    const leads = await this.sweepOnce();
+    const inMs = this.due.nextInMs();
+    if (isFirst || leads) return inMs === 0 ? SWEEP_MS : Math.min(IDLE_MS, inMs);
+    return inMs === 0 ? OTHERS_MS : Math.min(OTHERS_IDLE_MS, inMs + LEFT_MS);
   }
 }

@@ -87,6 +87,13 @@ export class Outbox {
     return this.redis.zrangebyscore(key, 0, await nearTimeAt(this.redis, key), 'LIMIT', from, limit);
   }
 
+  /** ms until something is due to a receiver; Infinity: there is none. */
+  async dueIn(partition: number): Promise<number> {
+    const key = receiversKey(partition);
+    const [, first] = await this.redis.zrange(key, 0, '0', 'WITHSCORES');
+    return first === undefined ? Infinity : Math.max(0, Number(first) - (await timeAt(this.redis, key)));
+  }
+
   /** What is due to one receiver, oldest first. */
   async due(partition: number, receiver: string, limit: number): Promise<string[]> {
     const key = receiverKey(partition, receiver);

@@ -18,6 +18,10 @@ import { type BeatReply, type FleetStore, LIFE_MS, servedList, type ServedList }
 import { PeriodicTask } from '../background/periodic-task';
 
 const BEAT_MS = 2_000;
+/** What changes all the time in a load, its memory, is said so often, ms. */
+const LOAD_MS = 10_000;
+/** The list of its functions is kept for another hour so often, ms, and after each change of the fleet. */
+const KEEP_LIST_MS = 60_000;
 /** Two answers that are further apart than this had an outage between them, ms. */
 const GAP_MS = LIFE_MS;
 
@@ -51,6 +55,13 @@ export class FleetMember implements FormatInForce {
   private self: Member;
   private list: ServedList | undefined;
   private version = '';
+  /** This process as the others know it since that version, and when that runs out by Redis' clock, ms. */
+  private saidMember = '';
+  private outAt = 0;
+  /** What it last said of its load but for memory, and when it said all, of `performance.now()`. */
+  private saidLoad = '';
+  private saidLoadAt = -Infinity;
+  private keptListAt = -Infinity;
   private known: readonly Member[] = [];
   private inForce: Format = LAST_FORMAT;
   private number: Format | undefined;
@@ -71,7 +82,7 @@ export class FleetMember implements FormatInForce {
     identity: Identity,
     private readonly options: FleetMemberOptions,
   ) {
-    this.self = { ...identity, format: THIS_FORMAT, since: 0, state: 'starting' };
+    this.self = { ...identity, format: THIS_FORMAT, since: 0, state: 'starting', notes: true };
     const { onError } = options;
     this.task = new PeriodicTask(() => this.beat(), { everyMs: BEAT_MS, onError });
   }
@@ -135,6 +146,28 @@ export class FleetMember implements FormatInForce {
     return Math.round(performance.now() + this.aheadMs);
   }
 
+  /** Does every living process note in which partitions it writes? */
+  get allNote(): boolean {
+    return this.inForce === THIS_FORMAT && this.known.every(({ notes }) => notes === true);
+  }
+
+  /** Has some worker functions that do not load? */
+  get anyBroken(): boolean {
+    return this.known.some(({ broken }) => broken === true);
+  }
+
+  get isOnlyWorker(): boolean {
+    return !this.known.some(({ app, id }) => app === 'worker' && id !== this.self.id);
+  }
+
+  /** Is this the one of all processes that chores are left to? APIs come first: what a worker runs is missed when it dies. */
+  get comesFirst(): boolean {
+    const { id, app } = this.self;
+    return !this.known.some(
+      (other) => other.state !== 'starting' && (other.app === app ? other.id < id : other.app === 'api'),
+    );
+  }
+
   format(): Format {
     return this.inForce;
   }
@@ -175,6 +208,14 @@ export class FleetMember implements FormatInForce {
     await this.beat();
   }
 
+  /** Whether functions of this worker do not load. Resolves when the others can know. */
+  async saysBroken(broken: boolean): Promise<void> {
+    if ((this.self.broken ?? false) === broken) return;
+    const { broken: _, ...rest } = this.self;
+    this.self = broken ? { ...rest, broken } : rest;
+    await this.beat();
+  }
+
   /** A setting that must agree, of which the value was only found now, or is another one now. */
   async sets(setting: string, value: string): Promise<void> {
     if (this.self.settings[setting] === value) return;
@@ -203,7 +244,27 @@ export class FleetMember implements FormatInForce {
     const format = this.leads ? await this.decided() : undefined;
     const { self, version, complaints } = this;
     const member = complaints.length === 0 ? self : { ...self, differs: complaints };
-    this.onReply(await this.store.beat({ member, load: this.options.load(), version, format }));
+    const text = JSON.stringify(member);
+    const load = this.options.load();
+    const loadText = JSON.stringify({ ...load, memoryMb: undefined });
+    const now = performance.now();
+    const saysLoad = loadText !== this.saidLoad || now - this.saidLoadAt >= LOAD_MS;
+    const keepsList = now - this.keptListAt >= KEEP_LIST_MS;
+    const reply = await this.store.beat({
+      member,
+      load: saysLoad ? load : undefined,
+      version: text === this.saidMember ? version : '',
+      outAt: this.outAt,
+      keepsList,
+      format,
+    });
+    if (saysLoad) [this.saidLoad, this.saidLoadAt] = [loadText, now];
+    if (keepsList) this.keptListAt = now;
+    // Redis may have lost what was said before.
+    if (reply.isBack || reply.version !== version) [this.saidLoadAt, this.keptListAt] = [-Infinity, -Infinity];
+    this.saidMember = text;
+    this.outAt = reply.now + LIFE_MS;
+    this.onReply(reply);
   }
 
   private onReply(reply: BeatReply): void {

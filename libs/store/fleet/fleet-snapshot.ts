@@ -1,6 +1,7 @@
-/** What waits and runs in the whole fleet, read at one go: for the gauges that one process reports for all. */
+/** What waits and runs in the whole fleet, for the gauges that one process reports for all. */
 import { type LaneName, LANES } from '@invoq/policy/lanes';
 import type { Redis } from 'ioredis';
+import type { Activity } from '../background/activity';
 import { primariesOf } from '../connection/connection';
 import { envsKey, queuesKey, tagOf } from '../keys/keys';
 import { partitionOfFunction } from '../keys/partition';
@@ -73,38 +74,82 @@ export async function registered(redis: Redis): Promise<Registered> {
   };
 }
 
-/** At most eight commands for each primary, however many partitions there are. */
-export async function readFleetSnapshot(
-  redis: Redis,
-  partitions: number,
-  queues: readonly string[],
-  limited: readonly LimitedFunction[],
-): Promise<FleetSnapshot> {
-  const lanes = queues.flatMap((queue) => LANES.map((lane) => ({ queue, lane })));
-  const places = limited.map(({ env, function: name }) => [
-    tagOf(partitionOfFunction(env, name, partitions)),
-    `${env}:${name}`,
-  ]);
-  const answers: Answer[] = [];
-  for (const tags of batchesOf(partitions)) {
-    const question = { tags, lanes: lanes.map(({ queue, lane }) => `${queue}:${lane}`), limited: places };
-    const replies = await Promise.all(primariesOf(redis).map((primary) => ask(primary, JSON.stringify(question))));
+/** Some partitions, and what the primaries have answered of them. */
+interface Part {
+  numbers: number[];
+  tags: string[];
+  /** What was asked; with another question the answer is of no use. */
+  question?: string;
+  answers: Answer[];
+  /** Of `performance.now()`. */
+  readAt: number;
+}
+
+/** What was read where nothing has happened since is as it was. One part is read again all the same each time, ms. */
+const AGAIN_MS = 30_000;
+/** Notes that are no older than this are not read again, ms. */
+const NOTES_MS = 1_000;
+
+export class FleetSnapshots {
+  private readonly parts: Part[];
+  /** When it was last the turn of one, of `performance.now()`. */
+  private turnAt = -Infinity;
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly activity: Activity,
+    private readonly partitions: number,
+  ) {
+    this.parts = batchesOf(partitions).map((numbers) => {
+      return { numbers, tags: numbers.map(tagOf), answers: [], readAt: -Infinity };
+    });
+  }
+
+  /** At most eight commands for each primary, however many partitions there are; few where nothing happens. */
+  async read(queues: readonly string[], limited: readonly LimitedFunction[]): Promise<FleetSnapshot> {
+    await this.activity.look(NOTES_MS);
+    const lanes = queues.flatMap((queue) => LANES.map((lane) => ({ queue, lane })));
+    const places = limited.map(({ env, function: name }) => [
+      tagOf(partitionOfFunction(env, name, this.partitions)),
+      `${env}:${name}`,
+    ]);
+    const isTime = performance.now() - this.turnAt > AGAIN_MS;
+    if (isTime) this.turnAt = performance.now();
+    const oldest = this.parts.reduce((one, other) => (other.readAt < one.readAt ? other : one));
+    for (const part of this.parts) {
+      const { tags } = part;
+      const question = JSON.stringify({ tags, lanes: lanes.map(({ queue, lane }) => `${queue}:${lane}`), limited: places });
+      if ((isTime && part === oldest) || part.question !== question || part.numbers.some((each) => this.activity.isActive(each)))
+        await this.readPart(part, question);
+    }
+    return summed(this.parts.flatMap(sinceRead), lanes, limited);
+  }
+
+  private async readPart(part: Part, question: string): Promise<void> {
+    part.question = undefined;
+    const readAt = performance.now();
+    const replies = await Promise.all(primariesOf(this.redis).map((primary) => ask(primary, question)));
     // While slots move between the nodes of a Redis Cluster a partition may be asked of neither: no partial sum is reported.
     const held = replies.reduce((sum, answer) => sum + listOf<string>(answer.tags).length, 0);
-    if (held !== tags.length) throw new Error(`${held} of ${tags.length} partitions could be looked at`);
-    answers.push(...replies);
+    if (held !== part.tags.length) throw new Error(`${held} of ${part.tags.length} partitions could be looked at`);
+    Object.assign(part, { question, answers: replies, readAt });
   }
-  return summed(answers, lanes, limited);
+}
+
+/** Its answers as of now: what waits grows older meanwhile. */
+function sinceRead({ answers, readAt }: Part): Answer[] {
+  const ms = performance.now() - readAt;
+  return answers.map((answer) => ({ ...answer, now: answer.now + ms }));
 }
 
 async function ask(primary: Redis, question: string): Promise<Answer> {
   return JSON.parse((await withScripts(primary).invoqFleetSnapshot({ args: { question } })) as string) as Answer;
 }
 
-function batchesOf(partitions: number): string[][] {
+function batchesOf(partitions: number): number[][] {
   const size = Math.max(PARTITIONS_AT_ONCE, Math.ceil(partitions / MAX_SCRIPTS));
-  const tags = Array.from({ length: partitions }, (_, partition) => tagOf(partition));
-  return Array.from({ length: Math.ceil(partitions / size) }, (_, n) => tags.slice(n * size, (n + 1) * size));
+  const numbers = Array.from({ length: partitions }, (_, partition) => partition);
+  return Array.from({ length: Math.ceil(partitions / size) }, (_, n) => numbers.slice(n * size, (n + 1) * size));
 }
 
 function summed(

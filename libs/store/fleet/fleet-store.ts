@@ -22,9 +22,14 @@ export interface ServedList {
 
 export interface Beat {
   member: Member;
-  load: MemberLoad;
-  /** Of the members that this process knows; '' for none. */
+  /** Undefined: as before. */
+  load?: MemberLoad;
+  /** Of the members that this process knows, itself among them as it is now; '' for none. */
   version: string;
+  /** When its heartbeat before runs out, ms since the epoch, by Redis' clock; undefined: it is the first. */
+  outAt?: number;
+  /** The list of its functions, and the order for it, are kept for another while; by default they are. */
+  keepsList?: boolean;
   /** The format that all are to write, if this process leads. */
   format?: number;
 }
@@ -63,18 +68,19 @@ export class FleetStore {
     return { format, now };
   }
 
-  async beat({ member, load, version, format }: Beat): Promise<BeatReply> {
+  async beat({ member, load, version, outAt = 0, keepsList = true, format }: Beat): Promise<BeatReply> {
     const reply = await this.redis.invoqBeat({
       keys: { format: fleetKey('format'), functions: servedKey(member.functions ?? 'none'), ...memberKeys(member.id) },
       args: {
         id: member.id,
         ttlMs: LIFE_MS,
         member: JSON.stringify(member),
-        load: JSON.stringify(load),
+        load: load === undefined ? '' : JSON.stringify(load),
         version,
         leadMs: LEAD_MS,
         format,
-        functionsTtlMs: LIST_MS,
+        functionsTtlMs: keepsList ? LIST_MS : '',
+        outAt,
       },
     });
     const [now, isBack, leads, inForce, newVersion, listMissing, all, order] = reply as RawReply;
@@ -137,9 +143,7 @@ export class FleetStore {
     const { redis } = this;
     const nodes = redis.isCluster ? (redis as unknown as Cluster).nodes('all') : [redis];
     const found = await Promise.all(
-      nodes.flatMap((node) =>
-        olderChannels().map(async (pattern) => (await node.pubsub('CHANNELS', pattern)) as string[]),
-      ),
+      nodes.map(async (node) => (await node.pubsub('CHANNELS', olderChannels())) as string[]),
     );
     return found.some((channels) => channels.length > 0);
   }

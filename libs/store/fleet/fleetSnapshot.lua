@@ -21,9 +21,10 @@ local function earlier(one, other)
   return math.min(one, other)
 end
 
-local function holds(tag)
-  local found = redis.pcall('EXISTS', tag .. ':open')
-  return type(found) == 'number'
+-- False: another primary holds it. 0: nothing is kept there; whatever waits, runs or is retried is open.
+local function kept_in(tag)
+  local found = redis.pcall('EXISTS', tag .. ':open', tag .. ':outbox', tag .. ':dead')
+  return type(found) == 'number' and found
 end
 
 local function add_lanes(tag)
@@ -62,8 +63,9 @@ local function add_letters(tag)
 end
 
 for _, tag in ipairs(ask.tags) do
-  if holds(tag) then
-    table.insert(answer.tags, tag)
+  local kept = kept_in(tag)
+  if kept then table.insert(answer.tags, tag) end
+  if kept and kept > 0 then
     answer.open = answer.open + redis.call('ZCARD', tag .. ':open')
     answer.running = answer.running + redis.call('ZCOUNT', tag .. ':open', '-inf', '(0')
     answer.retrying = answer.retrying + redis.call('ZCOUNT', tag .. ':retrying', '(' .. now, '+inf')

@@ -10,8 +10,9 @@ import type { FunctionStore } from './function-store';
 import { PeriodicTask } from '../background/periodic-task';
 
 const PUBLISH_MS = 2_000;
-/** Of a fleet in which nothing changes, ms. */
+/** Of a fleet in which nothing changes, ms: between two looks, and between two questions whose turn it is. */
 const SELDOM_MS = 60_000;
+const ASK_MS = 10_000;
 /** Who keeps it is followed after so long a silence, ms. */
 const TURN_MS = 6_000;
 
@@ -28,6 +29,9 @@ export class RegistryKeeper {
   private readonly lists = new Map<string, FunctionSpec[]>();
   private seen: readonly unknown[] | undefined;
   private seenAt = -Infinity;
+  /** The members, and the time, when it last asked for the turn. */
+  private asked: readonly unknown[] | undefined;
+  private askedAt = -Infinity;
 
   constructor(
     private readonly fleet: FleetMember,
@@ -48,6 +52,10 @@ export class RegistryKeeper {
   }
 
   private async publish(): Promise<void> {
+    const { members: known } = this.fleet;
+    const isSettled = known === this.asked && this.missing.size === 0;
+    if (isSettled && performance.now() - this.askedAt < ASK_MS) return;
+    [this.asked, this.askedAt] = [known, performance.now()];
     const isMine = await this.store.keeps(this.fleet.id, TURN_MS);
     // What Redis has not told for a while, or was not asked, is no proof of anything. Nor is what workers that send no
     // heartbeats may serve.

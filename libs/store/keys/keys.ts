@@ -22,6 +22,20 @@ export function tagOf(part: number | string): string {
   return `{${root}:${part}}`;
 }
 
+/** Of a key of a partition; undefined: it is of the fleet's own data. Asked for each script, so no text is cut out for it. */
+export function partitionOfKey(key: string): number | undefined {
+  const from = root.length + 2;
+  let partition = 0;
+  for (let at = from; at < key.length; at++) {
+    const digit = key.charCodeAt(at) - 0x30;
+    // The brace behind the number.
+    if (digit === 0x4d && at > from) return partition;
+    if (digit < 0 || digit > 9) return undefined;
+    partition = 10 * partition + digit;
+  }
+  return undefined;
+}
+
 /** A hash: the record of one invocation, the truth about it. */
 export function recordKey(requestID: string): string {
   return `${tagOf(partitionOf(requestID))}:inv:${requestID}`;
@@ -223,6 +237,11 @@ export function statsWrittenKey(process: string): string {
   return `${statsPrefix()}written:${process}`;
 }
 
+/** A sorted set: the partitions in which something was written, by the time (ms) of the last note; see `activity.ts`. */
+export function activeKey(): string {
+  return `${tagOf('fleet')}:active`;
+}
+
 export function leaderKey(partition: number): string {
   return `${tagOf(partition)}:sweeper`;
 }
@@ -303,8 +322,8 @@ export function replyChannel(process: string): string {
   return `${root}:reply:${process}`;
 }
 
-/** Patterns of the channels of processes that send no heartbeats: those of the first format are named by a bare UUID. */
-export function olderChannels(): string[] {
+/** A pattern of the channels of processes that send no heartbeats: those of the first format are named by a bare UUID. */
+export function olderChannels(): string {
   const uuid = [8, 4, 4, 4, 12].map((length) => '?'.repeat(length)).join('-');
-  return [workerChannel(uuid), replyChannel(uuid)];
+  return `${root}:*:${uuid}`;
 }

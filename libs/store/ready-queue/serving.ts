@@ -17,7 +17,7 @@ export interface Serving {
 /** How long it is known what a silent worker serves, ms: Redis may be away for a while. */
 const KEEP_MS = 3_600_000;
 /** The bell of a kind of worker that has been silent for so long is not rung any more, ms. */
-const FORGET_MS = 120_000;
+export const FORGET_MS = KEEP_MS;
 /** So that the set of a worker that serves nothing is there too. */
 const NOTHING = '-';
 
@@ -50,7 +50,7 @@ export class ServingStore {
   }
 
   /**
-   * Says that the worker takes calls of these lanes and serves this; to be said again well within two minutes. `before`: the
+   * Says that the worker takes calls of these lanes and serves this; to be said again well within `FORGET_MS`. `before`: the
    * digest of what it served until now.
    */
   async announce(partition: number, places: LaneRef[], serving: Serving, before = ''): Promise<void> {

@@ -122,6 +122,12 @@ export class ScheduleStore {
     return { schedules, next: isMore ? ids.at(-1) : undefined };
   }
 
+  /** When the first of them is due, ms since the epoch; Infinity: none ever is. One command, for looks that find nothing. */
+  async firstDueAt(): Promise<number> {
+    const [, at] = await this.redis.zrange(schedulesDueKey(), 0, '0', 'WITHSCORES');
+    return at === undefined || at === 'inf' ? Infinity : Number(at);
+  }
+
   /** Those whose time has come, the longest due first. */
   async due(now: number, limit: number): Promise<DueRun[]> {
     const keys = { due: schedulesDueKey(), late: lateRunsKey() };

@@ -25,7 +25,10 @@ export interface ScriptCalls {
       seen: string; members: string; loads: string; version: string; leader: string; format: string; functions: string;
       order: string;
     };
-    args: { id: Arg; ttlMs: Arg; member: Arg; load: Arg; version: Arg; leadMs: Arg; format?: Arg; functionsTtlMs: Arg };
+    args: {
+      id: Arg; ttlMs: Arg; member: Arg; load?: Arg; version: Arg; leadMs: Arg; format?: Arg; functionsTtlMs?: Arg;
+      outAt: Arg;
+    };
   };
   cancel: {
     keys: {
@@ -88,6 +91,10 @@ export interface ScriptCalls {
   load: {
     keys: { queued: string; ready: string; turns: string; held: readonly string[] };
     args: { envPrefix: Arg };
+  };
+  note: {
+    keys: { active: string };
+    args: { partition: Arg };
   };
   now: {
     keys: { any: string };
@@ -224,8 +231,8 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
   audit: ({ keys, args }, sha) => [sha, '1', keys.log, text(args.entry), text(args.keepMs), text(args.max)],
   beat: ({ keys, args }, sha) => [
     sha, '8', keys.seen, keys.members, keys.loads, keys.version, keys.leader, keys.format, keys.functions, keys.order,
-    text(args.id), text(args.ttlMs), text(args.member), text(args.load), text(args.version), text(args.leadMs),
-    text(args.format ?? ''), text(args.functionsTtlMs),
+    text(args.id), text(args.ttlMs), text(args.member), text(args.load ?? ''), text(args.version), text(args.leadMs),
+    text(args.format ?? ''), text(args.functionsTtlMs ?? ''), text(args.outAt),
   ],
   cancel: ({ keys, args }, sha) => [
     sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.ready, keys.turns, keys.dead, keys.deadExpiry,
@@ -276,6 +283,7 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
     texts.push(text(args.envPrefix));
     return texts;
   },
+  note: ({ keys, args }, sha) => [sha, '1', keys.active, text(args.partition)],
   now: ({ keys }, sha) => [sha, '1', keys.any],
   order: ({ keys, args }, sha) => [
     sha, '3', keys.seen, keys.members, keys.order, text(args.worker), text(args.order), text(args.keepMs),
@@ -391,7 +399,7 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   appendLogs: 'record, logs | id, attempt, before, lines',
   audit: 'log | entry, keepMs, max',
   beat:
-    'seen, members, loads, version, leader, format, functions, order | id, ttlMs, member, load, version, leadMs, format?, functionsTtlMs',
+    'seen, members, loads, version, leader, format, functions, order | id, ttlMs, member, load?, version, leadMs, format?, functionsTtlMs?, outAt',
   cancel:
     'record, open, outbox, queued, ready, turns, dead, deadExpiry | id, code, neverEnvelope, startedEnvelope, onlyWaiting',
   claimDelivery: 'record, delivery, outbox, receivers, receiverQueue | id, receiver, holder, leaseMs',
@@ -408,6 +416,7 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   leave: 'seen, members, loads, version, leader, order | id',
   listed: 'schedules, lastRuns, due | env, ids[]',
   load: 'queued, ready, turns, held[] | envPrefix',
+  note: 'active | partition',
   now: 'any | ',
   order: 'seen, members, order | worker, order, keepMs, channel, message',
   pause: 'lanes[queued, ready, turns] | verb, what, format, keepMs',

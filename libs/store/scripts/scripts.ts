@@ -1,7 +1,9 @@
 /** The record protocol's Lua scripts, registered on a connection as commands that are called by names. */
 import { createHash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
+import { Notes } from '../background/notes';
 import { sendTexts } from '../connection/text-command';
+import { activeKey } from '../keys/keys';
 import { HEADERS, PACK, type ScriptCalls } from './script-calls';
 import { writeHeader } from './script-header';
 import { ScriptSources } from './script-source';
@@ -11,7 +13,14 @@ type Script = keyof ScriptCalls;
 /** A connection that knows the scripts: `redis.invoqRenew({ keys: { record, open }, args: { id, attempt, leaseMs } })`. */
 export type ScriptedRedis = Redis & {
   [S in Script as `invoq${Capitalize<S>}`]: (call: ScriptCalls[S]) => Promise<unknown>;
+} & {
+  /** What this connection notes of its writes. Each script that writes in a partition does so by itself. */
+  invoqNotes: Notes;
 };
+
+/** Scripts that are run at partitions in which nothing happens; what a take has found is noted by its caller. */
+const WITHOUT_NOTE: ReadonlySet<Script> = new Set(['take', 'serve', 'note']);
+const READS_ONLY = /^#!lua flags=\S*no-writes/;
 
 /** By number: how many KEYS there are, these, and the arguments. */
 type Run = (...texts: string[]) => Promise<unknown>;
@@ -25,12 +34,17 @@ export function withScripts(redis: Redis, edit = (lua: string): string => lua): 
   if (scripted.has(redis)) return redis as ScriptedRedis;
   scripted.add(redis);
   loaded ??= load();
+  const notes = new Notes((partition) =>
+    (redis as ScriptedRedis).invoqNote({ keys: { active: activeKey() }, args: { partition } }),
+  );
+  (redis as ScriptedRedis).invoqNotes = notes;
   const texts: string[] = [];
   const loadedOn = { all: false };
   for (const [script, text] of loaded) {
     const lua = edit(text);
     texts.push(lua);
-    register(redis, script as Script, lua, loadedOn);
+    const isNoted = !READS_ONLY.test(lua) && !WITHOUT_NOTE.has(script as Script);
+    register(redis, script as Script, lua, loadedOn, isNoted ? notes : undefined);
   }
   // A script that Redis does not know is sent twice, the second time behind what was to follow it: a job would be in the
   // queue before its record. So a Redis that was started anew gets all of them before anything else, and so does every node
@@ -66,8 +80,8 @@ function load(): Map<string, string> {
   return texts;
 }
 
-/** `told`: whether this server has the scripts. Then a call takes the shorter way. */
-function register(redis: Redis, script: Script, lua: string, loadedOn: { all: boolean }): void {
+/** `loadedOn`: whether this server has the scripts. Then a call takes the shorter way. `notes`: of a script that writes. */
+function register(redis: Redis, script: Script, lua: string, loadedOn: { all: boolean }, notes?: Notes): void {
   const name = `invoq${script[0].toUpperCase()}${script.slice(1)}`;
   const commands = redis as unknown as Record<string, unknown>;
   redis.defineCommand(name, { lua });
@@ -76,6 +90,7 @@ function register(redis: Redis, script: Script, lua: string, loadedOn: { all: bo
   const sha = createHash('sha1').update(lua).digest('hex');
   commands[name] = (call: unknown): Promise<unknown> => {
     const texts = pack(call, sha);
+    notes?.before(texts[2]);
     if (redis.isCluster || !loadedOn.all) return asDefined(...texts.slice(1));
     return sendTexts(redis, 'evalsha', texts).catch((error: Error) => {
       // Its scripts were flushed, or the command was sent again to a server that was started anew.
