@@ -155,6 +155,7 @@ export class WorkerModule {
       load: () => loadOf(lanes, executor),
       onError: report.fault,
     });
+    fleet.onBack(() => served.announceAgain());
     const blobPlace = new AskedSetting(fleet, { setting: 'INVOQ_BLOBS', ask: () => blobs.identity() });
     const publisher = new Publisher(new FunctionStore(redis), fleet, log, { queues, specs: () => catalog.specs() });
     const lingering = (): number => executor.stats().lingering;

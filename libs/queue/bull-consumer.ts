@@ -93,6 +93,8 @@ export class BullConsumer implements LaneConsumer {
   }
 
   async close(ms: number): Promise<void> {
+    this.isEnding = true;
+    this.options.quiet?.tickets.leave(this.marker);
     await Promise.all([settledWithin(this.worker.close(true), ms), this.line.close(ms)]);
   }
 
@@ -104,8 +106,9 @@ export class BullConsumer implements LaneConsumer {
     while (!this.isEnding) {
       try {
         // One whose marker was lost, as with a worker that died, wakes nobody.
-        if ((await this.options.redis.llen(this.worker.toKey('wait'))) === 0) await tickets.wait(this.marker);
-        if (this.isEnding) return;
+        const hasTicket = (await this.options.redis.llen(this.worker.toKey('wait'))) > 0;
+        if (!hasTicket && !(await tickets.wait(this.marker))) continue;
+        if (this.isEnding) return void (await QUIET_TICKETS.putBack(this.options.redis, this.marker));
         await this.worker.resume();
         await this.quietAgain();
         this.pausing = this.worker.pause();

@@ -6,6 +6,7 @@ import { InvocationStore } from '@invoq/store/invocation-store';
 import { openKey, outboxKey, recordKey } from '@invoq/store/keys/keys';
 import { newRequestID } from '@invoq/store/keys/partition';
 import { servingOf } from '@invoq/store/ready-queue/serving';
+import { withScripts } from '@invoq/store/scripts/scripts';
 import type { Submission } from '@invoq/store/submission/submission';
 import { startRedis } from '../harness/redis-server';
 import { taken } from './taken';
@@ -48,10 +49,13 @@ const endOf = (requestID: string, attempt = 1): AttemptEnd => ({
   logs: '',
 });
 
+/** Without the notes of activity, one a second at most. */
 async function commandsOf(act: () => Promise<unknown>): Promise<number> {
+  let notes = 0;
+  withScripts(client).invoqNotes.onNote(() => notes++);
   await client.config('RESETSTAT');
   await act();
-  return Number(/cmdstat_evalsha:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0);
+  return Number(/cmdstat_evalsha:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0) - notes;
 }
 
 async function announcements(act: () => Promise<unknown>): Promise<string[]> {

@@ -1,5 +1,5 @@
 /**
- * The gauges of the whole fleet. One API process, the leader, reads them every two seconds; a scrape tells what it has read,
+ * The gauges of the whole fleet. One API process, the leader, reads what has changed every two seconds; a scrape tells what it has read,
  * and how long ago that was. The others report none of them, so a sum over all processes counts nothing twice.
  */
 import type { FleetValues, Metrics } from '@invoq/host/metrics';
@@ -12,7 +12,7 @@ import type { Room } from '../invocations/room';
 
 const POLL_MS = 2_000;
 /** Who leads is followed after so long a silence, ms. */
-const LEAD_MS = 9_000;
+const LEAD_MS = 6_000;
 /** The registry is read again after so long, and whenever the fleet changes, ms. */
 const REGISTRY_MS = 10_000;
 

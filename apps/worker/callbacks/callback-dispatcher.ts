@@ -87,7 +87,7 @@ export class CallbackDispatcher {
     const { activity, due, onError } = this.options;
     while (!this.draining) {
       await activity.look(NOTES_MS);
-      await due.countNowAndThen().catch(onError);
+      due.countNowAndThen(onError);
       await this.polls.pollDue();
       await this.pause();
     }

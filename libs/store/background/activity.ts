@@ -12,6 +12,9 @@ export const ACTIVE_MS = 10_000;
 /** Clocks of Redis before and after a failover differ by less, ms: notes that are older are not read again. */
 const OVERLAP_MS = 60_000;
 
+/** How long notes are waited for, ms. */
+const PATIENCE_MS = 1_000;
+
 export interface ActivityOptions {
   partitions: number;
   /** Does every living process make notes? */
@@ -27,6 +30,7 @@ export class Activity {
   private latest = 0;
   private lookedAt = -Infinity;
   private looking: Promise<void> | undefined;
+  private beganAt = 0;
 
   constructor(
     private readonly redis: Redis,
@@ -40,10 +44,16 @@ export class Activity {
   async look(maxAgeMs = 0): Promise<void> {
     if (!this.options.allNote()) return this.touchAll();
     if (performance.now() - this.lookedAt < maxAgeMs) return;
-    this.looking ??= this.read()
-      .catch(() => this.touchAll())
-      .finally(() => (this.looking = undefined));
-    await this.looking;
+    if (this.looking === undefined) {
+      this.looking = this.read()
+        .catch(() => this.touchAll())
+        .finally(() => (this.looking = undefined));
+      this.beganAt = performance.now();
+    }
+    // The node that has the notes may be away, and those of the partitions are there.
+    const leftMs = this.beganAt + PATIENCE_MS - performance.now();
+    const isRead = leftMs > 0 && (await isWithin(this.looking, leftMs));
+    if (!isRead) this.touchAll();
   }
 
   /** Something is about to be written in this partition, or was found there. */
@@ -84,4 +94,13 @@ export class Activity {
   private touchAll(): void {
     this.allUntil = performance.now() + ACTIVE_MS;
   }
+}
+
+/** Whether it resolves within `ms`. */
+async function isWithin(work: Promise<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  return Promise.race([work.then(() => true), late]).finally(() => clearTimeout(timer));
 }

@@ -25,6 +25,7 @@ export class DuePartitions {
   /** When something is due, by partition, of `performance.now()`; undefined: not known. */
   private readonly dueAt: (number | undefined)[] = [];
   private countedAt = performance.now();
+  private isCounting = false;
 
   constructor(
     private readonly redis: Redis,
@@ -56,10 +57,17 @@ export class DuePartitions {
     this.dueAt[partition] = performance.now() + (dueIn === Infinity ? Infinity : Math.min(dueIn, KNOWN_MS));
   }
 
-  /** Finds what was written without a note. */
-  async countNowAndThen(): Promise<void> {
-    if (performance.now() - this.countedAt < COUNT_MS) return;
+  /** Finds what was written without a note, by and by. `onError`: of a count; the next one comes in its time. */
+  countNowAndThen(onError: (error: unknown) => void): void {
+    if (this.isCounting || performance.now() - this.countedAt < COUNT_MS) return;
     this.countedAt = performance.now();
+    this.isCounting = true;
+    this.count()
+      .catch(onError)
+      .finally(() => (this.isCounting = false));
+  }
+
+  private async count(): Promise<void> {
     const empty = this.dueAt.flatMap((at, partition) => (at === Infinity ? [partition] : []));
     // Keys of different partitions are on different nodes of a Redis Cluster.
     const size = this.redis.isCluster ? 1 : COUNTED_AT_ONCE;

@@ -15,10 +15,10 @@ export class Leadership {
     private readonly ms: number,
   ) {}
 
-  /** Takes or keeps the lead; false while another process has it. Asked again when a third of its time is over. */
+  /** Takes or keeps the lead; false while another process has it. Asked again when half of its time is over. */
   async holds(): Promise<boolean> {
     const now = performance.now();
-    if (now - this.heldAt < this.ms / 3) return true;
+    if (now - this.heldAt < this.ms / 2) return true;
     const call = { keys: { leader: lockKey(this.job) }, args: { who: this.who, ms: this.ms } };
     const holds = (await withScripts(this.redis).invoqElectLeader(call)) === 1;
     this.heldAt = holds ? now : -Infinity;

@@ -159,7 +159,7 @@ export class Sweeper {
   private async pass(): Promise<number> {
     await untilReady(this.redis, 1_000);
     await this.options.activity.look();
-    await this.due.countNowAndThen();
+    this.due.countNowAndThen(this.options.onError);
     const isFirst = this.options.isFirst?.() ?? true;
     const leads = await this.sweepOnce();
     const inMs = this.due.nextInMs();
