@@ -73,6 +73,7 @@ export class BullConsumer implements LaneConsumer {
 
   pollIfQuiet(): void {
     this.line.pollIfQuiet();
+    this.options.quiet?.tickets.leave(this.marker);
   }
 
   /**
@@ -105,9 +106,7 @@ export class BullConsumer implements LaneConsumer {
   private async restAndWake(tickets: SharedWait): Promise<void> {
     while (!this.isEnding) {
       try {
-        // One whose marker was lost, as with a worker that died, wakes nobody.
-        const hasTicket = (await this.options.redis.llen(this.worker.toKey('wait'))) > 0;
-        if (!hasTicket && !(await tickets.wait(this.marker))) continue;
+        if (!(await this.hasTickets()) && !(await tickets.wait(this.marker))) continue;
         if (this.isEnding) return void (await QUIET_TICKETS.putBack(this.options.redis, this.marker));
         await this.worker.resume();
         await this.quietAgain();
@@ -122,8 +121,16 @@ export class BullConsumer implements LaneConsumer {
 
   private async quietAgain(): Promise<void> {
     this.broughtAt = performance.now();
-    while (!this.isEnding && (this.deliveries > 0 || performance.now() - this.broughtAt < QUIET_MS))
-      await sleep(CHECK_MS, undefined, { ref: false });
+    const isQuiet = async (): Promise<boolean> =>
+      this.deliveries === 0 && performance.now() - this.broughtAt >= QUIET_MS && !(await this.hasTickets());
+    while (!this.isEnding && !(await isQuiet())) await sleep(CHECK_MS, undefined, { ref: false });
+  }
+
+  /** Also one whose marker was lost, and one that a worker took along when it died. */
+  private async hasTickets(): Promise<boolean> {
+    const { redis } = this.options;
+    const [waiting, active] = await Promise.all(['wait', 'active'].map((list) => redis.llen(this.worker.toKey(list))));
+    return waiting + active > 0;
   }
 
   private async brought(): Promise<void> {

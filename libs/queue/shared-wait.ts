@@ -18,11 +18,13 @@ export interface SharedWaitOptions {
 const BLOCK_S = 10;
 /** A wait that is to end may not have come to Redis yet: it is asked again after so long, ms. */
 const AGAIN_MS = 5;
+/** After a fault of Redis, before the next wait, ms. */
+const PAUSE_MS = 200;
 
 export class SharedWait {
   private readonly blocking: Redis;
   /** Under which number Redis knows the blocking connection; a new one after each reconnect. */
-  private clientID: Promise<number>;
+  private clientID: number | undefined;
   private readonly waiting = new Map<string, (rung: boolean) => void>();
   /** Those that are to come back from the round under way, rung for or not. */
   private readonly leaving = new Set<string>();
@@ -42,9 +44,16 @@ export class SharedWait {
     // A wait that broke off is not sent again: it would take what rang meanwhile, for nobody.
     this.blocking = redis.duplicate({ autoResendUnfulfilledCommands: false });
     this.blocking.on('error', () => undefined);
-    this.blocking.on('close', () => this.broken());
-    this.blocking.on('ready', () => void (this.clientID = this.blocking.client('ID').catch(() => 0)));
-    this.clientID = Promise.resolve(0);
+    this.blocking.on('close', () => {
+      this.clientID = undefined;
+      this.broken();
+    });
+    this.blocking.on('ready', () => {
+      this.blocking.client('ID').then(
+        (id) => (this.clientID = id),
+        () => undefined,
+      );
+    });
   }
 
   /** Resolves with true when it rang under this key; with false when it may have, or after `leave`. */
@@ -81,6 +90,7 @@ export class SharedWait {
         // Whether it had rung by then nobody knows.
         this.releaseAll();
         if (!this.isClosed && this.blocking.status === 'ready') this.options.onError(error as Error);
+        await sleep(PAUSE_MS, undefined, { ref: false });
       }
     }
   }
@@ -106,8 +116,11 @@ export class SharedWait {
   private async connected(): Promise<void> {
     if (this.blocking.status === 'ready' || this.isClosed) return;
     await new Promise<void>((resolve) => {
-      this.blocking.once('ready', () => resolve());
-      this.blocking.once('end', () => resolve());
+      const done = (): void => {
+        this.blocking.off('ready', done).off('end', done);
+        resolve();
+      };
+      this.blocking.on('ready', done).on('end', done);
     });
   }
 
@@ -134,7 +147,7 @@ export class SharedWait {
   private async unblock(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.isBlocked && this.isOutdated && !this.isClosed) {
-      await this.redis.client('UNBLOCK', await this.clientID);
+      if (this.clientID !== undefined) await this.redis.client('UNBLOCK', this.clientID);
       // Unless the wait had not come to Redis yet.
       await sleep(AGAIN_MS, undefined, { ref: false });
     }

@@ -40,7 +40,8 @@ function submit(partition: number) {
   return new InvocationStore(server.client()).submit({
     requestID: newRequestID(partition), env: 'default', function: 'f', queue: 'default', data: '{}', origin: '{}', depth: 0,
     replyTo: '', maxQueued: 100,
-    plan: { mode: 'async', lane: 'async', timeoutMs: 5_000, expireAfterMs: 60_000, maxStarts: 1, priority: 0, retainMs: 60_000 },
+    plan: { mode: 'async', lane: 'async', timeoutMs: 5_000, expireAfterMs: 60_000, waitMs: 0, maxStarts: 1, priority: 0,
+      retainMs: 60_000 },
   }); // prettier-ignore
 }
 
