@@ -1,5 +1,6 @@
 /** The bell of a lane: a list on which idle workers of one kind wait until a call can be taken; see `libs/store/ready-queue/serves.lua`. */
 import type { Redis } from 'ioredis';
+import { blockingConnection } from './blocking-connection';
 import { settledWithin } from './lane-consumer';
 import type { SharedWait, SharedWaitOptions } from './shared-wait';
 
@@ -108,10 +109,7 @@ export class Bell {
 
   private open(): Redis {
     if (this.blocking) return this.blocking;
-    const { redis } = this;
-    // A wait that broke off is not sent again: it would take the next token, and hide one that was lost until it is over.
-    const blocking = redis.isCluster ? redis.duplicate() : redis.duplicate({ autoResendUnfulfilledCommands: false });
-    blocking.on('error', () => undefined);
+    const blocking = blockingConnection(this.redis);
     blocking.on('ready', () => void this.learnOwnName(blocking));
     blocking.on('close', () => this.broken?.());
     this.blocking = blocking;

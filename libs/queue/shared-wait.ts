@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { blockingConnection } from './blocking-connection';
 
 export interface SharedWaitOptions {
   /** Waits until there is something under one of the keys, for `seconds` at most, takes it, and answers under which. */
@@ -41,9 +42,7 @@ export class SharedWait {
     private readonly redis: Redis,
     private readonly options: SharedWaitOptions,
   ) {
-    // A wait that broke off is not sent again: it would take what rang meanwhile, for nobody.
-    this.blocking = redis.duplicate({ autoResendUnfulfilledCommands: false });
-    this.blocking.on('error', () => undefined);
+    this.blocking = blockingConnection(redis);
     this.blocking.on('close', () => {
       this.clientID = undefined;
       this.broken();
