@@ -35,7 +35,8 @@ let many: Stack;
 let receiver: Receiver;
 beforeAll(async () => {
   receiver = await startReceiver({
-    answer: (response, _, n) => void response.writeHead(n === 1 ? 503 : 204, { 'retry-after': String(LATER_MS / 1_000) }).end(),
+    answer: (response, _, n) =>
+      void response.writeHead(n === 1 ? 503 : 204, { 'retry-after': String(LATER_MS / 1_000) }).end(),
   });
   [one, many] = await Promise.all([
     startStack({ functions: FUNCTIONS }),
@@ -53,7 +54,9 @@ async function paceOf(redis: RedisServer): Promise<{ all: number; byName: string
   const before = await commandsOf(redis);
   await sleep(WINDOW_MS);
   const after = await commandsOf(redis);
-  const paces = [...after].map(([name, calls]) => [name, (1_000 * (calls - (before.get(name) ?? 0))) / WINDOW_MS] as const);
+  const paces = [...after].map(
+    ([name, calls]) => [name, (1_000 * (calls - (before.get(name) ?? 0))) / WINDOW_MS] as const,
+  );
   const some = paces.filter(([, pace]) => pace > 0).sort(([, a], [, b]) => b - a);
   return {
     all: some.reduce((sum, [, pace]) => sum + pace, 0),

@@ -5,7 +5,12 @@
 import type { FleetValues, Metrics } from '@invoq/host/metrics';
 import type { Redis } from '@invoq/store/connection/connection';
 import type { FleetMember } from '@invoq/store/fleet/fleet-member';
-import { type FleetSnapshot, type FleetSnapshots, registered, type Registered } from '@invoq/store/fleet/fleet-snapshot';
+import {
+  type FleetSnapshot,
+  type FleetSnapshots,
+  registered,
+  type Registered,
+} from '@invoq/store/fleet/fleet-snapshot';
 import { Leadership } from '@invoq/store/background/leadership';
 import { PeriodicTask } from '@invoq/store/background/periodic-task';
 import type { Room } from '../invocations/room';

@@ -118,8 +118,16 @@ export class FleetSnapshots {
     const oldest = this.parts.reduce((one, other) => (other.readAt < one.readAt ? other : one));
     for (const part of this.parts) {
       const { tags } = part;
-      const question = JSON.stringify({ tags, lanes: lanes.map(({ queue, lane }) => `${queue}:${lane}`), limited: places });
-      if ((isTime && part === oldest) || part.question !== question || part.numbers.some((each) => this.activity.isActive(each)))
+      const question = JSON.stringify({
+        tags,
+        lanes: lanes.map(({ queue, lane }) => `${queue}:${lane}`),
+        limited: places,
+      });
+      if (
+        (isTime && part === oldest) ||
+        part.question !== question ||
+        part.numbers.some((each) => this.activity.isActive(each))
+      )
         await this.readPart(part, question);
     }
     return summed(this.parts.flatMap(sinceRead), lanes, limited);
