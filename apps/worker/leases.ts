@@ -1,4 +1,7 @@
-/** Keeps the leases of everything that runs in this process: one timer for all, a renewal each third of a lease. */
+/**
+ * Keeps the leases of everything that runs in this process: one timer for all, a renewal each third of a lease. What has just
+ * begun has a fresh lease: it is renewed with the next turn, when half of its lease is left at least.
+ */
 import { Stop } from '@invoq/executor/call/stop';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 
@@ -7,7 +10,7 @@ export class Leases {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly store: InvocationStore,
+    private readonly store: Pick<InvocationStore, 'renew'>,
     /** A worker that is silent for so long may be declared dead, ms. */
     readonly leaseMs: number,
     private readonly onError: (error: unknown) => void,
@@ -34,8 +37,9 @@ export class Leases {
   }
 
   private renewAll(): void {
+    const fresh = performance.now() - this.leaseMs / 6;
     for (const lease of this.held.values()) {
-      if (lease.renewing) continue;
+      if (lease.renewing || lease.heldAt > fresh) continue;
       lease.renewing = true;
       this.store
         .renew(lease.requestID, lease.attempt, this.leaseMs)
@@ -52,6 +56,7 @@ export class Leases {
 export class Lease {
   /** A renewal is under way; while Redis is away one is enough. */
   renewing = false;
+  readonly heldAt = performance.now();
   /** Asked when the run must stop, because it was cancelled or is no longer ours. */
   readonly stopped = new Stop();
   private lost = false;

@@ -5,6 +5,7 @@ import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { LaneName } from '@invoq/policy/lanes';
 import type { Redis } from 'ioredis';
 import { type Claimed, type ClaimReply, readClaim, type ClaimRequest } from './attempts/claim';
+import { type Renewed, Renewals } from './attempts/renewals';
 import { type AttemptEnd, type Finished, Finishes } from './outcomes/finishes';
 import { attemptEnding } from './record/kept-attempts';
 import { lateTokenKey, logsKey, openKey, recordKey, recordPrefix, ticketsKey, tookKey } from './keys/keys';
@@ -33,6 +34,7 @@ export class InvocationStore {
   private readonly redis: ScriptedRedis;
   private readonly submissions: Submissions;
   private readonly finishes: Finishes;
+  private readonly renewals: Renewals;
 
   /** `format`: in which it is to be kept who waits; asked each time. `onEnd`: of ends that no worker reports. */
   constructor(
@@ -43,6 +45,7 @@ export class InvocationStore {
     this.redis = withScripts(redis);
     this.submissions = new Submissions(this.redis, format);
     this.finishes = new Finishes(this.redis, format);
+    this.renewals = new Renewals(this.redis);
   }
 
   /** Accepts an invocation, or says why not. `maxTickets`: see `tickets.lua`; 0 for a lane that needs none. */
@@ -120,10 +123,8 @@ export class InvocationStore {
   }
 
   /** `lost`: the attempt is no longer this worker's and must stop at once. `cancel`: its caller asked for its end. */
-  async renew(requestID: string, attempt: number, leaseMs: number): Promise<'kept' | 'cancel' | 'lost'> {
-    const keys = { record: recordKey(requestID), open: openKey(partitionOf(requestID)) };
-    return (await this.redis.invoqRenew({ keys, args: { id: requestID, attempt, leaseMs } })) as
-      'kept' | 'cancel' | 'lost';
+  renew(requestID: string, attempt: number, leaseMs: number): Promise<Renewed> {
+    return this.renewals.add(requestID, attempt, leaseMs);
   }
 
   /** Gives up a running attempt, so that it need not wait for its lease to die. */

@@ -62,6 +62,16 @@ const all = [
       expect(await store.renew(record.requestID, attempt, leaseMs)).toBe(expected);
     }),
   ),
+  fc.constantFrom(2, 5).map((most) => {
+    const act = async (model: ProtocolModel, { store, claims }: World): Promise<void> => {
+      // One command for those with the same lease, also of what is no longer the worker's.
+      const some = claims.slice(-most);
+      const expected = some.map(({ record, attempt }) => model.renew(record, attempt));
+      const answers = some.map(({ record, attempt }) => store.renew(record.requestID, attempt, record.leaseMs));
+      expect(await Promise.all(answers)).toEqual(expected);
+    };
+    return new Step(`renew ${most} together`, act, (model) => model.records.some(({ attempt }) => attempt > 0));
+  }),
   fc.tuple(index, fc.constantFrom<Ending['outcome']>('succeeded', 'failed', 'timedOut')).map(([n, outcome]) =>
     heldStep(`finish ${n} ${outcome}`, n, async (model, { store }, { record, attempt }) => {
       const by = `${attempt} ${outcome}`;

@@ -180,3 +180,50 @@ test('ends of all kinds may be one command: each has its answer at its place, an
   for (const id of ids) expect(await client.pttl(recordKey(id))).toBeGreaterThan(0);
   expect(await client.zcard(openKey(0))).toBe(0);
 });
+
+describe('leases that are renewed together', () => {
+  async function running(count: number): Promise<string[]> {
+    await submitAll(Array.from({ length: count }, () => submission()));
+    const tokens = Array.from({ length: count }, (_, n) => claimRequest(`t${n}`));
+    return (await taken(client, store, home, ...tokens)).map(({ requestID }) => requestID);
+  }
+  const LEASE_MS = 5_000;
+  const renewAll = (ids: string[], attempt = (_: string): number => 1) =>
+    Promise.all(ids.map((id) => store.renew(id, attempt(id), LEASE_MS)));
+
+  test('are one command, and two inside it for each call', async () => {
+    const ids = await running(20);
+    expect(await commandsOf(() => renewAll(ids))).toBe(1);
+    const stats = await client.info('commandstats');
+    const calls = [...stats.matchAll(/^cmdstat_(?!config|info)[^:]+:calls=(\d+)/gm)];
+    // The script itself, the time, the places in the index of what is due.
+    expect(calls.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(2 * ids.length + 3);
+  });
+
+  test('each has its own answer: what was cancelled is kept and told so, what is lost is left alone', async () => {
+    const ids = await running(4);
+    await client.hset(recordKey(ids[1]), 'cancelAsked', '1', 'suspectAt', '5');
+    await client.hset(recordKey(ids[2]), 'leaseUntil', '7');
+    expect(await renewAll(ids, (id) => (id === ids[2] ? 2 : 1))).toEqual(['kept', 'cancel', 'lost', 'kept']);
+    expect(await client.hmget(recordKey(ids[2]), 'leaseUntil')).toEqual(['7']);
+    const [until, suspectAt] = await client.hmget(recordKey(ids[1]), 'leaseUntil', 'suspectAt');
+    expect(suspectAt).toBeNull();
+    const [seconds] = await client.time();
+    expect(Number(until)).toBeGreaterThan(Number(seconds) * 1_000 + LEASE_MS - 2_000);
+    // The sweeper looks when the lease is over: what runs stands before all that waits.
+    const due = await Promise.all(ids.map((id) => client.zscore(openKey(0), id)));
+    for (const n of [0, 1, 3]) expect(Number(due[n]) + 1e15).toBe(Number(until));
+  });
+
+  test('one whose record cannot be read loses the others nothing', async () => {
+    const ids = await running(3);
+    await client.del(recordKey(ids[1]));
+    await client.set(recordKey(ids[1]), 'not a record');
+    const answers = await Promise.allSettled(ids.map((id) => store.renew(id, 1, LEASE_MS)));
+    expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : 'failed'))).toEqual([
+      'kept',
+      'failed',
+      'kept',
+    ]);
+  });
+});

@@ -61,6 +61,13 @@ export class AsItWas {
     }) as typeof process.umask;
   }
 
+  /** Does once what it does later, so that it is compiled by then; all is remembered anew before the first call. */
+  warmUp(): void {
+    this.remember();
+    this.find(true);
+    this.isFirst = true;
+  }
+
   /** Right after the code was loaded: what a module changes for its life is its own way. */
   remember(): void {
     this.directory = cwd();

@@ -21,6 +21,7 @@ import { writeResult } from './result';
 import { RunningCall } from './running-call';
 import { describeAtLoad } from './syntax-place';
 import { describe, failureOf } from './thrown';
+import { warmUp } from './warm-up';
 
 /** What a service manager sends to every process of a unit, and a terminal to every process of a group. */
 const MEANT_FOR_THE_WORKER = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
@@ -54,6 +55,7 @@ class Sandbox {
     for (const signal of MEANT_FOR_THE_WORKER) process.on(signal, () => undefined);
     process.on('uncaughtException', (thrown) => this.stray(thrown));
     process.on('unhandledRejection', (reason) => this.stray(reason));
+    warmUp(this.asItWas, this.leaks);
     this.channel.send(Kind.ready);
   }
 

@@ -61,6 +61,31 @@ ifLinux(
   60_000,
 );
 
+/** What starts a child that fills 200 MB: the function itself, or a thread of its own. */
+const fills = `
+  require('child_process').spawn(process.execPath, ['-e', 'const b = []; for (let i = 0; i < 200; i++) b.push(Buffer.alloc(1048576, 1)); setTimeout(() => b, 60000)'], { stdio: 'ignore' })`;
+const inThread = `
+  const { Worker } = require('worker_threads');
+  const thread = new Worker(${JSON.stringify(`require('worker_threads').parentPort.on('message', () => {${fills}})`)}, { eval: true })`;
+
+ifLinux.each([
+  ['the function itself', '', fills],
+  ['a thread that it has had for long', inThread, 'thread.postMessage(1)'],
+])(
+  'what is started after seconds of quiet counts as soon: by %s',
+  async (_, atFirst, then) => {
+    const program = code(`exports.main = () => new Promise(() => {
+      ${atFirst};
+      setTimeout(() => { ${then}; }, 3000);
+    });`);
+    const { ending, runMs } = await run(on, program, {}, { limitMs: 60_000 });
+    expect(ending).toMatchObject({ outcome: 'crashed', type: 'MEMORY_LIMIT' });
+    expect(runMs).toBeGreaterThan(3_000);
+    expect(runMs).toBeLessThan(15_000);
+  },
+  80_000,
+);
+
 ifLinux('a few small children are within both limits', async () => {
   const program = code(`
     const { spawn } = require('child_process');

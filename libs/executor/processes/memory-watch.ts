@@ -1,50 +1,14 @@
 /**
- * Reads the resident memory of running sandboxes, each 25 ms, with one timer for all (8 µs a read), and what their child
- * processes take on top of it (see `family.ts`). Linux only: elsewhere nothing is read and nothing is exceeded.
+ * Reads the resident memory of running sandboxes, with one timer for all, and what their child processes take on top of it
+ * (see `family.ts`). How often is in libs/policy/memory-checks.ts. Linux only: elsewhere nothing is read and nothing is exceeded.
  */
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { CHECK_MS, nextCheckMs } from '@invoq/policy/memory-checks';
 import { Family } from './family';
+import { closeLastStarted } from './last-started';
+import type { MemoryGauge } from './memory-gauge';
 
-const EVERY_MS = 25;
-
-/** One process's memory, through a descriptor that is kept open. */
-export class MemoryGauge {
-  private fd: number | undefined;
-  private readonly buffer = Buffer.alloc(64);
-  private last: number | undefined;
-  private readAt = -Infinity;
-
-  constructor(pid: number) {
-    try {
-      this.fd = openSync(`/proc/${pid}/statm`, 'r');
-    } catch {
-      this.fd = undefined;
-    }
-  }
-
-  /** Resident bytes; undefined when the process is gone or the system does not tell. */
-  read(): number | undefined {
-    if (this.fd === undefined) return undefined;
-    try {
-      const length = readSync(this.fd, this.buffer, 0, this.buffer.length, 0);
-      this.last = residentPages(this.buffer.toString('latin1', 0, length)) * pageBytes();
-      this.readAt = performance.now();
-      return this.last;
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** The same, as it was `EVERY_MS` ago at most: of calls that come in quick succession not each is worth a read. */
-  lately(): number | undefined {
-    return performance.now() - this.readAt < EVERY_MS ? this.last : this.read();
-  }
-
-  close(): void {
-    if (this.fd !== undefined) closeSync(this.fd);
-    this.fd = undefined;
-  }
-}
+/** What is due so soon after others is looked at along with them, ms. */
+const TOGETHER_MS = CHECK_MS / 2;
 
 export interface Watched {
   gauge: MemoryGauge;
@@ -54,24 +18,46 @@ export interface Watched {
   maxProcesses: number;
   peakBytes: number;
   onExceeded(what: 'memory' | 'processes'): void;
+  /** Of `performance.now()`. */
+  beganAt: number;
+  checkedAt: number;
+  dueAt: number;
+  /** At the last check. */
+  bytes: number;
 }
 
-/** A process with all that it starts, as it is watched from now on. */
+/** A process with all that it starts, to be watched from the time when it is added. */
 export function watchedOf(
   { pid, gauge, limitBytes }: Pick<Watched, 'gauge' | 'limitBytes'> & { pid: number },
   maxProcesses: number,
   onExceeded: Watched['onExceeded'],
 ): Watched {
-  return { gauge, family: new Family(pid), limitBytes, maxProcesses, peakBytes: 0, onExceeded };
+  return {
+    gauge,
+    family: new Family(pid, gauge.threads),
+    limitBytes,
+    maxProcesses,
+    peakBytes: 0,
+    onExceeded,
+    beganAt: 0,
+    checkedAt: 0,
+    dueAt: 0,
+    bytes: 0,
+  };
 }
 
 export class MemoryWatch {
   private readonly watched = new Set<Watched>();
   private timer: NodeJS.Timeout | undefined;
+  /** When the timer rings, of `performance.now()`. */
+  private ringsAt = Infinity;
 
   add(entry: Watched): void {
+    const now = performance.now();
+    entry.beganAt = entry.checkedAt = now;
+    entry.dueAt = now + CHECK_MS;
     this.watched.add(entry);
-    this.timer ??= setInterval(() => this.check(), EVERY_MS).unref();
+    if (entry.dueAt < this.ringsAt) this.ringAt(entry.dueAt, now);
   }
 
   /** Takes a last reading, so that short calls have a peak as well. */
@@ -80,43 +66,47 @@ export class MemoryWatch {
   }
 
   stop(): void {
-    clearInterval(this.timer);
-    this.timer = undefined;
+    clearTimeout(this.timer);
+    this.ringsAt = Infinity;
     this.watched.clear();
+    closeLastStarted();
+  }
+
+  private ringAt(at: number, now: number): void {
+    clearTimeout(this.timer);
+    this.ringsAt = at;
+    this.timer = setTimeout(() => this.check(), Math.max(1, at - now)).unref();
   }
 
   private check(): void {
-    // The timer is stopped here and not by the last `remove`: calls come in quick succession.
-    if (this.watched.size === 0) return this.stop();
+    const now = performance.now();
+    let next = Infinity;
     for (const entry of this.watched) {
-      const isTooLarge = measure(entry) > entry.limitBytes;
-      if (!isTooLarge && entry.family.size <= entry.maxProcesses) continue;
-      this.watched.delete(entry);
-      entry.onExceeded(isTooLarge ? 'memory' : 'processes');
+      if (entry.dueAt > now + TOGETHER_MS || !this.exceeds(entry, now)) next = Math.min(next, entry.dueAt);
     }
+    // The timer ends here and not with the last `remove`: calls come in quick succession.
+    if (this.watched.size === 0) this.ringsAt = Infinity;
+    else this.ringAt(next, performance.now());
+  }
+
+  private exceeds(entry: Watched, now: number): boolean {
+    measure(entry, now);
+    const isTooLarge = entry.bytes > entry.limitBytes;
+    if (!isTooLarge && entry.family.size <= entry.maxProcesses) return false;
+    this.watched.delete(entry);
+    entry.onExceeded(isTooLarge ? 'memory' : 'processes');
+    return true;
   }
 }
 
-function measure(entry: Watched): number {
-  entry.family.look();
-  const bytes = (entry.gauge.read() ?? 0) + entry.family.bytes;
+function measure(entry: Watched, now: number): void {
+  const { family, gauge, limitBytes, bytes: before, beganAt, checkedAt } = entry;
+  family.look(now);
+  const bytes = (gauge.read(now) ?? 0) + family.bytes;
   if (bytes > entry.peakBytes) entry.peakBytes = bytes;
-  return bytes;
-}
-
-function residentPages(statm: string): number {
-  const start = statm.indexOf(' ') + 1;
-  return Number(statm.slice(start, statm.indexOf(' ', start)));
-}
-
-let page: number | undefined;
-
-/** Node does not tell the size of a page, but it tells our own memory in bytes, and the kernel in pages. */
-function pageBytes(): number {
-  if (page === undefined) {
-    const pages = residentPages(readFileSync('/proc/self/statm', 'latin1'));
-    const size = process.memoryUsage.rss() / pages;
-    page = 2 ** Math.round(Math.log2(size));
-  }
-  return page;
+  const [ageMs, lastMs] = [now - beganAt, now - checkedAt];
+  const hasChildren = family.size > 0;
+  entry.bytes = bytes;
+  entry.checkedAt = now;
+  entry.dueAt = now + nextCheckMs({ ageMs, bytes, limitBytes, changedBytes: bytes - before, hasChildren, lastMs });
 }

@@ -94,6 +94,21 @@ function listPids(): number[] {
   }
 }
 
+/** Its own, without those that its other threads have started; read in 6 µs, all of them in 80 µs or more. */
+export function hasMainThreadStarted(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8') !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** How many it has; 0 when it is gone. */
+export function threadsOf(pid: number): number {
+  // A directory has a link for each directory in it, and two more.
+  return Math.max(0, (statSync(`/proc/${pid}/task`, { throwIfNoEntry: false })?.nlink ?? 0) - 2);
+}
+
 function childrenOf(pid: number): number[] {
   const children: number[] = [];
   try {

@@ -2,7 +2,7 @@
  * How a sandbox's process is started: with which limits, flags and variables.
  *
  * Memory has three nets, as each lets something through: V8's heap flag does not see Buffers; the data limit of the system
- * does, yet lets a process fill it with anything; the poll of `memory-watch.ts` sees all, 25 ms late.
+ * does, yet lets a process fill it with anything; the poll of `memory-watch.ts` sees all, as late as 25 ms of growth.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

@@ -21,7 +21,7 @@ import {
   type RestHead,
 } from '../pipe/messages';
 import { Wire } from '../pipe/wire';
-import { MemoryGauge } from '../processes/memory-watch';
+import { MemoryGauge } from '../processes/memory-gauge';
 import { CallOutput } from './call-output';
 import type { CallListener } from './call-listener';
 import type { Death } from './death';

@@ -10,8 +10,12 @@ local function schedule_running(open, id, at)
   redis.call('ZADD', open, at - RUNS_FIRST, id)
 end
 
+local function running_score(at)
+  return text_of(at - RUNS_FIRST)
+end
+
 local function schedule_all_running(open, ids, at)
-  local entries, score = {}, text_of(at - RUNS_FIRST)
+  local entries, score = {}, running_score(at)
   for n, id in ipairs(ids) do
     entries[2 * n - 1], entries[2 * n] = score, id
   end

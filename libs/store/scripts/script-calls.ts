@@ -131,8 +131,8 @@ export interface ScriptCalls {
     args: { id: Arg; attempt: Arg };
   };
   renew: {
-    keys: { record: string; open: string };
-    args: { id: Arg; attempt: Arg; leaseMs: Arg };
+    keys: { open: string };
+    args: { prefix: Arg; leaseMs: Arg; calls: readonly { id: Arg; attempt: Arg }[] };
   };
   retry: {
     keys: { record: string; open: string; logs: string; permits: string; held: string };
@@ -314,9 +314,11 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
   ],
   registered: ({ keys }, sha) => [sha, '2', keys.queues, keys.envs],
   release: ({ keys, args }, sha) => [sha, '2', keys.record, keys.open, text(args.id), text(args.attempt)],
-  renew: ({ keys, args }, sha) => [
-    sha, '2', keys.record, keys.open, text(args.id), text(args.attempt), text(args.leaseMs),
-  ],
+  renew: ({ keys, args }, sha) => {
+    const texts = [sha, '1', keys.open, text(args.prefix), text(args.leaseMs)];
+    for (const each of args.calls) texts.push(text(each.id), text(each.attempt));
+    return texts;
+  },
   retry: ({ keys, args }, sha) => [
     sha, '5', keys.record, keys.open, keys.logs, keys.permits, keys.held, text(args.id), text(args.attempt),
     text(args.afterMs), text(args.outcome), text(args.code), text(args.envelope), text(args.ending), text(args.lines),
@@ -426,7 +428,7 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   redeliver: 'record, delivery, outbox, receivers, receiverQueue | id, receiver',
   registered: 'queues, envs | ',
   release: 'record, open | id, attempt',
-  renew: 'record, open | id, attempt, leaseMs',
+  renew: 'open | prefix, leaseMs, calls[id, attempt]',
   retry: 'record, open, logs, permits, held | id, attempt, afterMs, outcome, code, envelope, ending, lines, used',
   room: 'dead, deadExpiry | env, maxKept',
   schedule: 'schedules, due, late | id, schedule, text, nextRunAt, max, maxBytes',
