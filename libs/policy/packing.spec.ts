@@ -31,5 +31,5 @@ test('one call of minutes is forgotten within fifty short ones', () => {
 });
 
 test('as many stand behind a call as are served within a moment', () => {
-  expect([0, 0.1, 0.5, 0.9].map(mostBehind)).toEqual([8, 8, 6, 3]);
+  expect([0, 0.1, 0.5, 0.9].map(mostBehind)).toEqual([16, 16, 16, 8]);
 });

@@ -6,11 +6,11 @@
  */
 
 /** No call stands for longer behind one that takes its time, ms. */
-export const MOMENT_MS = 3;
+export const MOMENT_MS = 8;
 /** Calls that keep a process for less are short, ms. */
 const SHORT_MS = 1;
 /** Behind one call. */
-const MOST_BEHIND = 8;
+const MOST_BEHIND = 16;
 /** Calls that wait until they may stand behind another one; more are not served within the moment. */
 const WAITING_PER_CORE = 4;
 /** A rare long call says little of the next one, ms. */
