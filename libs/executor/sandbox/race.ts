@@ -86,7 +86,9 @@ export class Races {
           this.memory.add(watched);
         },
         onTakenBack: () => {
-          if (isFirst()) resolve('takenBack');
+          if (!isFirst()) return;
+          this.memory.remove(watched);
+          resolve('takenBack');
         },
         onProgress: (json) => watch.onProgress?.(json),
         onAnswer: (answer, result) => {

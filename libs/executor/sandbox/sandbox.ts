@@ -26,13 +26,13 @@ import { CallOutput } from './call-output';
 import type { CallListener } from './call-listener';
 import type { Death } from './death';
 import type { Launched } from './launch';
+import { HeldMessages } from './held-messages';
+import { LastWords } from './last-words';
 import { Pipelined } from './pipelined';
 import { programHead, programKey, type ProgramSettings } from './program-head';
 import { ResultCheck } from './result-check';
 import { SandboxProcess } from './sandbox-process';
 
-/** After the exit the pipe may still hold what was said last; so long is waited for its end, ms. */
-const LAST_WORDS_MS = 100;
 export interface SandboxEvents {
   onReady(sandbox: Sandbox): void;
   /** One call is over, and the one behind it has begun. */
@@ -83,12 +83,10 @@ export class Sandbox {
   private after: CallListener | undefined;
   private answeredAt = 0;
   private readonly output = new CallOutput();
-  private exit: Death | undefined;
-  private fault: string | undefined;
   private readonly check = new ResultCheck();
   private readonly pipelined: Pipelined;
-  /** What came while a result was looked through, of the calls behind it. */
-  private held: [kind: Kind, head: unknown, body: string][] = [];
+  private readonly held = new HeldMessages();
+  private readonly lastWords: LastWords;
   /** It left after an earlier call, and had said so, when the call at hand reached it. */
   private declined = false;
   /** It was at rest before its answer was passed on. */
@@ -101,12 +99,18 @@ export class Sandbox {
     private readonly events: SandboxEvents,
   ) {
     this.pipelined = new Pipelined(launched.tokens, (head, data) => this.wire.send(Kind.call, head, data));
-    this.process = new SandboxProcess(launched, (death) => this.exited(death));
+    this.process = new SandboxProcess(launched, (death) => this.lastWords.exited(death));
     this.wire = new Wire(launched.process, maxMessageBytes(settings.maxResultBytes, settings.maxLogBytes), {
       onMessage: (kind, head, body) => this.hear(kind, head, body),
       onText: (stream, text) => this.output.writeRaw(stream, text),
-      onError: (fault) => this.fails(fault),
-      onClosed: () => this.closed(),
+      onError: (fault) => this.lastWords.fails(fault),
+      onClosed: () => this.lastWords.closed(),
+    });
+    this.lastWords = new LastWords(this.process, this.wire, {
+      isCalled: () => this.listener !== undefined || this.pipelined.length > 0,
+      isChecked: () => this.check.isUnderWay,
+      onError: (fault) => events.onError(this, fault),
+      onDeath: (death) => this.diesSoon(death),
     });
   }
 
@@ -174,10 +178,7 @@ export class Sandbox {
 
   /** A throw in here, of whatever kind, is the end of this sandbox and of nothing else: see `Wire`. */
   private hear(kind: Kind, head: unknown, body: string): void {
-    if (this.isOfNext) {
-      this.held.push([kind, head, body]);
-      return;
-    }
+    if (this.isOfNext) return this.held.hold(kind, head, body);
     switch (kind) {
       case Kind.ready:
         return this.ready();
@@ -198,7 +199,7 @@ export class Sandbox {
 
   /** The call at hand is not passed on yet, and what comes now is of the one behind it. */
   private get isOfNext(): boolean {
-    if (this.held.length > 0) return true;
+    if (!this.held.isEmpty) return true;
     return this.state === 'busy' && this.rested && (this.listener === undefined || this.check.isUnderWay);
   }
 
@@ -218,8 +219,8 @@ export class Sandbox {
     this.check.begin(result, {
       isWanted: () => this.state === 'busy' && this.listener === listener,
       onAnswer: (verdict) => this.answers(listener, verdict, result),
-      onError: (fault) => this.fails(fault),
-      onOver: () => this.onExitComplete(),
+      onError: (fault) => this.lastWords.fails(fault),
+      onOver: () => this.lastWords.complete(),
     });
   }
 
@@ -242,16 +243,14 @@ export class Sandbox {
     listener.onAnswer(answer, result);
     if (this.left !== undefined && !rested) this.lingers();
     if (rested && this.state === 'idle') this.goesOn();
-    if (this.held.length > 0) this.hearHeld();
+    if (!this.held.isEmpty) this.hearHeld();
   }
 
   private hearHeld(): void {
-    const { held } = this;
-    this.held = [];
     try {
-      for (const [kind, head, body] of held) this.hear(kind, head, body);
+      this.held.release((kind, head, body) => this.hear(kind, head, body));
     } catch (fault) {
-      this.fails(fault);
+      this.lastWords.fails(fault);
     }
   }
 
@@ -322,34 +321,10 @@ export class Sandbox {
     void this.kill();
   }
 
-  /** What it sent is wrong: it alone is ended, and the call that it had with it. */
-  private fails(fault: unknown): void {
-    this.fault ??= fault instanceof FrameError ? fault.message : 'a message that its worker failed at';
-    this.events.onError(this, fault);
-    void this.kill();
-  }
-
-  /** Its end of the pipe is closed: by its death, which is reported any moment, or by user code. */
-  private closed(): void {
-    if (this.exit !== undefined || this.process.isBeingEnded) return this.onExitComplete();
-    setTimeout(() => {
-      if (this.exit === undefined) this.fails(new FrameError('the end of its pipe'));
-    }, LAST_WORDS_MS).unref();
-  }
-
-  private exited(death: Death): void {
-    this.exit = { ...death, fault: this.fault };
-    // Without a call there are no last words, and it must not be handed out any more.
-    if (this.wire.closed || this.listener === undefined) this.onExitComplete();
-    else setTimeout(() => this.wire.hangUp(), LAST_WORDS_MS).unref();
-  }
-
-  /** The process is gone and all it said is read. */
-  private onExitComplete(): void {
-    const { exit } = this;
-    if (exit === undefined || this.state === 'dead' || this.check.isUnderWay) return;
-    if (this.output.isKept) setImmediate(() => this.die(exit));
-    else this.die(exit);
+  /** What came over the real pipes is read first. */
+  private diesSoon(death: Death): void {
+    if (this.output.isKept) setImmediate(() => this.die(death));
+    else this.die(death);
   }
 
   private die(death: Death): void {
