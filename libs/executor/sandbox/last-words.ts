@@ -37,20 +37,25 @@ export class LastWords {
   /** Its end of the pipe is closed: by its death, which is reported any moment, or by user code. */
   closed(): void {
     if (this.exit !== undefined || this.process.isBeingEnded) return this.complete();
-    setTimeout(() => {
+    afterReading(() => {
       if (this.exit === undefined) this.fails(new FrameError('the end of its pipe'));
-    }, LAST_WORDS_MS).unref();
+    });
   }
 
   exited(death: Death): void {
     this.exit = { ...death, fault: this.fault };
     // Without a call there are no last words, and it must not be handed out any more.
     if (this.wire.closed || !this.events.isCalled()) this.complete();
-    else setTimeout(() => this.wire.hangUp(), LAST_WORDS_MS).unref();
+    else afterReading(() => this.wire.hangUp());
   }
 
   /** Is the process gone, and all it said read? */
   complete(): void {
     if (this.exit !== undefined && !this.events.isChecked()) this.events.onDeath(this.exit);
   }
+}
+
+/** A worker that was held up for longer reads once more first. */
+function afterReading(then: () => void): void {
+  setTimeout(() => setImmediate(then), LAST_WORDS_MS).unref();
 }
