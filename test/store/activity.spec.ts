@@ -117,3 +117,24 @@ test('what is due where nothing happens is known by its time; what came without 
   await new Promise((resolve) => setImmediate(resolve));
   expect(due.has(3)).toBe(true);
 });
+
+test('what was written while a loop was held up for long is looked at, if another loop has read the note', async () => {
+  const activity = await atRest();
+  const due = new DuePartitions(server.client(), activity, {
+    partitions: PARTITIONS,
+    dueIn: () => Promise.resolve(Infinity),
+    keyOf: openKey,
+  });
+  for (let partition = 0; partition < PARTITIONS; partition++) await due.checked(partition);
+  const readAt = performance.now();
+  await submit(2);
+  await activity.look();
+  jest.advanceTimersByTime(2 * ACTIVE_MS);
+  expect(activity.active()).toEqual([]);
+  const all = [0, 1, 2, 3];
+  expect(all.filter((each) => due.has(each))).toEqual([2]);
+  expect(all.filter((each) => activity.wasActiveSince(each, readAt))).toEqual([2]);
+  expect(due.nextInMs()).toBe(0);
+  await due.checked(2);
+  expect(all.filter((each) => due.has(each))).toEqual([]);
+});

@@ -62,8 +62,12 @@ export class Activity {
   }
 
   isActive(partition: number): boolean {
-    const now = performance.now();
-    return now < this.allUntil || now < (this.activeUntil[partition] ?? -Infinity);
+    return this.wasActiveSince(partition, performance.now());
+  }
+
+  /** Has it been active at any time from `at` (of `performance.now()`) on? For a loop that may be held up for long. */
+  wasActiveSince(partition: number, at: number): boolean {
+    return at < this.allUntil || at < (this.activeUntil[partition] ?? -Infinity);
   }
 
   /** All of them that are. */

@@ -24,6 +24,8 @@ const COUNTED_AT_ONCE = 64;
 export class DuePartitions {
   /** When something is due, by partition, of `performance.now()`; undefined: not known. */
   private readonly dueAt: (number | undefined)[] = [];
+  /** When that was asked. What has happened since is looked at, however long this loop was held up. */
+  private readonly askedAt: number[] = [];
   private countedAt = performance.now();
   private isCounting = false;
 
@@ -35,7 +37,7 @@ export class DuePartitions {
 
   /** Is there something to do, for all that is known? */
   has(partition: number): boolean {
-    return this.activity.isActive(partition) || (this.dueAt[partition] ?? -Infinity) <= performance.now();
+    return this.isNews(partition) || (this.dueAt[partition] ?? -Infinity) <= performance.now();
   }
 
   /** ms until the next partition has something to do; 0 while anything happens in one. */
@@ -43,7 +45,7 @@ export class DuePartitions {
     const now = performance.now();
     let next = Infinity;
     for (let partition = 0; partition < this.options.partitions; partition++) {
-      if (this.activity.isActive(partition)) return 0;
+      if (this.isNews(partition)) return 0;
       next = Math.min(next, (this.dueAt[partition] ?? now) - now);
     }
     return Math.max(0, next);
@@ -53,6 +55,7 @@ export class DuePartitions {
   async checked(partition: number): Promise<void> {
     this.dueAt[partition] = undefined;
     if (this.activity.isActive(partition)) return;
+    this.askedAt[partition] = performance.now();
     const dueIn = await this.options.dueIn(partition);
     this.dueAt[partition] = performance.now() + (dueIn === Infinity ? Infinity : Math.min(dueIn, KNOWN_MS));
   }
@@ -65,6 +68,10 @@ export class DuePartitions {
     this.count()
       .catch(onError)
       .finally(() => (this.isCounting = false));
+  }
+
+  private isNews(partition: number): boolean {
+    return this.activity.wasActiveSince(partition, this.askedAt[partition] ?? -Infinity);
   }
 
   private async count(): Promise<void> {

@@ -126,7 +126,7 @@ export class FleetSnapshots {
       if (
         (isTime && part === oldest) ||
         part.question !== question ||
-        part.numbers.some((each) => this.activity.isActive(each))
+        part.numbers.some((each) => this.activity.wasActiveSince(each, part.readAt))
       )
         await this.readPart(part, question);
     }
