@@ -18,7 +18,7 @@ const QUIET_MS = 300;
 export const restate = {
   name: 'restate',
   label: 'Restate',
-  what: "Restate's server and a service of its SDK, HTTP/2 between them; every call in its journal (flushed by the system, not at each call), retried; no isolation",
+  what: "Restate's server and a service of its SDK, HTTP/2 between them; each call in its journal (flushed by the system), retried; no isolation",
   isBrought: true,
 
   async start(house) {
