@@ -92,7 +92,7 @@ export class WorkerModule {
     const blobs = openBlobs(settings.blobs ?? defaultPlace(settings.data));
     const results = new Results(blobs, { inlineBytes: settings.inlineResultBytes, onError: report.fault });
     const places = placesOf(queues, slots);
-    const activity = new Activity(redis, { partitions, allNote: (): boolean => fleet.allNote });
+    const activity = new Activity(redis, { allNote: (): boolean => fleet.allNote });
     const served = new Served(catalog, new ServingStore(redis, worker), {
       places,
       partitions,

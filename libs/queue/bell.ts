@@ -1,6 +1,6 @@
 /** The bell of a lane: a list on which idle workers of one kind wait until a call can be taken; see `libs/store/ready-queue/serves.lua`. */
 import type { Redis } from 'ioredis';
-import { blockingConnection } from './blocking-connection';
+import { blockingConnection, untilReady } from './blocking-connection';
 import { settledWithin } from './lane-consumer';
 import type { SharedWait, SharedWaitOptions } from './shared-wait';
 
@@ -98,7 +98,7 @@ export class Bell {
 
   private async waitAlone(key: string, most: number, seconds: number): Promise<number> {
     const blocking = this.open();
-    await this.connected(blocking);
+    await untilReady(blocking);
     const broken = new Promise<null>((resolve) => (this.broken = () => resolve(null)));
     const asked = blocking.call('blmpop', seconds, 1, key, 'LEFT', 'COUNT', most) as Promise<
       [key: string, tokens: string[]] | null
@@ -114,11 +114,6 @@ export class Bell {
     blocking.on('close', () => this.broken?.());
     this.blocking = blocking;
     return blocking;
-  }
-
-  private async connected(blocking: Redis): Promise<void> {
-    if (this.redis.isCluster || blocking.status === 'ready') return;
-    await new Promise<void>((resolve) => blocking.once('ready', () => resolve()));
   }
 
   /** Under which number Redis knows the blocked connection; a new one after each reconnect. */

@@ -15,3 +15,15 @@ export function blockingConnection(redis: Redis): Redis {
   copy.on('error', () => undefined);
   return copy;
 }
+
+/** Resolves when it is connected, or will never be again. A Redis Cluster connects by itself. */
+export async function untilReady(blocking: Redis): Promise<void> {
+  if (blocking.isCluster || blocking.status === 'ready' || blocking.status === 'end') return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      blocking.off('ready', done).off('end', done);
+      resolve();
+    };
+    blocking.on('ready', done).on('end', done);
+  });
+}

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { blockingConnection } from './blocking-connection';
+import { blockingConnection, untilReady } from './blocking-connection';
 
 export interface SharedWaitOptions {
   /** Waits until there is something under one of the keys, for `seconds` at most, takes it, and answers under which. */
@@ -95,7 +95,7 @@ export class SharedWait {
   }
 
   private async oneRound(): Promise<void> {
-    await this.connected();
+    await untilReady(this.blocking);
     if (this.isClosed) return;
     const broke = new Promise<never>((_, reject) => {
       this.broken = () => reject(new Error('the connection of a wait was closed'));
@@ -110,17 +110,6 @@ export class SharedWait {
     if (key !== undefined && this.waiting.has(key)) this.resolve(key, true);
     else if (key !== undefined) await this.options.putBack(this.redis, key);
     for (const left of this.leaving) this.resolve(left, false);
-  }
-
-  private async connected(): Promise<void> {
-    if (this.blocking.status === 'ready' || this.isClosed) return;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        this.blocking.off('ready', done).off('end', done);
-        resolve();
-      };
-      this.blocking.on('ready', done).on('end', done);
-    });
   }
 
   private resolve(key: string, rung: boolean): void {

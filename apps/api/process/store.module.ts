@@ -33,11 +33,7 @@ const STORES = [
     [REDIS, FleetMember, StatsWriter],
     (redis, fleet, { count }) => new InvocationStore(redis, () => fleet.format(), count),
   ),
-  made(
-    Activity,
-    [REDIS, SETTINGS, FleetMember],
-    (redis, { partitions }, fleet) => new Activity(redis, { partitions, allNote: () => fleet.allNote }),
-  ),
+  made(Activity, [REDIS, FleetMember], (redis, fleet) => new Activity(redis, { allNote: () => fleet.allNote })),
   made(ClusterLock, [REDIS], (redis) => new ClusterLock(redis)),
   made(
     InvocationQueue,

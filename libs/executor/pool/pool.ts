@@ -92,7 +92,7 @@ export class Pool {
     this.slots.free();
     const functionPool = this.functionPools.of(sandbox.program!);
     if (!functionPool.ends(sandbox)) {
-      if (sandbox.takesMore && functionPool.waiting.serve(sandbox)) this.begins(sandbox, sandbox.program!);
+      if (sandbox.takesMore) this.serveWaiting(sandbox, functionPool);
       return;
     }
     this.busy.delete(sandbox);
@@ -201,12 +201,16 @@ export class Pool {
   private settle(sandbox: Sandbox): void {
     const functionPool = this.hasServed(sandbox);
     if (this.stopped || sandbox.spoiled !== undefined) return this.close(sandbox);
-    if (functionPool.waiting.serve(sandbox)) {
-      this.begins(sandbox, sandbox.program!);
-      return;
-    }
+    if (this.serveWaiting(sandbox, functionPool)) return;
     this.warm.keep(sandbox);
     this.makeRoom();
+  }
+
+  /** At once it is at work again, for a call that waits for it. Answers whether one did. */
+  private serveWaiting(sandbox: Sandbox, functionPool: FunctionPool): boolean {
+    const isTaken = functionPool.waiting.serve(sandbox);
+    if (isTaken) this.begins(sandbox, sandbox.program!);
+    return isTaken;
   }
 
   /** One more call. */

@@ -16,7 +16,6 @@ const OVERLAP_MS = 60_000;
 const PATIENCE_MS = 1_000;
 
 export interface ActivityOptions {
-  partitions: number;
   /** Does every living process make notes? */
   allNote(): boolean;
 }
@@ -68,13 +67,6 @@ export class Activity {
   /** Has it been active at any time from `at` (of `performance.now()`) on? For a loop that may be held up for long. */
   wasActiveSince(partition: number, at: number): boolean {
     return at < this.allUntil || at < (this.activeUntil[partition] ?? -Infinity);
-  }
-
-  /** All of them that are. */
-  active(): number[] {
-    return Array.from({ length: this.options.partitions }, (_, partition) => partition).filter((each) =>
-      this.isActive(each),
-    );
   }
 
   private async read(): Promise<void> {
