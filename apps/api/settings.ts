@@ -21,6 +21,7 @@ import {
   url,
 } from '@invoq/host/setting-parsers';
 import { TRACE_SETTINGS } from '@invoq/host/tracing/trace-settings';
+import { LAST_FORMAT, THIS_FORMAT } from '@invoq/policy/format';
 import { type Carrier, CARRIERS } from '@invoq/policy/lanes';
 import { MAX_PARTITIONS } from '@invoq/store/keys/partition';
 import { REDIS_SETTINGS } from '@invoq/store/connection/redis-settings';
@@ -102,6 +103,7 @@ export const API_SETTINGS = {
   shutdownDelayMs: setting({ env: 'INVOQ_SHUTDOWN_DELAY', flag: '--shutdown-delay', default: 5_000, parse: duration(0, 300_000), doc: 'After SIGTERM, how long calls are still accepted while /readyz says 503, so that balancers send no more. The grace follows.' }),
   graceMs: setting({ env: 'INVOQ_GRACE', flag: '--grace', default: 30_000, parse: duration(0, 600_000), doc: 'Time for calls under way after SIGTERM.' }),
   accessLog: setting({ env: 'INVOQ_ACCESS_LOG', flag: '--access-log', default: false, parse: boolean(), doc: 'A line of the log for each request, at the level info: route, status, time, address, caller.' }),
+  format: setting<number>({ env: 'INVOQ_FORMAT', flag: '--format', default: THIS_FORMAT, parse: integer(LAST_FORMAT, THIS_FORMAT), doc: 'The newest format that the fleet writes to Redis while this process lives. Set the one before to return to the release before.' }),
   statsMs: setting({ env: 'INVOQ_STATS_INTERVAL', flag: '--stats-interval', default: 5_000, parse: duration(100, 60_000), doc: 'How often a process adds what it has counted of ended calls to the stats in Redis; nothing is written when nothing ended.' }),
   logLevel: setting({ env: 'LOG_LEVEL', flag: '--log-level', default: 'info', parse: oneOf(...LOG_LEVELS), doc: 'Least level that is logged. SIGUSR2 turns debug on, and off again.' }),
   ...TRACE_SETTINGS,

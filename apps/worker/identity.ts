@@ -9,13 +9,14 @@ import type { LaneRunner } from './lane-runner';
 import type { WorkerSettings } from './settings';
 
 export function identityOf(id: string, settings: WorkerSettings): Identity {
-  const { queues, slots, partitions, syncCarrier, callbackSecrets: secrets } = settings;
+  const { queues, slots, partitions, syncCarrier, format, callbackSecrets: secrets } = settings;
   return {
     id,
     app: 'worker',
     host: hostname(),
     pid: process.pid,
     release: releaseOf(),
+    format,
     queues,
     slots,
     wanted: 'take',

@@ -10,7 +10,6 @@ import type { Activity } from '@invoq/store/background/activity';
 import type { Redis } from '@invoq/store/connection/connection';
 import { bellKey, tagOf } from '@invoq/store/keys/keys';
 import type { LaneRef } from '@invoq/store/keys/lane-ref';
-import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { Attempts } from './attempt';
 import type { Served } from './served';
 
@@ -21,8 +20,6 @@ export interface LaneRunnerOptions {
   leaseMs: number;
   syncCarrier: Carrier;
   activity: Activity;
-  /** In which format it is kept who waits; asked each time. */
-  format(): Format;
   onError(error: Error): void;
 }
 
@@ -109,7 +106,7 @@ export class LaneRunner {
   }
 
   private consumerOf(address: PartitionLane, redis: Redis, attempts: Attempts): LaneConsumer {
-    const { leaseMs, syncCarrier, activity, format, onError } = this.options;
+    const { leaseMs, syncCarrier, activity, onError } = this.options;
     const { partition, queue, lane } = address;
     const options = {
       address,
@@ -130,7 +127,6 @@ export class LaneRunner {
       bellKey: () => bellKey(partition, queue, lane, this.served.now.digest),
       quiet: this.quiet,
       onRung: () => activity.note(partition),
-      allRing: () => format() === THIS_FORMAT,
       onError,
     };
     return carrierOf(lane, syncCarrier) === 'bullmq' ? new BullConsumer(options) : new ReadyQueueConsumer(options);

@@ -20,6 +20,7 @@ import {
   url,
 } from '@invoq/host/setting-parsers';
 import { TRACE_SETTINGS } from '@invoq/host/tracing/trace-settings';
+import { LAST_FORMAT, THIS_FORMAT } from '@invoq/policy/format';
 import { type Carrier, CARRIERS } from '@invoq/policy/lanes';
 import { MAX_PARTITIONS } from '@invoq/store/keys/partition';
 import { REDIS_SETTINGS } from '@invoq/store/connection/redis-settings';
@@ -60,6 +61,7 @@ export const WORKER_SETTINGS = {
   syncCarrier: setting<Carrier>({ env: 'INVOQ_SYNC_LANE', flag: '--sync-lane', default: 'line', parse: oneOf(...CARRIERS), doc: 'What delivers sync calls: the ready queue itself (line), or BullMQ. The same for API and workers.' }),
   partitions: setting({ env: 'INVOQ_PARTITIONS', flag: '--partitions', default: 1, parse: integer(1, MAX_PARTITIONS), doc: 'Partitions (hash tags) that records are spread over. The same for API and workers.' }),
   graceMs: setting({ env: 'INVOQ_GRACE', flag: '--grace', default: 30_000, parse: duration(0, 600_000), doc: 'Time for runs under way after SIGTERM; then they are left to other workers.' }),
+  format: setting<number>({ env: 'INVOQ_FORMAT', flag: '--format', default: THIS_FORMAT, parse: integer(LAST_FORMAT, THIS_FORMAT), doc: 'The newest format that the fleet writes to Redis while this process lives. Set the one before to return to the release before.' }),
   statsMs: setting({ env: 'INVOQ_STATS_INTERVAL', flag: '--stats-interval', default: 5_000, parse: duration(100, 60_000), doc: 'How often a process adds what it has counted of ended calls to the stats in Redis; nothing is written when nothing ended.' }),
   logLevel: setting({ env: 'LOG_LEVEL', flag: '--log-level', default: 'info', parse: oneOf(...LOG_LEVELS), doc: 'Least level that is logged. SIGUSR2 turns debug on, and off again.' }),
   ...TRACE_SETTINGS,

@@ -71,9 +71,8 @@ export class WorkerModule {
     const { queues, slots, partitions, apiUrl, leaseMs, syncCarrier } = settings;
     const metrics = new Metrics({ app: 'worker' });
     const report = new AttemptTelemetry(log, metrics, worker);
-    const format = (): Format => fleet.format();
     const stats = new StatsWriter(redis, { who: worker, everyMs: settings.statsMs, onError: report.fault });
-    const store = new InvocationStore(redis, format, stats.count);
+    const store = new InvocationStore(redis, (): Format => fleet.format(), stats.count);
     const catalog = new Catalog({ dirs, tryLoad: (program) => executor.tryLoad(program) });
     const executor: Executor = new Executor({
       keptOf: (program) => catalog.keptOf(program),
@@ -117,7 +116,6 @@ export class WorkerModule {
       leaseMs,
       syncCarrier,
       activity,
-      format,
       onError: report.fault,
     });
     const queue = new InvocationQueue(redis, tagOf, syncCarrier, report.fault);
@@ -128,7 +126,6 @@ export class WorkerModule {
       partitions,
       activity,
       isFirst: () => fleet.comesFirst,
-      format,
       enqueue: (requestID, place) =>
         queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),
       onEnded: ends.ended,

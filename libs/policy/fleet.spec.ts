@@ -5,7 +5,7 @@ import { disagreements, disagreementText, settledEntry, UNSERVED_MS } from './fl
 import { foundFormat, formatToWrite, QUIET_MS } from './format';
 
 function member(id: string, since: number, settings: Record<string, string> = {}, secrets = {}): Member {
-  const self = { app: 'worker', host: `host-${id}`, pid: 7, release: '0.2.0', format: 2, state: 'ready' } as const;
+  const self = { app: 'worker', host: `host-${id}`, pid: 7, release: '0.2.0', format: 3, state: 'ready' } as const;
   return { ...self, id, since, settings, secrets };
 }
 
@@ -104,21 +104,21 @@ describe('an entry of the registry', () => {
 describe('the format', () => {
   it.each([
     [null, { format: undefined }],
-    ['1', { format: 1 }],
     ['2', { format: 2 }],
-    ['3', { fault: expect.stringContaining('Start a newer release') }],
-    ['0', { fault: expect.stringContaining('Start the releases between') }],
+    ['3', { format: 3 }],
+    ['4', { fault: expect.stringContaining('Start a newer release') }],
+    ['1', { fault: expect.stringContaining('Start the releases between') }],
     ['x', { fault: expect.stringContaining('format x') }],
   ])('%s in Redis', (text, found) => expect(foundFormat(text)).toEqual(found));
 
   it.each([
-    ['a fleet that begins', undefined, [2], Infinity, 2],
-    ['an older process lives', 2, [2, 2], 0, 1],
-    ['an older member lives', 2, [1, 2], Infinity, 1],
-    ['the last older one was seen a moment ago', 1, [2], QUIET_MS - 1, 1],
-    ['none was seen for a while', 1, [2], QUIET_MS, 2],
-    ['a newer one lives too', 2, [2, 3], Infinity, 2],
-    ['nobody was seen, and all write the newest', 2, [2], 1, 2],
+    ['a fleet that begins', undefined, [3], 1, 3],
+    ['a fleet that begins with an older member', undefined, [2], 1, 2],
+    ['an older member lives', 3, [2, 3], Infinity, 2],
+    ['the last older one was seen a moment ago', 2, [3], QUIET_MS - 1, 2],
+    ['none was seen for a while', 2, [3], QUIET_MS, 3],
+    ['a newer one lives too', 3, [3, 4], Infinity, 3],
+    ['nobody was seen, and all write the newest', 3, [3], 1, 3],
   ] as const)('%s', (_, current, formats, quietMs, written) => {
     expect(formatToWrite({ current, formats: [...formats], quietMs })).toBe(written);
   });

@@ -1,21 +1,14 @@
 /**
  * The format of what is kept in Redis. A release reads its own format and the one before, and writes the older one for as
- * long as a process that knows no other is alive. Formats 1 and 2 differ in the layout of the waiting lines alone.
+ * long as a process that knows no other is alive.
  */
 
-export type Format = 1 | 2;
+export type Format = 2 | 3;
 
 /** What this release writes when the whole fleet can read it. */
-export const THIS_FORMAT: Format = 2;
-/** What the release before wrote. Its processes leave no number in Redis, and send no heartbeats. */
-export const LAST_FORMAT: Format = 1;
-
-/** The format to write now, and who listens for its change. */
-export interface FormatInForce {
-  format(): Format;
-  /** `listener` is called after each change, with the new format. */
-  onFormat(listener: (format: Format) => void): void;
-}
+export const THIS_FORMAT: Format = 3;
+/** What the release before wrote. */
+export const LAST_FORMAT: Format = 2;
 
 export type FoundFormat = { format: Format | undefined } | { fault: string };
 
@@ -24,10 +17,15 @@ export function foundFormat(text: string | null): FoundFormat {
   if (text === null) return { format: undefined };
   const number = Number(text);
   if (number === THIS_FORMAT || number === LAST_FORMAT) return { format: number };
-  const knows = `this release reads and writes formats ${LAST_FORMAT} and ${THIS_FORMAT}`;
-  const way = number > THIS_FORMAT ? 'Start a newer release.' : 'Start the releases between, one after another.';
-  return { fault: `The data in Redis have format ${text}, and ${knows}. ${way} See docs/upgrading.md.` };
+  const way = number > THIS_FORMAT ? 'Start a newer release.' : BETWEEN;
+  return { fault: `The data in Redis have format ${text}, and ${KNOWS}. ${way} See docs/upgrading.md.` };
 }
+
+const KNOWS = `this release reads and writes formats ${LAST_FORMAT} and ${THIS_FORMAT}`;
+const BETWEEN = 'Start the releases between, one after another.';
+
+/** Of data that the first release left: it wrote no number. */
+export const NO_NUMBER = `The data in Redis have no format number, as of format 1, and ${KNOWS}. ${BETWEEN} See docs/upgrading.md.`;
 
 /** What the leader of the fleet knows when it decides. */
 export interface FormatFacts {
@@ -35,7 +33,7 @@ export interface FormatFacts {
   current: Format | undefined;
   /** The newest format of each living process. */
   formats: number[];
-  /** For how long no process without heartbeats was seen, ms; Infinity: this leader was the first of its fleet. */
+  /** For how long no process was seen that knows no newer format, ms. */
   quietMs: number;
 }
 
@@ -44,7 +42,11 @@ export const QUIET_MS = 6_000;
 
 /** The format to be written from now on. Falls at once, and rises when every process that knows no other has been gone for a while. */
 export function formatToWrite({ current, formats, quietMs }: FormatFacts): Format {
-  if (quietMs === 0 || formats.some((format) => format < THIS_FORMAT)) return LAST_FORMAT;
-  if (current === LAST_FORMAT && quietMs < QUIET_MS) return LAST_FORMAT;
-  return THIS_FORMAT;
+  if (isOlderAmong(formats)) return LAST_FORMAT;
+  return current === LAST_FORMAT && quietMs < QUIET_MS ? LAST_FORMAT : THIS_FORMAT;
+}
+
+/** Does any of these know no newer format than the last one? */
+export function isOlderAmong(formats: number[]): boolean {
+  return formats.some((format) => format < THIS_FORMAT);
 }

@@ -57,10 +57,8 @@ export class Bell {
    * Resolves with the number of calls that it rang for, `most` at most; 0 when it did not ring for a while, or when it may
    * have rung unheard.
    */
-  async wait(key: string, most: number, seconds?: number): Promise<number> {
-    const rung = await (this.quiet && this.isQuiet && seconds === undefined
-      ? this.waitTogether(key, this.quiet)
-      : this.waitAlone(key, most, seconds ?? this.blockS));
+  async wait(key: string, most: number): Promise<number> {
+    const rung = await (this.quiet && this.isQuiet ? this.waitTogether(key, this.quiet) : this.waitAlone(key, most));
     if (rung > 0) {
       this.rungAt = performance.now();
       this.open();
@@ -96,11 +94,11 @@ export class Bell {
     }
   }
 
-  private async waitAlone(key: string, most: number, seconds: number): Promise<number> {
+  private async waitAlone(key: string, most: number): Promise<number> {
     const blocking = this.open();
     await untilReady(blocking);
     const broken = new Promise<null>((resolve) => (this.broken = () => resolve(null)));
-    const asked = blocking.call('blmpop', seconds, 1, key, 'LEFT', 'COUNT', most) as Promise<
+    const asked = blocking.call('blmpop', this.blockS, 1, key, 'LEFT', 'COUNT', most) as Promise<
       [key: string, tokens: string[]] | null
     >;
     const reply = await Promise.race([asked, broken]).finally(() => (this.broken = undefined));

@@ -39,8 +39,6 @@ export interface LaneConsumerOptions {
   quiet?: QuietWaits;
   /** A call is about to be taken. */
   onRung?(): void;
-  /** Is the bell rung for every call? Not while a process of the release before submits calls. */
-  allRing(): boolean;
   onError(error: Error): void;
 }
 

@@ -9,8 +9,6 @@ import { LaneSlots } from './lane-slots';
 
 /** After a fault of Redis, before the next check, ms. */
 const PAUSE_MS = 200;
-/** Between two checks while calls may come that ring no bell, s. */
-const POLL_S = 0.1;
 
 export class ReadyQueueConsumer implements LaneConsumer {
   private readonly bell: Bell;
@@ -86,10 +84,10 @@ export class ReadyQueueConsumer implements LaneConsumer {
 
   /** For how many calls the bell rang. */
   private async rung(): Promise<number> {
-    const { bellKey, allRing, onRung } = this.options;
+    const { bellKey, onRung } = this.options;
     this.waiting = true;
     try {
-      const tokens = await this.bell.wait(bellKey(), this.slots.free, allRing() ? undefined : POLL_S);
+      const tokens = await this.bell.wait(bellKey(), this.slots.free);
       if (tokens > 0) onRung?.();
       return tokens;
     } finally {

@@ -36,22 +36,22 @@ export class InvocationStore {
   private readonly finishes: Finishes;
   private readonly renewals: Renewals;
 
-  /** `format`: in which it is to be kept who waits; asked each time. `onEnd`: of ends that no worker reports. */
+  /** `format`: what is to be written; asked each time. `onEnd`: of ends that no worker reports. */
   constructor(
     redis: Redis,
-    private readonly format: () => Format = () => THIS_FORMAT,
+    format: () => Format = () => THIS_FORMAT,
     private readonly onEnd: OnEnd = () => undefined,
   ) {
     this.redis = withScripts(redis);
     this.submissions = new Submissions(this.redis, format);
-    this.finishes = new Finishes(this.redis, format);
+    this.finishes = new Finishes(this.redis);
     this.renewals = new Renewals(this.redis);
   }
 
   /** Accepts an invocation, or says why not. `maxTickets`: see `tickets.lua`; 0 for a lane that needs none. */
   submit(s: Submission, maxTickets = 0): Promise<Submitted> {
     if (isPlain(s)) return this.submissions.add(s, maxTickets);
-    return this.redis.invoqSubmit(submitCall(s, maxTickets, this.format())).then(readSubmitted);
+    return this.redis.invoqSubmit(submitCall(s, maxTickets)).then(readSubmitted);
   }
 
   /** Many: each is accepted or not by itself, whatever becomes of the others. */
@@ -87,7 +87,6 @@ export class InvocationStore {
         took: tookKey(partition, tokenHash),
       },
       args: {
-        format: this.format(),
         prefix: recordPrefix(partition),
         worker,
         leaseMs,
@@ -118,7 +117,7 @@ export class InvocationStore {
     const partition = partitionOf(requestID);
     const { queued, ready, turns } = laneKeys(partition, place);
     const keys = { record: recordKey(requestID), open: openKey(partition), queued, ready, turns };
-    const args = { id: requestID, attempt, tokenHash, checkMs: REQUEUE_CHECK_MS, format: this.format() };
+    const args = { id: requestID, attempt, tokenHash, checkMs: REQUEUE_CHECK_MS };
     return (await this.redis.invoqHandback({ keys, args })) as 'back' | 'cancel' | 'lost';
   }
 

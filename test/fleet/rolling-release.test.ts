@@ -3,7 +3,7 @@
  * nothing is lost, and nothing runs twice.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { App } from '../harness/app';
+import { type App, spawnApp } from '../harness/app';
 import { buildReleaseBefore, hasReleaseBefore, RELEASE_BEFORE } from '../harness/release-before';
 import { until } from '../harness/until';
 import { Stand } from '../failures/stand';
@@ -47,9 +47,13 @@ async function rolls(): Promise<void> {
   try {
     for (let round = 0; round < ROUNDS; round++) {
       await roll(stand, apis, workers, undefined);
-      await until('all write the newest format', async () => (await format()) === '2', LIMIT_MS);
+      await until('all write the newest format', async () => (await format()) === '3', LIMIT_MS);
       for (let n = 0; n < BACKLOG; n++) await stand.caller.async('takes', { n, ms: LONG_MS });
+      await refuses(before, stand.redis.url);
+      const older = await stand.addWorker({ INVOQ_FORMAT: '2' });
+      await until('all write the format before', async () => (await format()) === '2', LIMIT_MS);
       await roll(stand, apis, workers, before);
+      await older.stop();
     }
     await sleep(1_000);
   } finally {
@@ -59,11 +63,18 @@ async function rolls(): Promise<void> {
   const answer = stand.ledger.read().filter((entry) => 'status' in entry && entry.status >= 400);
   // Refused for the moment and sent again: that is what a caller is to do. Refused for good, or expired: that would be lost.
   expect(answer.filter((entry) => 'status' in entry && ![429, 503].includes(entry.status))).toEqual([]);
-  // The release before serves alone now. It reads the number as little as it writes one.
+  // The release before serves alone now.
   expect(apis.concat(workers).every(({ process }) => process.exit === undefined)).toBe(true);
   await stand.verdict(`${ROUNDS} releases, forwards and back`, { settleMs: LIMIT_MS, starts: { async: 1 } });
   await Promise.all([...apis, ...workers].map((app) => app.stop()));
   await stand.redis.stop();
+}
+
+/** The release before does not start while all write what it cannot read. */
+async function refuses(before: string, redisUrl: string): Promise<void> {
+  const process = spawnApp('worker', { REDIS_URL: redisUrl, WORKER_PORT: '0' }, [], before);
+  expect((await process.exited).code).toBe(1);
+  expect(process.lines).toContainEqual(expect.stringContaining('The data in Redis have format 3'));
 }
 
 /** Each process is followed by one of the other release: an API, then a worker, and so on. */

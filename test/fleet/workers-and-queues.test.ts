@@ -48,7 +48,7 @@ it('lists the living workers: who, where, which release, what they serve and wha
   expect(prod).toMatchObject({
     pid: stack.workers[0].process.pid,
     release: expect.stringMatching(/^\d+\.\d+\.\d+/),
-    format: 2,
+    format: 3,
     slots: { sync: 2, async: 1, nested: 1 },
     busy: [],
     state: 'ready',

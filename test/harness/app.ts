@@ -59,8 +59,13 @@ export async function listeningApp(
 }
 
 /** Starts one and waits for nothing, and takes its end for no fault: for those that are to fail. */
-export function spawnApp(name: 'api' | 'worker', env: Record<string, string>, args: string[] = []): LoggedProcess {
-  const child = launch(name, env, args);
+export function spawnApp(
+  name: 'api' | 'worker',
+  env: Record<string, string>,
+  args: string[] = [],
+  release = root,
+): LoggedProcess {
+  const child = launch(name, env, args, release);
   child.mayDie();
   return child;
 }

@@ -140,6 +140,9 @@ async function seen(name: string, version: string, env?: string): Promise<void> 
 
 async function roll(n: number, before: string): Promise<void> {
   const seat = [apis[1], workers.steady, apis[0]][n % 3];
+  // As docs/upgrading.md says: no process of the release before starts while all write what it cannot read.
+  await seat.roll(undefined, { INVOQ_FORMAT: '2' });
+  await until('the format has fallen', async () => (await stand.store.get('{invoq:fleet}:format')) === '2', 30_000);
   await seat.roll(before);
   await sleep(BEFORE_MS);
   await seat.roll(undefined);

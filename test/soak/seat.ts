@@ -15,6 +15,8 @@ export class Seat {
   lateStarts = 0;
   /** The folder of the release before, while a process of it sits here. */
   release?: string;
+  /** Settings until the next roll. */
+  private more: Record<string, string> = {};
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -52,17 +54,19 @@ export class Seat {
   }
 
   /** The next process is ready before this one is asked to stop. */
-  roll(release: string | undefined): Promise<void> {
+  roll(release: string | undefined, more: Record<string, string> = {}): Promise<void> {
     return this.hold(async () => {
       const old = this.app;
       this.release = release;
+      this.more = more;
       this.app = await this.start();
       await old.stop();
     });
   }
 
   private start(): Promise<App> {
-    const { stand, env, release } = this;
+    const { stand, release } = this;
+    const env = { ...this.env, ...this.more };
     const add = async (): Promise<App> => {
       this.lateStarts += 1;
       const app = await (this.kind === 'api' ? stand.addApi(env, release) : stand.addWorker(env, release));

@@ -1,6 +1,6 @@
 /** Workers that differ, at the lines of a real Redis: who is given what, in which turn, and what is handed back. */
 import { InvocationStore, REPORT_GRACE_MS } from '@invoq/store/invocation-store';
-import { bellKey, readyKey, openKey, recordKey, ticketsKey } from '@invoq/store/keys/keys';
+import { bellKey, readyKey, recordKey, ticketsKey } from '@invoq/store/keys/keys';
 import { DueIndex } from '@invoq/store/background/due-index';
 import { newRequestID } from '@invoq/store/keys/partition';
 import { type Serving, ServingStore, servingOf } from '@invoq/store/ready-queue/serving';
@@ -25,9 +25,9 @@ const announced = async (kind: Serving): Promise<Serving> => {
   return kind;
 };
 
-async function submit(name: string, { expireAfterMs = 60_000, at = store } = {}): Promise<string> {
+async function submit(name: string, { expireAfterMs = 60_000 } = {}): Promise<string> {
   const requestID = newRequestID(0);
-  await at.submit({
+  await store.submit({
     requestID, env: 'default', function: name, queue: 'default', data: '{}', origin: '{}', depth: 0, replyTo: '',
     maxQueued: 100_000,
     plan: { mode: 'sync', lane: 'sync', timeoutMs: 5_000, expireAfterMs, waitMs: 5_000, maxStarts: 1, priority: 0,
@@ -39,8 +39,8 @@ async function submit(name: string, { expireAfterMs = 60_000, at = store } = {})
 let tokens = 0;
 const claimRequest = () => ({ worker: 'w', leaseMs: 5_000, tokenHash: `token ${tokens++}` });
 
-async function take({ digest }: Serving, count = 1, at = store) {
-  const said = await at.take(0, place, Array.from({ length: count }, claimRequest), digest, false);
+async function take({ digest }: Serving, count = 1) {
+  const said = await store.take(0, place, Array.from({ length: count }, claimRequest), digest, false);
   if (said.kind === 'unknown') throw new Error('unknown');
   return { taken: said.claims.flatMap((claim) => claim?.requestID ?? []), more: said.more };
 }
@@ -191,56 +191,4 @@ test('the last worker of a kind serves something else: nobody waits for that kin
   expect((await take(now)).taken).toEqual([id]);
   await worker.retract(0, [place], now);
   expect(await client.exists(`${readyKey(0, 'default', 'sync')}:servers`)).toBe(0);
-});
-
-describe('beside the release before', () => {
-  const shared = readyKey(0, 'default', 'sync');
-  const older = () => new InvocationStore(client, () => 1);
-
-  test('a call stands in the line that it knows, too, and is out of both once it has started', async () => {
-    const all = await announced(serving('add'));
-    const id = await submit('add', { at: older() });
-    expect(await client.zrange(shared, 0, '-1')).toEqual([id]);
-    expect((await take(all, 1, older())).taken).toEqual([id]);
-    expect(await client.exists(shared, `${shared}:fronts`)).toBe(0);
-  });
-
-  test('what the other one has taken is passed over', async () => {
-    const all = await announced(serving('add'));
-    const [first, second] = [await submit('add', { at: older() }), await submit('add', { at: older() })];
-    expect(await client.zpopmin(shared)).toEqual([first, '0']);
-    await client.hset(recordKey(first), 'status', 'running', 'attempt', 1);
-    expect((await take(all, 1, older())).taken).toEqual([second]);
-  });
-
-  test('what it has accepted is found, also behind much that nobody serves, and stays in its line until it has started', async () => {
-    const adds = await announced(serving('add'));
-    for (let calls = 0; calls < 50; calls++) await submit('mail', { at: older() });
-    const id = await submit('add', { at: older() });
-    // It knows one line alone.
-    for (const key of await client.keys(`${shared}:*`)) if (!key.includes('servers')) await client.del(key);
-    const found: string[] = [];
-    for (let looks = 0; looks < 4; looks++) found.push(...(await take(adds, 1, older())).taken);
-    expect(found).toEqual([id]);
-    expect(await client.zcard(shared)).toBe(50);
-  });
-
-  test('when it is gone all that stands in its line alone comes to the lines of the functions', async () => {
-    const [adds, mails] = [await announced(serving('add')), await announced(serving('mail'))];
-    const ids = [await submit('mail'), await submit('add')];
-    for (const [turn, id] of ids.entries()) await client.zadd(shared, turn, id);
-    for (const key of await client.keys(`${shared}:*`)) if (!key.includes('servers')) await client.del(key);
-    expect((await take(adds)).taken).toEqual([ids[1]]);
-    expect(await client.exists(shared)).toBe(0);
-    expect((await take(mails)).taken).toEqual([ids[0]]);
-  });
-
-  test('when it is back the looks of the sweeper bring what waits to its line', async () => {
-    const id = await submit('add');
-    expect(await client.exists(shared)).toBe(0);
-    const home = { ...place, env: 'default', function: 'add' };
-    expect(await new DueIndex(client, () => 1).check(id, home)).toBe('enqueue');
-    expect(await client.zrange(shared, 0, '-1')).toEqual([id]);
-    expect(await client.zcard(openKey(0))).toBe(1);
-  });
 });

@@ -17,8 +17,8 @@ test('script-calls.ts is what the headers of the scripts say', () => {
 
 test('a call becomes what Redis is sent, in the order of the header', () => {
   const lane = { queued: 'q', ready: 'l', turns: 't' };
-  expect(PACK.pause({ keys: { lanes: [lane, lane] }, args: { verb: 'v', what: 'w', format: 2, keepMs: 9 } }, 'sha')).toEqual(
-    ['sha', '6', 'q', 'l', 't', 'q', 'l', 't', 'v', 'w', '2', '9'],
+  expect(PACK.pause({ keys: { lanes: [lane, lane] }, args: { verb: 'v', what: 'w', keepMs: 9 } }, 'sha')).toEqual(
+    ['sha', '6', 'q', 'l', 't', 'q', 'l', 't', 'v', 'w', '9'],
   ); // prettier-ignore
   expect(PACK.release({ args: { attempt: 3, id: 'r' }, keys: { open: 'o', record: 'c' } }, 'sha')).toEqual([
     'sha', '2', 'c', 'o', 'r', '3',

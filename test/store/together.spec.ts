@@ -1,6 +1,5 @@
 /** Calls that are accepted, and ends that are told, in one command each: at a real Redis. */
 import type { Outcome } from '@invoq/contract/outcome';
-import type { Format } from '@invoq/policy/format';
 import type { AttemptEnd, Finished } from '@invoq/store/outcomes/finishes';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { openKey, outboxKey, recordKey } from '@invoq/store/keys/keys';
@@ -13,15 +12,13 @@ import { taken } from './taken';
 
 let server: Awaited<ReturnType<typeof startRedis>>;
 let client: ReturnType<typeof server.client>;
-let format: Format = 2;
 let store: InvocationStore;
 beforeAll(async () => {
   server = await startRedis();
   client = server.client();
-  store = new InvocationStore(client, () => format);
+  store = new InvocationStore(client);
 });
 beforeEach(async () => {
-  format = 2;
   await client.flushdb();
 });
 
@@ -112,22 +109,12 @@ test('ends are one command and one message; a fenced one among them harms no oth
   });
   expect(finished).toMatchObject([{ recorded: true }, { recorded: false }, { recorded: true }]);
   expect(received).toHaveLength(1);
-  // The release before must not take it for the end of the first call: that would be an answer with others behind it.
   expect(received[0].split('\x1e').map((one) => one.split(' ', 2))).toEqual([
     [''],
     [ids[0], 'succeeded'],
     [ids[2], 'succeeded'],
   ]);
   expect(await client.hget(recordKey(ids[1]), 'status')).toBe('running');
-});
-
-test('beside the release before each end is a message of its own', async () => {
-  format = 1;
-  const all = Array.from({ length: 3 }, () => submission());
-  await submitAll(all);
-  await taken(client, store, home, ...['a', 'b', 'c'].map(claimRequest));
-  const received = await announcements(() => Promise.all(all.map(({ requestID }) => store.finish(endOf(requestID)))));
-  expect(received.map((one) => one.split(' ', 1)[0])).toEqual(all.map(({ requestID }) => requestID));
 });
 
 test('those who go on have the next calls, in their order, and whoever does not go on has none', async () => {

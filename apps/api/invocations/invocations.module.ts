@@ -81,7 +81,6 @@ const CALLING = [
           partitions,
           activity,
           isFirst: () => fleet.comesFirst,
-          format: () => fleet.format(),
           enqueue: (requestID, place) =>
             queue.enqueue({ partition: partitionOf(requestID), ...place }, requestID, place.attempt),
           onEnded,

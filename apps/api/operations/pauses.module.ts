@@ -1,6 +1,5 @@
 /** Queues and functions whose calls are held back, as this process knows them. */
 import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { FleetMember } from '@invoq/store/fleet/fleet-member';
 import { FunctionStore } from '@invoq/store/fleet/function-store';
 import { PauseStore } from '@invoq/store/operators/pause-store';
 import { StatsWriter } from '@invoq/store/stats/stats-writer';
@@ -12,8 +11,8 @@ import { Pauses } from './pauses';
   providers: [
     made(
       PauseStore,
-      [REDIS, SETTINGS, FleetMember, StatsWriter],
-      (redis, { partitions }, fleet, { count }) => new PauseStore(redis, partitions, () => fleet.format(), count),
+      [REDIS, SETTINGS, StatsWriter],
+      (redis, { partitions }, { count }) => new PauseStore(redis, partitions, count),
     ),
     made(
       Pauses,

@@ -1,6 +1,5 @@
 /** The due index: every invocation without an end, by the time of its next check. What the sweeper does; see `dueIndex.lua`. */
 import { codeOf, envelopeJson, type Outcome } from '@invoq/contract/outcome';
-import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { Redis } from 'ioredis';
 import { nearTimeAt, timeAt } from '../scripts/clock';
 import { attemptEnding } from '../record/kept-attempts';
@@ -25,7 +24,6 @@ export class DueIndex {
 
   constructor(
     redis: Redis,
-    private readonly format: () => Format = () => THIS_FORMAT,
     private readonly onEnd: OnEnd = () => undefined,
   ) {
     this.redis = withScripts(redis);
@@ -89,7 +87,6 @@ export class DueIndex {
         cancelledEnvelope: envelopeJson(requestID, CANCELLED_IN_RUN),
         neverEnvelope: envelopeJson(requestID, CANCELLED_IN_QUEUE),
         lostEnding: attemptEnding(LOST),
-        format: this.format(),
       },
     });
     const [result, outcome, waited] = reply as [CheckResult, Outcome?, number?];

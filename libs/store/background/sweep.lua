@@ -5,7 +5,7 @@
 -- Redis may have been away again: the suspicion starts anew.
 -- KEYS: record, open, outbox, queued, ready, turns, dead, deadExpiry
 -- ARGV: id, recheckMs, requeueCheckMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode,
---   cancelledEnvelope, lostEnding (JSON, kept of an attempt that is lost), format, neverEnvelope (cancelled, and it
+--   cancelledEnvelope, lostEnding (JSON, kept of an attempt that is lost), neverEnvelope (cancelled, and it
 --   was never started)
 -- Answers {what came of it, and of what has ended now: its outcome, and what `end_record` answers}:
 --   'gone' | 'unread' (it is of a release that writes otherwise: left where it is) | 'ended' | 'later' (it runs, its time
@@ -13,7 +13,6 @@
 -- include clock
 -- include dueIndex
 -- include callSpec
--- include shared
 -- include readyQueue
 -- include serves
 -- include deadLetters
@@ -27,7 +26,7 @@
 -- The sweeper checks several times a second; a check that is later than this was delayed.
 local LATE_MS = 3000
 
-local record, open, lane, id = KEYS.record, KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns, ARGV.format), ARGV.id
+local record, open, lane, id = KEYS.record, KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns), ARGV.id
 local at = ends_at(written_at_last())
 local r = redis.call('HMGET', record, 'status', 'expiresAt', 'leaseUntil', 'suspectAt', 'attempt', 'terms', 'envelope',
   'cancelAsked', 'leaseMs', 'turn', 'notBefore', 'losses', 'maxRunning', 'watchers', 'mode')
@@ -71,9 +70,8 @@ if status ~= 'running' then
   end
   local result = 'later'
   if r[10] then
-    -- It stands there, or the reply that told of it is lost: a process of the release before took it, and is gone.
+    -- It stands there, as a rule. When Redis has lost its place, it has it again.
     put_back(record, lane, name, id, r[10], spec.priority)
-    if lane.format == 1 then result = 'enqueue' end
   else
     -- Its time has come, and it joins its queue. Checked again soon: whoever adds its ticket may die before.
     local turn = join_queue(lane, name, id, spec.priority, now, is_queue_empty(lane))

@@ -4,7 +4,6 @@
  * for what is overdue. Who finds something takes the lead of that partition and keeps it while there is something to do; it
  * checks a bounded batch each pass.
  */
-import type { Format } from '@invoq/policy/format';
 import type { Redis } from 'ioredis';
 import { untilReady } from '../connection/connection';
 import type { Activity } from './activity';
@@ -24,8 +23,6 @@ export interface SweeperOptions {
   isFirst?: () => boolean;
   /** Adds the job of an invocation to its lane; adding one that is there does no harm. */
   enqueue(requestID: string, place: FunctionRef & { attempt: number }): Promise<void>;
-  /** In which format it is to be kept who waits; asked each time. Default: the newest. */
-  format?: () => Format;
   /** Called for each call that a check has ended. */
   onEnded?: (requestID: string) => void;
   /** Counts each call that a check has ended. */
@@ -71,7 +68,7 @@ export class Sweeper {
     private readonly redis: Redis,
     private readonly options: SweeperOptions,
   ) {
-    this.open = new DueIndex(redis, options.format, options.count);
+    this.open = new DueIndex(redis, options.count);
     const { onError, partitions, activity } = options;
     this.due = new DuePartitions(redis, activity, {
       partitions,

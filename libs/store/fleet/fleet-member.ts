@@ -9,9 +9,10 @@ import { type Disagreement, disagreements, disagreementText } from '@invoq/polic
 import {
   foundFormat,
   type Format,
-  type FormatInForce,
   formatToWrite,
+  isOlderAmong,
   LAST_FORMAT,
+  NO_NUMBER,
   THIS_FORMAT,
 } from '@invoq/policy/format';
 import { type BeatReply, type FleetStore, LIFE_MS, servedList, type ServedList } from './fleet-store';
@@ -31,7 +32,7 @@ export class FormatError extends Error {}
 /** For saying goodbye to a Redis that may be away, ms. */
 const LEAVE_MS = 500;
 
-/** Channels are named by it: one that does not begin with a format is of a release that knows of none. */
+/** Channels are named by it. A bare UUID would be a process of format 1 to the release before. */
 export function newMemberID(): string {
   return `${THIS_FORMAT}-${randomUUID()}`;
 }
@@ -42,14 +43,13 @@ export interface FleetMemberOptions {
   onError(error: unknown): void;
 }
 
-export type Identity = Pick<Member, 'id' | 'app' | 'host' | 'pid' | 'release' | 'settings' | 'secrets'> &
+export type Identity = Pick<Member, 'id' | 'app' | 'host' | 'pid' | 'release' | 'format' | 'settings' | 'secrets'> &
   Partial<Pick<Member, 'queues' | 'slots' | 'wanted'>>;
 
 const NONE: readonly string[] = [];
 
-export class FleetMember implements FormatInForce {
+export class FleetMember {
   private readonly task: PeriodicTask;
-  private readonly formatListeners: ((format: Format) => void)[] = [];
   private readonly changeListeners: (() => void)[] = [];
   private readonly backListeners: (() => Promise<void>)[] = [];
   private self: Member;
@@ -82,7 +82,7 @@ export class FleetMember implements FormatInForce {
     identity: Identity,
     private readonly options: FleetMemberOptions,
   ) {
-    this.self = { ...identity, format: THIS_FORMAT, since: 0, state: 'starting', notes: true };
+    this.self = { ...identity, since: 0, state: 'starting', notes: true };
     const { onError } = options;
     this.task = new PeriodicTask(() => this.beat(), { everyMs: BEAT_MS, onError });
   }
@@ -95,6 +95,7 @@ export class FleetMember implements FormatInForce {
     const { format, now } = await this.store.readFormat();
     const found = foundFormat(format);
     if ('fault' in found) throw new FormatError(found.fault);
+    if (found.format === undefined && (await this.store.hasUnnumbered())) throw new FormatError(NO_NUMBER);
     this.self.since = now;
     await this.beat();
     // A fleet without a number has one from its first leader on, before anybody writes.
@@ -148,7 +149,7 @@ export class FleetMember implements FormatInForce {
 
   /** Does every living process note in which partitions it writes? */
   get allNote(): boolean {
-    return this.inForce === THIS_FORMAT && this.known.every(({ notes }) => notes === true);
+    return this.known.every(({ notes }) => notes === true);
   }
 
   /** Has some worker functions that do not load? */
@@ -168,12 +169,9 @@ export class FleetMember implements FormatInForce {
     );
   }
 
+  /** What is to be written now; asked each time. Both formats are always read. */
   format(): Format {
     return this.inForce;
-  }
-
-  onFormat(listener: (format: Format) => void): void {
-    this.formatListeners.push(listener);
   }
 
   /** After each heartbeat that brought something new. */
@@ -241,7 +239,7 @@ export class FleetMember implements FormatInForce {
   }
 
   private async beatOnce(): Promise<void> {
-    const format = this.leads ? await this.decided() : undefined;
+    const format = this.leads ? this.decided() : undefined;
     const { self, version, complaints } = this;
     const member = complaints.length === 0 ? self : { ...self, differs: complaints };
     const text = JSON.stringify(member);
@@ -273,7 +271,7 @@ export class FleetMember implements FormatInForce {
     this.answeredAt = now;
     this.aheadMs = reply.now - now;
     // Who takes the lead over has not looked for older processes yet.
-    if (reply.leads && !this.leads) this.quietSince = reply.format === null ? -Infinity : now;
+    if (reply.leads && !this.leads) this.quietSince = now;
     this.leads = reply.leads;
     const isFirst = this.version === '';
     this.version = reply.version;
@@ -306,26 +304,15 @@ export class FleetMember implements FormatInForce {
     }
     this.unreadable = [];
     this.number = found.format;
-    const inForce = found.format ?? LAST_FORMAT;
-    if (inForce === this.inForce) return;
-    this.inForce = inForce;
-    for (const listener of this.formatListeners) listener(inForce);
+    this.inForce = found.format ?? LAST_FORMAT;
   }
 
-  /** Undefined: not known now; it stays as it is. */
-  private async decided(): Promise<Format | undefined> {
+  /** Undefined: it stays as it is. */
+  private decided(): Format | undefined {
     if (this.unreadable.length > 0) return undefined;
-    let older: boolean;
-    try {
-      older = await this.store.olderLives();
-    } catch (error) {
-      this.options.onError(error);
-      return undefined;
-    }
     const now = performance.now();
-    if (older) this.quietSince = now;
-    const quietMs = older ? 0 : Math.max(1, now - this.quietSince);
     const formats = this.known.map(({ format }) => format);
-    return formatToWrite({ current: this.number, formats, quietMs });
+    if (isOlderAmong(formats)) this.quietSince = now;
+    return formatToWrite({ current: this.number, formats, quietMs: now - this.quietSince });
   }
 }

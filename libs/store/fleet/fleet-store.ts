@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { FunctionSpec } from '@invoq/contract/function';
 import { type Member, type MemberLoad, WORKER_ORDERS, type WorkerOrder } from '@invoq/contract/member';
-import type { Cluster, Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { timeAt } from '../scripts/clock';
-import { fleetKey, olderChannels, orderKey, servedKey } from '../keys/keys';
+import { fleetKey, orderKey, queuesKey, servedKey } from '../keys/keys';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 
 /** A heartbeat counts for so long, ms: three may be lost. */
@@ -66,6 +66,18 @@ export class FleetStore {
       timeAt(this.redis, fleetKey('format')),
     ]);
     return { format, now };
+  }
+
+  /**
+   * Did a release that writes neither number nor heartbeats leave data here? It published functions, and their queues stay
+   * known for ever. Changes nothing.
+   */
+  async hasUnnumbered(): Promise<boolean> {
+    const [beaten, published] = await Promise.all([
+      this.redis.exists(fleetKey('version'), fleetKey('format')),
+      this.redis.exists(queuesKey()),
+    ]);
+    return beaten === 0 && published === 1;
   }
 
   async beat({ member, load, version, outAt = 0, keepsList = true, format }: Beat): Promise<BeatReply> {
@@ -136,16 +148,6 @@ export class FleetStore {
   /** Takes or keeps the turn to keep the registry, for `ms`. */
   async keeps(who: string, ms: number): Promise<boolean> {
     return (await this.redis.invoqElectLeader({ keys: { leader: fleetKey('keeper') }, args: { who, ms } })) === 1;
-  }
-
-  /** Is there a process of the release that sends no heartbeats? Every node is asked: each knows its own subscribers alone. */
-  async olderLives(): Promise<boolean> {
-    const { redis } = this;
-    const nodes = redis.isCluster ? (redis as unknown as Cluster).nodes('all') : [redis];
-    const found = await Promise.all(
-      nodes.map(async (node) => (await node.pubsub('CHANNELS', olderChannels())) as string[]),
-    );
-    return found.some((channels) => channels.length > 0);
   }
 }
 

@@ -57,9 +57,8 @@ export class RegistryKeeper {
     if (isSettled && performance.now() - this.askedAt < ASK_MS) return;
     [this.asked, this.askedAt] = [known, performance.now()];
     const isMine = await this.store.keeps(this.fleet.id, TURN_MS);
-    // What Redis has not told for a while, or was not asked, is no proof of anything. Nor is what workers that send no
-    // heartbeats may serve.
-    if (!isMine || this.fleet.answeredForMs === 0 || (await this.store.olderLives())) return this.missing.clear();
+    // What Redis has not told for a while, or was not asked, is no proof of anything.
+    if (!isMine || this.fleet.answeredForMs === 0) return this.missing.clear();
     const now = performance.now();
     const { members } = this.fleet;
     if (members === this.seen && this.missing.size === 0 && now - this.seenAt < SELDOM_MS) return;

@@ -61,10 +61,7 @@ export function queuedKey(partition: number, queue: string, lane: LaneName): str
   return `${tagOf(partition)}:queued:${queue}:${lane}`;
 }
 
-/**
- * A sorted set: what waits in a lane, as the release before reads it (`shared.lua`). The keys of the queues of its functions
- * and of their fronts begin with it; see `readyQueue.lua`.
- */
+/** No key itself: those of the queues of a lane's functions, and of their fronts, begin with it; see `readyQueue.lua`. */
 export function readyKey(partition: number, queue: string, lane: LaneName): string {
   return `${tagOf(partition)}:line:${queue}:${lane}`;
 }
@@ -320,10 +317,4 @@ export function callbackTestKey(id: string): string {
 /** A pub/sub channel: one for each API process. */
 export function replyChannel(process: string): string {
   return `${root}:reply:${process}`;
-}
-
-/** A pattern of the channels of processes that send no heartbeats: those of the first format are named by a bare UUID. */
-export function olderChannels(): string {
-  const uuid = [8, 4, 4, 4, 12].map((length) => '?'.repeat(length)).join('-');
-  return `${root}:*:${uuid}`;
 }

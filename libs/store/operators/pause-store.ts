@@ -1,6 +1,5 @@
 /** What operators hold back: whole queues, and single functions. */
 import type { Pause } from '@invoq/contract/operations/pause';
-import { type Format, THIS_FORMAT } from '@invoq/policy/format';
 import type { Redis } from 'ioredis';
 import { timeAt } from '../scripts/clock';
 import { heldBackKey, pausesKey } from '../keys/keys';
@@ -27,7 +26,6 @@ export class PauseStore {
   constructor(
     redis: Redis,
     private readonly partitions: number,
-    private readonly format: () => Format = () => THIS_FORMAT,
     onEnd: OnEnd = () => undefined,
   ) {
     this.redis = withScripts(redis);
@@ -90,7 +88,7 @@ export class PauseStore {
     const lanes = queues.flatMap((queue) => LANES.map((lane) => laneKeys(partition, { queue, lane })));
     if (lanes.length === 0) return;
     const verb = isPaused ? 'pause' : 'resume';
-    await this.redis.invoqPause({ keys: { lanes }, args: { verb, what: name, format: this.format(), keepMs: LOG_MS } });
+    await this.redis.invoqPause({ keys: { lanes }, args: { verb, what: name, keepMs: LOG_MS } });
   }
 
   private everywhere(): number[] {

@@ -1,10 +1,9 @@
 #!lua flags=allow-oom
 -- Holds back what is named, or lets it go. Said twice it does the same.
 -- KEYS: lanes[queued, ready, turns] (each that it may concern)
--- ARGV: verb ('pause' or 'resume'), what ('queue:<queue>' or 'function:<env>:<function>'), format, keepMs (of the log)
+-- ARGV: verb ('pause' or 'resume'), what ('queue:<queue>' or 'function:<env>:<function>'), keepMs (of the log)
 -- Answers 1 when that changed anything, else 0.
 -- include clock
--- include shared
 -- include readyQueue
 -- include serves
 
@@ -16,7 +15,7 @@ local pauses, log = pauses_beside(any), pause_log_beside(any)
 
 local function each_lane(act)
   for i = KEYS.lanes.first, KEYS.lanes.last, KEYS.lanes.step do
-    act(lane_of(KEYS.lanes[i].queued, KEYS.lanes[i].ready, KEYS.lanes[i].turns, ARGV.format))
+    act(lane_of(KEYS.lanes[i].queued, KEYS.lanes[i].ready, KEYS.lanes[i].turns))
   end
 end
 

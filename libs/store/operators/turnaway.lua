@@ -6,7 +6,6 @@
 -- include clock
 -- include dueIndex
 -- include callSpec
--- include shared
 -- include readyQueue
 -- include deadLetters
 -- include limit

@@ -2,13 +2,12 @@
 -- Needs KEYS: open
 -- The envelope rides along unless it is larger than this, bytes.
 local ANNOUNCE_INLINE = 65536
--- Stands before each of several announcements in one message: no JSON text has it. The release before takes such a message for
--- one of a call that it does not know, and reads the record within a second.
+-- Stands before each of several announcements in one message: no JSON text has it.
 local NEXT_ANNOUNCEMENT = '\30'
 
--- `format`: 1 while a process of the release before lives. `ended`: ids. `announced`: messages, by the channels they go to.
-local function written_at_last(format)
-  return { format = format, ended = {}, announced = {} }
+-- `ended`: ids. `announced`: messages, by the channels they go to.
+local function written_at_last()
+  return { ended = {}, announced = {} }
 end
 
 local function publish(channels, messages)
@@ -22,7 +21,7 @@ local function announce(at, channels, id, outcome, envelope)
   local message = id
   if #envelope <= ANNOUNCE_INLINE then message = id .. ' ' .. outcome .. ' ' .. envelope end
   local messages = at.announced[channels]
-  if messages and (at.format == 1 or messages.length + #message > ANNOUNCE_INLINE) then
+  if messages and messages.length + #message > ANNOUNCE_INLINE then
     publish(channels, messages)
     messages = nil
   end

@@ -8,7 +8,6 @@
 -- include clock
 -- include dueIndex
 -- include callSpec
--- include shared
 -- include readyQueue
 -- include deadLetters
 -- include limit

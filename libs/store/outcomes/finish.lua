@@ -3,14 +3,13 @@
 -- and only the attempt that runs may write. A slot that goes on has its next call with the same answer: those that are next in
 -- the queues of the lane are started.
 -- KEYS: open, outbox, queued, ready, turns, dead, deadExpiry
--- ARGV: format, prefix (of records' keys), worker, leaseMs, digest (of what the worker serves), ends[id, attempt,
+-- ARGV: prefix (of records' keys), worker, leaseMs, digest (of what the worker serves), ends[id, attempt,
 --   outcome, code, envelope, logs (ndjson, may be ''), used (JSON, may be ''), tokenHash (of the next; '': no next one
 --   is wanted), functionName (<env>:<name>)]
 -- Answers for each end {1, id of a call that now has its permit, or '', the next one as `start` answers …}, or {0} when fenced.
 -- include clock
 -- include dueIndex
 -- include callSpec
--- include shared
 -- include readyQueue
 -- include serves
 -- include announce
@@ -18,16 +17,11 @@
 -- include start
 -- include plainEnd
 
-local open, lane, prefix = KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns, ARGV.format), ARGV.prefix
+local open, lane, prefix = KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns), ARGV.prefix
 local now, answers, ends, token_hashes, ran, seen = clock(), {}, {}, {}, nil, {}
-local at = written_at_last(lane.format)
+local at = written_at_last()
 
 -- Redis makes the functions of a script anew for each run. So those that most runs do without are made when they are needed.
-local adopt_some = function()
--- include adopt
-return adopt(lane, prefix)
-end
-
 local make_finish_record = function()
 -- include deadLetters
 -- include limit
@@ -73,7 +67,6 @@ end
 
 local nexts, claims, none_served = {}, {}, true
 if #token_hashes > 0 then
-  if lane.format == 1 then adopt_some() end
   local by = { worker = ARGV.worker, lease_ms = ARGV.leaseMs }
   nexts, claims, none_served = start_those_next(prefix, open, lane, ARGV.digest, by, token_hashes, now, true, ran)
   if #nexts < #token_hashes and not none_served then redis.call('RPUSH', bell_of(lane, ARGV.digest), 1) end

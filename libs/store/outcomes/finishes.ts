@@ -3,7 +3,6 @@
  * brings the calls that its slots have next.
  */
 import { codeOf, type Ending, envelopeJson } from '@invoq/contract/outcome';
-import type { Format } from '@invoq/policy/format';
 import { type Claimed, type ClaimReply, readClaim, type ClaimRequest } from '../attempts/claim';
 import { recordPrefix } from '../keys/keys';
 import { partitionOf } from '../keys/partition';
@@ -49,10 +48,7 @@ interface FinishReply {
 export class Finishes {
   private readonly together: Together<FinishReply, Finished>;
 
-  constructor(
-    private readonly redis: ScriptedRedis,
-    private readonly format: () => Format,
-  ) {
+  constructor(private readonly redis: ScriptedRedis) {
     this.together = new Together({
       send: (some) => this.send(some),
       lengthOf: ({ end: { logs }, envelope }) => envelope.length + logs.length,
@@ -73,7 +69,6 @@ export class Finishes {
     const reply = await this.redis.invoqFinish({
       keys: laneEndingKeys(partition, home),
       args: {
-        format: this.format(),
         prefix: recordPrefix(partition),
         worker: then?.claimRequest.worker ?? '',
         leaseMs: then?.claimRequest.leaseMs ?? 0,

@@ -13,7 +13,7 @@ local function pause_log_beside(key)
   return string.match(key, '^[^}]*}') .. ':pause-log'
 end
 
--- `ready`: the key of the lane's shared queue, which ends with :<queue>:<lane>.
+-- `ready`: the key that those of the lane begin with, which ends with :<queue>:<lane>.
 local function queue_of(ready)
   return string.match(ready, '}:line:([^:]+):')
 end

@@ -14,10 +14,8 @@ local TURNS_AHEAD = 100
 -- Nobody is passed by more turns than the highest priority is worth. A queue that is further behind had no worker.
 local MOST_BEHIND = 9 * TURNS_AHEAD
 
--- `format`: 1 while a process of the release before lives, else 2; see shared.lua.
-local function lane_of(queued, ready, turns, format)
-  return { queued = queued, shared = ready, turns = turns, own = ready .. ':of:', fronts = ready .. ':fronts',
-    format = tonumber(format) }
+local function lane_of(queued, ready, turns)
+  return { queued = queued, ready = ready, turns = turns, own = ready .. ':of:', fronts = ready .. ':fronts' }
 end
 
 -- The first call of a queue stands for it among the fronts. A queue that was without a worker does not make up for its
@@ -39,17 +37,12 @@ local function update_front(lane, name, at_least)
   return true
 end
 
-local function add_at_score(lane, name, id, score)
+local function add_to_queue(lane, name, id, turn, priority)
+  local score = turn - TURNS_AHEAD * (priority or 0)
   if redis.call('ZADD', lane.own .. name, 'NX', score, id) == 0 then return false end
   -- Only a newcomer that is ahead of the first moves the front.
   redis.call('ZADD', lane.fronts, 'LT', score, name)
   return true
-end
-
-local function add_to_queue(lane, name, id, turn, priority)
-  local score = turn - TURNS_AHEAD * (priority or 0)
-  add_shared(lane, id, score)
-  return add_at_score(lane, name, id, score)
 end
 
 -- Of one function and one priority.
@@ -84,14 +77,13 @@ local function join_queue_together(lane, name, priority, comers, standing, next,
   redis.call('HSET', lane.turns, flow_of(name, priority), next)
   redis.call('ZADD', lane.queued, unpack(comers))
   redis.call('ZADD', lane.own .. name, unpack(standing))
-  if lane.format == 1 then redis.call('ZADD', lane.shared, unpack(standing)) end
   redis.call('ZADD', lane.fronts, 'LT', first, name)
 end
 
 local function is_queue_empty(lane)
-  if redis.call('EXISTS', lane.fronts, lane.shared) == 0 then return true end
+  if redis.call('EXISTS', lane.fronts) == 0 then return true end
   if lane.has_pause == nil then lane.has_pause = redis.call('ZSCORE', lane.fronts, PAUSED) ~= false end
-  return lane.has_pause and redis.call('ZCARD', lane.fronts) == 1 and redis.call('EXISTS', lane.shared) == 0
+  return lane.has_pause and redis.call('ZCARD', lane.fronts) == 1
 end
 
 -- Its turn had come, and nobody ran it: it is next. The lane may have begun its turns anew since, and its old one would be
@@ -105,7 +97,6 @@ end
 -- `name`: nil of a record that is gone; whoever takes it out of its queue finds that out.
 local function leave_queue(lane, name, id)
   redis.call('ZREM', lane.queued, id)
-  remove_shared(lane, id)
   if not name then return end
   local own = lane.own .. name
   local rank = redis.call('ZRANK', own, id)
@@ -127,6 +118,5 @@ end
 -- `ids`: those that have left the queue, and are run.
 local function have_left(lane, ids)
   redis.call('ZREM', lane.queued, unpack(ids))
-  remove_all_shared(lane, ids)
   if lane.is_later then redis.call('HSET', lane.turns, 'served', lane.latest) end
 end

@@ -14,15 +14,15 @@ local FRONTS_AT_A_TIME = 16
 local LIVING_MS = 30000
 
 local function servers_of(lane)
-  return lane.shared .. ':servers'
+  return lane.ready .. ':servers'
 end
 
 local function bell_of(lane, digest)
-  return lane.shared .. ':bell:' .. digest
+  return lane.ready .. ':bell:' .. digest
 end
 
 local function serves_of(lane, digest)
-  return string.match(lane.shared, '^[^}]*}') .. ':serves:' .. digest
+  return string.match(lane.ready, '^[^}]*}') .. ':serves:' .. digest
 end
 
 local function serves(lane, digest, member)
@@ -62,7 +62,7 @@ end
 local function paused_among(lane, fronts)
   local names = {}
   for i = 1, #fronts, 2 do table.insert(names, 'function:' .. fronts[i]) end
-  return redis.call('HMGET', pauses_beside(lane.shared), unpack(names))
+  return redis.call('HMGET', pauses_beside(lane.ready), unpack(names))
 end
 
 -- The first of the fronts that this kind of worker serves, its score, and whether no other queue waits; nil when there is
@@ -75,7 +75,7 @@ local function next_served(lane, digest, now, ours)
     if #fronts == 0 then return nil end
     if fronts[1] == PAUSED then
       lane.has_pause = true
-      if redis.call('HEXISTS', pauses_beside(lane.shared), 'queue:' .. queue_of(lane.shared)) == 1 then return nil end
+      if redis.call('HEXISTS', pauses_beside(lane.ready), 'queue:' .. queue_of(lane.ready)) == 1 then return nil end
       from, many = 1, FRONTS_AT_A_TIME
       fronts = redis.call('ZRANGE', lane.fronts, from, from + many - 1, 'WITHSCORES')
       if #fronts == 0 then return nil end

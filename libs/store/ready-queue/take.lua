@@ -2,7 +2,7 @@
 -- Takes as many calls of a lane as there are tokens for, those that are next among what this kind of worker serves, and
 -- starts them: in one step, so that no call is on its way between the two.
 -- KEYS: open, queued, ready, turns, tickets, took
--- ARGV: format, prefix (of records' keys), worker, leaseMs, digest (of what it serves), byTicket (1 when a ticket
+-- ARGV: prefix (of records' keys), worker, leaseMs, digest (of what it serves), byTicket (1 when a ticket
 --   brought us, else 0), tokenHashes[] (one for each call; none: only to tell on what waits)
 -- Answers {1 when more waits that it serves, 0 when not, -1 when nobody knows what it serves, then for each token, as far as
 --   they reach, what `start` answers, or nil when what was started under it is over}
@@ -10,25 +10,18 @@
 -- include dueIndex
 -- include callSpec
 -- include tickets
--- include shared
 -- include readyQueue
 -- include serves
 -- include wake
 -- include start
 
-local open, lane, prefix = KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns, ARGV.format), ARGV.prefix
+local open, lane, prefix = KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns), ARGV.prefix
 local digest, by_ticket = ARGV.digest, ARGV.byTicket == '1'
 local now, token_hashes = clock(), {}
 for i = ARGV.tokenHashes.first, ARGV.tokenHashes.last do token_hashes[#token_hashes + 1] = ARGV.tokenHashes[i] end
 
--- Few runs need these functions, so they are made when one does.
-local adopt_some = function()
--- include adopt
-return adopt(lane, prefix)
-end
-
--- What most runs find nothing of: what was taken before, the shared queue, and tickets.
-local more, has_tickets = false, by_ticket or redis.call('EXISTS', KEYS.took, lane.shared, KEYS.tickets) > 0
+-- What most runs find nothing of: what was taken before, and tickets.
+local has_tickets = by_ticket or redis.call('EXISTS', KEYS.took, KEYS.tickets) > 0
 if has_tickets then
   -- A connection that broke before the reply came sends the command again: it has what it took the first time.
   local took = #token_hashes > 0 and redis.call('GET', KEYS.took)
@@ -43,7 +36,6 @@ if has_tickets then
     return { 1, unpack(claims) }
   end
   if by_ticket then has_tickets = ticket_used(KEYS.tickets) end
-  if redis.call('EXISTS', lane.shared) == 1 then more = adopt_some() end
 end
 
 local by = { worker = ARGV.worker, lease_ms = ARGV.leaseMs }
@@ -51,7 +43,7 @@ local ids, claims, none_served, none_at_all = start_those_next(prefix, open, lan
 if #ids > 0 then redis.call('SET', KEYS.took, table.concat(ids, ' '), 'PX', ARGV.leaseMs) end
 -- The count of tickets may be wrong: somebody waited whom none brought, or they brought us to an empty queue.
 if has_tickets and ((not by_ticket and #ids > 0) or none_at_all or is_queue_empty(lane)) then forget_tickets(KEYS.tickets) end
-more = more or (not none_served and next_served(lane, digest, now) ~= nil)
+local more = not none_served and next_served(lane, digest, now) ~= nil
 if not more and #ids == 0 then
   silence(lane, digest)
   if redis.call('EXISTS', serves_of(lane, digest)) == 0 then return { -1 } end

@@ -5,16 +5,15 @@
 -- ARGV: envPrefix ('<env>:', whose calls count, or '' for those of all envs)
 -- Answers {depth, held, oldestAgeMs}
 -- include clock
--- include shared
 -- include readyQueue
 
-local lane, prefix, now = lane_of(KEYS.queued, KEYS.ready, KEYS.turns, 2), ARGV.envPrefix, clock()
+local lane, prefix, now = lane_of(KEYS.queued, KEYS.ready, KEYS.turns), ARGV.envPrefix, clock()
 -- So many of a queue are asked when they came: those of a higher priority may stand before an older one.
 local FIRST = 20
 local fronts = redis.call('ZRANGE', lane.fronts, 0, -1)
 local has_pause = fronts[1] == PAUSED
 local pauses = pauses_beside(lane.queued)
-local all_held = has_pause and redis.call('HEXISTS', pauses, 'queue:' .. queue_of(lane.shared)) == 1
+local all_held = has_pause and redis.call('HEXISTS', pauses, 'queue:' .. queue_of(lane.ready)) == 1
 local depth, held, since = 0, 0, now
 for _, name in ipairs(fronts) do
   if name ~= PAUSED and string.sub(name, 1, #prefix) == prefix then

@@ -65,7 +65,7 @@ export interface ScriptCalls {
       open: string; outbox: string; queued: string; ready: string; turns: string; dead: string; deadExpiry: string;
     };
     args: {
-      format: Arg; prefix: Arg; worker: Arg; leaseMs: Arg; digest: Arg;
+      prefix: Arg; worker: Arg; leaseMs: Arg; digest: Arg;
       ends: readonly { id: Arg; attempt: Arg; outcome: Arg; code: Arg; envelope: Arg; logs: Arg; used: Arg; tokenHash: Arg; functionName: Arg }[];
     };
   };
@@ -74,7 +74,7 @@ export interface ScriptCalls {
   };
   handback: {
     keys: { record: string; open: string; queued: string; ready: string; turns: string };
-    args: { id: Arg; attempt: Arg; tokenHash: Arg; checkMs: Arg; format: Arg };
+    args: { id: Arg; attempt: Arg; tokenHash: Arg; checkMs: Arg };
   };
   keep: {
     keys: { kept: string };
@@ -105,7 +105,7 @@ export interface ScriptCalls {
   };
   pause: {
     keys: { lanes: readonly { queued: string; ready: string; turns: string }[] };
-    args: { verb: Arg; what: Arg; format: Arg; keepMs: Arg };
+    args: { verb: Arg; what: Arg; keepMs: Arg };
   };
   progress: {
     keys: { record: string };
@@ -165,7 +165,7 @@ export interface ScriptCalls {
       id: Arg; bodyHash?: Arg; idempotencyMs: Arg; maxQueued: Arg; expireAfterMs: Arg; firstCheckMs: Arg;
       maxListed: Arg; listedMs: Arg; functionName: Arg; priority: Arg; delayMs: Arg; runAt: Arg; maxOpen: Arg;
       letter?: Arg; mode: Arg; maxRunning?: Arg; maxTickets: Arg; env: Arg; dataBytes: Arg; maxWaitingBytes: Arg;
-      maxDeadBytes?: Arg; format: Arg; fields: readonly Arg[];
+      maxDeadBytes?: Arg; fields: readonly Arg[];
     };
   };
   submits: {
@@ -190,14 +190,12 @@ export interface ScriptCalls {
     };
     args: {
       id: Arg; recheckMs: Arg; requeueCheckMs: Arg; expiredCode: Arg; expiredEnvelope: Arg; lostCode: Arg;
-      lostEnvelope: Arg; cancelledCode: Arg; cancelledEnvelope: Arg; lostEnding: Arg; format: Arg; neverEnvelope: Arg;
+      lostEnvelope: Arg; cancelledCode: Arg; cancelledEnvelope: Arg; lostEnding: Arg; neverEnvelope: Arg;
     };
   };
   take: {
     keys: { open: string; queued: string; ready: string; turns: string; tickets: string; took: string };
-    args: {
-      format: Arg; prefix: Arg; worker: Arg; leaseMs: Arg; digest: Arg; byTicket: Arg; tokenHashes: readonly Arg[];
-    };
+    args: { prefix: Arg; worker: Arg; leaseMs: Arg; digest: Arg; byTicket: Arg; tokenHashes: readonly Arg[] };
   };
   tally: {
     keys: { written: string };
@@ -255,7 +253,7 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
   finish: ({ keys, args }, sha) => {
     const texts = [
       sha, '7', keys.open, keys.outbox, keys.queued, keys.ready, keys.turns, keys.dead, keys.deadExpiry,
-      text(args.format), text(args.prefix), text(args.worker), text(args.leaseMs), text(args.digest),
+      text(args.prefix), text(args.worker), text(args.leaseMs), text(args.digest),
     ];
     for (const each of args.ends) texts.push(
       text(each.id), text(each.attempt), text(each.outcome), text(each.code), text(each.envelope), text(each.logs),
@@ -266,7 +264,7 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
   fleetSnapshot: ({ args }, sha) => [sha, '0', text(args.question)],
   handback: ({ keys, args }, sha) => [
     sha, '5', keys.record, keys.open, keys.queued, keys.ready, keys.turns, text(args.id), text(args.attempt),
-    text(args.tokenHash), text(args.checkMs), text(args.format),
+    text(args.tokenHash), text(args.checkMs),
   ],
   keep: ({ keys, args }, sha) => [sha, '1', keys.kept, text(args.bytes), text(args.droppedAt), text(args.max)],
   leave: ({ keys, args }, sha) => [
@@ -292,7 +290,7 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
   pause: ({ keys, args }, sha) => {
     const texts = [sha, String(3 * keys.lanes.length)];
     for (const each of keys.lanes) texts.push(each.queued, each.ready, each.turns);
-    texts.push(text(args.verb), text(args.what), text(args.format), text(args.keepMs));
+    texts.push(text(args.verb), text(args.what), text(args.keepMs));
     return texts;
   },
   progress: ({ keys, args }, sha) => [sha, '1', keys.record, text(args.id), text(args.attempt), text(args.progress)],
@@ -348,7 +346,7 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
       text(args.firstCheckMs), text(args.maxListed), text(args.listedMs), text(args.functionName), text(args.priority),
       text(args.delayMs), text(args.runAt), text(args.maxOpen), text(args.letter ?? ''), text(args.mode),
       text(args.maxRunning ?? ''), text(args.maxTickets), text(args.env), text(args.dataBytes),
-      text(args.maxWaitingBytes), text(args.maxDeadBytes ?? ''), text(args.format),
+      text(args.maxWaitingBytes), text(args.maxDeadBytes ?? ''),
     ];
     for (const each of args.fields) texts.push(text(each));
     return texts;
@@ -371,12 +369,12 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
     sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.ready, keys.turns, keys.dead, keys.deadExpiry,
     text(args.id), text(args.recheckMs), text(args.requeueCheckMs), text(args.expiredCode), text(args.expiredEnvelope),
     text(args.lostCode), text(args.lostEnvelope), text(args.cancelledCode), text(args.cancelledEnvelope),
-    text(args.lostEnding), text(args.format), text(args.neverEnvelope),
+    text(args.lostEnding), text(args.neverEnvelope),
   ],
   take: ({ keys, args }, sha) => {
     const texts = [
-      sha, '6', keys.open, keys.queued, keys.ready, keys.turns, keys.tickets, keys.took, text(args.format),
-      text(args.prefix), text(args.worker), text(args.leaseMs), text(args.digest), text(args.byTicket),
+      sha, '6', keys.open, keys.queued, keys.ready, keys.turns, keys.tickets, keys.took, text(args.prefix),
+      text(args.worker), text(args.leaseMs), text(args.digest), text(args.byTicket),
     ];
     for (const each of args.tokenHashes) texts.push(text(each));
     return texts;
@@ -411,9 +409,9 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   expire:
     'record, open, outbox, queued, ready, turns, dead, deadExpiry | id, expiredCode, expiredEnvelope, lostCode, lostEnvelope, graceMs',
   finish:
-    'open, outbox, queued, ready, turns, dead, deadExpiry | format, prefix, worker, leaseMs, digest, ends[id, attempt, outcome, code, envelope, logs, used, tokenHash, functionName]',
+    'open, outbox, queued, ready, turns, dead, deadExpiry | prefix, worker, leaseMs, digest, ends[id, attempt, outcome, code, envelope, logs, used, tokenHash, functionName]',
   fleetSnapshot: ' | question',
-  handback: 'record, open, queued, ready, turns | id, attempt, tokenHash, checkMs, format',
+  handback: 'record, open, queued, ready, turns | id, attempt, tokenHash, checkMs',
   keep: 'kept | bytes, droppedAt, max',
   leave: 'seen, members, loads, version, leader, order | id',
   listed: 'schedules, lastRuns, due | env, ids[]',
@@ -421,7 +419,7 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   note: 'active | partition',
   now: 'any | ',
   order: 'seen, members, order | worker, order, keepMs, channel, message',
-  pause: 'lanes[queued, ready, turns] | verb, what, format, keepMs',
+  pause: 'lanes[queued, ready, turns] | verb, what, keepMs',
   progress: 'record | id, attempt, progress',
   purge: 'dead, deadExpiry | letters[]',
   rates: 'wholeAt[] | count, rates[limit, windowMs]',
@@ -435,13 +433,13 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   serve: 'serves, servedBefore, readyQueues[] | worker, digest, before, keepMs, forgetMs, functions[]',
   settleDelivery: 'record, delivery, outbox, receivers, receiverQueue | id, receiver, holder, state, inMs, try?',
   submit:
-    'record, open, queued, ready, turns, permits, held, idempotency, functionCalls, envCalls, dead, deadExpiry, tickets | id, bodyHash?, idempotencyMs, maxQueued, expireAfterMs, firstCheckMs, maxListed, listedMs, functionName, priority, delayMs, runAt, maxOpen, letter?, mode, maxRunning?, maxTickets, env, dataBytes, maxWaitingBytes, maxDeadBytes?, format, fields[]',
+    'record, open, queued, ready, turns, permits, held, idempotency, functionCalls, envCalls, dead, deadExpiry, tickets | id, bodyHash?, idempotencyMs, maxQueued, expireAfterMs, firstCheckMs, maxListed, listedMs, functionName, priority, delayMs, runAt, maxOpen, letter?, mode, maxRunning?, maxTickets, env, dataBytes, maxWaitingBytes, maxDeadBytes?, fields[]',
   submits:
     'open, queued, ready, turns, functionCalls, envCalls, tickets | format, prefix, functionName, priority, mode, maxQueued, expireAfterMs, firstCheckMs, maxListed, listedMs, maxTickets, fields[], calls[id, data, origin, replyTo, traceparent]',
   swap: 'hash | field, seen, text',
   sweep:
-    'record, open, outbox, queued, ready, turns, dead, deadExpiry | id, recheckMs, requeueCheckMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode, cancelledEnvelope, lostEnding, format, neverEnvelope',
-  take: 'open, queued, ready, turns, tickets, took | format, prefix, worker, leaseMs, digest, byTicket, tokenHashes[]',
+    'record, open, outbox, queued, ready, turns, dead, deadExpiry | id, recheckMs, requeueCheckMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode, cancelledEnvelope, lostEnding, neverEnvelope',
+  take: 'open, queued, ready, turns, tickets, took | prefix, worker, leaseMs, digest, byTicket, tokenHashes[]',
   tally: 'written | batch, knownMs, prefix, most, tallies[stepMs, keepMs, start, name, text]',
   turnaway: 'record, open, outbox, queued, ready, turns, dead, deadExpiry | id, code, envelope, why',
   watch: 'record | channel, live',

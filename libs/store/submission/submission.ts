@@ -90,7 +90,7 @@ export const LISTED: ListedBounds = { max: 1_000_000, keepMs: 30 * 86_400_000 };
 const FIRST_CHECK_MS = 5_000;
 
 /** `maxTickets`: as many of its lane are worth while at a time; 0: none. */
-export function submitCall(s: Submission, maxTickets: number, format: Format): ScriptCalls['submit'] {
+export function submitCall(s: Submission, maxTickets: number): ScriptCalls['submit'] {
   const partition = partitionOf(s.requestID);
   const { plan, idempotency, listed = LISTED } = s;
   const { open, queued, ready, turns, functionCalls, envCalls, tickets } = plainKeys(s);
@@ -134,7 +134,6 @@ export function submitCall(s: Submission, maxTickets: number, format: Format): S
       maxWaitingBytes: s.quotas?.maxWaiting ?? Number.MAX_SAFE_INTEGER,
       // A replay takes the place of its dead letter.
       maxDeadBytes: plan.deadMs && !s.replay?.letter ? (s.quotas?.maxDead ?? Number.MAX_SAFE_INTEGER) : undefined,
-      format,
       fields: fieldsOf(s),
     },
   };

@@ -7,14 +7,13 @@
 --   listedMs, functionName (<env>:<name>), priority, delayMs, runAt (0: at once; it waits for the later one), maxOpen,
 --   letter? (the dead letter that this one replays), mode, maxRunning? (of the function), maxTickets, env,
 --   dataBytes (those that count; 0: none), maxWaitingBytes, maxDeadBytes? (what dead letters may
---   hold; none: it becomes none), format, fields[] (of the record: name, value)
+--   hold; none: it becomes none), fields[] (of the record: name, value)
 -- Answers: {'new', 1 when a ticket is to be added for it, or 0} | {'replay', id} | {'conflict', id} | {'full', depth} |
 --   {'busy', maxRunning} | {'gone', letter}
 --   | {'bytes', 'waiting' or 'dead', bytes that are held}
 -- include clock
 -- include dueIndex
 -- include callSpec
--- include shared
 -- include readyQueue
 -- include serves
 -- include limit
@@ -22,7 +21,7 @@
 -- include tickets
 -- include listing
 
-local record, open, lane, idempotency = KEYS.record, KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns, ARGV.format)
+local record, open, lane, idempotency = KEYS.record, KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns)
 local idempotency, name = KEYS.idempotency, ARGV.functionName
 local id, body_hash = ARGV.id, ARGV.bodyHash
 

@@ -9,14 +9,13 @@
 --   calls[id, data, origin, replyTo ('': nobody waits), traceparent ('': none)]
 -- Answers {tickets that are to be added, depth, then for each call 1, or 0 when the lane is full}
 -- include clock
--- include shared
 -- include readyQueue
 -- include serves
 -- include dueIndex
 -- include tickets
 -- include listing
 
-local lane = lane_of(KEYS.queued, KEYS.ready, KEYS.turns, ARGV.format)
+local lane = lane_of(KEYS.queued, KEYS.ready, KEYS.turns)
 local prefix, name, priority = ARGV.prefix, ARGV.functionName, tonumber(ARGV.priority)
 local first_call = ARGV.calls.first
 local now, answer, records = clock(), { 0, 0 }, {}
