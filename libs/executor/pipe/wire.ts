@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import type { LogStream } from '../call/call';
 import { frame, FrameReader } from './frames';
+import { readBeforeErrors } from './last-read';
 import { CHANNEL_FD, type Kind } from './messages';
 import { PipeDrain } from './pipe-drain';
 
@@ -33,7 +34,9 @@ export class Wire {
     this.drain('stdout', stdout);
     this.drain('stderr', stderr);
     const reader = new FrameReader((kind, head, body) => events.onMessage(kind as Kind, head, body), maxBytes);
-    this.channel?.on('data', (chunk: Buffer) => this.read(reader, chunk));
+    const read = (chunk: Buffer): void => this.read(reader, chunk);
+    this.channel?.on('data', read);
+    if (this.channel !== undefined) readBeforeErrors(this.channel, read);
     // The process is gone, which its exit tells as well.
     this.channel?.on('error', () => undefined);
     this.channel?.on('close', () => events.onClosed());

@@ -2,15 +2,24 @@
  * The sandboxes of a worker that have a function loaded and no call: at rest, or on the way to it, which is when they have
  * answered and the function is still at work on what it left behind.
  */
+import { processorMs } from '../processes/processor-time';
 import type { Sandbox } from '../sandbox/sandbox';
 
 /** One that is still not at rest then is at work on something else, ms. */
 const MAX_REST_MS = 250;
+/** Of a processor, ms: who has had so much since its answer is at work on something else. To rest takes 1 ms. */
+const MAX_REST_PROCESSOR_MS = 20;
+
+interface Resting {
+  tooLate: NodeJS.Timeout;
+  /** When it had answered, ms. */
+  processorMs: number | undefined;
+}
 
 export class WarmSandboxes {
   /** The longest idle first. */
   private readonly idle: Sandbox[] = [];
-  private readonly resting = new Map<Sandbox, NodeJS.Timeout>();
+  private readonly resting = new Map<Sandbox, Resting>();
 
   get size(): number {
     return this.idle.length + this.resting.size;
@@ -30,10 +39,11 @@ export class WarmSandboxes {
     return this.idle.filter(({ spoiled }) => spoiled !== undefined);
   }
 
-  /** On their way to rest, by the program that they serve. */
+  /** On their way to rest, as far as they have had a processor for it, by the program that they serve. */
   restingOf(program: string): number {
     let resting = 0;
-    for (const sandbox of this.resting.keys()) if (sandbox.program === program) resting++;
+    for (const [sandbox, since] of this.resting)
+      if (sandbox.program === program && !isAtWork(sandbox, since)) resting++;
     return resting;
   }
 
@@ -44,7 +54,10 @@ export class WarmSandboxes {
 
   /** It will be at rest, or it is `tooLate`. */
   expect(sandbox: Sandbox, tooLate: () => void): void {
-    this.resting.set(sandbox, setTimeout(tooLate, MAX_REST_MS));
+    this.resting.set(sandbox, {
+      tooLate: setTimeout(tooLate, MAX_REST_MS),
+      processorMs: processorMs(sandbox.pid!),
+    });
   }
 
   /** One that is at rest, for a call of this program. */
@@ -56,9 +69,15 @@ export class WarmSandboxes {
 
   /** It is something else now, or gone. */
   forget(sandbox: Sandbox): void {
-    clearTimeout(this.resting.get(sandbox));
+    clearTimeout(this.resting.get(sandbox)?.tooLate);
     this.resting.delete(sandbox);
     const at = this.idle.indexOf(sandbox);
     if (at !== -1) this.idle.splice(at, 1);
   }
+}
+
+function isAtWork({ pid }: Sandbox, since: Resting): boolean {
+  const now = processorMs(pid!);
+  if (now === undefined || since.processorMs === undefined) return false;
+  return now - since.processorMs > MAX_REST_PROCESSOR_MS;
 }

@@ -128,9 +128,15 @@ describe('process.env', () => {
 });
 
 describe('after a call that', () => {
-  const pidAfter = async (what: string): Promise<[number, number]> => {
+  const pidAfter = async (what: string, isOver: boolean): Promise<[number, number]> => {
     const program = fixture('leaks.cjs', { version: what });
-    const first = (await result(on, program, { what, port })) as number;
+    let first = 0;
+    await new Promise<void>((onOver) => {
+      void run(on, program, { what, port }, {}, { onOver }).then((ran) => {
+        first = answerOf(ran) as number;
+        if (!isOver) onOver();
+      });
+    });
     await new Promise((resolve) => setTimeout(resolve, 20));
     return [first, (await result(on, program, { what: 'nothing' })) as number];
   };
@@ -138,7 +144,7 @@ describe('after a call that', () => {
   it.each(['nothing', 'unrefTimer', 'keepAlive', 'fetches', 'client', 'file'])(
     '%s: the process is kept',
     async (what) => {
-      const [first, next] = await pidAfter(what);
+      const [first, next] = await pidAfter(what, true);
       expect(next).toBe(first);
     },
   );
@@ -146,7 +152,7 @@ describe('after a call that', () => {
   it.each(['interval', 'immediates', 'server', 'request', 'global', 'throwsLater', 'rejectsLater', 'child'])(
     '%s: the success stands, the next call has a clean process',
     async (what) => {
-      const [first, next] = await pidAfter(what);
+      const [first, next] = await pidAfter(what, false);
       expect(next).not.toBe(first);
       await until('the spoiled process is gone', () => !isAlive(first));
     },
@@ -189,9 +195,9 @@ describe('many functions', () => {
   it('an idle process that dies is not handed out', async () => {
     const program = fixture('tells.cjs', { name: 'dies-idle' });
     const { pid } = await result(on, program);
+    const { idle } = on.stats();
     process.kill(pid as number, 'SIGKILL');
-    await until('it is gone', () => !isAlive(pid as number));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until('its end is noticed', () => on.stats().idle < idle);
     expect((await run(on, program)).ending.outcome).toBe('succeeded');
   });
 

@@ -13,13 +13,17 @@ const pidsOf = (file: string): number[] => JSON.parse(readFileSync(file, 'utf8')
 /** We are told of the end of our own children; one that was killed elsewhere is listed until the kernel has come to it. */
 const allDie = (file: string): Promise<void> => until('all of them are dead', () => !pidsOf(file).some(isAlive));
 
+/** Longer than anything takes on a busy machine: what ends sooner has not waited for its end. */
+const GRACE_MS = 20_000;
 let on: Executor;
+let patient: Executor;
 beforeAll(async () => {
   on = executor({ cancelGraceMs: 150 });
-  await on.start([128]);
+  patient = executor({ cancelGraceMs: GRACE_MS });
+  await Promise.all([on.start([128]), patient.start([128])]);
 });
 afterAll(async () => {
-  await on.stop(0);
+  await Promise.all([on.stop(0), patient.stop(0)]);
   rmSync(dir, { recursive: true });
 });
 
@@ -29,9 +33,9 @@ describe('time is up', () => {
     async (how) => {
       const pids = join(dir, how);
       const began = performance.now();
-      const { ending, started } = await run(on, fixture('hangs.cjs'), { how, pids }, { limitMs: 400 });
-      expect(performance.now() - began).toBeLessThan(1_400);
-      expect(ending).toEqual({ outcome: 'timedOut', limitMs: 400 });
+      const { ending, started } = await run(on, fixture('hangs.cjs'), { how, pids }, { limitMs: 1_000 });
+      expect(performance.now() - began).toBeLessThan(2_000);
+      expect(ending).toEqual({ outcome: 'timedOut', limitMs: 1_000 });
       expect(started).toBe(true);
       expect(pidsOf(pids).filter(isAlive)).toEqual([]);
       expect(await result(on, fixture('adds.cjs'), { x: 1, y: 1 }, { limitMs: 2_000 })).toBe(2);
@@ -57,7 +61,12 @@ describe('time is up', () => {
   });
 
   it('keeps what was logged until then', async () => {
-    const ran = await run(on, code(`exports.main = () => { console.log('before'); for (;;); }`), {}, { limitMs: 300 });
+    const ran = await run(
+      on,
+      code(`exports.main = () => { console.log('before'); for (;;); }`),
+      {},
+      { limitMs: 1_000 },
+    );
     expect(ran.ending.outcome).toBe('timedOut');
     expect(texts(ran)).toEqual(['before']);
   });
@@ -96,11 +105,10 @@ describe('cancelled', () => {
       let seen = false;
       exports.main = (event, { signal }) => event.ask ? { seen, pid: process.pid }
         : new Promise((resolve) => signal.addEventListener('abort', () => { seen = true; resolve(process.pid); }));`);
-    const began = performance.now();
-    const ran = await run(on, program, {}, {}, { stop: cancelAfter(100) });
+    const ran = await run(patient, program, {}, {}, { stop: cancelAfter(100) });
     expect(ran.ending).toEqual({ outcome: 'cancelled', started: true });
-    expect(performance.now() - began).toBeLessThan(240);
-    expect(await result(on, program, { ask: true })).toMatchObject({ seen: true });
+    expect(ran.runMs).toBeLessThan(GRACE_MS / 2);
+    expect(await result(patient, program, { ask: true })).toMatchObject({ seen: true });
   });
 
   it.each(['loop', 'waits', 'atomics'])('kills one that does not: %s', async (how) => {
@@ -119,9 +127,10 @@ describe('cancelled', () => {
   });
 
   it('and late within the grace is cancelled, at the limit', async () => {
-    const ran = await run(on, fixture('hangs.cjs'), { how: 'waits' }, { limitMs: 250 }, { stop: cancelAfter(200) });
+    const program = fixture('hangs.cjs');
+    const ran = await run(patient, program, { how: 'waits' }, { limitMs: 600 }, { stop: cancelAfter(400) });
     expect(ran.ending).toEqual({ outcome: 'cancelled', started: true });
-    expect(ran.runMs).toBeLessThan(345);
+    expect(ran.runMs).toBeLessThan(GRACE_MS / 2);
   });
 });
 

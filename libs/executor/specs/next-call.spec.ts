@@ -1,14 +1,24 @@
 /** One call never reaches into the next one of its process: the process is as it was, or it is another one. */
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Executor } from '../executor';
 import { answerOf, code, executor, result, run, texts, until } from '../fixtures/stand';
+
+const dir = mkdtempSync(join(tmpdir(), 'invoq-next-call-'));
+// Sandboxes may run as other users.
+chmodSync(dir, 0o777);
 
 let on: Executor;
 beforeAll(async () => {
   on = executor();
   await on.start([128]);
 });
-afterAll(() => on.stop(0));
+afterAll(async () => {
+  await on.stop(0);
+  rmSync(dir, { recursive: true });
+});
 
 interface Seen {
   pid: number;
@@ -134,39 +144,48 @@ describe('costs no process:', () => {
 });
 
 describe('what a timer of an earlier call', () => {
-  const LATE = (what: string): string => `let call = 0;
-    exports.main = async ({ ms }) => {
+  /** `what`: of the first call. With `untilBomb` a call goes on for a while after `bomb()` has thrown. */
+  const LATE = (what: string): string => `let call = 0, answered = false, exploded = false;
+    const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref());
+    const bomb = () => { exploded = true; throw new Error('bomb'); };
+    exports.main = async ({ ms, untilBomb }) => {
       const mine = ++call;
       if (mine === 1) { ${what} }
-      await new Promise((resolve) => setTimeout(resolve, ms));
+      const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+      while (untilBomb && !exploded) await pause(5);
+      await pause(ms);
       console.log('line of call ' + mine);
+      answered = true;
       return process.pid;
     }`;
+  /** A timer of the first call that does its `deed` when `holds`. */
+  const WHEN = (holds: string, deed: string): string =>
+    `const timer = setInterval(() => { if (${holds}) { clearInterval(timer); return (${deed})(); } }, 5).unref();`;
 
   it.each([
-    ['throws', `setTimeout(() => { throw new Error('bomb') }, 200).unref()`],
-    ['rejects', `setTimeout(async () => { await null; throw new Error('bomb') }, 200).unref()`],
-    [
-      'rejects much later',
-      `setTimeout(() => { (async () => { await new Promise((r) => setTimeout(r, 20).unref()); throw new Error('bomb') })() }, 200).unref()`,
-    ],
+    ['throws', WHEN('call === 2', 'bomb')],
+    ['rejects', WHEN('call === 2', 'async () => { await null; bomb() }')],
+    ['rejects much later', WHEN('call === 2', 'async () => { await sleep(20); bomb() }')],
   ])('%s does not end the call at hand, and costs the process', async (_, what) => {
     const program = code(LATE(what));
     const first = (await result(on, program, { ms: 1 })) as number;
-    // On a busy machine it takes a while until the process is at rest; another one would have its own first call.
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    const second = await run(on, program, { ms: 400 });
+    const second = await run(on, program, { ms: 50, untilBomb: true });
     expect(answerOf(second)).toBe(first);
     expect(texts(second)).toEqual(['line of call 2']);
     expect(await result(on, program, { ms: 1 })).not.toBe(first);
   });
 
   it('begins between two calls does not end the second', async () => {
-    const later = `await new Promise((r) => setTimeout(r, 250).unref()); throw new Error('bomb')`;
-    const program = code(LATE(`setTimeout(() => { (async () => { ${later} })() }, 60).unref()`));
+    const begun = join(dir, 'begun');
+    const later = `async () => {
+      require('fs').writeFileSync('${begun}', '');
+      while (call === 1) await sleep(5);
+      bomb();
+    }`;
+    const program = code(LATE(WHEN('answered', later)));
     const first = (await result(on, program, { ms: 1 })) as number;
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    const second = await run(on, program, { ms: 400 });
+    await until('it has begun', () => existsSync(begun));
+    const second = await run(on, program, { ms: 50, untilBomb: true });
     expect(answerOf(second)).toBe(first);
     expect(await result(on, program, { ms: 1 })).not.toBe(first);
   });
@@ -213,27 +232,26 @@ it('an idle connection that breaks with an error nobody hears does not end the c
   const program = code(`
     const net = require('net'), { EventEmitter } = require('events');
     let client;
-    exports.main = async ({ port, ms }) => {
+    exports.main = async ({ port, untilBroken }) => {
       if (!client) {
         client = new EventEmitter();
         await new Promise((resolve) => { client.socket = net.connect(port, '127.0.0.1', resolve).on('error', (e) => client.emit('error', e)); });
       }
-      await new Promise((resolve) => setTimeout(resolve, ms));
+      console.log('here');
+      while (untilBroken && !client.socket.destroyed) await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, untilBroken ? 50 : 1));
       return process.pid;
     }`);
   const sockets: Socket[] = [];
   const server = createServer((socket) => sockets.push(socket.on('error', () => undefined)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
-  const first = (await result(on, program, { port, ms: 1 })) as number;
-  const second = run(on, program, { port, ms: 400 });
+  const first = (await result(on, program, { port })) as number;
   await until('the client is there', () => sockets.length === 1);
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  sockets[0].resetAndDestroy();
-  const ran = await second;
+  const ran = await run(on, program, { port, untilBroken: true }, {}, { onLog: () => sockets[0].resetAndDestroy() });
   server.close();
   expect(answerOf(ran)).toBe(first);
   expect(
-    await result(on, program, { port: 1, ms: 1 }, { limitMs: 500 }).catch(() => 'another process, without a client'),
+    await result(on, program, { port: 1 }, { limitMs: 500 }).catch(() => 'another process, without a client'),
   ).not.toBe(first);
 });
