@@ -1,5 +1,5 @@
 /** Short calls gather on as many sandboxes as there are cores; nothing else waits. */
-import { isHot, mostBehind, paceWith, type PoolState } from './packing';
+import { isHot, isSoon, mostBehind, paceWith, type PoolState } from './packing';
 
 const short: PoolState = { paceMs: 0.1, young: 2, waiting: 0, cores: 2 };
 
@@ -32,4 +32,10 @@ test('one call of minutes is forgotten within fifty short ones', () => {
 
 test('as many stand behind a call as are served within a moment', () => {
   expect([0, 0.1, 0.5, 0.9].map(mostBehind)).toEqual([16, 16, 16, 8]);
+});
+
+test('brief calls stand behind a few others rather than wake a process', () => {
+  const most = (paceMs: number): number => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].filter((n) => isSoon(n, paceMs)).length;
+  expect([0.01, 0.03, 0.09, 0.1, 1].map(most)).toEqual([9, 7, 4, 0, 0]);
+  expect(isSoon(1, undefined)).toBe(false);
 });

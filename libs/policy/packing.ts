@@ -9,6 +9,12 @@
 export const MOMENT_MS = 8;
 /** Calls that keep a process for less are short, ms. */
 const SHORT_MS = 1;
+/** Calls that keep a process for less are over before another process is awake, ms. */
+const BRIEF_MS = 0.1;
+/** What a process does for each call besides, ms. */
+const HANDLING_MS = 0.05;
+/** Brief calls may stand for so long behind others, ms, where another process could be woken for them. */
+const SOON_MS = 0.5;
 /** Behind one call. */
 const MOST_BEHIND = 16;
 /** Calls that wait until they may stand behind another one; more are not served within the moment. */
@@ -30,6 +36,11 @@ export interface PoolState {
 /** Is a call served sooner, or as soon and cheaper, by a sandbox that is at work? */
 export function isHot({ paceMs, young, waiting, cores }: PoolState): boolean {
   return paceMs !== undefined && paceMs < SHORT_MS && young >= cores && waiting < WAITING_PER_CORE * cores;
+}
+
+/** Is one more call served soon behind `calls` others? Then no other process is woken for it, whatever else is idle. */
+export function isSoon(calls: number, paceMs: number | undefined): boolean {
+  return paceMs !== undefined && paceMs < BRIEF_MS && calls * (paceMs + HANDLING_MS) < SOON_MS;
 }
 
 /** As many stand behind a call as are served within a moment. */

@@ -39,8 +39,10 @@ export class CallQueue {
 
   /** The next that may begin. Those before it were taken back by the worker. */
   take(): QueuedCall | undefined {
-    for (let call = this.first; call !== undefined; call = call.next) {
+    for (let call = this.first; call !== undefined; call = this.first) {
       this.first = call.next;
+      // One that outlived a few collections would keep all that came after it.
+      call.next = undefined;
       if (this.first === undefined) this.last = undefined;
       if (call.head.token === undefined || this.mayBegin(call.head.token)) return call;
     }

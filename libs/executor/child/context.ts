@@ -1,7 +1,19 @@
 /** The context of a call: what a function receives beside the data. */
 import type { CloudbaseContext, InvoqContext, MinappEvent } from '@invoq/contract/handler';
 import type { CallHead, ProgramHead } from '../pipe/messages';
-import { assign, defineProperty, hasOwn, keys, max, now, startsWith, stringify, uncurried } from '../pipe/primordials';
+import {
+  assign,
+  bare,
+  defineProperty,
+  getPrototypeOf,
+  hasOwn,
+  keys,
+  max,
+  now,
+  startsWith,
+  stringify,
+  uncurried,
+} from '../pipe/primordials';
 
 const { DateTimeFormat } = Intl;
 const resolvedOptions: (format: Intl.DateTimeFormat) => Intl.ResolvedDateTimeFormatOptions = uncurried(
@@ -33,7 +45,8 @@ export function invoqContext(program: ProgramHead, call: CallHead, hooks: Hooks)
   const { TRACEPARENT: traceparent, TRACESTATE: tracestate } = call.environment;
   if (traceparent !== undefined) context.traceparent = traceparent;
   if (tracestate !== undefined) context.tracestate = tracestate;
-  return lazily(context, 'signal', () => hooks.signal);
+  hide(context, new Members(program, call, hooks));
+  return defineProperty(context, 'signal', SIGNAL) as InvoqContext;
 }
 
 /** A plain object, as `tcb.parseContext` insists on it. */
@@ -51,8 +64,8 @@ export function cloudbaseContext(program: ProgramHead, call: CallHead, hooks: Ho
     tencentcloud_appid: variable('TENCENTCLOUD_APPID', program, call) ?? '',
     tencentcloud_uin: variable('TENCENTCLOUD_UIN', program, call) ?? '',
   });
-  const withText = lazily(context, 'environment', () => stringify(shownVariables(program, call)));
-  return lazily(withText, 'environ', () => pairsOf(shownVariables(program, call)));
+  defineProperty(context, 'environment', ENVIRONMENT);
+  return defineProperty(context, 'environ', ENVIRON) as CloudbaseContext;
 }
 
 export function minappEvent(program: ProgramHead, call: CallHead, data: unknown, hooks: Hooks): MinappEvent {
@@ -102,15 +115,79 @@ function systemZone(): string {
   return (zone ??= resolvedOptions(new DateTimeFormat()).timeZone);
 }
 
-/** To whoever reads, copies or overwrites it a member like any other; made when it is first read, as few functions do. */
-function lazily<T extends object, N extends string, V>(target: T, name: N, make: () => V): T & Record<N, V> {
-  let value: V | undefined;
-  let isMade = false;
-  const set = (given: V): V => {
-    isMade = true;
-    return (value = given);
-  };
-  const get = (): V => (isMade ? value! : set(make()));
-  const descriptor = { __proto__: null, configurable: true, enumerable: true, get, set };
-  return defineProperty(target, name, descriptor) as T & Record<N, V>;
+type Lazy = 'signal' | 'environment' | 'environ';
+
+/** What the lazy members of one context are made of, and those that were made or set. */
+class Members {
+  declare signal?: unknown;
+  declare environment?: unknown;
+  declare environ?: unknown;
+
+  constructor(
+    readonly program: ProgramHead,
+    readonly call: CallHead,
+    readonly hooks: Hooks,
+  ) {}
 }
+
+const MAKE: Record<Lazy, (members: Members) => unknown> = {
+  signal: ({ hooks }) => hooks.signal,
+  environment: ({ program, call }) => stringify(shownVariables(program, call)),
+  environ: ({ program, call }) => pairsOf(shownVariables(program, call)),
+};
+
+class Given {
+  constructor(context: object) {
+    return context;
+  }
+}
+
+/** Puts the members of a context where nobody else can see them: in a private field of the context itself. */
+class Hidden extends Given {
+  readonly #members: Members;
+
+  constructor(context: object, members: Members) {
+    super(context);
+    this.#members = members;
+  }
+
+  static in(value: object): Members | undefined {
+    return #members in value ? value.#members : undefined;
+  }
+}
+
+/** Of the context that was made last. */
+let latest: Members | undefined;
+
+function hide(context: object, members: Members): void {
+  new Hidden(context, members);
+  latest = members;
+}
+
+/** What is read through an object that inherits from a context is the context's. Through a proxy its field cannot be seen. */
+function membersOf(reader: object): Members {
+  for (let from: object | null = reader; from !== null; from = getPrototypeOf(from) as object | null) {
+    const members = Hidden.in(from);
+    if (members !== undefined) return members;
+  }
+  return latest!;
+}
+
+/**
+ * To whoever reads, copies or overwrites it a member like any other; made when it is first read, as few functions do. All
+ * contexts share two functions for each: V8 keeps accessors, and all that their closures hold, until its next full collection.
+ */
+function lazyMember(name: Lazy): PropertyDescriptor {
+  function get(this: object): unknown {
+    const members = membersOf(this);
+    return hasOwn(members, name) ? members[name] : (members[name] = MAKE[name](members));
+  }
+  function set(this: object, value: unknown): void {
+    membersOf(this)[name] = value;
+  }
+  return bare({ configurable: true, enumerable: true, get, set });
+}
+
+const SIGNAL = lazyMember('signal');
+const ENVIRONMENT = lazyMember('environment');
+const ENVIRON = lazyMember('environ');

@@ -3,9 +3,19 @@
  * Where the caller has said no user, a line in the log of the call says so: what reads `undefined` fails later, and elsewhere.
  */
 import type { CallHead } from '../pipe/messages';
-import { apply, defineProperty, hasOwn, indexOf, keys } from '../pipe/primordials';
+import { apply, bare, defineProperty, hasOwn, indexOf, keys } from '../pipe/primordials';
 
 const WHERE = 'the caller said no user (header X-Invoq-User, scope "user"; see docs/migrating.md)';
+
+/** Of all events: V8 keeps accessors, and all that their closures hold, until its next full collection. */
+const NO_USER: PropertyDescriptor = bare({
+  configurable: true,
+  enumerable: false,
+  get: (): undefined => void console.warn(`event.userInfo is undefined: ${WHERE}`),
+  set(this: object, value: unknown) {
+    set(this, value);
+  },
+});
 
 /** `data`: the event, just parsed. */
 export function warnOfNoUser(data: unknown, { origin: { user } }: CallHead): void {
@@ -14,15 +24,7 @@ export function warnOfNoUser(data: unknown, { origin: { user } }: CallHead): voi
     const { WX_OPENID: openId, WX_APPID: appId, WX_UNIONID: unionId } = user;
     set(data, { openId, appId, unionId });
   } else if (!hasOwn(data, 'userInfo')) {
-    const get = (): undefined => void console.warn(`event.userInfo is undefined: ${WHERE}`);
-    const descriptor = {
-      __proto__: null,
-      configurable: true,
-      enumerable: false,
-      get,
-      set: (value: unknown) => set(data, value),
-    };
-    defineProperty(data, 'userInfo', descriptor);
+    defineProperty(data, 'userInfo', NO_USER);
   }
 }
 

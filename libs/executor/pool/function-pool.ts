@@ -1,6 +1,6 @@
 /** The sandboxes of one version of one function: how many are at work, how long its calls take, who waits for one of them. */
 import { availableParallelism } from 'node:os';
-import { isHot, MOMENT_MS, mostBehind, paceWith } from '@invoq/policy/packing';
+import { isHot, isSoon, MOMENT_MS, mostBehind, paceWith } from '@invoq/policy/packing';
 import { WaitQueue } from './wait-queue';
 import type { Sandbox } from '../sandbox/sandbox';
 
@@ -25,8 +25,10 @@ export class FunctionPool {
 
   /** Whether a call is served sooner, or as soon and cheaper, by one that is at work. */
   get isHot(): boolean {
-    if (this.busy.size < CORES) return false;
+    if (this.busy.size === 0) return false;
     const since = performance.now() - MOMENT_MS;
+    if (this.servesSoon(since) !== undefined) return true;
+    if (this.busy.size < CORES) return false;
     let young = 0;
     for (const { began } of this.busy.values()) if (began > since) young++;
     return isHot({ paceMs: this.paceMs, young, waiting: this.waiting.length, cores: CORES });
@@ -35,6 +37,8 @@ export class FunctionPool {
   /** For one more call to stand behind: of those longest at work, one for each core, the one with the fewest calls. */
   get takesMore(): Sandbox | undefined {
     if (this.paceMs === undefined) return undefined;
+    const soon = this.servesSoon(performance.now() - MOMENT_MS);
+    if (soon !== undefined) return soon;
     let [best, least]: [Sandbox | undefined, number] = [undefined, mostBehind(this.paceMs) + 1];
     let seen = 0;
     for (const [sandbox, { calls }] of this.busy) {
@@ -43,6 +47,14 @@ export class FunctionPool {
       if (++seen === CORES) break;
     }
     return best;
+  }
+
+  /** The one longest at work, while its calls are few and brief and the one at hand began after `since`. */
+  private servesSoon(since: number): Sandbox | undefined {
+    for (const [sandbox, { began, calls }] of this.busy) {
+      return began > since && isSoon(calls, this.paceMs) && sandbox.takesMore ? sandbox : undefined;
+    }
+    return undefined;
   }
 
   /** It is handed a call. */

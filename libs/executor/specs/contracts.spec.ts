@@ -141,6 +141,38 @@ describe('cloudbase', () => {
     expect(await result(on, program)).toEqual(['A=b', { A: 'b' }, true, 'mine', true]);
   });
 
+  it('context answers through what inherits from it, wraps it, and when it is frozen; of its own call alone', async () => {
+    const program = code(
+      `let first;
+       exports.main = (e, context) => {
+         first ??= context;
+         const wrapped = new Proxy(context, {}).environ;
+         const frozen = Object.freeze(context).signal instanceof AbortSignal;
+         return [Object.create(context).environ, wrapped, frozen, context.signal === first.signal, first.environ];
+       }`,
+      { environment: { A: 'b' } },
+    );
+    const calls = ['1', '2'].map((n) => on.run(program, call({ environment: { N: n } })));
+    const [one, two] = (await Promise.all(calls)).map(answerOf);
+    expect(one).toEqual(['A=b;N=1', 'A=b;N=1', true, true, 'A=b;N=1']);
+    expect(two).toEqual(['A=b;N=2', 'A=b;N=2', true, expect.any(Boolean), expect.stringMatching(/^A=b;N=[12]$/)]);
+  });
+
+  it('no call keeps what the one before it had: contexts and events share their accessors', async () => {
+    const program = code(
+      `const last = {};
+       exports.main = (event, context) => {
+         const found = [[context, 'signal'], [context, 'environment'], [context, 'environ'], [event, 'userInfo']].map(
+           ([owner, name]) => Object.getOwnPropertyDescriptor(owner, name).get);
+         const same = found.map((get, i) => get === last[i]);
+         Object.assign(last, found);
+         return same;
+       }`,
+    );
+    expect(await result(on, program)).toEqual([false, false, false, false]);
+    expect(await result(on, program)).toEqual([true, true, true, true]);
+  });
+
   it('context counts down, and has a signal', async () => {
     const program = code(
       'exports.main = (e, c) => [c.remainingMs() > 9000, c.remainingMs() <= 10000, c.signal instanceof AbortSignal, c.signal.aborted]',
