@@ -152,7 +152,7 @@ describe('cloudbase', () => {
        }`,
       { environment: { A: 'b' } },
     );
-    const calls = ['1', '2'].map((n) => on.run(program, call({ environment: { N: n } })));
+    const calls = ['1', '2'].map((n) => on.run(program, call({}, { environment: { N: n } })));
     const [one, two] = (await Promise.all(calls)).map(answerOf);
     expect(one).toEqual(['A=b;N=1', 'A=b;N=1', true, true, 'A=b;N=1']);
     expect(two).toEqual(['A=b;N=2', 'A=b;N=2', true, expect.any(Boolean), expect.stringMatching(/^A=b;N=[12]$/)]);
