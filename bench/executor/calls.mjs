@@ -18,9 +18,9 @@ const require = createRequire(import.meta.url);
 const { Executor } = require(join(root, 'dist/libs/executor/executor.js'));
 const { main: add } = require(FUNCTION);
 
-const surroundings = { PATH: process.env.PATH };
-const spared = new Executor({ slots: SLOTS, spares: 2, surroundings });
-const spareless = new Executor({ slots: SLOTS, spares: 0, surroundings });
+const inheritedEnv = { PATH: process.env.PATH };
+const spared = new Executor({ slots: SLOTS, spares: 2, inheritedEnv });
+const spareless = new Executor({ slots: SLOTS, spares: 0, inheritedEnv });
 await spared.start([128]);
 const child = fork(join(import.meta.dirname, 'forked-add.mjs'));
 process.on('exit', () => child.kill('SIGKILL'));

@@ -50,12 +50,12 @@ class Sandbox {
   /** In this very tick an idle connection of an earlier call tells of an error. */
   private isEarlier = false;
 
-  start(): void {
+  async start(): Promise<void> {
     // The worker drains: the call goes on. A listener of the function's own is called as well.
     for (const signal of MEANT_FOR_THE_WORKER) process.on(signal, () => undefined);
     process.on('uncaughtException', (thrown) => this.stray(thrown));
     process.on('unhandledRejection', (reason) => this.stray(reason));
-    warmUp(this.asItWas, this.leaks);
+    await warmUp(this.asItWas, this.leaks);
     this.channel.send(Kind.ready);
   }
 
@@ -202,4 +202,4 @@ class Sandbox {
   }
 }
 
-new Sandbox().start();
+void new Sandbox().start();

@@ -57,6 +57,8 @@ interface Owner {
 export class Members {
   private often: unknown[] = [];
   private all: Member[] = [];
+  /** What has another value, or is made by a getter. */
+  private others: Omit<Member, 'name'>[] = [];
   private owners: Owner[] = [];
   private main: Owner[] = [];
   /** How many are listed. */
@@ -67,12 +69,30 @@ export class Members {
     this.globals = keys(globalThis).length;
     this.inherited = inheritedByAll();
     this.often = often();
+    // Hardly any code changes the platform while it is loaded; to take it in takes three times as long as to look at it.
+    if (this.owners.length > 0 && this.isAsRemembered()) return;
     this.all = [];
+    this.others = [];
     this.owners = [];
     this.main = [];
     this.takeIn('', globalThis);
     const names = ownKeys(globalThis);
     for (let i = 0; i < names.length; i++) this.takeInBuiltIn(names[i]);
+  }
+
+  private isAsRemembered(): boolean {
+    for (let i = 0; i < this.owners.length; i++) {
+      if (ownKeys(this.owners[i].owner).length !== this.owners[i].names.length) return false;
+    }
+    for (let i = 0; i < this.all.length; i++) {
+      const { owner, key, value } = this.all[i];
+      if ((owner as Record<PropertyKey, unknown>)[key] !== value) return false;
+    }
+    for (let i = 0; i < this.others.length; i++) {
+      const { owner, key, value } = this.others[i];
+      if (valueOf(owner, key) !== value) return false;
+    }
+    return true;
   }
 
   /** The names of what was replaced or added, as far as a short check finds it. */
@@ -129,6 +149,9 @@ export class Members {
       const value = valueOf(owner, names[i]);
       if (typeof value === 'function') {
         this.all[this.all.length] = { owner, key: names[i], name: name + textOf(names[i]), value };
+      } else if (value === value) {
+        // NaN is never what it was.
+        this.others[this.others.length] = { owner, key: names[i], value };
       }
     }
   }

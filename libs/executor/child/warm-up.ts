@@ -2,29 +2,40 @@
  * What every first call runs through is run once while the process is a spare: code that runs for the first time is read and
  * compiled first, and takes five times as long. The process stays as it was, and fit for any program.
  */
-import { Module } from 'node:module';
-import type { CallHead, ProgramHead } from '../pipe/messages';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { frame, FrameReader } from '../pipe/frames';
+import { Kind, type CallHead, type ProgramHead } from '../pipe/messages';
 import type { AsItWas } from './as-it-was';
+import { CallQueue } from './call-queue';
 import { type Answer, invokeCloudbase } from './handlers';
 import type { Leaks } from './leaks';
+import { loadHandler } from './load';
 import { lossesOf } from './lossy';
+import { OpenTelemetry } from './open-telemetry';
 import { writeResult } from './result';
 
-const PROGRAM = { name: 'warm-up', env: '', contract: 'cloudbase', memoryMb: 0, environment: {} } as ProgramHead;
-const HEAD = { requestID: '', limitMs: 0, deadline: 0, environment: {}, origin: {} } as unknown as CallHead;
-const CODE = 'exports.main = async (event) => ({ ...event });';
+const FILE = join(__dirname, 'warm-up-function.js');
+const PROGRAM = {
+  ...{ name: 'warm-up', env: '', contract: 'cloudbase', memoryMb: 0, environment: {}, file: FILE, format: 'cjs' },
+} as ProgramHead;
+const HEAD = {
+  requestID: '',
+  limitMs: 0,
+  deadline: 0,
+  environment: {},
+  origin: {},
+  program: PROGRAM,
+} as unknown as CallHead;
 
-interface Compilable extends Module {
-  _compile(code: string, file: string): void;
-}
-
-export function warmUp(asItWas: AsItWas, leaks: Leaks): void {
+export async function warmUp(asItWas: AsItWas, leaks: Leaks): Promise<void> {
   asItWas.warmUp();
+  arrives();
+  const main = await loads();
+  OpenTelemetry.find(createRequire(FILE).cache);
   leaks.remember();
   leaks.find();
-  const module = new Module('warm-up') as Compilable;
-  module._compile(CODE, 'warm-up');
-  const { main } = module.exports as { main: unknown };
+  asItWas.remember();
   const value = (result: unknown): void => {
     const written = writeResult(result, 1_024);
     if ('json' in written) lossesOf(result, written.json);
@@ -32,4 +43,29 @@ export function warmUp(asItWas: AsItWas, leaks: Leaks): void {
   const answer: Answer = { value, error: () => undefined, callback: () => undefined };
   const hooks = { signal: undefined as never, timezone: undefined, progress: () => undefined };
   invokeCloudbase(main, PROGRAM, HEAD, { x: 1 }, hooks, answer);
+}
+
+/** A call comes over the pipe. */
+function arrives(): void {
+  const queue = new CallQueue();
+  const reader = new FrameReader(
+    (_, head, body) => queue.add(head as CallHead, body),
+    () => Number.MAX_SAFE_INTEGER,
+  );
+  reader.push(frame(Kind.call, HEAD, '{"x":1}'));
+  queue.take()?.begin();
+}
+
+/** Nothing of it stays: neither the file among those that are loaded, nor its directory. */
+async function loads(): Promise<unknown> {
+  const directory = process.cwd();
+  const title = process.title;
+  try {
+    process.title = 'invoq warm-up';
+    return await loadHandler(PROGRAM);
+  } finally {
+    process.title = title;
+    process.chdir(directory);
+    delete createRequire(FILE).cache[FILE];
+  }
 }

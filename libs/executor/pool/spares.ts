@@ -32,7 +32,7 @@ export class Spares {
 
   /** A call is over: what it took is made up for. */
   refill(memoryMb: number): void {
-    this.shelves.get(memoryMb)?.refill();
+    this.shelves.get(memoryMb)?.refillAfterCall();
   }
 
   refuseAll(error: Error): void {
