@@ -7,7 +7,7 @@
 const SPEC = '\\.spec\\.ts$';
 /** What node is told to run: the apps, the command line and those of keys, of the callback secret and of draining, and the process inside each sandbox. */
 const MAIN =
-  '^(apps/(api|worker|cli|console)/main|apps/api/keys-cli|apps/worker/(callback-secret|drain)-cli|libs/executor/child/(main|import-hooks))\\.tsx?$';
+  '^(apps/(api|worker|cli|console)/main|apps/api/keys-cli|apps/worker/(callback-secret|drain)-cli|libs/executor/child/(main|import-hooks|warm-up-function))\\.tsx?$';
 const MIDDLE = '(store|queue|functions|executor|blobs|callbacks)';
 
 /** One npm package, however it is resolved. */
