@@ -68,8 +68,9 @@ export class AttemptTelemetry {
   }
 
   /** This worker cannot serve it after all: another one has it, as if it had never been started. */
-  handedBack(claim: Claimed, place: LaneRef): void {
-    this.log.info(about(claim, place), 'handed back: left to a worker that serves it');
+  handedBack(claim: Claimed, place: LaneRef, why: 'notServed' | 'noSlot'): void {
+    if (why === 'noSlot') this.log.debug(about(claim, place), 'handed back: taken ahead, and no slot was free soon');
+    else this.log.info(about(claim, place), 'handed back: left to a worker that serves it');
   }
 
   released(claim: Claimed, place: LaneRef, reason: Error, trace?: AttemptTrace): void {

@@ -4,7 +4,7 @@ import { ExecutorStopped, SandboxUnavailable } from '@invoq/executor/call/call';
 import type { Tracing } from '@invoq/host/tracing/tracing';
 import { retryAfter } from '@invoq/policy/retry';
 import type { PartitionLane } from '@invoq/queue/partition-lane';
-import { settledWithin, type TakenCall } from '@invoq/queue/lane-consumer';
+import { type Lane, settledWithin, type TakenCall } from '@invoq/queue/lane-consumer';
 import type { Claimed } from '@invoq/store/attempts/claim';
 import type { Finished, GoesOn } from '@invoq/store/outcomes/finishes';
 import type { InvocationStore, Taken } from '@invoq/store/invocation-store';
@@ -82,23 +82,23 @@ export class Attempts {
     const calls = taken.claims.flatMap((claim, i) => {
       if (claim === undefined) return [];
       const held = { claim, token: tokens[i], serving };
-      const serve = (goesOn: () => boolean): Promise<boolean> => this.serve(held, address, goesOn);
-      return [{ serve, handBack: () => this.handBack(held, address) }];
+      const serve = (lane: Lane): Promise<boolean> => this.serve(held, address, lane);
+      return [{ serve, handBack: () => this.handBack(held, address, 'noSlot') }];
     });
     return { calls, more: taken.more };
   }
 
   /**
-   * Attempts a call, then whoever is next in its lane, as long as somebody waits and `goesOn` says so. Resolves when all
+   * Attempts a call, then whoever is next in its lane, as long as somebody waits and the lane goes on. Resolves when all
    * that is over and recorded: with true when nobody waits any more, with false when somebody may.
    */
-  private async serve(first: Held, place: LaneRef, goesOn: () => boolean): Promise<boolean> {
+  private async serve(first: Held, place: LaneRef, lane: Lane): Promise<boolean> {
     let next: Next = first;
-    while (typeof next !== 'string') next = await this.attempt(next, place, goesOn);
+    while (typeof next !== 'string') next = await this.attempt(next, place, lane);
     return next === 'dry';
   }
 
-  private async attempt(held: Held, place: LaneRef, goesOn: () => boolean): Promise<Next> {
+  private async attempt(held: Held, place: LaneRef, lane: Lane): Promise<Next> {
     const { claim, token } = held;
     const { requestID } = claim;
     const { tracing } = this.options;
@@ -109,14 +109,18 @@ export class Attempts {
     const late = new LateWork(this.store, claim, token.claimRequest, (pendingWrites) => this.track(pendingWrites));
     try {
       const program = await this.programs.of(claim, held.serving);
-      if (program === undefined) {
+      const ran =
+        program &&
+        (await lane.run(claim.queueMs, () => {
+          trace = tracing && new AttemptTrace(tracing, claim, place, at!);
+          const started = { claim, heldAt: lease.heldAt, token: token.tokenFor(requestID), stop: lease.stopped, log, late, trace };
+          return this.runs.run(program, started);
+        }));
+      if (ran === undefined) {
         lease.release();
-        await this.handBack(held, place);
+        await this.handBack(held, place, program ? 'noSlot' : 'notServed');
         return 'look';
       }
-      trace = tracing && new AttemptTrace(tracing, claim, place, at!);
-      const started = { claim, token: token.tokenFor(requestID), stop: lease.stopped, log, late, trace };
-      const ran = await this.runs.run(program, started);
       trace?.ran(ran);
       const { run, stored } = await this.results.keep(claim, ran, lease.stopped);
       if (lease.isLost) return this.fenced(claim, place, trace);
@@ -125,12 +129,12 @@ export class Attempts {
         late.recorded();
         return 'look';
       }
-      const then = goesOn() ? { token: this.newToken(), serving: this.served.now } : undefined;
+      const then = lane.goesOn() ? { token: this.newToken(), serving: this.served.now } : undefined;
       const goOn = then && { claimRequest: then.token.claimRequest, digest: then.serving.digest };
       const finished = await this.record(claim, place, run, logs, stored, goOn);
       if (!finished.recorded) return this.fenced(claim, place, trace);
       late.recorded();
-      const next: Next = finished.next && then ? { claim: finished.next, ...then } : 'dry';
+      const next = nextOf(finished, then);
       this.hasEnded(claim, place, run, finished.permitted, trace);
       return next;
     } catch (error) {
@@ -178,11 +182,11 @@ export class Attempts {
   }
 
   /** Another worker may have what this one was given: it has not been started. */
-  private async handBack({ claim, token }: Held, place: LaneRef): Promise<void> {
+  private async handBack({ claim, token }: Held, place: LaneRef, why: 'notServed' | 'noSlot'): Promise<void> {
     const { requestID, attempt } = claim;
     const said = await this.retryUntilStored(() => this.store.handBack(requestID, place, attempt, token.claimRequest));
     if (said === 'cancel') await this.retryUntilStored(() => this.store.cancel(requestID, homeOf(claim, place)));
-    this.report.handedBack(claim, place);
+    this.report.handedBack(claim, place, why);
   }
 
   private newToken(): AttemptToken {
@@ -235,6 +239,11 @@ export class Attempts {
   private retryUntilStored<T>(store: () => Promise<T>): Promise<T> {
     return untilStored(store, this.report.fault);
   }
+}
+
+function nextOf({ next }: Finished & { recorded: true }, then: Omit<Held, 'claim'> | undefined): Next {
+  if (then === undefined) return 'look';
+  return next ? { claim: next, ...then } : 'dry';
 }
 
 function homeOf({ env, function: name }: Claimed, { queue, lane }: LaneRef): FunctionRef {

@@ -3,7 +3,7 @@ import { type Carrier, carrierOf, LANES, type Slots, slotsOf } from '@invoq/poli
 import { QUIET_BELLS } from '@invoq/queue/bell';
 import { BullConsumer, QUIET_TICKETS } from '@invoq/queue/bull-consumer';
 import type { PartitionLane } from '@invoq/queue/partition-lane';
-import type { LaneConsumer, QuietWaits } from '@invoq/queue/lane-consumer';
+import type { Lane, LaneConsumer, QuietWaits } from '@invoq/queue/lane-consumer';
 import { ReadyQueueConsumer } from '@invoq/queue/ready-queue-consumer';
 import { SharedWait } from '@invoq/queue/shared-wait';
 import type { Activity } from '@invoq/store/background/activity';
@@ -36,7 +36,8 @@ export class LaneRunner {
   private polling: NodeJS.Timeout | undefined;
   /** Of lanes that were paused: what they had begun may run still. */
   private paused: LaneConsumer[] = [];
-  private readonly busy = new Map<string, number>();
+  /** Calls that are held, by lane: those that run, and those taken ahead. */
+  private readonly held = new Map<string, number>();
   private readonly restListeners: (() => void)[] = [];
 
   constructor(
@@ -55,7 +56,12 @@ export class LaneRunner {
 
   /** Does no call run here? */
   get isAtRest(): boolean {
-    return [...this.busy.values()].every((count) => count === 0);
+    return this.heldCalls === 0;
+  }
+
+  /** How many calls have no recorded end yet. */
+  get heldCalls(): number {
+    return [...this.held.values()].reduce((sum, count) => sum + count, 0);
   }
 
   async start(): Promise<void> {
@@ -93,15 +99,13 @@ export class LaneRunner {
     this.quiet?.tickets.close();
   }
 
-  /** Slots by lane, and how many are taken. */
+  /** Slots by lane, and how many are taken. A call that was taken ahead has none. */
   usage(): { queue: string; lane: string; slots: number; busy: number }[] {
     return this.options.queues.flatMap((queue) =>
-      LANES.map((lane) => ({
-        queue,
-        lane,
-        slots: slotsOf(lane, this.options.slots),
-        busy: this.busy.get(`${queue}.${lane}`) ?? 0,
-      })),
+      LANES.map((lane) => {
+        const slots = slotsOf(lane, this.options.slots);
+        return { queue, lane, slots, busy: Math.min(slots, this.held.get(`${queue}.${lane}`) ?? 0) };
+      }),
     );
   }
 
@@ -119,7 +123,7 @@ export class LaneRunner {
         // A poll may have found them.
         if (calls.length > 0) activity.note(partition);
         const counted = calls.map(({ serve, handBack }) => ({
-          serve: (goesOn: () => boolean) => this.counted(address, () => serve(goesOn)),
+          serve: (lane: Lane) => this.counted(address, () => serve(lane)),
           handBack,
         }));
         return { calls: counted, more };
@@ -147,11 +151,11 @@ export class LaneRunner {
 
   private async counted<T>(address: PartitionLane, work: () => Promise<T>): Promise<T> {
     const key = `${address.queue}.${address.lane}`;
-    this.busy.set(key, (this.busy.get(key) ?? 0) + 1);
+    this.held.set(key, (this.held.get(key) ?? 0) + 1);
     try {
       return await work();
     } finally {
-      this.busy.set(key, (this.busy.get(key) ?? 1) - 1);
+      this.held.set(key, (this.held.get(key) ?? 1) - 1);
       if (this.isAtRest) for (const listener of this.restListeners) listener();
     }
   }

@@ -154,7 +154,7 @@ async function start(settings: WorkerSettings, log: Logger): Promise<void> {
     await executor.stop(0);
     if (connections.redis.status === 'ready') await app.get(Attempts).flushed(CLOSE_MS / 2);
     if (connections.redis.status === 'ready') await lanes.drain(CLOSE_MS);
-    const left = lanes.usage().reduce((sum, { busy }) => sum + busy, 0);
+    const left = lanes.heldCalls;
     if (left > 0) throw new Error(`${left} runs could not be given up in Redis: they go on when their leases are over`);
   }
 

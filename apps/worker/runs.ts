@@ -20,6 +20,8 @@ export interface RunsOptions {
 /** A call, and who listens to its run. */
 export interface StartedCall {
   claim: Claimed;
+  /** Since when this worker holds it, as `performance.now()`. */
+  heldAt: number;
   /** With which its function calls others. */
   token: string;
   stop: Stop;
@@ -40,10 +42,12 @@ export class Runs {
   /** For what does not load it gets the reason. Rejects as the executor does. */
   async run(
     program: Program | { problem: string },
-    { claim, token, stop, log, late, trace }: StartedCall,
+    { claim, heldAt, token, stop, log, late, trace }: StartedCall,
   ): Promise<Run> {
     if ('problem' in program) return notRun(broken(program.problem));
-    const { requestID, attempt, mode, data, remainingMs: limitMs, limitMs: fullLimitMs } = claim;
+    const { requestID, attempt, mode, data, limitMs: fullLimitMs } = claim;
+    // A wait for a slot is part of its time.
+    const limitMs = claim.remainingMs - Math.floor(performance.now() - heldAt);
     // Which key a caller has is no business of the function, nor which call it runs for.
     const {
       keyID: _,

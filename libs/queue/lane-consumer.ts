@@ -3,13 +3,24 @@ import type { Redis } from 'ioredis';
 import type { PartitionLane } from './partition-lane';
 import type { SharedWait } from './shared-wait';
 
+/** The lane of a call that is served. */
+export interface Lane {
+  /** Whether another call is wanted after this one. */
+  goesOn(): boolean;
+  /**
+   * Runs a call that waited in its line for `queuedMs`. Resolves with undefined when no slot was free within a moment: `work`
+   * was not called, and the call is to be handed back.
+   */
+  run<T>(queuedMs: number, work: () => Promise<T>): Promise<T | undefined>;
+}
+
 /** A call that this worker has started, and holds. */
 export interface TakenCall {
   /**
-   * Attempts it, then whoever is next in the lane, and so on as long as `goesOn` says so. Whatever it decides is in the
+   * Attempts it, then whoever is next in the lane, and so on as long as the lane goes on. Whatever it decides is in the
    * records. Resolves with true when nobody waits any more whom this worker serves, and with false when somebody may.
    */
-  serve(goesOn: () => boolean): Promise<boolean>;
+  serve(lane: Lane): Promise<boolean>;
   /** Nothing was done of it, and another worker may have it. */
   handBack(): Promise<void>;
 }

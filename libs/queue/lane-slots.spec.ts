@@ -48,3 +48,61 @@ it('all are free when every run has ended, one of them by a fault', async () => 
   await all;
   expect(slots.free).toBe(3);
 });
+
+describe('taking ahead', () => {
+  const WAITED = 10;
+  const short = async (slots: LaneSlots, queuedMs = WAITED) => slots.run(queuedMs, async () => undefined);
+
+  it('begins when short calls had waited in line, and tells who waits for a free slot', async () => {
+    const slots = new LaneSlots(2, true);
+    const held = [run(), run()];
+    for (const { ends } of held) void slots.hold(ends);
+    await short(slots, 0);
+    expect(slots.freeAhead).toBe(0);
+    const told = slots.nextFree();
+    await short(slots);
+    await short(slots);
+    await told;
+    expect([slots.free, slots.freeAhead]).toEqual([0, 2]);
+    await slots.reserve(2, async () => expect(slots.freeAhead).toBe(0));
+    for (const { end } of held) end();
+  });
+
+  it('those beyond the slots go on as long as others wait in line', async () => {
+    const slots = new LaneSlots(1, true);
+    const held = [run(), run()];
+    for (const { ends } of held) void slots.hold(ends);
+    await short(slots);
+    expect(slots.goesOn).toBe(true);
+    slots.lineIsEmpty();
+    expect(slots.goesOn).toBe(false);
+    held[0].end();
+    await slots.nextFree();
+    expect(slots.goesOn).toBe(true);
+    held[1].end();
+  });
+
+  it('a long call ends it', async () => {
+    const slots = new LaneSlots(1, true);
+    const held = [run(), run()];
+    for (const { ends } of held) void slots.hold(ends);
+    await short(slots);
+    expect(slots.goesOn).toBe(true);
+    const long = run();
+    const over = slots.run(WAITED, () => long.ends);
+    await new Promise((resolve) => setTimeout(resolve, 12));
+    expect(slots.goesOn).toBe(false);
+    long.end();
+    await over;
+    for (const { end } of held) end();
+  });
+
+  it('is not for a lane that something else delivers', async () => {
+    const slots = new LaneSlots(1);
+    const held = run();
+    void slots.hold(held.ends);
+    await short(slots);
+    expect(slots.freeAhead).toBe(0);
+    held.end();
+  });
+});

@@ -4,7 +4,7 @@
  * same step, so that a worker that dies in between takes no call along.
  */
 import { Bell } from './bell';
-import { type LaneConsumer, type LaneConsumerOptions, settledWithin, type TakenCall } from './lane-consumer';
+import { type Lane, type LaneConsumer, type LaneConsumerOptions, settledWithin, type TakenCall } from './lane-consumer';
 import { LaneSlots } from './lane-slots';
 
 /** After a fault of Redis, before the next check, ms. */
@@ -18,10 +18,14 @@ export class ReadyQueueConsumer implements LaneConsumer {
   private dry = false;
   private waiting = false;
   private polling: Promise<void> | undefined;
+  private readonly lane: Lane = {
+    goesOn: () => !this.stopped && this.slots.goesOn,
+    run: (queuedMs, work) => this.slots.run(queuedMs, work),
+  };
 
   constructor(
     private readonly options: LaneConsumerOptions,
-    private readonly slots = new LaneSlots(options.slots),
+    private readonly slots = new LaneSlots(options.slots, true),
   ) {
     this.bell = new Bell(options.redis, options.quiet?.bells);
   }
@@ -49,6 +53,7 @@ export class ReadyQueueConsumer implements LaneConsumer {
     await settledWithin(this.polling ?? Promise.resolve(), Math.min(ms, this.bell.unblockMs));
     await settledWithin(this.slots.allFree(), Math.max(0, endsAt - Date.now()));
     this.drained = true;
+    this.slots.close();
   }
 
   async close(ms: number): Promise<void> {
@@ -60,18 +65,19 @@ export class ReadyQueueConsumer implements LaneConsumer {
   async serve(call: TakenCall): Promise<void> {
     // Too late for this worker: another one has it.
     if (this.drained) return call.handBack();
-    const isDry = await call.serve(() => !this.stopped);
+    const isDry = await call.serve(this.lane);
     if (!isDry && !this.stopped) this.pollNow();
   }
 
   private async poll(): Promise<void> {
     while (!this.stopped) {
-      if (this.slots.free <= 0) {
+      if (this.slots.freeAhead <= 0) {
         await this.slots.nextFree();
         continue;
       }
       try {
-        await this.takeSome(this.dry ? await this.rung() : 1);
+        if (this.slots.free <= 0) await this.takeAhead();
+        else await this.takeSome(this.dry ? await this.rung() : 1);
       } catch (error) {
         if (this.stopped) return;
         this.options.onError(error as Error);
@@ -106,6 +112,13 @@ export class ReadyQueueConsumer implements LaneConsumer {
       if (more) this.dry = false;
       count = this.slots.free;
     } while (!this.dry && !this.stopped && this.slots.free > 0);
+  }
+
+  /** No bell is waited for: idle workers come first. */
+  private async takeAhead(): Promise<void> {
+    const count = this.slots.freeAhead;
+    const more = await this.slots.reserve(count, () => this.takeAtOnce(count));
+    if (!more) this.slots.lineIsEmpty();
   }
 
   /** Do more wait? */
