@@ -113,7 +113,15 @@ export class Attempts {
         program &&
         (await lane.run(claim.queueMs, () => {
           trace = tracing && new AttemptTrace(tracing, claim, place, at!);
-          const started = { claim, heldAt: lease.heldAt, token: token.tokenFor(requestID), stop: lease.stopped, log, late, trace };
+          const started = {
+            claim,
+            heldAt: lease.heldAt,
+            token: token.tokenFor(requestID),
+            stop: lease.stopped,
+            log,
+            late,
+            trace,
+          };
           return this.runs.run(program, started);
         }));
       if (ran === undefined) {

@@ -1,0 +1,115 @@
+/** Calls that a worker takes beyond its slots while calls are short, and what becomes of them when long ones come. */
+import type { App } from '../harness/app';
+import { startStack, type Stack } from '../harness/stack';
+import { Starts } from '../harness/starts';
+import { until } from '../harness/until';
+
+const SLOTS = 2;
+const CALLERS = 24;
+const LONG_MS = 4_000;
+const TIMEOUT_MS = 10_000;
+/** On a busy machine calls may not be short. */
+const ROUNDS = 8;
+const SETTINGS = { INVOQ_SLOTS: `sync=${SLOTS},async=1,nested=1`, INVOQ_LEASE: '1500ms', LOG_LEVEL: 'debug' };
+
+interface Answer {
+  status: number;
+  body: { requestID: string; data: { attempt: number; began: number; ended: number }; error?: { type: string } };
+}
+
+const starts = new Starts();
+let stack: Stack;
+/** Takes calls ahead. */
+let worker: App;
+/** Has slots for all long ones. */
+let other: App;
+
+beforeEach(async () => {
+  const functions = {
+    'functions.json': { functions: { marks: { timeoutMs: { sync: TIMEOUT_MS } } } },
+    'marks.js': `exports.main = async (event, context) => { ${starts.statement()}
+      const began = Date.now(); if (event.ms) await new Promise((r) => setTimeout(r, event.ms));
+      return { attempt: context.attempt, began, ended: Date.now() } }`,
+  };
+  stack = await startStack({ functions, workers: 0, env: SETTINGS });
+  worker = await stack.addWorker();
+  other = await stack.addWorker({ INVOQ_SLOTS: 'sync=16,async=1,nested=1' });
+}, 60_000);
+afterEach(async () => {
+  other.process.thaw();
+  await stack.stop();
+}, 60_000);
+
+const call = (ms: number): Promise<Answer> =>
+  stack.http.post('/v1/functions/marks/invocations', { data: { ms }, timeoutMs: TIMEOUT_MS });
+const handedBack = (): number =>
+  worker.process.entries().filter(({ msg }) => String(msg).startsWith('handed back: taken ahead')).length;
+
+/** Short calls to one worker alone; then its callers make `longCalls` long ones at once. Resolves when these are on their way. */
+async function shortThenLong(longCalls: number): Promise<{ short: Answer[]; long: Promise<Answer>[] }> {
+  other.process.freeze();
+  const short: Answer[] = [];
+  const long: Promise<Answer>[] = [];
+  let over = false;
+  const callers = Array.from({ length: CALLERS }, async (_, n) => {
+    while (!over) short.push(await call(0));
+    if (n < longCalls) long.push(call(LONG_MS));
+  });
+  const count = short.length + 40 * CALLERS;
+  await until('short calls were served', () => short.length >= count, 30_000);
+  over = true;
+  await Promise.all(callers);
+  return { short, long };
+}
+
+function expectOneStartEach(answers: Answer[]): void {
+  const counts = new Map<string, number>();
+  for (const { requestID } of starts.read()) counts.set(requestID, (counts.get(requestID) ?? 0) + 1);
+  for (const { status, body } of answers) {
+    expect({ status, body, starts: counts.get(body.requestID) }).toMatchObject({
+      status: 200,
+      body: { data: { attempt: 1 } },
+      starts: 1,
+    });
+  }
+}
+
+/** Rounds in which long calls were taken ahead, one at least. */
+async function rounds(round: () => Promise<void>): Promise<void> {
+  for (let n = 0; n < ROUNDS && handedBack() === 0; n++) await round();
+  expect(handedBack()).toBeGreaterThan(0);
+}
+
+it('long calls that were taken ahead run on another worker, at once, and each call is started once', async () => {
+  await rounds(async () => {
+    const { short, long } = await shortThenLong(3 * SLOTS);
+    await until('the slots are taken', () => starts.read().length >= short.length + SLOTS, 5_000);
+    other.process.thaw();
+    const answers = await Promise.all(long);
+    expectOneStartEach([...short, ...answers]);
+    // They all ran at the same time, on both workers.
+    const firstEnd = Math.min(...answers.map(({ body }) => body.data.ended));
+    for (const { body } of answers) expect(body.data.began).toBeLessThan(firstEnd);
+  });
+}, 180_000);
+
+it('a worker that is told to stop loses none of them', async () => {
+  const { short, long } = await shortThenLong(3 * SLOTS);
+  const stopped = worker.stop();
+  other.process.thaw();
+  expectOneStartEach([...short, ...(await Promise.all(long))]);
+  await stopped;
+}, 90_000);
+
+it('when the worker is killed, each caller is answered in time, and no call is started twice', async () => {
+  const { long } = await shortThenLong(3 * SLOTS);
+  await worker.process.kill();
+  const killedAt = Date.now();
+  other.process.thaw();
+  const answers = await Promise.all(long);
+  expect(Date.now() - killedAt).toBeLessThan(TIMEOUT_MS + 1_000);
+  const lost = answers.filter(({ body }) => body.error?.type === 'WORKER_LOST');
+  expect(lost.length).toBeLessThanOrEqual(2 * SLOTS);
+  for (const { body } of lost) expect(starts.of(body.requestID).length).toBeLessThanOrEqual(1);
+  expectOneStartEach(answers.filter((answer) => !lost.includes(answer)));
+}, 90_000);
