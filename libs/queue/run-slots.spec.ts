@@ -79,6 +79,7 @@ test('calls are taken ahead while they are short, and none from the moment on in
   expect(slots.mostAhead).toBe(0);
   long.end();
   await run;
+  expect(slots.mostAhead).toBe(2);
 });
 
 test('when the worker ends, those without a slot are given up at once', async () => {
@@ -87,8 +88,8 @@ test('when the worker ends, those without a slot are given up at once', async ()
   const run = slots.run(running.work);
   const given = slots.run(waiting.work);
   slots.close();
-  expect(await given).toBe(undefined);
-  expect(await slots.run(late.work)).toBe(undefined);
+  const soon = turn().then(() => 'they wait');
+  expect(await Promise.race([Promise.all([given, slots.run(late.work)]), soon])).toEqual([undefined, undefined]);
   running.end();
   expect(await run).toBe('over');
   expect([waiting.begun, late.begun]).toEqual([false, false]);
