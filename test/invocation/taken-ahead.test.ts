@@ -1,5 +1,8 @@
 /** Calls that a worker takes beyond its slots while calls are short, and what becomes of them when long ones come. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { App } from '../harness/app';
+import { scratchDir } from '../harness/scratch';
 import { startStack, type Stack } from '../harness/stack';
 import { Starts } from '../harness/starts';
 import { until } from '../harness/until';
@@ -18,6 +21,7 @@ interface Answer {
 }
 
 const starts = new Starts();
+const longs = join(scratchDir('long'), 'longs');
 let stack: Stack;
 /** Takes calls ahead. */
 let worker: App;
@@ -28,7 +32,11 @@ beforeAll(async () => {
   const functions = {
     'functions.json': { functions: { marks: { timeoutMs: { sync: TIMEOUT_MS } } } },
     'marks.js': `exports.main = async (event, context) => { ${starts.statement()}
-      const began = Date.now(); if (event.ms) await new Promise((r) => setTimeout(r, event.ms));
+      const began = Date.now();
+      if (event.ms) {
+        require('node:fs').appendFileSync(${JSON.stringify(longs)}, '.');
+        await new Promise((r) => setTimeout(r, event.ms));
+      }
       return { attempt: context.attempt, began, ended: Date.now() } }`,
   };
   stack = await startStack({ functions, workers: 0, env: SETTINGS });
@@ -45,24 +53,30 @@ afterAll(() => stack.stop(), 60_000);
 
 const call = (ms: number): Promise<Answer> =>
   stack.http.post('/v1/functions/marks/invocations', { data: { ms }, timeoutMs: TIMEOUT_MS });
+/** Long calls that were started. */
+const runningLong = (): number => (existsSync(longs) ? readFileSync(longs, 'utf8').length : 0);
 const handedBack = (): number =>
   worker.process.entries().filter(({ msg }) => String(msg).startsWith('handed back: taken ahead')).length;
 
-/** Short calls to one worker alone; then its callers make `longCalls` long ones at once. Resolves when these are on their way. */
-async function shortThenLong(longCalls: number): Promise<{ short: Answer[]; long: Promise<Answer>[] }> {
+interface Flood {
+  short: Promise<Answer[]>;
+  long: Promise<Answer[]>;
+}
+
+/** Short calls to one worker alone; then long ones among them, all at once. Resolves when these have begun. */
+async function shortThenLong(longCalls: number): Promise<Flood> {
   other.process.freeze();
   const short: Answer[] = [];
-  const long: Promise<Answer>[] = [];
   let over = false;
-  const callers = Array.from({ length: CALLERS }, async (_, n) => {
+  const callers = Array.from({ length: CALLERS }, async () => {
     while (!over) short.push(await call(0));
-    if (n < longCalls) long.push(call(LONG_MS));
   });
-  const count = short.length + 40 * CALLERS;
-  await until('short calls were served', () => short.length >= count, 30_000);
+  await until('short calls were served', () => short.length >= 40 * CALLERS, 30_000);
   over = true;
-  await Promise.all(callers);
-  return { short, long };
+  const before = runningLong();
+  const long = Promise.all(Array.from({ length: longCalls }, () => call(LONG_MS)));
+  await until('the slots are taken', () => runningLong() >= before + SLOTS, 10_000);
+  return { short: Promise.all(callers).then(() => short), long };
 }
 
 function expectOneStartEach(answers: Answer[]): void {
@@ -85,12 +99,10 @@ async function rounds(round: () => Promise<void>): Promise<void> {
 
 it('long calls that were taken ahead run on another worker, at once, and each call is started once', async () => {
   await rounds(async () => {
-    const before = starts.read().length;
     const { short, long } = await shortThenLong(3 * SLOTS);
-    await until('the slots are taken', () => starts.read().length >= before + short.length + SLOTS, 5_000);
     other.process.thaw();
-    const answers = await Promise.all(long);
-    expectOneStartEach([...short, ...answers]);
+    const answers = await long;
+    expectOneStartEach([...(await short), ...answers]);
     // They all ran at the same time, on both workers.
     const firstEnd = Math.min(...answers.map(({ body }) => body.data.ended));
     for (const { body } of answers) expect(body.data.began).toBeLessThan(firstEnd);
@@ -101,15 +113,15 @@ it('a worker that is told to stop loses none of them', async () => {
   const { short, long } = await shortThenLong(3 * SLOTS);
   worker.process.signal('SIGTERM');
   other.process.thaw();
-  expectOneStartEach([...short, ...(await Promise.all(long))]);
+  expectOneStartEach([...(await short), ...(await long)]);
 }, 90_000);
 
 it('when the worker is killed, each caller is answered in time, and no call is started twice', async () => {
-  const { long } = await shortThenLong(3 * SLOTS);
+  const { short, long } = await shortThenLong(3 * SLOTS);
   await worker.process.kill();
   const killedAt = Date.now();
   other.process.thaw();
-  const answers = await Promise.all(long);
+  const answers = [...(await short), ...(await long)];
   expect(Date.now() - killedAt).toBeLessThan(TIMEOUT_MS + 1_000);
   const lost = answers.filter(({ body }) => body.error?.type === 'WORKER_LOST');
   expect(lost.length).toBeLessThanOrEqual(2 * SLOTS);
