@@ -1,7 +1,7 @@
 /** The record protocol: every change to an invocation goes through one of its scripts. */
 import type { Status } from '@invoq/contract/invocation';
 import { codeOf, type Ending, envelopeJson, type Outcome } from '@invoq/contract/outcome';
-import { type Format, THIS_FORMAT } from '@invoq/policy/format';
+import { type Format, LAST_FORMAT, THIS_FORMAT } from '@invoq/policy/format';
 import type { LaneName } from '@invoq/policy/lanes';
 import type { Redis } from 'ioredis';
 import { type Claimed, type ClaimReply, readClaim, type ClaimRequest } from './attempts/claim';
@@ -50,7 +50,7 @@ export class InvocationStore {
 
   /** Accepts an invocation, or says why not. `maxTickets`: see `tickets.lua`; 0 for a lane that needs none. */
   submit(s: Submission, maxTickets = 0): Promise<Submitted> {
-    if (isPlain(s)) return this.submissions.add(s, maxTickets);
+    if (this.format() !== LAST_FORMAT && isPlain(s)) return this.submissions.add(s, maxTickets);
     return this.redis.invoqSubmit(submitCall(s, maxTickets)).then(readSubmitted);
   }
 

@@ -4,6 +4,7 @@ import { CallPages, type PageQuery } from '@invoq/store/lists/call-pages';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import type { Submission } from '@invoq/store/submission/submission';
 import { callsKey, envCallsKey, failedKey, recordKey } from '@invoq/store/keys/keys';
+import { field } from './fields';
 import { newRequestID } from '@invoq/store/keys/partition';
 
 const PARTITIONS = 3;
@@ -55,7 +56,7 @@ test('every call once, newest first, also those of the same millisecond, of all 
   const answer = await all({ env: 'many' });
   expect([...answer.ids].sort()).toEqual([...ids].sort());
   expect(answer.sizes).toEqual([...new Array<number>(14).fill(7), 2]);
-  const times = await Promise.all(answer.ids.map((id) => client.hget(recordKey(id), 'queuedAt').then(Number)));
+  const times = await Promise.all(answer.ids.map((id) => field(client, id, 'queuedAt').then(Number)));
   expect(times).toEqual([...times].sort((a, b) => b - a));
 });
 
@@ -78,7 +79,7 @@ test('of one function, of one env, of some status, of a span of time', async () 
   await store.cancel(f[1], place);
   expect((await all({ env: 'one', filters: { status: ['cancelled'] } })).ids).toEqual([f[1]]);
   expect((await all({ env: 'one', filters: { status: ['queued', 'running'] } })).ids).toHaveLength(6);
-  const at = Number(await client.hget(recordKey(g[0]), 'queuedAt'));
+  const at = Number(await field(client, g[0], 'queuedAt'));
   expect((await all({ env: 'one', from: at, to: at, function: 'g' })).ids).toContain(g[0]);
   expect((await all({ env: 'one', to: at - 10_000 })).ids).toEqual([]);
   expect((await all({ env: 'one', from: at + 10_000 })).ids).toEqual([]);

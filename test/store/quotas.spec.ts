@@ -8,6 +8,7 @@ import { newRequestID } from '@invoq/store/keys/partition';
 import { type BytesHeld, QuotaStore } from '@invoq/store/limits/quota-store';
 import { FREE_BYTES, type Submission, type Submitted } from '@invoq/store/submission/submission';
 import { startRedis } from '../harness/redis-server';
+import { field, fields } from './fields';
 import { takenOne } from './taken';
 
 const KB = 1_024;
@@ -62,13 +63,13 @@ const finish = (requestID: string, attempt: number, ending: Ending, logs = '') =
   store.finish({ requestID, home, attempt, ending, logs });
 
 const endBytes = async (requestID: string): Promise<number> => client.hstrlen(recordKey(requestID), 'envelope');
-const letterOf = async (requestID: string): Promise<string> => (await client.hget(recordKey(requestID), 'letter'))!;
+const letterOf = async (requestID: string): Promise<string> => (await field(client, requestID, 'letter'))!;
 
 test('data up to 4 KB are not counted, and leave no trace', async () => {
   await ended({ bytes: FREE_BYTES, deadMs: 60_000 }, RETURNED);
   const { requestID } = await submit({ bytes: FREE_BYTES });
   expect(await client.exists(bytesKey(0, 'waiting'), bytesKey(0, 'dead'), keptBytesKey(0, 'default'))).toBe(0);
-  expect(await client.hexists(recordKey(requestID), 'counted')).toBe(0);
+  expect(await field(client, requestID, 'counted')).toBeNull();
   expect(await held()).toEqual(NOTHING);
 });
 
@@ -106,7 +107,7 @@ test('a dead letter holds its data until it is replayed, and the new call holds 
   const replay = { of: requestID, letter: await letterOf(requestID) };
   expect((await submit({ bytes: 10 * KB, deadMs: 60_000, quotas, replay })).told.kind).toBe('new');
   expect(await held()).toEqual({ ...NOTHING, waiting: 10 * KB });
-  expect(await client.hexists(recordKey(requestID), 'data')).toBe(0);
+  expect(await field(client, requestID, 'data')).toBeNull();
   expect((await submit({ bytes: 10 * KB, deadMs: 60_000, quotas, replay })).told.kind).toBe('gone');
   expect(await held()).toEqual({ ...NOTHING, waiting: 10 * KB });
 });
@@ -122,7 +123,7 @@ test('purged, or past its time, a dead letter holds nothing, also when its recor
   await sleep(200);
   expect((await held()).dead).toBeLessThan(21 * KB);
   expect(await letters.purge('default', 'f', [one])).toBe(1);
-  expect(await client.hexists(recordKey(one), 'data')).toBe(0);
+  expect(await field(client, one, 'data')).toBeNull();
   expect((await held()).dead).toBeGreaterThan(10 * KB);
   // One whose record is gone is found by whoever reads the list.
   expect((await letters.list('default', 'f', 10)).letters).toEqual([]);
@@ -149,7 +150,7 @@ test('when an env keeps as much as it may, the end is kept, and of the logs the 
   expect(await client.get(logsKey(first))).toBe(logs);
   expect(await client.get(logsKey(second))).toBe(logs.slice(logs.lastIndexOf('59 ')));
   expect(await client.pttl(logsKey(second))).toBeGreaterThan(0);
-  expect(await client.hmget(recordKey(second), 'status', 'data')).toEqual(['failed', null]);
+  expect(await fields(client, second, 'status', 'data')).toEqual(['failed', null]);
   // Results are never cut: they count, beyond the quota too.
   const result: Ending = { outcome: 'succeeded', result: JSON.stringify('r'.repeat(60 * KB)) };
   const third = await ended({ bytes: 10 }, result, logs);
@@ -174,7 +175,7 @@ test(`whatever becomes of calls, what is counted is what is there (seed ${seed})
     (id) => store.cancel(id, home),
     (id) => store.expire(id, home),
     async (id) => {
-      if ((await client.hget(recordKey(id), 'status')) !== 'queued') return;
+      if ((await field(client, id, 'status')) !== 'queued') return;
       running.set(id, (await takenOne(client, store, home, id)).attempt);
     },
     (id) => finish(id, running.get(id) ?? 1, ending(), 'l'.repeat(pick(9 * KB))),
@@ -201,7 +202,7 @@ test(`whatever becomes of calls, what is counted is what is there (seed ${seed})
       if (reply.kind === 'new') open.push(requestID);
     } else {
       const requestID = open[pick(open.length)];
-      const status = await client.hget(recordKey(requestID), 'status');
+      const status = await field(client, requestID, 'status');
       const may = status === 'retrying' ? [0, 1, 4] : [0, 1, 2, 3, 4, 5];
       await steps[may[pick(may.length)]](requestID);
     }
@@ -209,7 +210,7 @@ test(`whatever becomes of calls, what is counted is what is there (seed ${seed})
     const standing = await Promise.all(
       open.map(async (id) => ({
         id,
-        status: await client.hget(recordKey(id), 'status'),
+        status: await field(client, id, 'status'),
         bytes: await client.hstrlen(recordKey(id), 'data'),
       })),
     );

@@ -5,6 +5,7 @@ import { DueIndex } from '@invoq/store/background/due-index';
 import { newRequestID } from '@invoq/store/keys/partition';
 import { type Serving, ServingStore, servingOf } from '@invoq/store/ready-queue/serving';
 import { startRedis } from '../harness/redis-server';
+import { field, fields, hashOf } from './fields';
 import { until } from '../harness/until';
 
 let client: ReturnType<Awaited<ReturnType<typeof startRedis>>['client']>;
@@ -37,7 +38,7 @@ async function submit(name: string, { expireAfterMs = 60_000 } = {}): Promise<st
 }
 
 let tokens = 0;
-const claimRequest = () => ({ worker: 'w', leaseMs: 5_000, tokenHash: `token ${tokens++}` });
+const claimRequest = () => ({ worker: 'w', leaseMs: 5_000, tokenHash: `token-${tokens++}` });
 
 async function take({ digest }: Serving, count = 1) {
   const said = await store.take(0, place, Array.from({ length: count }, claimRequest), digest, false);
@@ -50,7 +51,7 @@ test('a worker is given what it serves, and what it does not serve waits as it d
   const [mail, add] = [await submit('mail'), await submit('add')];
   expect(await take(adds)).toEqual({ taken: [add], more: false });
   expect(await take(adds)).toEqual({ taken: [], more: false });
-  expect(await client.hget(recordKey(mail), 'attempt')).toBe('0');
+  expect(await field(client, mail, 'attempt')).toBe('0');
   expect(await take(mails)).toEqual({ taken: [mail], more: false });
 });
 
@@ -80,7 +81,7 @@ test('a call that is handed back was never started, keeps its place, and cannot 
   const mine = claimRequest();
   await store.take(0, place, [mine], all.digest, false);
   expect(await store.handBack(first, place, 1, mine)).toBe('back');
-  expect(await client.hmget(recordKey(first), 'status', 'attempt', 'startedAt', 'worker')).toEqual([
+  expect(await fields(client, first, 'status', 'attempt', 'startedAt', 'worker')).toEqual([
     'queued',
     '0',
     null,
@@ -91,7 +92,7 @@ test('a call that is handed back was never started, keeps its place, and cannot 
     claims: [{ requestID: first, attempt: 1 }],
   });
   expect(await store.handBack(first, place, 1, mine)).toBe('lost');
-  expect(await client.hget(recordKey(first), 'status')).toBe('running');
+  expect(await field(client, first, 'status')).toBe('running');
   expect((await take(all)).taken).toEqual([second]);
 });
 
@@ -127,7 +128,7 @@ test.each([
     const id = await submit('add');
     const home = { ...place, env: 'default', function: 'add' };
     const open = new DueIndex(client);
-    await client.hset(recordKey(id), 'attempt', losses);
+    await client.hset(await hashOf(client, id), 'attempt', losses);
     const mine = claimRequest();
     await store.take(0, place, [mine], all.digest, false);
     expect(await store.cancel(id, home)).toBe('running');
@@ -136,8 +137,8 @@ test.each([
     // The time of a look may be some ms behind that of Redis.
     await until('it is due', async () => (await open.due(0, 10)).includes(id), 5_000);
     expect(await open.check(id, home)).toBe('ended');
-    expect(await client.hget(recordKey(id), 'status')).toBe('cancelled');
-    expect(JSON.parse((await client.hget(recordKey(id), 'envelope'))!)).toMatchObject({
+    expect(await field(client, id, 'status')).toBe('cancelled');
+    expect(JSON.parse((await field(client, id, 'envelope'))!)).toMatchObject({
       error: { type: 'CANCELLED', started },
     });
     expect((await take(all)).taken).toEqual([]);

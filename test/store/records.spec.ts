@@ -8,6 +8,7 @@ import { RecordReader } from '@invoq/store/record/record-reader';
 import type { Submission } from '@invoq/store/submission/submission';
 import { readCallSpec } from '@invoq/store/record/call-spec';
 import { startRedis } from '../harness/redis-server';
+import { field, hashOf } from './fields';
 import { taken } from './taken';
 
 let client: ReturnType<Awaited<ReturnType<typeof startRedis>>['client']>;
@@ -41,7 +42,7 @@ async function submitted(replyTo: string): Promise<string> {
 
 test('the terms of a call are one field, and who runs it is told all of them', async () => {
   const requestID = await submitted('');
-  const { terms, ...fields } = await client.hgetall(recordKey(requestID));
+  const { terms, ...fields } = await client.hgetall(await hashOf(client, requestID));
   expect(readCallSpec(terms)).toEqual({ ...home, depth: 2, priority: 4, maxStarts: 3, queueAgeMs: 60_000, retry: RETRY_DEFAULTS }); // prettier-ignore
   const others = [
     'attempt',
@@ -70,13 +71,13 @@ test('the terms of a call are one field, and who runs it is told all of them', a
 test('who runs a call learns how long it has waited since its time came, and how often its workers were lost', async () => {
   const aMinuteAgo = Date.now() - 60_000;
   const delayed = await submitted('');
-  await client.hset(recordKey(delayed), { queuedAt: aMinuteAgo - 60_000, runAt: aMinuteAgo, notBefore: aMinuteAgo });
+  await client.hset(await hashOf(client, delayed), { queuedAt: aMinuteAgo - 60_000, runAt: aMinuteAgo, notBefore: aMinuteAgo });
   const retried = await submitted('');
-  await client.hset(recordKey(retried), { queuedAt: aMinuteAgo - 60_000, attempt: 1, notBefore: aMinuteAgo });
+  await client.hset(await hashOf(client, retried), { queuedAt: aMinuteAgo - 60_000, attempt: 1, notBefore: aMinuteAgo });
   const lost = await submitted('');
-  await client.hset(recordKey(lost), { queuedAt: aMinuteAgo, attempt: 2, losses: 2 });
+  await client.hset(await hashOf(client, lost), { queuedAt: aMinuteAgo, attempt: 2, losses: 2 });
   const plain = await submitted('');
-  const claimRequests = ['1', '2', '3', '4'].map((tokenHash) => ({ ...claimRequest, tokenHash: `past ${tokenHash}` }));
+  const claimRequests = ['1', '2', '3', '4'].map((tokenHash) => ({ ...claimRequest, tokenHash: `past-${tokenHash}` }));
   const claims = new Map((await taken(client, store, home, ...claimRequests)).map((claim) => [claim.requestID, claim]));
   const told = [delayed, retried, lost, plain].map((requestID) => {
     const { attempt, queueMs, ageMs, losses } = claims.get(requestID)!;
@@ -93,7 +94,7 @@ test('who runs a call learns how long it has waited since its time came, and how
 test('what failed is a dead letter and a failure of its function, and keeps its data, however small it is; what succeeded is none', async () => {
   const ids = [submission(''), submission('')].map((one) => ({ ...one, plan: { ...one.plan, deadMs: 90_000 } }));
   for (const one of ids) await store.submit(one);
-  const claimRequests = ['1', '2'].map((tokenHash) => ({ ...claimRequest, tokenHash: `ends ${tokenHash}` }));
+  const claimRequests = ['1', '2'].map((tokenHash) => ({ ...claimRequest, tokenHash: `ends-${tokenHash}` }));
   const [failed, succeeded] = await taken(client, store, home, ...claimRequests);
   const end = { home, attempt: 1, logs: '' };
   await Promise.all([
@@ -107,8 +108,8 @@ test('what failed is a dead letter and a failure of its function, and keeps its 
   const letters = await client.zrange(deadKey(0), 0, '-1');
   expect(letters.map((letter) => letter.split('/').at(-1))).toEqual([failed.requestID]);
   expect(await client.zrange(failedKey(0, 'default', 'f'), 0, '-1')).toEqual([failed.requestID]);
-  expect(await client.hexists(recordKey(failed.requestID), 'data')).toBe(1);
-  expect(await client.hexists(recordKey(succeeded.requestID), 'data')).toBe(0);
+  expect(await field(client, failed.requestID, 'data')).not.toBeNull();
+  expect(await field(client, succeeded.requestID, 'data')).toBeNull();
   expect(await client.pttl(recordKey(failed.requestID))).toBeGreaterThan(60_000);
   expect(await client.pttl(recordKey(succeeded.requestID))).toBeLessThanOrEqual(60_000);
 });
@@ -122,14 +123,14 @@ test('calls that are submitted together are told of one by one', async () => {
 });
 
 test('whoever waits is in the record, and nobody is not', async () => {
-  const of = async (id: string): Promise<string | null> => client.hget(recordKey(id), 'replyTo');
+  const of = async (id: string): Promise<string | null> => field(client, id, 'replyTo');
   expect(await of(await submitted('a-channel'))).toBe('a-channel');
   expect(await of(await submitted(''))).toBeNull();
 });
 
 test('a record that this release cannot read is unknown to readers, and stays where it is', async () => {
   const requestID = newRequestID(0);
-  await client.hset(recordKey(requestID), { status: 'queued', attempt: 0, queuedAt: 1, expiresAt: 2, turn: 0 });
+  await client.hset(await hashOf(client, requestID), { status: 'queued', attempt: 0, queuedAt: 1, expiresAt: 2, turn: 0 });
   await client.zadd(openKey(0), 0, requestID);
   expect(await reader.read(requestID)).toBeUndefined();
   expect(await reader.readLive(requestID, 0)).toBeUndefined();
@@ -137,7 +138,7 @@ test('a record that this release cannot read is unknown to readers, and stays wh
   const line = readyKey(0, 'default', 'async');
   await client.zadd(line, 1, requestID);
   for (const terms of [undefined, 'not JSON', '7']) {
-    if (terms !== undefined) await client.hset(recordKey(requestID), 'terms', terms);
+    if (terms !== undefined) await client.hset(await hashOf(client, requestID), 'terms', terms);
     expect(await open.check(requestID, home)).toBe('unread');
     expect(await client.zscore(line, requestID)).toBe('1');
     // Looked at again, and not at once: there may be thousands.

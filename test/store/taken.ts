@@ -28,7 +28,7 @@ export async function takenOne(
   const claimRequests = Array.from({ length: 100 }, (_, n) => ({
     worker: 'w',
     leaseMs: 5_000,
-    tokenHash: `${requestID} ${n}`,
+    tokenHash: `${requestID}-${n}`,
   }));
   const claims = await taken(redis, store, home, ...claimRequests);
   for (const [n, { requestID: other, attempt }] of claims.entries())

@@ -8,6 +8,7 @@ import { servingOf } from '@invoq/store/ready-queue/serving';
 import { withScripts } from '@invoq/store/scripts/scripts';
 import type { Submission } from '@invoq/store/submission/submission';
 import { startRedis } from '../harness/redis-server';
+import { field, fields, hashOf } from './fields';
 import { taken } from './taken';
 
 let server: Awaited<ReturnType<typeof startRedis>>;
@@ -69,7 +70,7 @@ async function announcements(act: () => Promise<unknown>): Promise<string[]> {
 test('plain calls of one function are one command; each has a turn of its own, in the order they came', async () => {
   const all = Array.from({ length: 5 }, () => submission());
   expect(await commandsOf(() => submitAll(all))).toBe(1);
-  const turns = await Promise.all(all.map(({ requestID }) => client.hget(recordKey(requestID), 'turn')));
+  const turns = await Promise.all(all.map(({ requestID }) => field(client, requestID, 'turn')));
   expect(turns).toEqual(['0', '1', '2', '3', '4']);
   const claims = await taken(client, store, home, ...[1, 2, 3, 4, 5].map((n) => claimRequest(`t${n}`)));
   expect(claims.map(({ requestID }) => requestID)).toEqual(all.map(({ requestID }) => requestID));
@@ -79,7 +80,7 @@ test('calls that differ in their data alone keep their own', async () => {
   const all = ['{"n":1}', '{"n":2}'].map((data) => submission({ data, replyTo: data === '{"n":1}' ? '' : CHANNEL }));
   await submitAll(all);
   for (const { requestID, data, replyTo } of all)
-    expect(await client.hmget(recordKey(requestID), 'data', 'replyTo')).toEqual([data, replyTo || null]);
+    expect(await fields(client, requestID, 'data', 'replyTo')).toEqual([data, replyTo || null]);
 });
 
 test('a lane that fills up takes the first of them and refuses the others', async () => {
@@ -114,7 +115,7 @@ test('ends are one command and one message; a fenced one among them harms no oth
     [ids[0], 'succeeded'],
     [ids[2], 'succeeded'],
   ]);
-  expect(await client.hget(recordKey(ids[1]), 'status')).toBe('running');
+  expect(await field(client, ids[1], 'status')).toBe('running');
 });
 
 test('those who go on have the next calls, in their order, and whoever does not go on has none', async () => {
@@ -189,11 +190,11 @@ describe('leases that are renewed together', () => {
 
   test('each has its own answer: what was cancelled is kept and told so, what is lost is left alone', async () => {
     const ids = await running(4);
-    await client.hset(recordKey(ids[1]), 'cancelAsked', '1', 'suspectAt', '5');
-    await client.hset(recordKey(ids[2]), 'leaseUntil', '7');
+    await client.hset(await hashOf(client, ids[1]), 'cancelAsked', '1', 'suspectAt', '5');
+    await client.hset(await hashOf(client, ids[2]), 'leaseUntil', '7');
     expect(await renewAll(ids, (id) => (id === ids[2] ? 2 : 1))).toEqual(['kept', 'cancel', 'lost', 'kept']);
-    expect(await client.hmget(recordKey(ids[2]), 'leaseUntil')).toEqual(['7']);
-    const [until, suspectAt] = await client.hmget(recordKey(ids[1]), 'leaseUntil', 'suspectAt');
+    expect(await fields(client, ids[2], 'leaseUntil')).toEqual(['7']);
+    const [until, suspectAt] = await fields(client, ids[1], 'leaseUntil', 'suspectAt');
     expect(suspectAt).toBeNull();
     const [seconds] = await client.time();
     expect(Number(until)).toBeGreaterThan(Number(seconds) * 1_000 + LEASE_MS - 2_000);

@@ -6,8 +6,10 @@
 -- include clock
 -- include callSpec
 -- include wake
+-- include unpacked
 
 local id, attempt, lines = ARGV.id, ARGV.attempt, ARGV.lines
+unpacked(KEYS.record)
 local r = redis.call('HMGET', KEYS.record, 'status', 'attempt', 'told', 'deadline', 'terms', 'retainMs', 'watchers', 'deadMs')
 if r[1] ~= 'running' or r[2] ~= attempt then return 0 end
 -- A connection that broke before the reply came sends the command again: the first one counts.

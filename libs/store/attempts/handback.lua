@@ -11,8 +11,10 @@
 -- include readyQueue
 -- include serves
 -- include wake
+-- include unpacked
 
 local record, open, lane, id = KEYS.record, KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns), ARGV.id
+unpacked(record)
 local r = redis.call('HMGET', record, 'status', 'attempt', 'tokenHash', 'terms', 'turn', 'attempts', 'queuedAt', 'notBefore',
   'expiresAt', 'cancelAsked', 'watchers')
 if r[1] ~= 'running' or r[2] ~= ARGV.attempt or r[3] ~= ARGV.tokenHash then return 'lost' end

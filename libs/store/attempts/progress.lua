@@ -4,7 +4,9 @@
 -- KEYS: record
 -- ARGV: id, attempt, progress (JSON)
 -- include wake
+-- include unpacked
 
+unpacked(KEYS.record)
 local r = redis.call('HMGET', KEYS.record, 'status', 'attempt', 'progress', 'progressed', 'watchers')
 if r[1] ~= 'running' or r[2] ~= ARGV.attempt then return 0 end
 if r[3] == ARGV.progress then return 1 end

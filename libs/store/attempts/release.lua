@@ -3,7 +3,9 @@
 -- KEYS: record, open
 -- ARGV: id, attempt
 -- include dueIndex
+-- include unpacked
 
+unpacked(KEYS.record)
 local r = redis.call('HMGET', KEYS.record, 'status', 'attempt')
 if r[1] ~= 'running' or r[2] ~= ARGV.attempt then return 0 end
 redis.call('HSET', KEYS.record, 'leaseUntil', 0)

@@ -5,11 +5,13 @@
 -- ARGV: prefix (of records' keys), leaseMs, calls[id, attempt]
 -- include clock
 -- include dueIndex
+-- include unpacked
 
 local answers, entries, lease_until = {}, {}, clock() + ARGV.leaseMs
 for i = ARGV.calls.first, ARGV.calls.last, ARGV.calls.step do
   local id = ARGV.calls[i].id
   local record = ARGV.prefix .. id
+  unpacked(record)
   local r = redis.call('HMGET', record, 'status', 'attempt', 'cancelAsked', 'suspectAt')
   if r[1] ~= 'running' or r[2] ~= ARGV.calls[i].attempt then
     table.insert(answers, 'lost')

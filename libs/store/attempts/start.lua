@@ -1,14 +1,32 @@
 -- Starts attempts. `by`: who starts them, {worker, lease_ms}. The token is new for every start.
 -- callSpec.lua, readyQueue.lua, serves.lua and wake.lua are included before.
+-- include packed
 local START_FIELDS = { 'status', 'attempt', 'expiresAt', 'mode', 'timeoutMs', 'terms', 'data', 'origin', 'queuedAt', 'retainMs',
   'turn', 'runAt', 'watchers', 'traceparent' }
+-- retainMs, mode, queuedAt, expiresAt, timeoutMs, turn; see packed.lua.
+local PACKED_HEAD = '^open (%S+) %S+ %S+ (%S+) (%S+) (%S+) (%S+) (%S+)'
 -- So many that cannot start are passed over for one that can; each has its end, or a check that is due.
 local PASSED_OVER = 20
 
--- Few are too late, so the functions for those are made when one comes.
-local when_extended = function(...)
+-- Few are too late, so the functions for those are made when one comes. The record is a hash from then on.
+local when_extended = function(record, ...)
+-- include unpacked
 -- include extended
-return extended(...)
+unpacked(record)
+return extended(record, ...)
+end
+
+-- The START_FIELDS of a record; of a packed one also its text, and where the line of its run stands.
+local function start_fields(record)
+  local text = packed_text(record)
+  if not text then return redis.call('HMGET', record, unpack(START_FIELDS)) end
+  local retain_ms, mode, queued_at, expires_at, timeout_ms, turn = string.match(text, PACKED_HEAD)
+  local head, terms, origin, traceparent, data = line_ends(text)
+  if not mode or not traceparent then return {}, text end
+  local sub = string.sub
+  return { data and 'running' or 'queued', '0', expires_at, mode, timeout_ms, sub(text, head + 1, terms - 1),
+    sub(text, traceparent + 1, (data or 0) - 1), sub(text, terms + 1, origin - 1), queued_at, retain_ms, turn, false, false,
+    traceparent > origin + 1 and sub(text, origin + 1, traceparent - 1) }, text, data
 end
 
 -- `r`: its START_FIELDS as they were before the start. Answers values, of which the last one is nil when there is none: an
@@ -30,21 +48,29 @@ end
 -- sweeper declares a worker dead (sweep.lua tells why).
 local function start(record, open, lane, id, by, token_hash, at, front)
   local now = at.now
-  local r = redis.call('HMGET', record, unpack(START_FIELDS))
+  local r, is_packed = start_fields(record)
   -- Who has no turn is not in the line: its time has not come.
   if not r[6] or (r[1] ~= 'queued' and r[1] ~= 'retrying') or not r[11] then return nil end
   local expires_at = tonumber(r[3])
-  if now >= expires_at and now >= when_extended(record, r[4], expires_at, now) then
-    schedule_queued(open, id, now)
-    return nil
+  if now >= expires_at then
+    is_packed = false
+    if now >= when_extended(record, r[4], expires_at, now) then
+      schedule_queued(open, id, now)
+      return nil
+    end
   end
   local attempt = '1'
   if r[2] ~= '0' then attempt = text_of(r[2] + 1) end
   -- Time in the queue counts for a sync call, which is over when it expires; an async call has its whole limit for the run.
   local deadline, limit_ms = r[3], expires_at - now
   if r[4] ~= 'sync' then deadline, limit_ms = text_of(now + r[5]), r[5] end
-  redis.call('HSET', record, 'status', 'running', 'attempt', attempt, 'startedAt', at.text, 'worker', by.worker, 'leaseUntil',
-    at.lease_until, 'leaseMs', by.lease_ms, 'deadline', deadline, 'tokenHash', token_hash)
+  if is_packed then
+    redis.call('APPEND', record, '\n' .. at.text .. ' ' .. by.worker .. ' ' .. at.lease_until .. ' ' .. by.lease_ms .. ' ' .. deadline
+      .. ' ' .. token_hash)
+  else
+    redis.call('HSET', record, 'status', 'running', 'attempt', attempt, 'startedAt', at.text, 'worker', by.worker, 'leaseUntil',
+      at.lease_until, 'leaseMs', by.lease_ms, 'deadline', deadline, 'tokenHash', token_hash)
+  end
   turn_is_served(lane, tonumber(r[11]), front)
   wake(r[13], id)
   return started(record, r, id, attempt, limit_ms, now)
@@ -52,10 +78,17 @@ end
 
 -- The reply was lost with its connection, and the command was sent once more: the same token has the same claim.
 local function started_before(record, id, token_hash, now)
-  local known = redis.call('HMGET', record, 'status', 'tokenHash', 'deadline')
-  if known[1] ~= 'running' or known[2] ~= token_hash then return nil end
-  local r = redis.call('HMGET', record, unpack(START_FIELDS))
-  return started(record, r, id, r[2], known[3] - now, now)
+  local r, text, data_end = start_fields(record)
+  if r[1] ~= 'running' then return nil end
+  local attempt, deadline, known_hash = r[2], nil, nil
+  if text then
+    attempt = '1'
+    deadline, known_hash = string.match(text, '^%S+ %S+ %S+ %S+ (%S+) (%S+)$', data_end + 1)
+  else
+    deadline, known_hash = unpack(redis.call('HMGET', record, 'deadline', 'tokenHash'))
+  end
+  if known_hash ~= token_hash then return nil end
+  return started(record, r, id, attempt, deadline - now, now)
 end
 
 -- Starts those that are next of what this kind of worker serves, one for each of `token_hashes`. `prefix`: of the keys of

@@ -8,6 +8,7 @@ import { CANCELLED_IN_QUEUE, CANCELLED_IN_RUN, EXPIRED, LOST } from '../outcomes
 import { endingKeys, type FunctionRef } from '../keys/lane-ref';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 import { endedCall, type OnEnd } from '../stats/ended';
+import { recordFields } from '../record/packed-record';
 import { readCallSpec } from '../record/call-spec';
 
 const RECHECK_MS = 60_000;
@@ -62,7 +63,7 @@ export class DueIndex {
 
   /** Where it waits or waited, and how often it was started; undefined: no such record, or none that can be read. */
   async homeOf(requestID: string): Promise<(FunctionRef & { attempt: number }) | undefined> {
-    const [spec, attempt] = await this.redis.hmget(recordKey(requestID), 'terms', 'attempt');
+    const [spec, attempt] = await recordFields(this.redis, recordKey(requestID), ['terms', 'attempt']);
     if (spec === null) return undefined;
     try {
       return { ...readCallSpec(spec), attempt: Number(attempt) };

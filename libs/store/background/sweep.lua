@@ -22,12 +22,14 @@
 -- include attempts
 -- include wake
 -- include extended
+-- include unpacked
 
 -- The sweeper checks several times a second; a check that is later than this was delayed.
 local LATE_MS = 3000
 
 local record, open, lane, id = KEYS.record, KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns), ARGV.id
 local at = ends_at(written_at_last())
+unpacked(record)
 local r = redis.call('HMGET', record, 'status', 'expiresAt', 'leaseUntil', 'suspectAt', 'attempt', 'terms', 'envelope',
   'cancelAsked', 'leaseMs', 'turn', 'notBefore', 'losses', 'maxRunning', 'watchers', 'mode')
 local status = r[1]

@@ -7,6 +7,7 @@ import { nearTimeAt, timeAt } from '../scripts/clock';
 import { deliveryKey, goneKey, outboxKey, receiverKey, receiversKey, recordKey } from '../keys/keys';
 import { partitionOf } from '../keys/partition';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
+import { recordFields } from '../record/packed-record';
 import { readCallSpec } from '../record/call-spec';
 
 /** A delivery that is this worker's for the time of a lease. */
@@ -77,7 +78,7 @@ export class Outbox {
 
   /** Undefined: there is no callback, or no record. */
   private async receiverFor(requestID: string): Promise<string | undefined> {
-    const [url, terms] = await this.redis.hmget(recordKey(requestID), 'callbackUrl', 'terms');
+    const [url, terms] = await recordFields(this.redis, recordKey(requestID), ['callbackUrl', 'terms']);
     return url === null || terms === null ? undefined : receiverOf(readCallSpec(terms).env, url);
   }
 
@@ -140,7 +141,7 @@ export class Outbox {
   async read(requestID: string): Promise<DeliveryView> {
     const fields = ['callbackUrl', 'callbackEvents', 'webhookID', 'status'];
     const [[url, events, webhookID, status], delivery] = await Promise.all([
-      this.redis.hmget(recordKey(requestID), ...fields),
+      recordFields(this.redis, recordKey(requestID), fields),
       this.redis.hgetall(deliveryKey(requestID)),
     ]);
     const tries = Object.entries(delivery)

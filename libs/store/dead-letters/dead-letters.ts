@@ -13,6 +13,7 @@ import { timeAt } from '../scripts/clock';
 import { deadExpiryKey, deadKey, recordKey } from '../keys/keys';
 import { partitionOf } from '../keys/partition';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
+import { fieldBytes, recordFields } from '../record/packed-record';
 import { readCallSpec } from '../record/call-spec';
 import { readNotes } from '../record/record';
 
@@ -94,7 +95,7 @@ export class DeadLetters {
     for (let at = 0; at < newest.length; at += READ_AT_ONCE) {
       const some = newest.slice(at, at + READ_AT_ONCE);
       // No pipeline: the records are of all partitions, which may be on different nodes of a Redis Cluster.
-      const rows = await Promise.all(some.map((letter) => this.redis.hmget(recordKey(idOf(letter)), ...FIELDS)));
+      const rows = await Promise.all(some.map((letter) => recordFields(this.redis, recordKey(idOf(letter)), FIELDS)));
       some.forEach((letter, i) => {
         const read = letterOf(letter, rows[i]);
         if (read) letters.push(read);
@@ -165,12 +166,12 @@ export class DeadLetters {
 
   /** Bytes of the data of each; 0 where there are none. */
   async sizes(requestIDs: string[]): Promise<number[]> {
-    return Promise.all(requestIDs.map((requestID) => this.redis.hstrlen(recordKey(requestID), 'data')));
+    return Promise.all(requestIDs.map((requestID) => fieldBytes(this.redis, recordKey(requestID), 'data')));
   }
 
   /** Undefined: there is no such dead letter of this function. */
   async remains(env: string, name: string, requestID: string): Promise<ReplayInput | undefined> {
-    const text = await this.redis.hget(recordKey(requestID), 'terms');
+    const [text] = await recordFields(this.redis, recordKey(requestID), ['terms']);
     if (text === null) return undefined;
     const spec = readCallSpec(text);
     if (spec.env !== env || spec.function !== name) return undefined;
@@ -180,7 +181,7 @@ export class DeadLetters {
 
   /** Of any call that has ended; undefined: its record is gone. */
   async remainsOf(requestID: string): Promise<ReplayInput | undefined> {
-    const remains = await this.redis.hmget(recordKey(requestID), ...REMAINS);
+    const remains = await recordFields(this.redis, recordKey(requestID), REMAINS);
     const [letter, text, data, origin, url, events, asked, attempt, notes] = remains;
     if (!text) return undefined;
     const { priority, retry } = readCallSpec(text);
@@ -202,7 +203,7 @@ export class DeadLetters {
   async purge(env: string, name: string, requestIDs: string[]): Promise<number> {
     const letters = await Promise.all(
       requestIDs.map(async (requestID) => {
-        const letter = await this.redis.hget(recordKey(requestID), 'letter');
+        const [letter] = await recordFields(this.redis, recordKey(requestID), ['letter']);
         return letter?.startsWith(`${env}/${name}/`) ? letter : undefined;
       }),
     );

@@ -5,6 +5,7 @@
 import type { Mode, Status } from '@invoq/contract/invocation';
 import type { Redis } from 'ioredis';
 import type { Used } from '../record/record-reader';
+import { recordFields } from '../record/packed-record';
 import { callsKey, recordKey } from '../keys/keys';
 
 export interface ListedCall {
@@ -51,7 +52,7 @@ export class CallList {
     const gone: string[] = [];
     for (let at = 0; at < ids.length; at += BATCH) {
       const batch = ids.slice(at, at + BATCH);
-      const rows = await Promise.all(batch.map((id) => this.redis.hmget(recordKey(id), ...FIELDS)));
+      const rows = await Promise.all(batch.map((id) => recordFields(this.redis, recordKey(id), FIELDS)));
       rows.forEach((row, i) => {
         if (row[0] === null) gone.push(batch[i]);
         else calls.push(listed(batch[i], row));

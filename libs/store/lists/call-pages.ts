@@ -5,6 +5,7 @@
 import { type Invocation, isRequestID, type Status } from '@invoq/contract/invocation';
 import { fits, hasFailed, type ListFilters } from '@invoq/contract/list-filters';
 import type { Redis } from 'ioredis';
+import { recordFields } from '../record/packed-record';
 import { callsKey, envCallsKey, failedKey, recordKey } from '../keys/keys';
 import { partitionOf } from '../keys/partition';
 import { HEAD_FIELDS, readHead, TERMS } from '../record/record';
@@ -98,7 +99,7 @@ export class CallPages {
     const { env, function: name, from = -Infinity, to = Infinity, order, after, filters = {} } = query;
     if (after !== undefined || partitionOf(requestID) >= this.partitions) return { invocations: [] };
     const key = recordKey(requestID);
-    const [row, now] = await Promise.all([this.redis.hmget(key, ...HEAD_FIELDS), timeAt(this.redis, key)]);
+    const [row, now] = await Promise.all([recordFields(this.redis, key, HEAD_FIELDS), timeAt(this.redis, key)]);
     if (row[TERMS] === null) return { invocations: [] };
     const call = readHead(requestID, row, now);
     const isOfList = call.env === env && (name === undefined || call.function === name);
@@ -113,7 +114,7 @@ export class CallPages {
     // No pipeline: the records are of all partitions, which may be on different nodes of a Redis Cluster.
     return Promise.all(
       batch.map(async ({ requestID }) =>
-        requestID.startsWith(start) ? this.redis.hmget(recordKey(requestID), ...HEAD_FIELDS) : undefined,
+        requestID.startsWith(start) ? recordFields(this.redis, recordKey(requestID), HEAD_FIELDS) : undefined,
       ),
     );
   }
@@ -123,7 +124,7 @@ export class CallPages {
     return Promise.all(
       taken.map(async ([{ requestID }, row]) => {
         const failed = hasFailed(row[STATUS] as Status);
-        const envelope = failed ? await this.redis.hget(recordKey(requestID), 'envelope') : null;
+        const [envelope] = failed ? await recordFields(this.redis, recordKey(requestID), ['envelope']) : [null];
         return { ...readHead(requestID, row, now, envelope ?? undefined), attempts: undefined };
       }),
     );

@@ -11,8 +11,10 @@
 -- include limit
 -- include announce
 -- include end
+-- include unpacked
 
 local record, at, lane, id = KEYS.record, ends_at(written_at_last()), lane_of(KEYS.queued, KEYS.ready, KEYS.turns), ARGV.id
+unpacked(record)
 local r = redis.call('HMGET', record, 'status', 'mode', 'attempt', 'terms')
 if r[1] ~= 'queued' or r[2] ~= 'sync' or r[3] ~= '0' then return -1 end
 if ARGV.why == 'PAUSED' then

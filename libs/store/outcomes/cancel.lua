@@ -13,8 +13,10 @@
 -- include limit
 -- include announce
 -- include end
+-- include unpacked
 
 local record, at, lane, id = KEYS.record, ends_at(written_at_last()), lane_of(KEYS.queued, KEYS.ready, KEYS.turns), ARGV.id
+unpacked(record)
 local r = redis.call('HMGET', record, 'status', 'attempt', 'worker', 'envelope')
 if not r[1] then return { '' } end
 if r[4] then return { r[1] } end

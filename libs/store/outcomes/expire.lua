@@ -14,8 +14,10 @@
 -- include announce
 -- include end
 -- include extended
+-- include unpacked
 
 local record, at, lane, id = KEYS.record, ends_at(written_at_last()), lane_of(KEYS.queued, KEYS.ready, KEYS.turns), ARGV.id
+unpacked(record)
 local r = redis.call('HMGET', record, 'status', 'expiresAt', 'mode', 'deadline', 'envelope', 'attempt')
 if not r[1] then return { '', '' } end
 if r[5] then return { r[1], r[5] } end

@@ -35,12 +35,17 @@ end
 end
 local finish_record_here
 
+local make_hash = function(record)
+-- include unpacked
+unpacked(record)
+end
+
 -- Of each that ends: where it stands among ARGV.ends, what was asked of it, and which of the tokens is its.
-local at_ends, kept_of, token_of, count = {}, {}, {}, 0
+local at_ends, kept_of, packed_of, token_of, count = {}, {}, {}, {}, 0
 for i = ARGV.ends.first, ARGV.ends.last, ARGV.ends.step do
   local id, token_hash = ARGV.ends[i].id, ARGV.ends[i].tokenHash
   local record = prefix .. id
-  local kept = redis.call('HMGET', record, unpack(PLAIN_END_FIELDS))
+  local kept, packed = plain_end_fields(record)
   -- Until its end is written; see below.
   local answer = false
   if kept[2] ~= ARGV.ends[i].attempt then answer = { 0 }
@@ -48,7 +53,7 @@ for i = ARGV.ends.first, ARGV.ends.last, ARGV.ends.step do
   elseif kept[1] == 'running' then
     seen[id] = true
     count = count + 1
-    at_ends[count], kept_of[count], token_of[count] = i, kept, 0
+    at_ends[count], kept_of[count], packed_of[count], token_of[count] = i, kept, packed, 0
     if token_hash ~= '' then
       token_hashes[#token_hashes + 1] = token_hash
       token_of[count] = #token_hashes
@@ -57,6 +62,7 @@ for i = ARGV.ends.first, ARGV.ends.last, ARGV.ends.step do
     end
   else
     -- A connection that broke before the reply came sends the command again: it was recorded the first time.
+    make_hash(record)
     local known = redis.call('HMGET', record, 'envelope', 'next')
     if known[1] ~= ARGV.ends[i].envelope then answer = { 0 }
     elseif known[2] then answer = { 1, '', started_before(prefix .. known[2], known[2], token_hash, now) }
@@ -72,7 +78,8 @@ if #token_hashes > 0 then
   if #nexts < #token_hashes and not none_served then redis.call('RPUSH', bell_of(lane, ARGV.digest), 1) end
 end
 
-local fields = { 'status', '', 'code', '', 'envelope', '', 'finishedAt', text_of(now), 'used', '' }
+at.now_text = text_of(now)
+local fields = { 'status', '', 'code', '', 'envelope', '', 'finishedAt', at.now_text, 'used', '' }
 for n, i in ipairs(at_ends) do
   local id, kept, next = ARGV.ends[i].id, kept_of[n], nexts[token_of[n]]
   local record, place = prefix .. id, (i - ARGV.ends.first) / ARGV.ends.step + 1
@@ -91,7 +98,15 @@ for n, i in ipairs(at_ends) do
   local answer = next and claims[token_of[n]] or { 1, '' }
   answers[place] = answer
   if logs ~= '' then redis.call('APPEND', logs_beside(record, id), logs) end
-  if ends_plainly(kept, outcome, #envelope + #logs) then
+  local packed, is_plain = packed_of[n], ends_plainly(kept, outcome, #envelope + #logs)
+  if packed and not (is_plain and kept[5] ~= 'all') then
+    make_hash(record)
+    packed = nil
+  end
+  if packed then
+    finish_packed(at, record, id, packed, used == '' and '-' or used, next or '-', kept, envelope)
+    if logs ~= '' then redis.call('PEXPIRE', logs_beside(record, id), kept[3]) end
+  elseif is_plain then
     fields[2], fields[4], fields[6] = outcome, code, envelope
     finish_plainly(at, record, id, fields, last, kept, envelope)
     if logs ~= '' then redis.call('PEXPIRE', logs_beside(record, id), kept[3]) end

@@ -1,10 +1,22 @@
 -- The end of a call that uses nothing that only some calls use: it succeeded at its first start, and has no limit, no callback,
 -- no counted bytes and no logs that were stored before. What other ends need is in end.lua.
--- announce.lua is included before.
+-- announce.lua and packed.lua are included before.
 -- include freeBytes
 -- include logs
 local PLAIN_END_FIELDS = { 'status', 'attempt', 'retainMs', 'replyTo', 'keepData', 'callbackEvents', 'maxRunning', 'counted',
   'told' }
+
+-- The PLAIN_END_FIELDS of a record; of a packed one also its text, where the line before its data ends, and where they end.
+local function plain_end_fields(record)
+  local text = packed_text(record)
+  if not text then return redis.call('HMGET', record, unpack(PLAIN_END_FIELDS)) end
+  local state, retain_ms, reply_to, keep_data = string.match(text, '^(%S+) (%S+) (%S+) (%S+)')
+  if state ~= 'open' then return { state, '1' } end
+  local _, _, _, data_from, data_to = line_ends(text)
+  if not data_to then return { 'queued', '0' } end
+  return { 'running', '1', retain_ms, reply_to ~= '-' and reply_to, keep_data ~= '-' and keep_data },
+    { text = text, data_from = data_from, data_to = data_to }
+end
 
 -- `kept`: its PLAIN_END_FIELDS. `bytes`: of its end and its logs.
 local function ends_plainly(kept, outcome, bytes)
@@ -18,6 +30,16 @@ local function finish_plainly(at, record, id, fields, count, kept, envelope)
   if kept[5] == 'all' then redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure')
   else redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure', 'data') end
   redis.call('PEXPIRE', record, kept[3])
+  at.ended[#at.ended + 1] = id
+  if kept[4] then announce(at, kept[4], id, 'succeeded', envelope) end
+end
+
+-- The same of a packed record, whose data go. `used`, `next`: '-' where there is none.
+local function finish_packed(at, record, id, packed, used, next, kept, envelope)
+  local started, limits = string.match(packed.text, '^(%S+ %S+) %S+ (%S+ %S+) %S+$', packed.data_to + 1)
+  -- The first word says how it ended; all that stands before the data stays.
+  redis.call('SET', record, 'succeeded' .. string.sub(packed.text, 5, packed.data_from) .. started .. ' ' .. limits .. ' ' .. at.now_text
+    .. ' ' .. next .. ' ' .. used .. '\n' .. envelope, 'PX', kept[3])
   at.ended[#at.ended + 1] = id
   if kept[4] then announce(at, kept[4], id, 'succeeded', envelope) end
 end

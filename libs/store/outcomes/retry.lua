@@ -11,8 +11,10 @@
 -- include attempts
 -- include wake
 -- include retrying
+-- include unpacked
 
 local record, open, logs, id = KEYS.record, KEYS.open, KEYS.logs, ARGV.id
+unpacked(record)
 local r = redis.call('HMGET', record, 'status', 'attempt', 'cancelAsked', 'terms', 'retainMs', 'notBefore', 'queuedAt',
   'maxRunning', 'watchers')
 -- A connection that broke before the reply came sends the command again: the first one counts.

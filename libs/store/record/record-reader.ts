@@ -11,6 +11,7 @@ import { readRecord, type RecordView, TERMS, VIEW_FIELDS } from './record';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 import { readStanding, type StatusSnapshot } from './status-snapshot';
 import { readCallSpec } from './call-spec';
+import { fieldBytes, recordFields } from './packed-record';
 import { PreparedRead } from '../connection/text-command';
 
 /** What a run took, as its worker measured it. */
@@ -59,12 +60,12 @@ export class RecordReader {
   }
 
   async standing(requestID: string): Promise<StatusSnapshot | undefined> {
-    return readStanding(await this.redis.hmget(recordKey(requestID), 'status', 'envelope'));
+    return readStanding(await this.fields(requestID, 'status', 'envelope'));
   }
 
   async read(requestID: string): Promise<RecordView | undefined> {
     const key = recordKey(requestID);
-    const values = await VIEW.of(this.redis, key);
+    const values = await recordFields(this.redis, key, VIEW_FIELDS, (redis) => VIEW.of(redis, key));
     if (values[TERMS] === null) return undefined;
     // What has ended says the same at any time.
     const finishedAt = values[FINISHED_AT];
@@ -79,8 +80,8 @@ export class RecordReader {
       requestIDs.map(async (requestID) => {
         const key = recordKey(requestID);
         const [[status, terms], resultBytes] = await Promise.all([
-          this.redis.hmget(key, 'status', 'terms'),
-          this.redis.hstrlen(key, 'envelope'),
+          this.fields(requestID, 'status', 'terms'),
+          fieldBytes(this.redis, key, 'envelope'),
         ]);
         if (!status || !terms) return undefined;
         return { requestID, status: status as Status, env: readCallSpec(terms).env, resultBytes };
@@ -95,30 +96,31 @@ export class RecordReader {
 
   /** What it was called with, as JSON text; undefined: it is not kept (any more). */
   async data(requestID: string): Promise<string | undefined> {
-    return (await this.redis.hget(recordKey(requestID), 'data')) ?? undefined;
+    return (await this.fields(requestID, 'data'))[0] ?? undefined;
   }
 
   /** The trace that it belongs to; see `Submission`. '' when it has none. */
   async trace(requestID: string): Promise<string> {
-    return (await this.redis.hget(recordKey(requestID), 'traceparent')) ?? '';
+    return (await this.fields(requestID, 'traceparent'))[0] ?? '';
   }
 
   /** How it stands, and when it was accepted (ms since the epoch); undefined: no such record. */
   async brief(requestID: string): Promise<{ status: Status; queuedAt: number } | undefined> {
-    const [status, queuedAt] = await this.redis.hmget(recordKey(requestID), 'status', 'queuedAt');
+    const [status, queuedAt] = await this.fields(requestID, 'status', 'queuedAt');
     return status === null ? undefined : { status: status as Status, queuedAt: Number(queuedAt) };
   }
 
   /** What the last run took; undefined while nothing is known. */
   async used(requestID: string): Promise<Used | undefined> {
-    const text = await this.redis.hget(recordKey(requestID), 'used');
+    const [text] = await this.fields(requestID, 'used');
     return text === null ? undefined : (JSON.parse(text) as Used);
   }
 
   /** What is new of a record since a watcher's last read; undefined: no such record. */
   async readLive(requestID: string, logFrom: number, maxBytes = SNAPSHOT_LOG_BYTES): Promise<LiveSnapshot | undefined> {
-    const [values, log, bytes] = await Promise.all([
-      this.redis.hmget(recordKey(requestID), ...LIVE_FIELDS),
+    // First, so that of what has ended the whole log is read.
+    const values = await this.fields(requestID, ...LIVE_FIELDS);
+    const [log, bytes] = await Promise.all([
       this.redis.getrangeBuffer(logsKey(requestID), logFrom, logFrom + maxBytes - 1),
       this.redis.strlen(logsKey(requestID)),
     ]);
@@ -140,7 +142,7 @@ export class RecordReader {
   /** Whose is this token? A function calls with its own invocation's. Undefined: there is no such invocation. */
   async tokenHolder(requestID: string): Promise<TokenHolder | undefined> {
     const fields = ['status', 'tokenHash', 'terms', 'origin', 'traceparent'];
-    const [status, tokenHash, terms, origin, trace] = await this.redis.hmget(recordKey(requestID), ...fields);
+    const [status, tokenHash, terms, origin, trace] = await this.fields(requestID, ...fields);
     if (!terms) return undefined;
     const { env, depth, function: name } = readCallSpec(terms);
     const holder = { env, depth, function: name, origin: origin ?? undefined, trace: trace ?? undefined };
@@ -152,6 +154,10 @@ export class RecordReader {
       if (reads === LATE_READS || !isEnded(status as Status)) return holder;
       await sleep(LATE_PAUSE_MS);
     }
+  }
+
+  private fields(requestID: string, ...names: readonly string[]): Promise<(string | null)[]> {
+    return recordFields(this.redis, recordKey(requestID), names);
   }
 
   /** Undefined of what does not stand in a queue: it runs, or its time has not come. */

@@ -3,7 +3,9 @@
 -- there is no record.
 -- KEYS: record
 -- ARGV: channel, live (1 or 0)
+-- include unpacked
 
+unpacked(KEYS.record)
 local r = redis.call('HMGET', KEYS.record, 'status', 'envelope', 'replyTo', 'watchers')
 if not r[1] then return { '', '' } end
 if r[2] then return { r[1], r[2] } end

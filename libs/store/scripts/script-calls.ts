@@ -175,7 +175,8 @@ export interface ScriptCalls {
     };
     args: {
       format: Arg; prefix: Arg; functionName: Arg; priority: Arg; mode: Arg; maxQueued: Arg; expireAfterMs: Arg;
-      firstCheckMs: Arg; maxListed: Arg; listedMs: Arg; maxTickets: Arg; fields: readonly Arg[];
+      firstCheckMs: Arg; maxListed: Arg; listedMs: Arg; maxTickets: Arg; terms: Arg; retainMs: Arg; keepData: Arg;
+      timeoutMs: Arg; deadMs: Arg; askedMs: Arg;
       calls: readonly { id: Arg; data: Arg; origin: Arg; replyTo: Arg; traceparent: Arg }[];
     };
   };
@@ -210,6 +211,9 @@ export interface ScriptCalls {
       deadExpiry: string;
     };
     args: { id: Arg; code: Arg; envelope: Arg; why: Arg };
+  };
+  unpack: {
+    keys: { record: string };
   };
   watch: {
     keys: { record: string };
@@ -356,9 +360,9 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
       sha, '7', keys.open, keys.queued, keys.ready, keys.turns, keys.functionCalls, keys.envCalls, keys.tickets,
       text(args.format), text(args.prefix), text(args.functionName), text(args.priority), text(args.mode),
       text(args.maxQueued), text(args.expireAfterMs), text(args.firstCheckMs), text(args.maxListed),
-      text(args.listedMs), text(args.maxTickets), String(args.fields.length),
+      text(args.listedMs), text(args.maxTickets), text(args.terms), text(args.retainMs), text(args.keepData),
+      text(args.timeoutMs), text(args.deadMs), text(args.askedMs),
     ];
-    for (const each of args.fields) texts.push(text(each));
     for (const each of args.calls) texts.push(
       text(each.id), text(each.data), text(each.origin), text(each.replyTo), text(each.traceparent),
     );
@@ -390,6 +394,7 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
     sha, '8', keys.record, keys.open, keys.outbox, keys.queued, keys.ready, keys.turns, keys.dead, keys.deadExpiry,
     text(args.id), text(args.code), text(args.envelope), text(args.why),
   ],
+  unpack: ({ keys }, sha) => [sha, '1', keys.record],
   watch: ({ keys, args }, sha) => [sha, '1', keys.record, text(args.channel), text(args.live)],
 };
 
@@ -435,12 +440,13 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   submit:
     'record, open, queued, ready, turns, permits, held, idempotency, functionCalls, envCalls, dead, deadExpiry, tickets | id, bodyHash?, idempotencyMs, maxQueued, expireAfterMs, firstCheckMs, maxListed, listedMs, functionName, priority, delayMs, runAt, maxOpen, letter?, mode, maxRunning?, maxTickets, env, dataBytes, maxWaitingBytes, maxDeadBytes?, fields[]',
   submits:
-    'open, queued, ready, turns, functionCalls, envCalls, tickets | format, prefix, functionName, priority, mode, maxQueued, expireAfterMs, firstCheckMs, maxListed, listedMs, maxTickets, fields[], calls[id, data, origin, replyTo, traceparent]',
+    'open, queued, ready, turns, functionCalls, envCalls, tickets | format, prefix, functionName, priority, mode, maxQueued, expireAfterMs, firstCheckMs, maxListed, listedMs, maxTickets, terms, retainMs, keepData, timeoutMs, deadMs, askedMs, calls[id, data, origin, replyTo, traceparent]',
   swap: 'hash | field, seen, text',
   sweep:
     'record, open, outbox, queued, ready, turns, dead, deadExpiry | id, recheckMs, requeueCheckMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode, cancelledEnvelope, lostEnding, neverEnvelope',
   take: 'open, queued, ready, turns, tickets, took | prefix, worker, leaseMs, digest, byTicket, tokenHashes[]',
   tally: 'written | batch, knownMs, prefix, most, tallies[stepMs, keepMs, start, name, text]',
   turnaway: 'record, open, outbox, queued, ready, turns, dead, deadExpiry | id, code, envelope, why',
+  unpack: 'record | ',
   watch: 'record | channel, live',
 };

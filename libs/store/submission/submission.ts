@@ -18,6 +18,7 @@ import { partitionOf } from '../keys/partition';
 import { laneKeys, limitKeys } from '../keys/lane-ref';
 import { servedName } from '../ready-queue/serving';
 import { writeCallSpec } from '../record/call-spec';
+import { NONE } from '../record/packed-record';
 import type { ScriptCalls } from '../scripts/script-calls';
 
 export interface Submission {
@@ -147,24 +148,19 @@ function countedBytes(data: string): number {
   return bytes > FREE_BYTES ? bytes : 0;
 }
 
-/** What the record keeps of it as it is: names and values in turns. */
-function fieldsOf(s: Submission): (string | number)[] {
-  const fields = commonFields(s);
-  fields.push('data', s.data, 'origin', s.origin);
-  if (s.replyTo !== '') fields.push('replyTo', s.replyTo);
-  if (s.trace !== undefined) fields.push('traceparent', s.trace);
-  return fields;
-}
 
 function specOf({ function: name, env, queue, depth, plan }: Submission): string {
   const { lane, priority, maxStarts, expireAfterMs: queueAgeMs, retry } = plan;
   return writeCallSpec({ function: name, env, queue, lane, depth, priority, maxStarts, queueAgeMs, retry });
 }
 
-/** Those that the calls of one function with one plan have in common. */
-function commonFields(s: Submission): (string | number)[] {
+/** What the record keeps of it as it is: names and values in turns. */
+function fieldsOf(s: Submission): (string | number)[] {
   const { plan, replay, callback, notes } = s;
   const fields = ['terms', specOf(s), 'timeoutMs', plan.timeoutMs, 'retainMs', plan.retainMs];
+  fields.push('data', s.data, 'origin', s.origin);
+  if (s.replyTo !== '') fields.push('replyTo', s.replyTo);
+  if (s.trace !== undefined) fields.push('traceparent', s.trace);
   if (plan.deadMs !== undefined) fields.push('deadMs', plan.deadMs);
   // What most calls have pays for nothing.
   if (plan.keepData !== undefined && plan.keepData !== 'failed') fields.push('keepData', plan.keepData);
@@ -176,9 +172,10 @@ function commonFields(s: Submission): (string | number)[] {
 }
 
 /** Does it use nothing that only some calls use? Then it is accepted together with others like it, by `submits.lua`. */
-export function isPlain({ plan, idempotency, replay, data }: Submission): boolean {
-  const isFree = plan.delay === undefined && plan.maxRunning === undefined;
-  return isFree && idempotency === undefined && replay === undefined && countedBytes(data) === 0;
+export function isPlain({ plan, idempotency, replay, callback, notes, data }: Submission): boolean {
+  if (plan.delay !== undefined || plan.maxRunning !== undefined || idempotency !== undefined) return false;
+  // A packed record has its data in one line.
+  return !replay && !callback && !notes && countedBytes(data) === 0 && !data.includes('\n');
 }
 
 /** By partition, of the plans that many calls of a function share. */
@@ -186,21 +183,20 @@ const kinds = new WeakMap<Plan, string[]>();
 
 /** Plain calls of which this says the same differ in nothing but what `Submissions` tells of each. */
 export function kindOf(s: Submission, maxTickets: number): string {
-  const { plan, callback, notes } = s;
+  const { plan } = s;
   // A frozen plan is shared by the calls of one function, for which all the rest is the same.
-  if (!Object.isFrozen(plan) || callback !== undefined || notes !== undefined) return kindText(s, maxTickets);
+  if (!Object.isFrozen(plan)) return kindText(s, maxTickets);
   let known = kinds.get(plan);
   if (known === undefined) kinds.set(plan, (known = []));
   return (known[partitionOf(s.requestID)] ??= kindText(s, maxTickets));
 }
 
 function kindText(s: Submission, maxTickets: number): string {
-  const { plan, callback, notes } = s;
+  const { plan } = s;
   const { timeoutMs, retainMs, mode, deadMs, askedMs, keepData } = plan;
-  const own = callback === undefined && notes === undefined ? '' : JSON.stringify([callback, notes]);
   const { max, keepMs } = s.listed ?? LISTED;
   const bounds = `${s.maxQueued} ${maxTickets} ${max} ${keepMs}`;
-  return `${partitionOf(s.requestID)} ${mode} ${timeoutMs} ${retainMs} ${deadMs} ${askedMs} ${keepData} ${bounds} ${specOf(s)}${own}`;
+  return `${partitionOf(s.requestID)} ${mode} ${timeoutMs} ${retainMs} ${deadMs} ${askedMs} ${keepData} ${bounds} ${specOf(s)}`;
 }
 
 /** Plain calls of one kind, as `submits.lua` is given them: what they have in common is said of the first. */
@@ -221,7 +217,12 @@ export function submitsCall(some: Submission[], maxTickets: number, format: Form
       maxListed: listed.max,
       listedMs: listed.keepMs,
       maxTickets,
-      fields: commonFields(first),
+      terms: specOf(first),
+      retainMs: plan.retainMs,
+      keepData: plan.keepData ?? NONE,
+      timeoutMs: plan.timeoutMs,
+      deadMs: plan.deadMs ?? NONE,
+      askedMs: plan.askedMs ?? NONE,
       calls: some.map(({ requestID, data, origin, replyTo, trace: traceparent = '' }) => {
         return { id: requestID, data, origin, replyTo, traceparent };
       }),

@@ -1,11 +1,12 @@
 #!lua
 -- Accepts plain calls of one function, which use nothing that only some calls use: no Idempotency-Key, limit of the function,
--- delay, replay, or data that are counted. What they have in common is written once for all of them; see submit.lua for the
--- others. Of what each call is accepted as a whole or not at all.
+-- delay, callback, notes, replay, or data that are counted. What they have in common is said once for all of them; see
+-- submit.lua for the others. Each call is accepted as a whole or not at all. Writes packed records; see packed.lua.
 -- Refused by Redis up front when memory is full (no allow-oom): nothing is half-written.
 -- KEYS: open, queued, ready, turns, functionCalls, envCalls, tickets
 -- ARGV: format, prefix (of records' keys), functionName (<env>:<name>), priority, mode, maxQueued, expireAfterMs,
---   firstCheckMs, maxListed, listedMs, maxTickets, fields[] (of the record, that they share: name, value),
+--   firstCheckMs, maxListed, listedMs, maxTickets, terms, retainMs, keepData, timeoutMs, deadMs, askedMs (of the
+--   last four `-` where it is not said),
 --   calls[id, data, origin, replyTo ('': nobody waits), traceparent ('': none)]
 -- Answers {tickets that are to be added, depth, then for each call 1, or 0 when the lane is full}
 -- include clock
@@ -27,11 +28,10 @@ local waiting = redis.call('ZCARD', lane.queued)
 local room = tonumber(ARGV.maxQueued) - waiting
 local expires_at, first_check_ms = now + ARGV.expireAfterMs, tonumber(ARGV.firstCheckMs)
 
--- What they have in common comes first, and is the same for each.
-local fields = { 'status', 'queued', 'attempt', '0', 'queuedAt', now_text, 'mode', ARGV.mode, 'expiresAt', text_of(expires_at),
-  unpack(ARGV, ARGV.fields.first, ARGV.fields.last) }
-local own = #fields
-fields[own + 1], fields[own + 3], fields[own + 5] = 'turn', 'data', 'origin'
+-- The first line of each is the same but for its turn and who waits for it.
+local first_words = 'open ' .. ARGV.retainMs .. ' '
+local between = ' ' .. ARGV.keepData .. ' ' .. ARGV.mode .. ' ' .. now_text .. ' ' .. text_of(expires_at) .. ' ' .. ARGV.timeoutMs .. ' '
+local rest = ' ' .. ARGV.deadMs .. ' ' .. ARGV.askedMs .. '\n' .. ARGV.terms .. '\n'
 
 -- Of each that comes in: its id; the time and the id; its first check and the id; its score in its queue and the id.
 local ids, comers, looks, standing, count = {}, {}, {}, {}, 0
@@ -46,20 +46,11 @@ for n, record in ipairs(records) do
   elseif count >= room then
     answer[n + 2] = 0
   else
-    local id, reply_to, traceparent = ARGV.calls[i].id, ARGV.calls[i].replyTo, ARGV.calls[i].traceparent
+    local id, reply_to = ARGV.calls[i].id, ARGV.calls[i].replyTo
+    if reply_to == '' then reply_to = '-' end
     local turn_text = text_of(turn + count)
-    fields[own + 2], fields[own + 4], fields[own + 6] = turn_text, ARGV.calls[i].data, ARGV.calls[i].origin
-    local last = own + 6
-    if reply_to ~= '' then
-      fields[last + 1], fields[last + 2] = 'replyTo', reply_to
-      last = last + 2
-    end
-    if traceparent ~= '' then
-      fields[last + 1], fields[last + 2] = 'traceparent', traceparent
-      last = last + 2
-    end
-    -- What stands behind is of the call before.
-    redis.call('HSET', record, unpack(fields, 1, last))
+    redis.call('SET', record, first_words .. reply_to .. between .. turn_text .. rest .. ARGV.calls[i].origin .. '\n' .. ARGV.calls[i].traceparent
+      .. '\n' .. ARGV.calls[i].data)
     local own_look = math.min(now + math.max(first_check_ms, CHECK_MS_EACH * (waiting + count)), expires_at)
     if own_look ~= look then look, look_text = own_look, text_of(own_look) end
     local at = 2 * count + 1

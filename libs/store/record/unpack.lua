@@ -1,0 +1,7 @@
+#!lua flags=allow-oom
+-- Makes a hash of a packed record.
+-- KEYS: record
+-- include unpacked
+
+unpacked(KEYS.record)
+return 1
