@@ -25,6 +25,7 @@ import { AskedSetting } from '@invoq/store/fleet/asked-setting';
 import { CallbackPeers } from '@invoq/store/callbacks/callback-peers';
 import { FleetMember } from '@invoq/store/fleet/fleet-member';
 import { FleetStore } from '@invoq/store/fleet/fleet-store';
+import { PackedRecords } from '@invoq/store/record/packed-records';
 import { Outbox } from '@invoq/store/callbacks/outbox';
 import { FunctionStore } from '@invoq/store/fleet/function-store';
 import { InvocationStore } from '@invoq/store/invocation-store';
@@ -150,6 +151,7 @@ export class WorkerModule {
     });
     const fleet: FleetMember = new FleetMember(new FleetStore(redis), identityOf(worker, settings), {
       load: () => loadOf(lanes, executor),
+      rewrite: () => new PackedRecords(redis).unpackAll(),
       onError: report.fault,
     });
     fleet.onBack(() => served.announceAgain());

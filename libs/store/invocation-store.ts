@@ -39,11 +39,11 @@ export class InvocationStore {
   /** `format`: what is to be written; asked each time. `onEnd`: of ends that no worker reports. */
   constructor(
     redis: Redis,
-    format: () => Format = () => THIS_FORMAT,
+    private readonly format: () => Format = () => THIS_FORMAT,
     private readonly onEnd: OnEnd = () => undefined,
   ) {
     this.redis = withScripts(redis);
-    this.submissions = new Submissions(this.redis, format);
+    this.submissions = new Submissions(this.redis);
     this.finishes = new Finishes(this.redis);
     this.renewals = new Renewals(this.redis);
   }

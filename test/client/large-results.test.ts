@@ -1,4 +1,5 @@
 /** Results that are too large for their records: whole wherever they are asked for, or an address on request. */
+import { recordFields } from '@invoq/store/record/packed-record';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startStack, type Stack } from '../harness/stack';
@@ -18,7 +19,7 @@ const call = (bytes: number, more: object = {}, headers: Record<string, string> 
   stack.http.post('/v1/functions/large/invocations', { data: { letter: 'é', bytes }, ...more }, headers);
 const result = (id: string, headers: Record<string, string> = {}) =>
   stack.http.get(`/v1/invocations/${id}/result?wait=10`, headers);
-const recorded = (id: string) => stack.redis.client().hget(`{invoq:0}:inv:${id}`, 'envelope');
+const recorded = async (id: string) => (await recordFields(stack.redis.client(), `{invoq:0}:inv:${id}`, ['envelope']))[0];
 
 it('comes whole to a sync caller, byte for byte as it is read later', async () => {
   const sync = await call(LARGE);

@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readPacked } from '@invoq/store/record/packed-record';
 
 export interface RecordHistory {
   /** Envelopes, as they were written. */
@@ -17,13 +18,21 @@ const RECORD = /^\{invoq:\d+\}:inv:([0-9a-f-]{36})$/;
 /** By requestID. `dir`: the folder of the Redis. */
 export function readHistories(dir: string): Map<string, RecordHistory> {
   const histories = new Map<string, RecordHistory>();
+  const unpacked = new Set<string>();
   for (const file of incrementsIn(join(dir, 'appendonlydir'))) {
     for (const words of commandsIn(readFileSync(file))) {
-      if (words[0].toLowerCase() !== 'hset') continue;
       const requestID = RECORD.exec(words[1])?.[1];
       if (requestID === undefined) continue;
       const history = histories.get(requestID) ?? { ends: [], claims: [] };
       histories.set(requestID, history);
+      const command = words[0].toLowerCase();
+      // A packed record is made a hash: it says what it said before.
+      if (command === 'del') unpacked.add(requestID);
+      if (command === 'append') history.claims.push(1);
+      if (command === 'set' && words[2].startsWith('succeeded ')) {
+        history.ends.push(readPacked(words[2])!.get('envelope')!);
+      }
+      if (command !== 'hset' || unpacked.delete(requestID)) continue;
       for (let i = 2; i + 1 < words.length; i += 2) {
         if (words[i] === 'envelope') history.ends.push(words[i + 1]);
         if (words[i] === 'attempt' && words[i + 1] !== '0') history.claims.push(Number(words[i + 1]));

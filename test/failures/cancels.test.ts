@@ -32,7 +32,7 @@ test(`${RACERS} cancels race the end, from two APIs: what each is told is what t
       if (status === 409) expect(end).toBe('succeeded');
     }
     // Cancelled before it was started is a proof, as EXPIRED is.
-    if (end === 'cancelled' && (await stand.store.hget(stand.recordKey(id), 'attempt')) === '0')
+    if (end === 'cancelled' && ((await stand.fields(id, 'attempt'))[0]) === '0')
       expect(stand.starts.of(id)).toEqual([]);
   }
   expect(ends.get('cancelled')).toBeGreaterThan(0);
@@ -46,7 +46,7 @@ test('the worker dies with a call that is to be cancelled: it is not started aga
   const answer = await stand.caller.async('staysFirst', {});
   const id = answer?.body.requestID as string;
   await until('it runs', () => stand.starts.of(id).length === 1, 5_000);
-  const name = await stand.store.hget(stand.recordKey(id), 'worker');
+  const name = (await stand.fields(id, 'worker'))[0];
   // Asked for while its worker is frozen, so that nobody obeys; then the worker dies.
   for (const { process } of stand.workers) process.signal('SIGSTOP');
   const { status } = await stand.apis[0].http.post(`/v1/invocations/${id}/cancel`);

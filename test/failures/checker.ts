@@ -98,7 +98,7 @@ async function readRecords(
   for (let at = 0; at < ids.length; at += 500) {
     const batch = ids.slice(at, at + 500);
     const reads = await Promise.all(
-      batch.map((requestID) => stand.store.hmget(stand.recordKey(requestID), 'status', 'mode', 'envelope')),
+      batch.map((requestID) => stand.fields(requestID, 'status', 'mode', 'envelope')),
     );
     batch.forEach((requestID, i) => {
       const [status, mode, envelope] = reads[i];

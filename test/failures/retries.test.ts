@@ -35,7 +35,7 @@ test('the worker is killed between two attempts: another one starts the next, at
   await stand.addWorker();
   await untilStatus(stand, ids, 'succeeded');
   for (const id of ids) {
-    const [notBefore, startedAt] = await stand.store.hmget(stand.recordKey(id), 'notBefore', 'startedAt');
+    const [notBefore, startedAt] = await stand.fields(id, 'notBefore', 'startedAt');
     expect(Number(startedAt)).toBeGreaterThanOrEqual(Number(notBefore));
     expect(stand.starts.of(id).map(({ attempt }) => attempt)).toEqual([1, 2]);
   }
@@ -56,7 +56,7 @@ test('Redis is killed and restarted while calls are retried: every attempt is ma
   await untilStatus(stand, ids, 'succeeded');
   for (const id of ids) {
     expect(stand.starts.of(id).map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
-    const kept = JSON.parse(`[${await stand.store.hget(stand.recordKey(id), 'attempts')}]`) as { attempt: number }[];
+    const kept = JSON.parse(`[${(await stand.fields(id, 'attempts'))[0]}]`) as { attempt: number }[];
     expect(kept.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
   }
   await stand.verdict('Redis killed three times among the attempts of 60 calls: four starts each, all kept', {

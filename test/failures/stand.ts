@@ -1,6 +1,7 @@
 /** What every case stands on: a stack of real processes, a caller with a ledger, the truth about starts, and the checker. */
 import type { Redis } from 'ioredis';
 import type { App } from '../harness/app';
+import { recordFields } from '@invoq/store/record/packed-record';
 import { descriptorsOf } from '../harness/process-facts';
 import type { RedisServer } from '../harness/redis-server';
 import { startRedis } from '../harness/redis-server';
@@ -92,8 +93,12 @@ export class Stand {
   }
 
   async statusOf(requestID: string): Promise<string> {
-    const key = this.recordKey(requestID);
-    return (await this.store.hget(key, 'status')) ?? 'unknown';
+    return (await this.fields(requestID, 'status'))[0] ?? 'unknown';
+  }
+
+  /** Fields of a record, packed or not. */
+  async fields(requestID: string, ...names: string[]): Promise<(string | null)[]> {
+    return recordFields(this.store, this.recordKey(requestID), names);
   }
 
   recordKey(requestID: string): string {

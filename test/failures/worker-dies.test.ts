@@ -149,7 +149,7 @@ test('a worker whose clock is an hour ahead makes no difference', async () => {
   await stand.addWorker();
   await early.process.kill();
   for (const id of ids) expect(await ended(stand, id)).toBe('succeeded');
-  const said = await stand.store.hmget(stand.recordKey(ids[0]), 'queuedAt', 'startedAt', 'finishedAt');
+  const said = await stand.fields(ids[0], 'queuedAt', 'startedAt', 'finishedAt');
   for (const at of said) expect(Math.abs(Number(at) - Date.now())).toBeLessThan(120_000);
   await stand.verdict('a worker one hour ahead ran, died and took over as any other');
 }, 90_000);

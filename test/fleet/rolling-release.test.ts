@@ -42,6 +42,7 @@ async function rolls(): Promise<void> {
   }
   for (let n = 0; n < BACKLOG; n++) await stand.caller.async('takes', { n, ms: LONG_MS });
 
+  const packed: string[] = [];
   const traffic = { over: false };
   const callers = Array.from({ length: CALLERS }, (_, who) => callOn(stand, who, traffic));
   try {
@@ -49,11 +50,16 @@ async function rolls(): Promise<void> {
       await roll(stand, apis, workers, undefined);
       await until('all write the newest format', async () => (await format()) === '3', LIMIT_MS);
       for (let n = 0; n < BACKLOG; n++) await stand.caller.async('takes', { n, ms: LONG_MS });
+      packed.push((await stand.caller.sync('adds', { x: round, y: 1 }))!.body.requestID as string);
+      expect(await stand.store.type(stand.recordKey(packed[round]))).toBe('string');
       await refuses(before, stand.redis.url);
       const older = await stand.addWorker({ INVOQ_FORMAT: '2' });
       await until('all write the format before', async () => (await format()) === '2', LIMIT_MS);
+      // Of what waits, runs, or has ended, all is as the release before reads it.
+      expect(await stringsAmong(stand)).toEqual([]);
       await roll(stand, apis, workers, before);
       await older.stop();
+      for (const id of packed) expect((await apis[0].http.get(`/v1/invocations/${id}`)).body.data.status).toBe('succeeded');
     }
     await sleep(1_000);
   } finally {
@@ -68,6 +74,14 @@ async function rolls(): Promise<void> {
   await stand.verdict(`${ROUNDS} releases, forwards and back`, { settleMs: LIMIT_MS, starts: { async: 1 } });
   await Promise.all([...apis, ...workers].map((app) => app.stop()));
   await stand.redis.stop();
+}
+
+async function stringsAmong(stand: Stand): Promise<string[]> {
+  const found: string[] = [];
+  for (const key of await stand.store.keys('{invoq:*}:inv:*')) {
+    if ((await stand.store.type(key)) === 'string') found.push(key);
+  }
+  return found;
 }
 
 /** The release before does not start while all write what it cannot read. */

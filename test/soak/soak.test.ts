@@ -160,7 +160,7 @@ async function killProcesses(stand: Stand): Promise<void> {
 async function runningIn(stand: Stand, worker: App): Promise<Running[]> {
   const recent = stand.starts.read().slice(-200);
   const its = recent.filter(({ pid }) => parentOf(pid) === worker.process.pid).map(({ requestID }) => requestID);
-  const standing = await Promise.all(its.map((id) => stand.store.hmget(stand.recordKey(id), 'status', 'attempt')));
+  const standing = await Promise.all(its.map((id) => stand.fields(id, 'status', 'attempt')));
   return its.flatMap((id, i) => (standing[i][0] === 'running' ? [{ id, attempt: standing[i][1] }] : []));
 }
 
@@ -169,7 +169,7 @@ async function recovery(stand: Stand, runs: Running[], killedAt: number): Promis
     await until(
       `${id} is taken back`,
       async () => {
-        const [status, now] = await stand.store.hmget(stand.recordKey(id), 'status', 'attempt');
+        const [status, now] = await stand.fields(id, 'status', 'attempt');
         return status !== 'running' || now !== attempt;
       },
       120_000,
@@ -209,7 +209,7 @@ async function report(stand: Stand): Promise<string> {
   let ended = 0;
   let tooMany = 0;
   for (const id of acked) {
-    const [status, text] = await stand.store.hmget(stand.recordKey(id), 'status', 'terms');
+    const [status, text] = await stand.fields(id, 'status', 'terms');
     const terms = text === null ? undefined : readCallSpec(text);
     // The last of its losses is its end: one start less. Its rule counts the others.
     const allowed = (terms?.maxStarts ?? 0) + (terms?.retry ? RETRY.attempts - 1 : 0);

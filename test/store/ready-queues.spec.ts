@@ -1,6 +1,6 @@
 /** Workers that differ, at the lines of a real Redis: who is given what, in which turn, and what is handed back. */
 import { InvocationStore, REPORT_GRACE_MS } from '@invoq/store/invocation-store';
-import { bellKey, readyKey, recordKey, ticketsKey } from '@invoq/store/keys/keys';
+import { bellKey, readyKey, ticketsKey } from '@invoq/store/keys/keys';
 import { DueIndex } from '@invoq/store/background/due-index';
 import { newRequestID } from '@invoq/store/keys/partition';
 import { type Serving, ServingStore, servingOf } from '@invoq/store/ready-queue/serving';
@@ -81,12 +81,7 @@ test('a call that is handed back was never started, keeps its place, and cannot 
   const mine = claimRequest();
   await store.take(0, place, [mine], all.digest, false);
   expect(await store.handBack(first, place, 1, mine)).toBe('back');
-  expect(await fields(client, first, 'status', 'attempt', 'startedAt', 'worker')).toEqual([
-    'queued',
-    '0',
-    null,
-    null,
-  ]);
+  expect(await fields(client, first, 'status', 'attempt', 'startedAt', 'worker')).toEqual(['queued', '0', null, null]);
   const theirs = claimRequest();
   expect(await store.take(0, place, [theirs], all.digest, false)).toMatchObject({
     claims: [{ requestID: first, attempt: 1 }],

@@ -71,9 +71,17 @@ test('the terms of a call are one field, and who runs it is told all of them', a
 test('who runs a call learns how long it has waited since its time came, and how often its workers were lost', async () => {
   const aMinuteAgo = Date.now() - 60_000;
   const delayed = await submitted('');
-  await client.hset(await hashOf(client, delayed), { queuedAt: aMinuteAgo - 60_000, runAt: aMinuteAgo, notBefore: aMinuteAgo });
+  await client.hset(await hashOf(client, delayed), {
+    queuedAt: aMinuteAgo - 60_000,
+    runAt: aMinuteAgo,
+    notBefore: aMinuteAgo,
+  });
   const retried = await submitted('');
-  await client.hset(await hashOf(client, retried), { queuedAt: aMinuteAgo - 60_000, attempt: 1, notBefore: aMinuteAgo });
+  await client.hset(await hashOf(client, retried), {
+    queuedAt: aMinuteAgo - 60_000,
+    attempt: 1,
+    notBefore: aMinuteAgo,
+  });
   const lost = await submitted('');
   await client.hset(await hashOf(client, lost), { queuedAt: aMinuteAgo, attempt: 2, losses: 2 });
   const plain = await submitted('');
@@ -130,7 +138,13 @@ test('whoever waits is in the record, and nobody is not', async () => {
 
 test('a record that this release cannot read is unknown to readers, and stays where it is', async () => {
   const requestID = newRequestID(0);
-  await client.hset(await hashOf(client, requestID), { status: 'queued', attempt: 0, queuedAt: 1, expiresAt: 2, turn: 0 });
+  await client.hset(await hashOf(client, requestID), {
+    status: 'queued',
+    attempt: 0,
+    queuedAt: 1,
+    expiresAt: 2,
+    turn: 0,
+  });
   await client.zadd(openKey(0), 0, requestID);
   expect(await reader.read(requestID)).toBeUndefined();
   expect(await reader.readLive(requestID, 0)).toBeUndefined();

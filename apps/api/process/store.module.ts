@@ -1,4 +1,5 @@
 /** Redis, for every feature: the connections, the membership of this process in the fleet, and the stores that many need. */
+import { PackedRecords } from '@invoq/store/record/packed-records';
 import { Global, Module } from '@nestjs/common';
 import type { MemberLoad } from '@invoq/contract/member';
 import { RegistryCache } from '@invoq/functions/registry-cache';
@@ -47,9 +48,10 @@ const STORES = [
   providers: [
     made(CONNECTIONS, [SETTINGS, LOG], connect),
     made(REDIS, [CONNECTIONS], ({ redis }) => redis),
-    made(FleetMember, [FleetStore, SETTINGS, CONNECTIONS], async (store, settings, { id, onError }) =>
-      joined(new FleetMember(store, identityOf(id, settings), { load: loadOfProcess, onError })),
-    ),
+    made(FleetMember, [FleetStore, REDIS, SETTINGS, CONNECTIONS], async (store, redis, settings, { id, onError }) => {
+      const rewrite = (): Promise<unknown> => new PackedRecords(redis).unpackAll();
+      return joined(new FleetMember(store, identityOf(id, settings), { load: loadOfProcess, rewrite, onError }));
+    }),
     ...STORES,
   ],
   exports: [CONNECTIONS, REDIS, FleetMember, ...STORES],

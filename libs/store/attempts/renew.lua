@@ -11,8 +11,12 @@ local answers, entries, lease_until = {}, {}, clock() + ARGV.leaseMs
 for i = ARGV.calls.first, ARGV.calls.last, ARGV.calls.step do
   local id = ARGV.calls[i].id
   local record = ARGV.prefix .. id
-  unpacked(record)
-  local r = redis.call('HMGET', record, 'status', 'attempt', 'cancelAsked', 'suspectAt')
+  local r = redis.pcall('HMGET', record, 'status', 'attempt', 'cancelAsked', 'suspectAt')
+  if r.err then
+    -- Its first renewal: from now on it is a hash, and this costs nothing more.
+    unpacked(record)
+    r = redis.call('HMGET', record, 'status', 'attempt', 'cancelAsked', 'suspectAt')
+  end
   if r[1] ~= 'running' or r[2] ~= ARGV.calls[i].attempt then
     table.insert(answers, 'lost')
   else

@@ -15,6 +15,7 @@ import {
   NO_NUMBER,
   THIS_FORMAT,
 } from '@invoq/policy/format';
+import { FormatFall, TRUSTED_MS } from './format-fall';
 import { type BeatReply, type FleetStore, LIFE_MS, servedList, type ServedList } from './fleet-store';
 import { PeriodicTask } from '../background/periodic-task';
 
@@ -38,6 +39,8 @@ export function newMemberID(): string {
 }
 
 export interface FleetMemberOptions {
+  /** Writes anew what the release before cannot read; before the number of the format falls. */
+  rewrite(): Promise<unknown>;
   /** Asked at each heartbeat. */
   load(): MemberLoad;
   onError(error: unknown): void;
@@ -50,6 +53,7 @@ const NONE: readonly string[] = [];
 
 export class FleetMember {
   private readonly task: PeriodicTask;
+  private readonly fall: FormatFall;
   private readonly changeListeners: (() => void)[] = [];
   private readonly backListeners: (() => Promise<void>)[] = [];
   private self: Member;
@@ -83,7 +87,8 @@ export class FleetMember {
     private readonly options: FleetMemberOptions,
   ) {
     this.self = { ...identity, since: 0, state: 'starting', notes: true };
-    const { onError } = options;
+    const { onError, rewrite } = options;
+    this.fall = new FormatFall(rewrite, onError);
     this.task = new PeriodicTask(() => this.beat(), { everyMs: BEAT_MS, onError });
   }
 
@@ -169,9 +174,9 @@ export class FleetMember {
     );
   }
 
-  /** What is to be written now; asked each time. Both formats are always read. */
+  /** What is to be written now; asked each time. Both formats are always read. Without word from Redis it is the older one. */
   format(): Format {
-    return this.inForce;
+    return performance.now() - this.answeredAt > TRUSTED_MS ? LAST_FORMAT : this.inForce;
   }
 
   /** After each heartbeat that brought something new. */
@@ -304,7 +309,7 @@ export class FleetMember {
     }
     this.unreadable = [];
     this.number = found.format;
-    this.inForce = found.format ?? LAST_FORMAT;
+    this.inForce = isOlderAmong(this.known.map(({ format }) => format)) ? LAST_FORMAT : (found.format ?? LAST_FORMAT);
   }
 
   /** Undefined: it stays as it is. */
@@ -313,6 +318,9 @@ export class FleetMember {
     const now = performance.now();
     const formats = this.known.map(({ format }) => format);
     if (isOlderAmong(formats)) this.quietSince = now;
-    return formatToWrite({ current: this.number, formats, quietMs: now - this.quietSince });
+    const wanted = formatToWrite({ current: this.number, formats, quietMs: now - this.quietSince });
+    const falls = wanted === LAST_FORMAT && this.number === THIS_FORMAT;
+    if (!falls) this.fall.reset();
+    return falls && !this.fall.isReady(now) ? undefined : wanted;
   }
 }

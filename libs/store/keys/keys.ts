@@ -36,9 +36,14 @@ export function partitionOfKey(key: string): number | undefined {
   return undefined;
 }
 
-/** A hash: the record of one invocation, the truth about it. */
+/** A hash, or a string while it is packed: the record of one invocation, the truth about it. */
 export function recordKey(requestID: string): string {
   return `${tagOf(partitionOf(requestID))}:inv:${requestID}`;
+}
+
+/** What the keys of records match, and those of nothing else: a pattern of `SCAN`. */
+export function anyRecordPattern(): string {
+  return `{${root.replace(/[*?[\]\\]/g, '\\$&')}:*}:inv:*`;
 }
 
 /** A string: log lines as ndjson. */

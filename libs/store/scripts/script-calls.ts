@@ -174,10 +174,9 @@ export interface ScriptCalls {
       tickets: string;
     };
     args: {
-      format: Arg; prefix: Arg; functionName: Arg; priority: Arg; mode: Arg; maxQueued: Arg; expireAfterMs: Arg;
-      firstCheckMs: Arg; maxListed: Arg; listedMs: Arg; maxTickets: Arg; terms: Arg; retainMs: Arg; keepData: Arg;
-      timeoutMs: Arg; deadMs: Arg; askedMs: Arg;
-      calls: readonly { id: Arg; data: Arg; origin: Arg; replyTo: Arg; traceparent: Arg }[];
+      prefix: Arg; functionName: Arg; priority: Arg; mode: Arg; maxQueued: Arg; expireAfterMs: Arg; firstCheckMs: Arg;
+      maxListed: Arg; listedMs: Arg; maxTickets: Arg; terms: Arg; retainMs: Arg; keepData: Arg; timeoutMs: Arg;
+      deadMs: Arg; askedMs: Arg; calls: readonly { id: Arg; data: Arg; origin: Arg; replyTo: Arg; traceparent: Arg }[];
     };
   };
   swap: {
@@ -358,10 +357,10 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
   submits: ({ keys, args }, sha) => {
     const texts = [
       sha, '7', keys.open, keys.queued, keys.ready, keys.turns, keys.functionCalls, keys.envCalls, keys.tickets,
-      text(args.format), text(args.prefix), text(args.functionName), text(args.priority), text(args.mode),
-      text(args.maxQueued), text(args.expireAfterMs), text(args.firstCheckMs), text(args.maxListed),
-      text(args.listedMs), text(args.maxTickets), text(args.terms), text(args.retainMs), text(args.keepData),
-      text(args.timeoutMs), text(args.deadMs), text(args.askedMs),
+      text(args.prefix), text(args.functionName), text(args.priority), text(args.mode), text(args.maxQueued),
+      text(args.expireAfterMs), text(args.firstCheckMs), text(args.maxListed), text(args.listedMs),
+      text(args.maxTickets), text(args.terms), text(args.retainMs), text(args.keepData), text(args.timeoutMs),
+      text(args.deadMs), text(args.askedMs),
     ];
     for (const each of args.calls) texts.push(
       text(each.id), text(each.data), text(each.origin), text(each.replyTo), text(each.traceparent),
@@ -440,7 +439,7 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   submit:
     'record, open, queued, ready, turns, permits, held, idempotency, functionCalls, envCalls, dead, deadExpiry, tickets | id, bodyHash?, idempotencyMs, maxQueued, expireAfterMs, firstCheckMs, maxListed, listedMs, functionName, priority, delayMs, runAt, maxOpen, letter?, mode, maxRunning?, maxTickets, env, dataBytes, maxWaitingBytes, maxDeadBytes?, fields[]',
   submits:
-    'open, queued, ready, turns, functionCalls, envCalls, tickets | format, prefix, functionName, priority, mode, maxQueued, expireAfterMs, firstCheckMs, maxListed, listedMs, maxTickets, terms, retainMs, keepData, timeoutMs, deadMs, askedMs, calls[id, data, origin, replyTo, traceparent]',
+    'open, queued, ready, turns, functionCalls, envCalls, tickets | prefix, functionName, priority, mode, maxQueued, expireAfterMs, firstCheckMs, maxListed, listedMs, maxTickets, terms, retainMs, keepData, timeoutMs, deadMs, askedMs, calls[id, data, origin, replyTo, traceparent]',
   swap: 'hash | field, seen, text',
   sweep:
     'record, open, outbox, queued, ready, turns, dead, deadExpiry | id, recheckMs, requeueCheckMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode, cancelledEnvelope, lostEnding, neverEnvelope',

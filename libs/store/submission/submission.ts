@@ -1,7 +1,6 @@
 /** What is handed in to be accepted, as `submit.lua` is given it and as it answers. */
 import type { CallbackInput } from '@invoq/contract/callback';
 import type { CallNotes } from '@invoq/contract/call-notes';
-import type { Format } from '@invoq/policy/format';
 import type { Plan } from '@invoq/policy/plan';
 import {
   callsKey,
@@ -148,7 +147,6 @@ function countedBytes(data: string): number {
   return bytes > FREE_BYTES ? bytes : 0;
 }
 
-
 function specOf({ function: name, env, queue, depth, plan }: Submission): string {
   const { lane, priority, maxStarts, expireAfterMs: queueAgeMs, retry } = plan;
   return writeCallSpec({ function: name, env, queue, lane, depth, priority, maxStarts, queueAgeMs, retry });
@@ -200,13 +198,12 @@ function kindText(s: Submission, maxTickets: number): string {
 }
 
 /** Plain calls of one kind, as `submits.lua` is given them: what they have in common is said of the first. */
-export function submitsCall(some: Submission[], maxTickets: number, format: Format): ScriptCalls['submits'] {
+export function submitsCall(some: Submission[], maxTickets: number): ScriptCalls['submits'] {
   const [first] = some;
   const { plan, listed = LISTED } = first;
   return {
     keys: plainKeys(first),
     args: {
-      format,
       prefix: recordPrefix(partitionOf(first.requestID)),
       functionName: servedName(first.env, first.function),
       priority: plan.priority,

@@ -1,7 +1,6 @@
 /**
  * Plain calls on their way to be accepted, together: those of one function that come at about the same time are one command.
  */
-import type { Format } from '@invoq/policy/format';
 import type { ScriptedRedis } from '../scripts/scripts';
 import { kindOf, type Submission, type Submitted, submitsCall } from './submission';
 import { Together } from '../scripts/together';
@@ -14,10 +13,7 @@ interface Plain {
 export class Submissions {
   private readonly together: Together<Plain, Submitted>;
 
-  constructor(
-    private readonly redis: ScriptedRedis,
-    private readonly format: () => Format,
-  ) {
+  constructor(private readonly redis: ScriptedRedis) {
     this.together = new Together({
       send: (some) => this.send(some),
       lengthOf: ({ submission: { data, origin } }) => data.length + origin.length,
@@ -34,7 +30,6 @@ export class Submissions {
     const call = submitsCall(
       some.map(({ submission }) => submission),
       maxTickets,
-      this.format(),
     );
     const [tickets, depth, ...accepted] = (await this.redis.invoqSubmits(call)) as number[];
     let left = tickets;

@@ -4,7 +4,7 @@
 -- submit.lua for the others. Each call is accepted as a whole or not at all. Writes packed records; see packed.lua.
 -- Refused by Redis up front when memory is full (no allow-oom): nothing is half-written.
 -- KEYS: open, queued, ready, turns, functionCalls, envCalls, tickets
--- ARGV: format, prefix (of records' keys), functionName (<env>:<name>), priority, mode, maxQueued, expireAfterMs,
+-- ARGV: prefix (of records' keys), functionName (<env>:<name>), priority, mode, maxQueued, expireAfterMs,
 --   firstCheckMs, maxListed, listedMs, maxTickets, terms, retainMs, keepData, timeoutMs, deadMs, askedMs (of the
 --   last four `-` where it is not said),
 --   calls[id, data, origin, replyTo ('': nobody waits), traceparent ('': none)]
