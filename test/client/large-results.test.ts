@@ -19,7 +19,8 @@ const call = (bytes: number, more: object = {}, headers: Record<string, string> 
   stack.http.post('/v1/functions/large/invocations', { data: { letter: 'é', bytes }, ...more }, headers);
 const result = (id: string, headers: Record<string, string> = {}) =>
   stack.http.get(`/v1/invocations/${id}/result?wait=10`, headers);
-const recorded = async (id: string) => (await recordFields(stack.redis.client(), `{invoq:0}:inv:${id}`, ['envelope']))[0];
+const recorded = async (id: string) =>
+  (await recordFields(stack.redis.client(), `{invoq:0}:inv:${id}`, ['envelope']))[0];
 
 it('comes whole to a sync caller, byte for byte as it is read later', async () => {
   const sync = await call(LARGE);

@@ -32,8 +32,7 @@ test(`${RACERS} cancels race the end, from two APIs: what each is told is what t
       if (status === 409) expect(end).toBe('succeeded');
     }
     // Cancelled before it was started is a proof, as EXPIRED is.
-    if (end === 'cancelled' && ((await stand.fields(id, 'attempt'))[0]) === '0')
-      expect(stand.starts.of(id)).toEqual([]);
+    if (end === 'cancelled' && (await stand.fields(id, 'attempt'))[0] === '0') expect(stand.starts.of(id)).toEqual([]);
   }
   expect(ends.get('cancelled')).toBeGreaterThan(0);
   expect(ends.get('succeeded')).toBeGreaterThan(0);

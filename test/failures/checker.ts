@@ -97,9 +97,7 @@ async function readRecords(
   const found = new Map<string, { status: string; mode: string; envelope: string }>();
   for (let at = 0; at < ids.length; at += 500) {
     const batch = ids.slice(at, at + 500);
-    const reads = await Promise.all(
-      batch.map((requestID) => stand.fields(requestID, 'status', 'mode', 'envelope')),
-    );
+    const reads = await Promise.all(batch.map((requestID) => stand.fields(requestID, 'status', 'mode', 'envelope')));
     batch.forEach((requestID, i) => {
       const [status, mode, envelope] = reads[i];
       found.set(requestID, { status: status ?? 'unknown', mode: mode ?? '', envelope: envelope ?? '' });

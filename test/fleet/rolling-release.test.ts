@@ -59,7 +59,8 @@ async function rolls(): Promise<void> {
       expect(await stringsAmong(stand)).toEqual([]);
       await roll(stand, apis, workers, before);
       await older.stop();
-      for (const id of packed) expect((await apis[0].http.get(`/v1/invocations/${id}`)).body.data.status).toBe('succeeded');
+      for (const id of packed)
+        expect((await apis[0].http.get(`/v1/invocations/${id}`)).body.data.status).toBe('succeeded');
     }
     await sleep(1_000);
   } finally {

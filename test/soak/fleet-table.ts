@@ -34,9 +34,7 @@ export async function outcome(stand: Stand): Promise<Outcome> {
   };
   for (let at = 0; at < acked.length; at += BATCH) {
     const ids = acked.slice(at, at + BATCH);
-    const records = await Promise.all(
-      ids.map((id) => stand.fields(id, 'status', 'mode', 'terms', 'envelope')),
-    );
+    const records = await Promise.all(ids.map((id) => stand.fields(id, 'status', 'mode', 'terms', 'envelope')));
     ids.forEach((id, i) => {
       const [status, mode, terms, envelope] = records[i];
       const end = `${status} ${mode}`;
