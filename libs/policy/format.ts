@@ -40,7 +40,7 @@ export interface FormatFacts {
 /** A process that lost its connection for a moment is not seen meanwhile. So long is waited before it counts as gone, ms. */
 export const QUIET_MS = 6_000;
 
-/** The format to be written from now on. Falls at once, and rises when every process that knows no other has been gone for a while. */
+/** The number that is wanted. It is to fall as soon as somebody knows no other, and rises when all who do have been gone for a while. */
 export function formatToWrite({ current, formats, quietMs }: FormatFacts): Format {
   if (isOlderAmong(formats)) return LAST_FORMAT;
   return current === LAST_FORMAT && quietMs < QUIET_MS ? LAST_FORMAT : THIS_FORMAT;
