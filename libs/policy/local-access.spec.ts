@@ -1,5 +1,5 @@
 /** Without keys, programs on this machine may call, and pages of other origins may not. */
-import { type Approach, approachOf, foreignPart, type LocalAccess } from './local-access';
+import { type Approach, approachOf, foreignPart, isPlain, type LocalAccess } from './local-access';
 
 const access: LocalAccess = { names: new Set(['invoq.example']), origins: new Set(['http://app.example:5173']) };
 const by = (approach: Partial<Approach>): ReturnType<typeof foreignPart> =>
@@ -149,3 +149,27 @@ test('all Host fields of a request are looked at, where node keeps the first', (
     fetchDest: undefined,
   });
 });
+
+const plain = { method: 'POST', url: '/v1', rawHeaders: ['Host', 'localhost:3000'], headers: {} };
+
+test.each([
+  [plain],
+  [{ ...plain, rawHeaders: ['accept', 'host', 'HOST', '127.0.0.1'] }],
+  [{ ...plain, rawHeaders: ['host', 'invoq.example'] }],
+])('a plain request is never foreign: %j', (request) => {
+  expect(isPlain(request, access)).toBe(true);
+  expect(foreignPart(approachOf(request), access)).toBeUndefined();
+});
+
+test.each([
+  [{ ...plain, url: 'http://localhost/' }],
+  [{ ...plain, url: '*' }],
+  [{ ...plain, url: undefined }],
+  [{ ...plain, headers: { origin: 'http://localhost:3000' } }],
+  [{ ...plain, headers: { origin: '' } }],
+  [{ ...plain, headers: { 'sec-fetch-site': 'none' } }],
+  [{ ...plain, rawHeaders: [] }],
+  [{ ...plain, rawHeaders: ['Host', 'localhost', 'hOst', 'localhost'] }],
+  [{ ...plain, rawHeaders: ['Host', 'evil.example'] }],
+  [{ ...plain, rawHeaders: ['Host', 'localhost@evil.example'] }],
+])('what is not plain is looked at: %j', (request) => expect(isPlain(request, access)).toBe(false));

@@ -46,6 +46,13 @@ const LOOPBACK_NAME = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]|\[::
 const OWN_SITES = new Set(['same-origin', 'same-site', 'none']);
 const SAFE_METHODS = new Set(['GET', 'HEAD']);
 
+/** The usual request of a program: for a path, by one known name, and with nothing that a browser says. It is not foreign. */
+export function isPlain({ url = '', rawHeaders, headers }: RawRequest, access: LocalAccess): boolean {
+  if (!url.startsWith('/') || headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) return false;
+  const hosts = hostsIn(rawHeaders);
+  return hosts.length === 1 && isKnownHost(hosts[0], access);
+}
+
 export function approachOf(request: RawRequest, forwardedHost?: string): Approach {
   const { headers } = request;
   const hosts = hostsIn(request.rawHeaders);

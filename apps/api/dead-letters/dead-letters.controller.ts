@@ -64,7 +64,7 @@ export class DeadLettersController {
   ): Promise<void> {
     const caller = callerFor(request, name);
     const data = await this.letters.dataOf(caller, name, requestID);
-    const { json } = await this.records.read(caller, requestID, 0);
+    const { json } = await this.records.now(caller, requestID);
     const kept = data === undefined ? '' : `,"data":${data}`;
     send(reply, dataReply(request.id, `{"invocation":${json}${kept}}`));
   }

@@ -58,7 +58,7 @@ export class Gateway {
 
   /** How an invocation stands. Refuses like every read of another env's id: 404. */
   async read(caller: Caller, requestID: string): Promise<ReadRecord> {
-    return this.records.read(caller, requestID, 0);
+    return this.records.now(caller, requestID);
   }
 
   /** The calls of one function, newest first. `from`, `to`: when they were accepted, ms since the epoch. */

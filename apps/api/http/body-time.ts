@@ -2,7 +2,7 @@
  * The time that the body of a request has to arrive: slow senders hold nothing for longer. Uploads have more of it, as long as
  * they keep a least speed.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalid } from '@invoq/contract/refusal';
 
 declare module 'fastify' {
@@ -44,10 +44,18 @@ export class BodyTimes {
     private readonly speedFromMs = SPEED_FROM_MS,
   ) {
     fastify.addHook('onRequest', (request, reply, done) => {
-      const { headers } = request;
-      if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined)
-        this.begins(request, reply);
+      if (request.is404 && hasBody(request)) this.begins(request, reply);
       done();
+    });
+    // By its route: Fastify makes an object of thirteen fields to tell a request's config.
+    fastify.addHook('onRoute', (route) => {
+      route.onRequest = [
+        ...[route.onRequest ?? []].flat(),
+        (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+          if (hasBody(request)) this.begins(request, reply, route.config);
+          done();
+        },
+      ];
     });
     const timer = setInterval(() => this.check(performance.now()), checkMs).unref();
     fastify.addHook('onClose', (_, done) => {
@@ -61,8 +69,8 @@ export class BodyTimes {
     this.senders.delete(request);
   }
 
-  private begins(request: FastifyRequest, reply: FastifyReply): void {
-    const { bodyTimeMs: limitMs = this.usualMs, leastBytesPerS = 0 } = request.routeOptions.config;
+  private begins(request: FastifyRequest, reply: FastifyReply, config: FastifyContextConfig = {}): void {
+    const { bodyTimeMs: limitMs = this.usualMs, leastBytesPerS = 0 } = config;
     const bytesBefore = leastBytesPerS > 0 ? request.raw.socket.bytesRead : 0;
     this.senders.set(request, { reply, limitMs, endsAt: performance.now() + limitMs, leastBytesPerS, bytesBefore });
   }
@@ -87,6 +95,12 @@ export class BodyTimes {
     if (bytes >= (leastBytesPerS * ageMs) / 1_000) return undefined;
     return `must come at ${leastBytesPerS} bytes a second or more on average (INVOQ_MIN_UPLOAD_SPEED)`;
   }
+}
+
+/** One of no bytes has arrived. */
+function hasBody({ headers }: FastifyRequest): boolean {
+  const length = headers['content-length'];
+  return (length !== undefined && length !== '0') || headers['transfer-encoding'] !== undefined;
 }
 
 function tooSlow(request: FastifyRequest, reply: FastifyReply, rule: string): void {

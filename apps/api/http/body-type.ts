@@ -10,15 +10,22 @@ import { Refusal, shown } from '@invoq/contract/refusal';
 export const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 const WELL_FORMED = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/;
 
+/** Asked of nearly each body. */
+function isWellFormed(type: string): boolean {
+  return type === 'application/json' || WELL_FORMED.test(type);
+}
+
 /** What every refusal of a type says to do. */
 export const SEND_JSON = 'Send the body as "application/json".';
 
 /** After the parser of JSON is there. */
 export function takeEmptyBodies(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', ({ headers, routeOptions }, _reply, done) => {
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const { headers } = request;
     const type = headers['content-type'];
     // Fastify refuses what is no type before anybody sees whether there is a body.
-    if (type !== undefined && !WELL_FORMED.test(type) && !routeOptions.config?.upload) delete headers['content-type'];
+    if (type !== undefined && !isWellFormed(type) && !request.routeOptions.config?.upload)
+      delete headers['content-type'];
     done();
   });
   fastify.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage, done) => {

@@ -1,15 +1,16 @@
 /** The HTTP server: its limits and times, and how it reads bodies. The only place that configures Fastify. */
 import type { IncomingMessage } from 'node:http';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { anyPartition, newRequestID } from '@invoq/store/keys/partition';
 import { invalid, Refusal } from '@invoq/contract/refusal';
 import { keepEveryField } from '@invoq/host/every-field';
 import type { TrustedProxies } from '@invoq/host/setting-parsers';
+import type { Caller } from '../auth/caller';
 import { noteExchange } from './access-log';
 import { BodyTimes, UPLOAD_MS } from './body-time';
 import { JSON_TYPE, takeEmptyBodies } from './body-type';
 import { MAX_HEAD_BYTES } from './broken-requests';
+import { DirectRoutesAdapter } from './direct-routes';
 import { readForwardedFor, trustOf } from './forwarded-for';
 import { readForwardedPrefix } from './forwarded-prefix';
 import { serveInTurn } from './in-turn';
@@ -52,9 +53,9 @@ const OF_A_PAGE: Readonly<Record<string, string>> = {
 
 export function createHttpAdapter(
   options: Pick<HttpServerOptions, 'bodyLimitBytes' | 'partitions' | 'trustProxy'>,
-): FastifyAdapter {
+): DirectRoutesAdapter {
   const { bodyLimitBytes, partitions, trustProxy } = options;
-  return new FastifyAdapter({
+  return new DirectRoutesAdapter({
     trustProxy: trustProxy === undefined ? false : trustOf(trustProxy),
     // The API has no Nest middleware, and each request would pay for the search.
     skipMiddie: true,
@@ -106,7 +107,7 @@ export function configureHttp(
       bodies.arrived(request);
       if (error) return done(error);
       try {
-        done(null, parsed(request, body, large));
+        done(null, parsed(request.caller, config, body, large));
       } catch (refusal) {
         done(refusal as Error);
       }
@@ -123,8 +124,12 @@ export function configureHttp(
 }
 
 /** What the function receives is not parsed when it is large, where its route knows how to go on with that. */
-function parsed({ caller, routeOptions: { config } }: FastifyRequest, body: Buffer, large?: Span): unknown {
-  const { carrier, carrierBytes = Infinity, raw } = config;
+function parsed(
+  caller: Caller | undefined,
+  { carrier, carrierBytes = Infinity, raw }: FastifyContextConfig,
+  body: Buffer,
+  large?: Span,
+): unknown {
   if (body.length <= SCANNED_BYTES) return parseSmallBody(body);
   if (carrier === undefined || large === undefined) return parseJsonBody(body);
   const span = withoutBlanks(body, large);

@@ -13,6 +13,7 @@ import type { ApiSettings } from '../settings';
 import { logRequests } from './access-log';
 import { answerBrokenRequests } from './broken-requests';
 import { corsOptions } from './cors';
+import type { DirectRoutesAdapter } from './direct-routes';
 import { envelopValues } from './envelope';
 import { Refusals } from './refusals';
 import { configureHttp } from './http-adapter';
@@ -41,7 +42,9 @@ export class HttpServer {
   /** Before any route is made. */
   prepare(app: NestFastifyApplication): void {
     const { settings, refusals, callers } = this;
-    const fastify = app.getHttpAdapter().getInstance();
+    const adapter = app.getHttpAdapter() as DirectRoutesAdapter;
+    adapter.findControllers((type) => app.get(type, { strict: false }));
+    const fastify = adapter.getInstance();
     this.filter.serve(fastify);
     measureRequests(fastify, this.metrics);
     if (this.tracing) traceRequests(fastify, this.tracing);

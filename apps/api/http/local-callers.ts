@@ -5,7 +5,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '@invoq/contract/refusal';
-import { approachOf, foreignPart, type LocalAccess } from '@invoq/policy/local-access';
+import { approachOf, foreignPart, isPlain, type LocalAccess } from '@invoq/policy/local-access';
 import type { ApiSettings } from '../settings';
 import { endAfterAnswer } from '../auth/caller.guard';
 
@@ -19,6 +19,7 @@ export function serveLocalCallersOnly(
 ): void {
   const access = localAccess(settings);
   fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
+    if (settings.trustProxy === undefined && isPlain(request.raw, access)) return done();
     // `host` is that of a trusted proxy, where there is one.
     const forwardedHost = settings.trustProxy === undefined ? undefined : request.host;
     const foreign = foreignPart(approachOf(request.raw, forwardedHost), access);

@@ -24,7 +24,7 @@ export class HeldReads {
     hangUp: HangUp,
     large?: LargeResultOptions,
   ): Promise<ReadRecord> {
-    if (waitMs === 0) return this.records.read(caller, requestID, 0, hangUp, large);
+    if (waitMs === 0) return this.records.now(caller, requestID, large);
     return this.held.answer(caller, hangUp, (watched) => this.records.read(caller, requestID, waitMs, watched, large));
   }
 

@@ -6,6 +6,7 @@ import { isEnded, writtenAsOurs } from '@invoq/contract/invocation';
 import { RequireScope } from '../auth/access';
 import type { Caller } from '../auth/caller';
 import { callerOf, CurrentCaller } from '../auth/current-caller';
+import { Direct } from '../http/direct-routes';
 import { dataReply } from '../http/envelope';
 import { isKnown, weakTag } from '../http/etag';
 import { type Hold, prefer, Preferences, withLarge } from '../http/preferences';
@@ -55,6 +56,7 @@ export class InvocationsController {
   /** Tells how an invocation stands, from the moment of its acceptance. `wait` (seconds) holds the answer for its end. */
   @Get(':requestID')
   @RequireScope('read')
+  @Direct()
   @ReadDocs()
   async read(@Req() request: ReadRequest, @Res() reply: FastifyReply): Promise<void> {
     const { requestID } = request.params;
@@ -87,6 +89,7 @@ export class InvocationsController {
   /** The very answer that a sync call would have got; 202 while there is none. */
   @Get(':requestID/result')
   @RequireScope('read')
+  @Direct()
   @ResultDocs()
   async result(@Req() request: ReadRequest, @Res() reply: FastifyReply): Promise<void> {
     const { requestID } = request.params;

@@ -51,7 +51,7 @@ export class Records {
     private readonly options: RecordsOptions,
   ) {}
 
-  /** The record now, or as soon as it has ended, or after `waitMs`; with its whole result, or an address of a large one. */
+  /** The record as soon as it has ended, or after `waitMs`; with its whole result, or an address of a large one. */
   async read(
     caller: Caller,
     requestID: string,
@@ -59,13 +59,18 @@ export class Records {
     hangUp?: HangUp,
     largeOptions?: LargeResultOptions,
   ): Promise<ReadRecord> {
-    let record = await this.find(caller, requestID);
-    if (!isEnded(record.status) && waitMs > 0) {
-      await this.untilEnded(caller, requestID, Math.min(waitMs, this.options.maxWaitMs), hangUp);
-      record = await this.find(caller, requestID);
-    }
+    const record = await this.find(caller, requestID);
+    if (isEnded(record.status)) return this.whole(caller, record, largeOptions);
+    await this.untilEnded(caller, requestID, Math.min(waitMs, this.options.maxWaitMs), hangUp);
+    return this.now(caller, requestID, largeOptions);
+  }
+
+  /** The record now, with its whole result as well. It is asked for most often, and makes no promise that it need not. */
+  now(caller: Caller, requestID: string, largeOptions?: LargeResultOptions): Promise<ReadRecord> {
     // Nearly every result is small enough to be in its record.
-    return isWhole(record) ? record : this.whole(caller, record, largeOptions);
+    return this.found(caller, requestID, (record) =>
+      isWhole(record) ? record : this.whole(caller, record, largeOptions),
+    );
   }
 
   /** What it was called with, as JSON text; undefined: it is not kept (any more). Of one that `read` has answered. */
@@ -134,16 +139,22 @@ export class Records {
   }
 
   /** The record as it stands; refuses what is unknown, or another env's. */
-  async find(caller: Caller, requestID: string): Promise<RecordView> {
-    if (!isRequestID(requestID) || partitionOf(requestID) >= this.options.partitions) throw unknown(requestID);
-    let record: RecordView | undefined;
-    try {
-      record = await this.reader.read(requestID);
-    } catch (error) {
-      throw storeRefusal(error, { requestID, started: 'unknown' });
-    }
-    if (record?.env !== caller.env) throw unknown(requestID);
-    return record;
+  find(caller: Caller, requestID: string): Promise<RecordView> {
+    return this.found(caller, requestID, (record) => record);
+  }
+
+  private found<T>(caller: Caller, requestID: string, then: (record: RecordView) => T | Promise<T>): Promise<T> {
+    if (!isRequestID(requestID) || partitionOf(requestID) >= this.options.partitions)
+      return Promise.reject(unknown(requestID));
+    return this.reader.read(requestID).then(
+      (record) => {
+        if (record?.env !== caller.env) throw unknown(requestID);
+        return then(record);
+      },
+      (error: unknown) => {
+        throw storeRefusal(error, { requestID, started: 'unknown' });
+      },
+    );
   }
 
   private async untilEnded({ holder }: Caller, requestID: string, ms: number, hangUp?: HangUp): Promise<void> {

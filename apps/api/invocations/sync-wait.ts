@@ -72,18 +72,29 @@ export class SyncWait {
     }
   }
 
-  /** Nearly every call ends in time. */
-  private async outcomeOf(waiter: Waiter, submission: Submission, hangUp?: HangUp): Promise<WaitResult> {
+  private outcomeOf(waiter: Waiter, submission: Submission, hangUp?: HangUp): Promise<WaitResult> {
     const { requestID, plan } = submission;
     const hardEnd = Date.now() + plan.waitMs + HARD_END_MS;
-    let ended: Ended | undefined;
-    try {
-      ended = await waiter.wait(plan.waitMs, hangUp);
-    } catch (refusal) {
-      // A call that may detach is accepted already, whatever Redis does now.
-      if (plan.mode === 'sync') throw refusal;
-    }
-    if (ended) return { requestID, ended, status: ended.status };
+    return waiter.wait(plan.waitMs, hangUp).then(
+      // Nearly every call ends in time.
+      (ended) =>
+        ended ? { requestID, ended, status: ended.status } : this.withoutEnd(waiter, submission, hardEnd, hangUp),
+      (refusal: unknown) => {
+        // A call that may detach is accepted already, whatever Redis does now.
+        if (plan.mode === 'sync') throw refusal;
+        return this.withoutEnd(waiter, submission, hardEnd, hangUp);
+      },
+    );
+  }
+
+  /** How a call stands that has not ended in time. */
+  private async withoutEnd(
+    waiter: Waiter,
+    submission: Submission,
+    hardEnd: number,
+    hangUp?: HangUp,
+  ): Promise<WaitResult> {
+    const { requestID, plan } = submission;
     if (plan.mode === 'async') return { requestID, status: await this.statusOf(requestID) };
     const late = await this.late(waiter, submission, hardEnd, hangUp);
     return { requestID, ended: late, status: late.status };

@@ -1,5 +1,6 @@
 /** Connections to Redis. Two tempers: an API process would rather refuse than wait; a worker waits for Redis to return. */
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import { limitAnswers } from './answer-limit';
 import { parseRedisAddress, redisAddress } from './redis-address';
 import { isDatabaseError, isFinal, rootOf } from './connection-error';
 import type { TlsMaterial } from './redis-tls';
@@ -55,7 +56,6 @@ export function connectImpatient(url: string, more: ConnectionOptions = {}): Red
       ...BOTH,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 1,
-      commandTimeout: COMMAND_TIMEOUT_MS,
       connectTimeout: COMMAND_TIMEOUT_MS,
       socketTimeout: SILENCE_MS.impatient,
       // Sent again, it might be refused the second time, and an accepted call would be answered as refused.
@@ -71,6 +71,7 @@ export function connectImpatient(url: string, more: ConnectionOptions = {}): Red
       retryDelayOnClusterDown: 0,
       slotsRefreshInterval: SLOTS_REFRESH_MS,
     },
+    COMMAND_TIMEOUT_MS,
   );
 }
 
@@ -101,6 +102,7 @@ function connect(
   { name: connectionName, tls: material = {} }: ConnectionOptions,
   temper: RedisOptions,
   clusterOptions: ClusterOptions,
+  answerLimitMs?: number,
 ): Redis {
   const address = parseRedisAddress(url);
   if (!address) throw new Error(`REDIS_URL must be ${redisAddress().rule}.`);
@@ -108,7 +110,7 @@ function connect(
   const secure = tls ? { tls: material } : {};
   const options = { ...temper, ...(connectionName === undefined ? {} : { connectionName }) };
   if (address.kind === 'one') {
-    return single(new Redis({ ...options, ...access, ...secure, ...address.node, db: address.db }));
+    return single(new Redis({ ...options, ...access, ...secure, ...address.node, db: address.db }), answerLimitMs);
   }
   if (address.kind === 'sentinel') {
     const { sentinels, master, db } = address;
@@ -125,6 +127,7 @@ function connect(
         // Told by the Sentinels of another primary, also when the old one is silent.
         failoverDetector: true,
       }),
+      answerLimitMs,
     );
   }
   // Whether a node is tried again, and what waits for it, is the cluster's to say.
@@ -134,13 +137,18 @@ function connect(
     clusterRetryStrategy: retryAfterMs,
     redisOptions: { ...ofNode, ...access, ...secure },
   });
-  cluster.on('+node', (node: Redis) => void withManyListeners(writeTogether(node)));
+  cluster.on('+node', (node: Redis) => void withManyListeners(writeTogether(limited(node, answerLimitMs))));
   // It takes the same commands; where it does not behave as one server, `isCluster` is asked.
   return listening(cluster as unknown as Redis);
 }
 
-function single(redis: Redis): Redis {
-  return listening(keepingItsName(withManyListeners(writeTogether(redis))));
+function single(redis: Redis, answerLimitMs?: number): Redis {
+  const own = withManyListeners(writeTogether(limited(redis, answerLimitMs)));
+  return listening(keepingItsOptions(own, answerLimitMs));
+}
+
+function limited(redis: Redis, answerLimitMs: number | undefined): Redis {
+  return answerLimitMs === undefined ? redis : limitAnswers(redis, answerLimitMs);
 }
 
 /**
@@ -152,11 +160,12 @@ function withManyListeners(redis: Redis): Redis {
   return redis;
 }
 
-/** A copy has the name of its process, too: BullMQ would name its own after a queue. */
-function keepingItsName(redis: Redis): Redis {
+/** A copy has the name of its process, too (BullMQ would name its own after a queue), and waits no longer for answers. */
+function keepingItsOptions(redis: Redis, answerLimitMs: number | undefined): Redis {
   const { connectionName } = redis.options;
   const duplicate = redis.duplicate.bind(redis);
-  if (connectionName !== undefined) redis.duplicate = (override) => duplicate({ ...override, connectionName });
+  const named = connectionName === undefined ? {} : { connectionName };
+  redis.duplicate = (override) => limited(duplicate({ ...override, ...named }), answerLimitMs);
   return redis;
 }
 

@@ -2,6 +2,7 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequireScope } from '../../auth/access';
+import { Direct } from '../../http/direct-routes';
 import { checked } from '../../http/validation.pipe';
 import { Gateway } from '../gateway';
 import { NativeBatch } from './batch';
@@ -26,6 +27,7 @@ export class NativeController {
   @Post()
   @RequireScope('invoke', { carrier: 'data', raw: true, callsNamed: true })
   @HttpCode(200)
+  @Direct()
   @InvokeDocs()
   invoke(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     // By the rules of the pipe, but not by way of Nest's pipes, which make ten promises for each call.
