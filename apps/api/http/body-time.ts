@@ -33,9 +33,18 @@ interface Sender {
   bytesBefore: number;
 }
 
+/** A body that may be here whole before the turn of the event loop ends. */
+interface Begun {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  config: FastifyContextConfig | undefined;
+}
+
 /** The bodies that are on their way. */
 export class BodyTimes {
   private readonly senders = new Map<FastifyRequest, Sender>();
+  /** In this turn. Most are small, and come with their head: those are forgotten at its end. */
+  private begun: Begun[] = [];
 
   constructor(
     fastify: FastifyInstance,
@@ -44,7 +53,7 @@ export class BodyTimes {
     private readonly speedFromMs = SPEED_FROM_MS,
   ) {
     fastify.addHook('onRequest', (request, reply, done) => {
-      if (request.is404 && hasBody(request)) this.begins(request, reply);
+      if (request.is404 && hasBody(request)) this.begins({ request, reply, config: undefined });
       done();
     });
     // By its route: Fastify makes an object of thirteen fields to tell a request's config.
@@ -52,7 +61,7 @@ export class BodyTimes {
       route.onRequest = [
         ...[route.onRequest ?? []].flat(),
         (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
-          if (hasBody(request)) this.begins(request, reply, route.config);
+          if (hasBody(request)) this.begins({ request, reply, config: route.config });
           done();
         },
       ];
@@ -66,10 +75,23 @@ export class BodyTimes {
 
   /** It was read to its end: what is read by others is found out by the next check. */
   arrived(request: FastifyRequest): void {
-    this.senders.delete(request);
+    if (this.senders.size > 0) this.senders.delete(request);
   }
 
-  private begins(request: FastifyRequest, reply: FastifyReply, config: FastifyContextConfig = {}): void {
+  private begins(begun: Begun): void {
+    // Of an upload each byte counts from here on.
+    if (begun.config?.leastBytesPerS) return this.goesOn(begun);
+    if (this.begun.length === 0) setImmediate(this.onTurn);
+    this.begun.push(begun);
+  }
+
+  private readonly onTurn = (): void => {
+    const { begun } = this;
+    this.begun = [];
+    for (const one of begun) if (!one.request.raw.complete) this.goesOn(one);
+  };
+
+  private goesOn({ request, reply, config = {} }: Begun): void {
     const { bodyTimeMs: limitMs = this.usualMs, leastBytesPerS = 0 } = config;
     const bytesBefore = leastBytesPerS > 0 ? request.raw.socket.bytesRead : 0;
     this.senders.set(request, { reply, limitMs, endsAt: performance.now() + limitMs, leastBytesPerS, bytesBefore });

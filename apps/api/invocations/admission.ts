@@ -45,9 +45,9 @@ export class Admission {
   /** Refuses with RATE_LIMITED or OVERLOADED, each with the seconds to wait. Without `spec` it is no call of a function. */
   admit(caller: Caller, spec?: FunctionSpec): Quota[] | Promise<Quota[]> {
     this.mustBeOpen();
-    const limits = this.limitsOf(caller, spec);
     // Most have no rate, and cost nothing.
-    return limits.length === 0 ? [] : this.admitOne(limits);
+    if (!this.isLimited(caller, spec)) return [];
+    return this.admitOne(this.limitsOf(caller, spec));
   }
 
   async admitSome(caller: Caller, count: number, spec?: FunctionSpec): Promise<Admitted> {
@@ -95,6 +95,11 @@ export class Admission {
   /** From now on every call is refused: the process is going. */
   close(): void {
     this.closed = true;
+  }
+
+  private isLimited({ rate }: Caller, spec: FunctionSpec | undefined): boolean {
+    const { keyRate, functionRate } = this.options;
+    return (rate ?? keyRate ?? spec?.rate ?? (spec && functionRate)) !== undefined;
   }
 
   private limitsOf(caller: Caller, spec?: FunctionSpec): Limit[] {
