@@ -1,7 +1,6 @@
 /**
  * Commands that Redis leaves without an answer are rejected after a time. Answers come in the order of their commands, so one
- * timer for a connection is enough: it is that of the first command that waits. A timer for each command, as ioredis has it
- * by `commandTimeout`, was a tenth of what a read cost.
+ * timer for a connection is enough, that of the first command that waits: by `commandTimeout` ioredis has one for each.
  */
 import type { Command, Redis } from 'ioredis';
 
