@@ -13,6 +13,11 @@ import { ReadyQueueConsumer } from './ready-queue-consumer';
 import type { SharedWait, SharedWaitOptions } from './shared-wait';
 
 const RETRY_MS = 500;
+/**
+ * A ticket is locked for so many leases. Who runs a call is said by the lease of its record: a lock that outlives its worker holds
+ * back nobody, and one that is renewed less often costs Redis less.
+ */
+const TICKET_LOCKS = 2;
 /** A delivery that is under way when the lane is paused comes within this time, or not at all, ms. */
 const UNDER_WAY_MS = 2_000;
 /** BullMQ's worker rests when no ticket has come for so long, ms. It is checked so often. */
@@ -45,7 +50,9 @@ export class BullConsumer implements LaneConsumer {
       prefix: options.tag,
       concurrency: options.slots,
       autorun: false,
-      lockDuration: options.lockMs,
+      lockDuration: TICKET_LOCKS * options.lockMs,
+      // Renewed each third of the lock, so that one renewal may fail.
+      lockRenewTime: (TICKET_LOCKS * options.lockMs * 2) / 3,
       stalledInterval: options.lockMs / 3,
       // The record counts the starts. BullMQ only has to deliver, as often as it takes.
       maxStalledCount: Number.MAX_SAFE_INTEGER,

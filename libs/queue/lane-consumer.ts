@@ -37,7 +37,7 @@ export interface LaneConsumerOptions {
   tag: string;
   slots: number;
   redis: Redis;
-  /** How long a delivery is held for a worker that does not report, ms: as long as the record's lease. */
+  /** The lease of a record, ms; what a carrier holds for a worker is let go some of these after it has died. */
   lockMs: number;
   /**
    * Takes those that are next of what this worker serves, `count` at most; brought by a ticket or not. With 0 it only tells
