@@ -1,6 +1,6 @@
 /** The calls of a sandbox stand in a line, and one that has left it holds on to no other. */
 import type { CallHead } from '../pipe/messages';
-import { CallQueue } from './call-queue';
+import { CallQueue } from '../child/call-queue';
 
 it('gives its calls in their order; none keeps those behind it in memory', () => {
   const queue = new CallQueue();
