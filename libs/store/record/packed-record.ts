@@ -75,7 +75,7 @@ export async function packedText(redis: Redis, key: string): Promise<string | nu
 export async function fieldBytes(redis: Redis, key: string, name: string): Promise<number> {
   const text = await packedText(redis, key);
   if (text === undefined) return redis.hstrlen(key, name);
-  return Buffer.byteLength((text === null ? undefined : readPacked(text)?.get(name)) ?? '');
+  return Buffer.byteLength((text === null ? undefined : readKey(key, text).get(name)) ?? '');
 }
 
 /** These fields of a record, as `HMGET` answers. `readHash`: how they are read of a hash. */
@@ -87,6 +87,13 @@ export async function recordFields(
 ): Promise<(string | null)[]> {
   const text = await packedText(redis, key);
   if (text === undefined) return readHash(redis);
-  const fields = text === null ? undefined : readPacked(text);
+  const fields = text === null ? undefined : readKey(key, text);
   return names.map((name) => fields?.get(name) ?? null);
+}
+
+/** @throws SyntaxError of a text that is no packed record: it is a fault that somebody should see, and no call that is unknown. */
+function readKey(key: string, text: string): Map<string, string> {
+  const fields = readPacked(text);
+  if (fields === undefined) throw new SyntaxError(`${key} holds a text that is no record`);
+  return fields;
 }
