@@ -3,12 +3,15 @@
  *
  * Reading and setting a variable are calls into the system, 0.2 and 0.8 µs each; there are ten for each call. So those of a
  * call wait until somebody asks for `process.env` at all. Who has asked once may keep the object: from then on each call
- * finds its variables set.
+ * finds its variables set. Node's loader asks for each module, too: that does not count, or every function would pay.
  */
 import { MARK_VARIABLE } from '../pipe/messages';
-import { defineProperty, hasOwn, keys } from '../pipe/primordials';
+import { bare, captureStackTrace, defineProperty, hasOwn, indexOf, keys, startsWith, slice } from '../pipe/primordials';
 
 type Variables = Record<string, string | undefined>;
+
+/** `maybeCacheSourceMap`, which runs for each module that is loaded, reads NODE_V8_COVERAGE. */
+const LOADERS = ['node:internal/source_map/', 'node:internal/modules/'];
 
 export class Environment {
   /** What the process was born with: PATH and its like, and the mark of the sandbox. Nothing of the worker's. */
@@ -17,14 +20,12 @@ export class Environment {
   private readonly untouched: NodeJS.ProcessEnv = process.env;
   private waiting: Variables = {};
   private isAskedFor = false;
+  private looksWhoAsks = false;
 
   constructor() {
-    defineProperty(process, 'env', {
-      configurable: true,
-      enumerable: true,
-      get: () => this.handOut(this.untouched),
-      set: (value: NodeJS.ProcessEnv) => this.handOut(value),
-    });
+    const get = (): NodeJS.ProcessEnv => (this.isLoader(get) ? this.untouched : this.handOut(this.untouched));
+    const set = (value: NodeJS.ProcessEnv): NodeJS.ProcessEnv => this.handOut(value);
+    defineProperty(process, 'env', { configurable: true, enumerable: true, get, set });
   }
 
   /** For the rest of the process's life. */
@@ -41,6 +42,21 @@ export class Environment {
   /** As it stands, without asking for all. */
   get timezone(): string | undefined {
     return (this.isAskedFor ? process.env : this.untouched).TZ;
+  }
+
+  /** Is `asked` called by Node's loader? Code that makes stacks of its own (`Error.prepareStackTrace`) may ask on the way. */
+  private isLoader(asked: () => unknown): boolean {
+    if (this.looksWhoAsks) return false;
+    this.looksWhoAsks = true;
+    const holder = bare({ stack: undefined as unknown });
+    try {
+      captureStackTrace(holder, asked);
+      return isOfLoader(holder.stack);
+    } catch {
+      return false;
+    } finally {
+      this.looksWhoAsks = false;
+    }
   }
 
   private handOut(value: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -65,4 +81,15 @@ export class Environment {
       if (value !== undefined && env[names[i]] !== value) env[names[i]] = value;
     }
   }
+}
+
+/** The first line is of the error, the second one of who asks. */
+function isOfLoader(stack: unknown): boolean {
+  if (typeof stack !== 'string') return false;
+  const from = indexOf(stack, '\n') + 1;
+  const file = indexOf(stack, '(', from) + 1;
+  const end = indexOf(stack, '\n', from);
+  if (from === 0 || file === 0 || (end !== -1 && file > end)) return false;
+  const place = slice(stack, file);
+  return startsWith(place, LOADERS[0]) || startsWith(place, LOADERS[1]);
 }

@@ -20,6 +20,7 @@ export const uncurried = bind.bind(call) as (method: unknown) => never;
 export const { parse, stringify } = JSON;
 export const { max, min, round } = Math;
 export const { isFinite } = Number;
+export const { captureStackTrace } = Error;
 export const { assign, defineProperty, getOwnPropertyDescriptor, getOwnPropertySymbols, getPrototypeOf, hasOwn, keys } =
   Object;
 export const { isArray } = Array;

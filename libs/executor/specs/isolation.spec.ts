@@ -103,11 +103,33 @@ describe('process.env', () => {
     ['kept by the first call', 'let env; exports.main = () => (env ??= process.env).ONE'],
     ['given to a child', `exports.main = () => String(require('child_process').execSync('printf $ONE'))`],
     ['copied', 'exports.main = () => ({ ...process.env }).ONE'],
+    [
+      'asked for by code that makes stacks of its own',
+      `Error.prepareStackTrace = (_, sites) => (process.env, String(sites)); exports.main = () => process.env.ONE`,
+    ],
+    ['asked for without stacks', 'Error.stackTraceLimit = 0; exports.main = () => process.env.ONE'],
+    [
+      'asked for by a module that a call loads',
+      `const { mkdtempSync, writeFileSync } = require('fs');
+       const file = mkdtempSync(require('os').tmpdir() + '/invoq-env-') + '/asks.cjs';
+       writeFileSync(file, 'exports.env = process.env');
+       exports.main = () => require(file).env.ONE`,
+    ],
     ['replaced', 'exports.main = () => { process.env = { ...process.env }; return process.env.ONE }'],
   ])('%s has the variables of each call', async (_, text) => {
     const program = code(text);
     expect(await result(on, program, {}, of(1))).toBe('1');
     expect(await result(on, program, {}, of(2))).toBe('2');
+  });
+
+  // A getter stands there until somebody asks; see `environment.ts`.
+  it.each([
+    ['CommonJS', () => fixture('never-asks.cjs')],
+    ['an ES module', () => fixture('never-asks.mjs')],
+    ['compiled code', () => code(`exports.main = () => typeof Object.getOwnPropertyDescriptor(process, 'env').get`)],
+  ])('is not set for calls of a function that never asks: %s', async (_, program) => {
+    const made = program();
+    for (const n of [1, 2]) expect(await result(on, made, {}, of(n))).toBe('function');
   });
 
   it('loses what a call has set, and has back what it has deleted or changed', async () => {
