@@ -3,14 +3,14 @@
  *
  * Reading and setting a variable are calls into the system, 0.2 and 0.8 µs each; there are ten for each call. So those of a
  * call wait until somebody asks for `process.env` at all. Who has asked once may keep the object: from then on each call
- * finds its variables set. Node's loader asks for each module, too: that does not count, or every function would pay.
+ * finds its variables set. Node's loader asks for modules with a source map: that does not count.
  */
 import { MARK_VARIABLE } from '../pipe/messages';
 import { bare, captureStackTrace, defineProperty, hasOwn, indexOf, keys, startsWith, slice } from '../pipe/primordials';
 
 type Variables = Record<string, string | undefined>;
 
-/** `maybeCacheSourceMap`, which runs for each module that is loaded, reads NODE_V8_COVERAGE. */
+/** `maybeCacheSourceMap`, which runs for each module with a source map, reads NODE_V8_COVERAGE. */
 const LOADERS = ['node:internal/source_map/', 'node:internal/modules/'];
 
 export class Environment {
