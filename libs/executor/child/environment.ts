@@ -48,7 +48,7 @@ export class Environment {
   private isLoader(asked: () => unknown): boolean {
     if (this.looksWhoAsks) return false;
     this.looksWhoAsks = true;
-    const holder = bare({ stack: undefined as unknown });
+    const holder = bare({ stack: undefined });
     try {
       captureStackTrace(holder, asked);
       return isOfLoader(holder.stack);
