@@ -100,7 +100,10 @@ export class RegistryKeeper {
       if (!isNews) this.missing.delete(key);
       const missingMs = isNews ? this.missingMs(key) : this.fleet.answeredForMs;
       const settled = settledEntry({ entry: published, servers, missingMs, now: this.fleet.redisNow, keepMs });
-      if (!settled.keep) await this.functions.swap(env, name, entry, settled.entry);
+      if (settled.keep) continue;
+      await this.functions.swap(env, name, entry, settled.entry);
+      // Counted anew: a worker that has come since has published it, and may not be ready yet.
+      this.missing.delete(key);
     }
   }
 
