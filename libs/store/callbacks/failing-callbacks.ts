@@ -2,7 +2,6 @@
 import type { Redis } from 'ioredis';
 import { recordKey, undeliveredKey } from '../keys/keys';
 import { type Listed, ListsWalk, type WalkPlace } from '../lists/lists-walk';
-import { recordFields } from '../record/packed-record';
 import { readCallSpec } from '../record/call-spec';
 import { type DeliveryView, Outbox } from './outbox';
 
@@ -46,7 +45,8 @@ export class FailingCallbacks {
 
   /** Undefined: its record is past retention. */
   private async read({ requestID, at }: Listed): Promise<FailingCallback | undefined> {
-    const [spec] = await recordFields(this.redis, recordKey(requestID), ['terms']);
+    // A call with a callback is a hash.
+    const spec = await this.redis.hget(recordKey(requestID), 'terms');
     if (spec === null) return undefined;
     const { function: name } = readCallSpec(spec);
     return { requestID, function: name, failedAt: at, view: await this.outbox.read(requestID) };

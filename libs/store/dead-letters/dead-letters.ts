@@ -13,7 +13,7 @@ import { timeAt } from '../scripts/clock';
 import { deadExpiryKey, deadKey, recordKey } from '../keys/keys';
 import { partitionOf } from '../keys/partition';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
-import { fieldBytes, recordFields } from '../record/packed-record';
+import { fieldsAndBytes, recordFields } from '../record/packed-record';
 import { readCallSpec } from '../record/call-spec';
 import { readNotes } from '../record/record';
 
@@ -94,8 +94,8 @@ export class DeadLetters {
     const gone: string[] = [];
     for (let at = 0; at < newest.length; at += READ_AT_ONCE) {
       const some = newest.slice(at, at + READ_AT_ONCE);
-      // No pipeline: the records are of all partitions, which may be on different nodes of a Redis Cluster.
-      const rows = await Promise.all(some.map((letter) => recordFields(this.redis, recordKey(idOf(letter)), FIELDS)));
+      // No pipeline: the records are of all partitions, which may be on different nodes of a Redis Cluster. All are hashes.
+      const rows = await Promise.all(some.map((letter) => this.redis.hmget(recordKey(idOf(letter)), ...FIELDS)));
       some.forEach((letter, i) => {
         const read = letterOf(letter, rows[i]);
         if (read) letters.push(read);
@@ -166,7 +166,10 @@ export class DeadLetters {
 
   /** Bytes of the data of each; 0 where there are none. */
   async sizes(requestIDs: string[]): Promise<number[]> {
-    return Promise.all(requestIDs.map((requestID) => fieldBytes(this.redis, recordKey(requestID), 'data')));
+    const read = await Promise.all(
+      requestIDs.map((requestID) => fieldsAndBytes(this.redis, recordKey(requestID), ['status'], 'data')),
+    );
+    return read.map(([, bytes]) => bytes);
   }
 
   /** Undefined: there is no such dead letter of this function. */

@@ -3,9 +3,10 @@
  * wants it. When that is certain, what was written before is written anew, and only then the number tells a process of the release
  * before that it may start.
  */
+import { LIFE_MS } from './fleet-store';
 
 /** So long after the last word of Redis a process writes the newer format at most, ms; see `FleetMember.format`. */
-export const TRUSTED_MS = 7_000;
+export const TRUSTED_MS = LIFE_MS;
 
 export class FormatFall {
   private since: number | undefined;

@@ -124,7 +124,8 @@ export class CallPages {
     return Promise.all(
       taken.map(async ([{ requestID }, row]) => {
         const failed = hasFailed(row[STATUS] as Status);
-        const [envelope] = failed ? await recordFields(this.redis, recordKey(requestID), ['envelope']) : [null];
+        // What has failed is a hash.
+        const envelope = failed ? await this.redis.hget(recordKey(requestID), 'envelope') : null;
         return { ...readHead(requestID, row, now, envelope ?? undefined), attempts: undefined };
       }),
     );

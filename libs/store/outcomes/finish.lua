@@ -103,12 +103,13 @@ for n, i in ipairs(at_ends) do
     make_hash(record)
     packed = nil
   end
-  if packed then
-    finish_packed(at, record, id, packed, used == '' and '-' or used, next or '-', kept, envelope)
-    if logs ~= '' then redis.call('PEXPIRE', logs_beside(record, id), kept[3]) end
-  elseif is_plain then
-    fields[2], fields[4], fields[6] = outcome, code, envelope
-    finish_plainly(at, record, id, fields, last, kept, envelope)
+  if is_plain then
+    if packed then
+      finish_packed(at, record, id, packed, used == '' and '-' or used, next or '-', kept, envelope)
+    else
+      fields[2], fields[4], fields[6] = outcome, code, envelope
+      finish_plainly(at, record, id, fields, last, kept, envelope)
+    end
     if logs ~= '' then redis.call('PEXPIRE', logs_beside(record, id), kept[3]) end
   else
     finish_record_here = finish_record_here or make_finish_record()

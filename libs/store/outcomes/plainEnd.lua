@@ -24,14 +24,19 @@ local function ends_plainly(kept, outcome, bytes)
   return not (kept[6] or kept[7] or kept[8] or kept[9])
 end
 
+-- After its record is written.
+local function has_ended_plainly(at, id, kept, envelope)
+  at.ended[#at.ended + 1] = id
+  if kept[4] then announce(at, kept[4], id, 'succeeded', envelope) end
+end
+
 -- As `finish_record` of end.lua does it. `fields`: the fields of the end, names and values; `count` of them.
 local function finish_plainly(at, record, id, fields, count, kept, envelope)
   redis.call('HSET', record, unpack(fields, 1, count))
   if kept[5] == 'all' then redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure')
   else redis.call('HDEL', record, 'leaseUntil', 'suspectAt', 'tokenHash', 'failure', 'data') end
   redis.call('PEXPIRE', record, kept[3])
-  at.ended[#at.ended + 1] = id
-  if kept[4] then announce(at, kept[4], id, 'succeeded', envelope) end
+  has_ended_plainly(at, id, kept, envelope)
 end
 
 -- The same of a packed record, whose data go. `used`, `next`: '-' where there is none.
@@ -40,6 +45,5 @@ local function finish_packed(at, record, id, packed, used, next, kept, envelope)
   -- The first word says how it ended; all that stands before the data stays.
   redis.call('SET', record, 'succeeded' .. string.sub(packed.text, 5, packed.data_from) .. started .. ' ' .. limits .. ' ' .. at.now_text
     .. ' ' .. next .. ' ' .. used .. '\n' .. envelope, 'PX', kept[3])
-  at.ended[#at.ended + 1] = id
-  if kept[4] then announce(at, kept[4], id, 'succeeded', envelope) end
+  has_ended_plainly(at, id, kept, envelope)
 end

@@ -71,11 +71,17 @@ export async function packedText(redis: Redis, key: string): Promise<string | nu
   }
 }
 
-/** Bytes of a field; 0 where it is not there. */
-export async function fieldBytes(redis: Redis, key: string, name: string): Promise<number> {
+/** These fields of a record, and the bytes of another one without reading it; 0 where it is not there. */
+export async function fieldsAndBytes(
+  redis: Redis,
+  key: string,
+  names: readonly string[],
+  measured: string,
+): Promise<[(string | null)[], number]> {
   const text = await packedText(redis, key);
-  if (text === undefined) return redis.hstrlen(key, name);
-  return Buffer.byteLength((text === null ? undefined : readKey(key, text).get(name)) ?? '');
+  if (text === undefined) return Promise.all([redis.hmget(key, ...names), redis.hstrlen(key, measured)]);
+  const fields = text === null ? undefined : readKey(key, text);
+  return [names.map((name) => fields?.get(name) ?? null), Buffer.byteLength(fields?.get(measured) ?? '')];
 }
 
 /** These fields of a record, as `HMGET` answers. `readHash`: how they are read of a hash. */

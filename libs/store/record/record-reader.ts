@@ -11,7 +11,7 @@ import { readRecord, type RecordView, TERMS, VIEW_FIELDS } from './record';
 import { type ScriptedRedis, withScripts } from '../scripts/scripts';
 import { readStanding, type StatusSnapshot } from './status-snapshot';
 import { readCallSpec } from './call-spec';
-import { fieldBytes, recordFields } from './packed-record';
+import { fieldsAndBytes, recordFields } from './packed-record';
 import { PreparedRead } from '../connection/text-command';
 
 /** What a run took, as its worker measured it. */
@@ -78,11 +78,12 @@ export class RecordReader {
   async glimpses(requestIDs: readonly string[]): Promise<(Glimpse | undefined)[]> {
     return Promise.all(
       requestIDs.map(async (requestID) => {
-        const key = recordKey(requestID);
-        const [[status, terms], resultBytes] = await Promise.all([
-          this.fields(requestID, 'status', 'terms'),
-          fieldBytes(this.redis, key, 'envelope'),
-        ]);
+        const [[status, terms], resultBytes] = await fieldsAndBytes(
+          this.redis,
+          recordKey(requestID),
+          ['status', 'terms'],
+          'envelope',
+        );
         if (!status || !terms) return undefined;
         return { requestID, status: status as Status, env: readCallSpec(terms).env, resultBytes };
       }),
