@@ -1,5 +1,8 @@
 /** Short calls gather on hot sandboxes; what is long, or not known, holds nobody up. */
-import { availableParallelism } from 'node:os';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Program } from '@invoq/contract/function';
 import { FunctionPool } from './function-pool';
 import type { Executor } from '../executor';
 import { code, executor, result, until } from '../fixtures/stand';
@@ -40,22 +43,34 @@ describe('the pool of a function', () => {
 
 describe('an executor', () => {
   let on: Executor;
+  const dir = mkdtempSync(join(tmpdir(), 'invoq-function-pool-'));
   beforeAll(async () => {
     on = executor({ slots: CORES + 2, spares: 2 });
     await on.start([128]);
   });
-  afterAll(() => on.stop(0));
+  afterAll(async () => {
+    await on.stop(0);
+    rmSync(dir, { recursive: true });
+  });
+
+  /** A function that is over at once, or, told of a file, writes that it has begun and waits until the file is there. */
+  const waitsFor = (): Program =>
+    code(`const fs = require('fs');
+      exports.main = async ({ goOn }) => {
+        if (goOn) fs.appendFileSync(goOn + '.begun', '.');
+        while (goOn && !fs.existsSync(goOn)) await new Promise((resolve) => setTimeout(resolve, 5));
+        return process.pid;
+      }`);
+  const begun = (goOn: string): number => (existsSync(`${goOn}.begun`) ? statSync(`${goOn}.begun`).size : 0);
 
   it('does not let a short call wait for long ones of the same function', async () => {
-    const program = code(
-      `exports.main = async (e) => { if (e.ms) await new Promise((r) => setTimeout(r, e.ms)); return process.pid }`,
-    );
+    const program = waitsFor();
+    const goOn = join(dir, 'long');
     for (let i = 0; i < 20; i++) await result(on, program);
-    let ended = 0;
-    const long = Array.from({ length: CORES }, () => result(on, program, { ms: 3_000 }).then(() => ended++));
-    await until('they run', () => on.stats().busy === CORES);
+    const long = Array.from({ length: CORES }, () => result(on, program, { goOn }, { limitMs: 60_000 }));
+    await until('they run', () => begun(goOn) === CORES);
     await result(on, program);
-    expect(ended).toBe(0);
+    writeFileSync(goOn, '');
     await Promise.all(long);
   });
 
@@ -67,12 +82,14 @@ describe('an executor', () => {
   });
 
   it('keeps a swarm of short calls together, also one that comes in a single turn of the loop', async () => {
-    const program = code(
-      `exports.main = async (e) => { if (e.ms) await new Promise((r) => setTimeout(r, e.ms)); return process.pid }`,
-    );
+    const program = waitsFor();
     const swarm = async (event: object): Promise<number> =>
       new Set(await Promise.all(Array.from({ length: CORES + 2 }, () => result(on, program, event)))).size;
-    expect(await swarm({ ms: 200 })).toBe(CORES + 2);
+    const goOn = join(dir, 'swarm');
+    const together = swarm({ goOn });
+    await until('all have begun', () => begun(goOn) === CORES + 2);
+    writeFileSync(goOn, '');
+    expect(await together).toBe(CORES + 2);
     for (let i = 0; i < 100; i++) await result(on, program);
     // A busy machine may make one wait for longer than a moment; then it goes to an idle sandbox, and that is right.
     const spread: number[] = [];

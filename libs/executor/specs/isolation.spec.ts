@@ -190,10 +190,10 @@ describe('after a call that', () => {
       format: 'compiled',
       code: 'exports.main = (e, callback) => { callback(null, process.pid); if (e.data.spin) for (;;); }',
     });
-    const first = (await result(on, program, { spin: true })) as number;
-    const began = performance.now();
-    expect(await result(on, program, {}, { limitMs: 2_000 })).not.toBe(first);
-    expect(performance.now() - began).toBeLessThan(500);
+    const first = (await result(on, program, { spin: true }, { limitMs: 10_000 })) as number;
+    expect(await result(on, program)).not.toBe(first);
+    // Nobody waited for its end, which comes at the limit of its call.
+    expect(isAlive(first)).toBe(true);
     await until('the spinning process is gone', () => !isAlive(first));
   });
 });

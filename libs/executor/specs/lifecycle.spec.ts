@@ -1,6 +1,6 @@
 /** Starting, stopping and dying: nothing is left behind, and no call is answered that had no end. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -67,10 +67,16 @@ describe('stop', () => {
   it('waits for running calls, and takes no new ones', async () => {
     const on = executor();
     await on.start([128]);
-    const running = result(on, code('exports.main = () => new Promise((resolve) => setTimeout(resolve, 300, "done"))'));
+    const goOn = join(dir, 'go-on');
+    const program = code(`exports.main = async ({ goOn }) => {
+      while (!require('fs').existsSync(goOn)) await new Promise((resolve) => setTimeout(resolve, 5));
+      return 'done';
+    }`);
+    const running = result(on, program, { goOn }, { limitMs: 60_000 });
     await until('it runs', () => on.stats().busy === 1);
-    const stopped = on.stop(5_000);
+    const stopped = on.stop(60_000);
     await expect(run(on, fixture('adds.cjs'))).rejects.toThrow(ExecutorStopped);
+    writeFileSync(goOn, '');
     expect(await running).toBe('done');
     await stopped;
   });
@@ -91,13 +97,12 @@ describe('stop', () => {
   it('is hurried by a second one', async () => {
     const on = executor();
     await on.start([128]);
-    const running = run(on, fixture('hangs.cjs'), { how: 'waits' });
+    // The first one alone would wait for as long as the call may take: longer than the test.
+    const running = run(on, fixture('hangs.cjs'), { how: 'waits' }, { limitMs: 600_000 });
     running.catch(() => undefined);
     await until('it runs', () => on.stats().busy === 1);
-    const began = performance.now();
-    const stopped = on.stop(60_000);
+    const stopped = on.stop(600_000);
     await Promise.all([stopped, on.stop(0)]);
-    expect(performance.now() - began).toBeLessThan(1_000);
     await expect(running).rejects.toThrow(ExecutorStopped);
   });
 });
@@ -138,17 +143,17 @@ describe('a worker that is killed', () => {
         return [];
       }
     };
-    await until('the function runs', () => started().length === 2, 10_000);
+    await until('the function runs', () => started().length === 2);
     const [sandbox, detached] = started();
     killed.kill('SIGKILL');
-    await until('the busy sandbox is gone', () => !isAlive(sandbox), 1_000);
+    await until('the busy sandbox is gone', () => !isAlive(sandbox));
     expect(isAlive(detached)).toBe(true);
     const reports = (): string[] => readdirSync(tmpdir()).filter((name) => name.includes(`sandboxes-${killed.pid}.`));
     expect(reports()).toHaveLength(1);
     const next = executor();
     await next.start([128]);
     expect(reports()).toEqual([]);
-    await until('its child is gone', () => !isAlive(detached), 1_000);
+    await until('its child is gone', () => !isAlive(detached));
     await next.stop(0);
   });
 });

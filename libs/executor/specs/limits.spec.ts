@@ -1,7 +1,8 @@
 /** Past the deadline, or cancelled, nothing of a call is left; the slot is free and the next call does not notice. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Watch } from '../call/call';
 import type { Executor } from '../executor';
 import { code, executor, fixture, isAlive, result, run, texts, until } from '../fixtures/stand';
 import { Stop } from '../call/stop';
@@ -81,21 +82,24 @@ describe('time is up', () => {
 });
 
 describe('cancelled', () => {
-  const cancelAfter = (ms: number): Stop => {
+  /** The watch of a call that is cancelled when it says its first line. */
+  const cancelAtFirstLine = (): Watch => {
     const stop = new Stop();
-    if (ms === 0) stop.ask();
-    else setTimeout(() => stop.ask(), ms);
-    return stop;
+    return { stop, onLog: () => stop.ask() };
   };
 
   it('before it started', async () => {
-    const ran = await run(on, fixture('adds.cjs'), {}, {}, { stop: cancelAfter(0) });
+    const stop = new Stop();
+    stop.ask();
+    const ran = await run(on, fixture('adds.cjs'), {}, {}, { stop });
     expect(ran).toMatchObject({ ending: { outcome: 'cancelled', started: false }, started: false });
   });
 
   it('while it waits for a slot', async () => {
     const busy = [1, 2].map(() => run(on, fixture('hangs.cjs'), { how: 'waits' }, { limitMs: 500 }));
-    const ran = await run(on, fixture('adds.cjs'), {}, {}, { stop: cancelAfter(50) });
+    const stop = new Stop();
+    setTimeout(() => stop.ask(), 50);
+    const ran = await run(on, fixture('adds.cjs'), {}, {}, { stop });
     expect(ran).toMatchObject({ ending: { outcome: 'cancelled', started: false }, started: false });
     await Promise.all(busy);
   });
@@ -104,8 +108,11 @@ describe('cancelled', () => {
     const program = code(`
       let seen = false;
       exports.main = (event, { signal }) => event.ask ? { seen, pid: process.pid }
-        : new Promise((resolve) => signal.addEventListener('abort', () => { seen = true; resolve(process.pid); }));`);
-    const ran = await run(patient, program, {}, {}, { stop: cancelAfter(100) });
+        : new Promise((resolve) => {
+            signal.addEventListener('abort', () => { seen = true; resolve(process.pid); });
+            console.log('it listens');
+          });`);
+    const ran = await run(patient, program, {}, {}, cancelAtFirstLine());
     expect(ran.ending).toEqual({ outcome: 'cancelled', started: true });
     expect(ran.runMs).toBeLessThan(GRACE_MS / 2);
     expect(await result(patient, program, { ask: true })).toMatchObject({ seen: true });
@@ -113,22 +120,19 @@ describe('cancelled', () => {
 
   it.each(['loop', 'waits', 'atomics'])('kills one that does not: %s', async (how) => {
     const pids = join(dir, `cancelled-${how}`);
-    const began = performance.now();
-    const ran = await run(
-      on,
-      fixture('hangs.cjs'),
-      { how, pids, children: ['detached'] },
-      {},
-      { stop: cancelAfter(200) },
-    );
-    expect(ran.ending).toEqual({ outcome: 'cancelled', started: true });
-    expect(performance.now() - began).toBeGreaterThanOrEqual(340);
+    const stop = new Stop();
+    const running = run(on, fixture('hangs.cjs'), { how, pids, children: ['detached'] }, {}, { stop });
+    await until('it hangs', () => existsSync(pids));
+    const asked = performance.now();
+    stop.ask();
+    expect((await running).ending).toEqual({ outcome: 'cancelled', started: true });
+    expect(performance.now() - asked).toBeGreaterThanOrEqual(140);
     await allDie(pids);
   });
 
   it('and late within the grace is cancelled, at the limit', async () => {
-    const program = fixture('hangs.cjs');
-    const ran = await run(patient, program, { how: 'waits' }, { limitMs: 600 }, { stop: cancelAfter(400) });
+    const program = code(`exports.main = () => new Promise(() => console.log('it hangs'))`);
+    const ran = await run(patient, program, {}, { limitMs: 1_500 }, cancelAtFirstLine());
     expect(ran.ending).toEqual({ outcome: 'cancelled', started: true });
     expect(ran.runMs).toBeLessThan(GRACE_MS / 2);
   });
