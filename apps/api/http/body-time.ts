@@ -129,7 +129,7 @@ function tooSlow(request: FastifyRequest, reply: FastifyReply, rule: string): vo
   if (reply.sent) return void request.raw.destroy();
   // What is still to come is not waited for, and must not be taken for the next request.
   void reply.header('connection', 'close');
-  // Node ends the connection, and not the body that somebody may be reading.
-  reply.raw.once('close', () => request.raw.destroy());
+  // The end of the connection does not end the body that somebody may be reading; and it must not come before its time.
+  request.raw.socket.once('close', () => request.raw.destroy());
   reply.server.refuse(invalid('body', rule), request, reply);
 }

@@ -9,6 +9,7 @@ import { invalid, Refusal } from '@invoq/contract/refusal';
 import { anyPartition, newRequestID } from '@invoq/store/keys/partition';
 import type { DoorReply } from './wire';
 import { refusalReply } from './envelope';
+import { endLingering } from './lingering-close';
 import type { Refusals } from './refusals';
 
 /** What Node tells of bytes that it cannot read. `reason`: of the parser, in words of its own. */
@@ -24,8 +25,6 @@ type HttpSocket = Socket & { _httpMessage?: ServerResponse | null };
 export const MAX_HEAD_BYTES = 16_384;
 /** The caller went away in the middle of a request, or sends no more of it. Nobody's fault, and nothing to look into. */
 const BROKEN_OFF = 'HPE_INVALID_EOF_STATE';
-/** Whoever still sends would lose an answer that is followed by a reset: the rest is let go by for so long, ms. */
-const LINGER_MS = 1_000;
 const REASONS: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   408: 'Request Timeout',
@@ -93,17 +92,12 @@ function refusalOfHead(httpVersion: string, { host, expect }: FastifyRequest['he
 function answerInTurn(socket: HttpSocket, text: string): void {
   if (!socket.writable) return void socket.destroy();
   const current = socket._httpMessage;
-  if (!current) return endWith(socket, text, LINGER_MS);
+  if (!current) return endLingering(socket, text);
   if (current.req.complete) return void current.once('close', () => answerInTurn(socket, text));
+  // It was answered before its body broke off.
+  if (current.writableEnded) return void current.once('close', () => endLingering(socket));
   if (current.headersSent) return void socket.destroy();
-  endWith(socket, text, 0);
-}
-
-function endWith(socket: Socket, text: string, lingerMs: number): void {
-  socket.end(text, () => {
-    if (lingerMs === 0) socket.destroy();
-  });
-  setTimeout(() => socket.destroy(), lingerMs || LINGER_MS).unref();
+  endLingering(socket, text);
 }
 
 function wireText({ status, headers, body }: DoorReply): string {

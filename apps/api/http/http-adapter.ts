@@ -14,6 +14,7 @@ import { DirectRoutesAdapter } from './direct-routes';
 import { readForwardedFor, trustOf } from './forwarded-for';
 import { readForwardedPrefix } from './forwarded-prefix';
 import { serveInTurn } from './in-turn';
+import { closeLingering } from './lingering-close';
 import { BodyScan, MAX_SMALL_BYTES, type Span, WHOLE, withoutBlanks } from './body-scan';
 import { mustBeUnpacked, mustBeUtf8, parseAround, parseJsonBody, parseSmallBody, RawJson } from './json-body';
 import { SCANNED_BYTES, readBody } from './read-body';
@@ -86,6 +87,7 @@ export function configureHttp(
   if (trustProxy !== undefined) readForwardedFor(fastify.server);
   readForwardedPrefix(fastify.server, trustProxy);
   readRequestIDsInEitherCase(fastify);
+  closeLingering(fastify);
   serveInTurn(fastify, maxPipelined);
   cutOffSlowReaders(fastify, readerTimeoutMs);
   const bodies = new BodyTimes(fastify, BODY_MS);

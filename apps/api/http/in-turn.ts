@@ -6,6 +6,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Refusal } from '@invoq/contract/refusal';
+import { isLastOf } from './lingering-close';
 
 /** A connection that sends so many times its limit is cut off. Until then its last answer says what is wrong. */
 const FLOOD = 10;
@@ -31,6 +32,7 @@ export function serveInTurn(fastify: FastifyInstance, max: number): void {
       });
     } else if (queued === max + 1) {
       // Nothing behind it is served.
+      isLastOf(socket);
       void reply.header('connection', 'close');
       done(tooMany(max));
     } else if (queued > FLOOD * max) socket.destroy();
