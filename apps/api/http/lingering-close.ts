@@ -26,7 +26,7 @@ export function closeLingering(fastify: FastifyInstance): void {
   });
 }
 
-/** The next answer of this connection is its last, whatever the caller goes on to send. */
+/** Its last answer is decided by us, though that request has come whole: the caller may be sending more of them. */
 export function isLastOf(socket: Socket): void {
   lastEarly.add(socket);
 }
