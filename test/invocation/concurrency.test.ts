@@ -50,7 +50,7 @@ it.each(['1', '4'])(
   async (partitions) => {
     await start({ INVOQ_PARTITIONS: partitions });
     const ids = await Promise.all(Array.from({ length: 12 }, () => submit('two', { ms: 60 })));
-    const free = await Promise.all(Array.from({ length: 6 }, () => submit('free', { ms: 200 })));
+    const free = await Promise.all(Array.from({ length: 6 }, () => submit('free', { ms: 1_500 })));
     await Promise.all([...ids, ...free].map(ended));
     expect(most(ids)).toBe(2);
     // Who waits for a permit holds no slot: others run in the meantime.

@@ -7,7 +7,7 @@ import { bearer, signed, startKeyedStack } from './keyed-stack';
  * CPU of the API in the cheapest round, ms: what else runs on the same core can only add to it. `data`: what the function
  * would receive is checked to its end before such a call can be refused. With a key the body is read.
  */
-const MAX_MS = { usual: 5, read: 9, data: 20 };
+const MAX_MS = { usual: 8, read: 12, data: 25 };
 const MAX_ANSWER_BYTES = 16_384;
 const ROUNDS = 5;
 /** On a busy machine caches are shared with others, and it takes more rounds until one is undisturbed. */
