@@ -3,14 +3,12 @@ import type { Run } from '@invoq/executor/call/call';
 import { ExecutorStopped, SandboxUnavailable } from '@invoq/executor/call/call';
 import type { Tracing } from '@invoq/host/tracing/tracing';
 import { retryAfter } from '@invoq/policy/retry';
-import type { PartitionLane } from '@invoq/queue/partition-lane';
-import { type Lane, settledWithin, type TakenCall } from '@invoq/queue/lane-consumer';
-import type { Claimed } from '@invoq/store/attempts/claim';
-import type { Finished, GoesOn } from '@invoq/store/outcomes/finishes';
-import type { InvocationStore, Taken } from '@invoq/store/invocation-store';
+import { type Lane, settledWithin } from '@invoq/queue/lane-consumer';
+import type { Claimed, ClaimRequest } from '@invoq/store/attempts/claim';
+import type { Finished } from '@invoq/store/outcomes/finishes';
+import type { InvocationStore } from '@invoq/store/invocation-store';
 import type { FunctionRef, LaneRef } from '@invoq/store/keys/lane-ref';
 import type { Used } from '@invoq/store/record/record-reader';
-import type { Serving } from '@invoq/store/ready-queue/serving';
 import type { StoredResult } from '@invoq/store/record/stored-result';
 import type { OnEnd } from '@invoq/store/stats/ended';
 import type { Leases } from './leases';
@@ -23,6 +21,7 @@ import { AttemptToken } from './attempt-token';
 import type { Programs } from './programs';
 import type { Runs } from './runs';
 import type { Served } from './served';
+import type { Offer, SlotOffer } from './slot-offer';
 import { untilStored } from './until-stored';
 
 export interface AttemptsOptions {
@@ -36,16 +35,14 @@ export interface AttemptsOptions {
 }
 
 /** A call that this worker runs, its right to, and what the worker had said that it serves when it was given it. */
-interface Held {
+export interface Held extends Offer {
   claim: Claimed;
-  token: AttemptToken;
-  serving: Serving;
+  /** Where the end of a call of its lane leaves an offer. */
+  laneOffer?: SlotOffer;
 }
 
 /** What follows an attempt in its slot: a call, or nothing. `dry`: nobody waits whom this worker serves. */
 type Next = Held | 'dry' | 'look';
-
-const NO_CALLS = { calls: [], more: false };
 
 export class Attempts {
   /** What is on its way to the store about calls that have ended. */
@@ -63,36 +60,10 @@ export class Attempts {
   ) {}
 
   /**
-   * Takes those that are next in a lane of what this worker serves, `count` at most; see `LaneConsumerOptions`. They run, in
-   * the eyes of everybody else, from now on.
-   */
-  async take(address: PartitionLane, count: number, byTicket: boolean): Promise<{ calls: TakenCall[]; more: boolean }> {
-    const tokens = Array.from({ length: count }, () => this.newToken());
-    const claimRequests = tokens.map(({ claimRequest }) => claimRequest);
-    let serving = this.served.now;
-    const take = (): Promise<Taken> =>
-      this.retryUntilStored(() => this.store.take(address.partition, address, claimRequests, serving.digest, byTicket));
-    let taken = await take();
-    if (taken.kind === 'unknown') {
-      await this.served.announce(address.partition);
-      serving = this.served.now;
-      taken = await take();
-    }
-    if (taken.kind === 'unknown') return NO_CALLS;
-    const calls = taken.claims.flatMap((claim, i) => {
-      if (claim === undefined) return [];
-      const held = { claim, token: tokens[i], serving };
-      const serve = (lane: Lane): Promise<boolean> => this.serve(held, address, lane);
-      return [{ serve, handBack: () => this.handBack(held, address, 'noSlot') }];
-    });
-    return { calls, more: taken.more };
-  }
-
-  /**
    * Attempts a call, then whoever is next in its lane, as long as somebody waits and the lane goes on. Resolves when all
    * that is over and recorded: with true when nobody waits any more, with false when somebody may.
    */
-  private async serve(first: Held, place: LaneRef, lane: Lane): Promise<boolean> {
+  async serve(first: Held, place: LaneRef, lane: Lane): Promise<boolean> {
     let next: Next = first;
     while (typeof next !== 'string') next = await this.attempt(next, place, lane);
     return next === 'dry';
@@ -126,7 +97,7 @@ export class Attempts {
         }));
       if (ran === undefined) {
         lease.release();
-        await this.handBack(held, place, program ? 'noSlot' : 'notServed');
+        await this.handBack(claim, token.claimRequest, place, program ? 'noSlot' : 'notServed');
         return 'look';
       }
       trace?.ran(ran);
@@ -137,9 +108,11 @@ export class Attempts {
         late.recorded();
         return 'look';
       }
-      const then = lane.goesOn() ? { token: this.newToken(), serving: this.served.now } : undefined;
-      const goOn = then && { claimRequest: then.token.claimRequest, digest: then.serving.digest };
-      const finished = await this.record(claim, place, run, logs, stored, goOn);
+      const then = lane.goesOn()
+        ? { token: this.newToken(), serving: this.served.now, laneOffer: held.laneOffer }
+        : undefined;
+      const laneOffer = lane.mayOffer() ? held.laneOffer : undefined;
+      const finished = await this.record(claim, place, run, logs, stored, then, laneOffer);
       if (!finished.recorded) return this.fenced(claim, place, trace);
       late.recorded();
       const next = nextOf(finished, then);
@@ -190,14 +163,19 @@ export class Attempts {
   }
 
   /** Another worker may have what this one was given: it has not been started. */
-  private async handBack({ claim, token }: Held, place: LaneRef, why: 'notServed' | 'noSlot'): Promise<void> {
+  async handBack(
+    claim: Claimed,
+    claimRequest: ClaimRequest,
+    place: LaneRef,
+    why: 'notServed' | 'noSlot',
+  ): Promise<void> {
     const { requestID, attempt } = claim;
-    const said = await this.retryUntilStored(() => this.store.handBack(requestID, place, attempt, token.claimRequest));
+    const said = await this.retryUntilStored(() => this.store.handBack(requestID, place, attempt, claimRequest));
     if (said === 'cancel') await this.retryUntilStored(() => this.store.cancel(requestID, homeOf(claim, place)));
     this.report.handedBack(claim, place, why);
   }
 
-  private newToken(): AttemptToken {
+  newToken(): AttemptToken {
     return new AttemptToken(this.options.worker, this.leases.leaseMs);
   }
 
@@ -230,18 +208,33 @@ export class Attempts {
     return true;
   }
 
-  private record(
+  /** `then`: who goes on with the next call. Where there is none, it becomes the `offer`. */
+  private async record(
     claim: Claimed,
     place: LaneRef,
     run: Run,
     logs: string,
-    stored?: StoredResult,
-    then?: GoesOn,
+    stored: StoredResult | undefined,
+    then: Offer | undefined,
+    offer: SlotOffer | undefined,
   ): Promise<Finished> {
     const { requestID, attempt } = claim;
     const home = homeOf(claim, place);
-    const end = { requestID, home, attempt, ending: run.ending, logs, used: usedBy(run), stored, then };
-    return this.retryUntilStored(() => this.store.finish(end));
+    const reserved = then && offer?.reserve(then) ? offer : undefined;
+    const goesOn = then && {
+      claimRequest: then.token.claimRequest,
+      digest: then.serving.digest,
+      offers: reserved !== undefined,
+    };
+    const end = { requestID, home, attempt, ending: run.ending, logs, used: usedBy(run), stored, then: goesOn };
+    let isLeft = false;
+    try {
+      const finished = await this.retryUntilStored(() => this.store.finish(end));
+      isLeft = finished.recorded && finished.offered === true;
+      return finished;
+    } finally {
+      reserved?.endHasLeft(then!, isLeft);
+    }
   }
 
   private retryUntilStored<T>(store: () => Promise<T>): Promise<T> {

@@ -3,15 +3,16 @@ import { type Carrier, carrierOf, LANES, type Slots, slotsOf } from '@invoq/poli
 import { QUIET_BELLS } from '@invoq/queue/bell';
 import { BullConsumer, QUIET_TICKETS } from '@invoq/queue/bull-consumer';
 import type { PartitionLane } from '@invoq/queue/partition-lane';
-import type { Lane, LaneConsumer, QuietWaits } from '@invoq/queue/lane-consumer';
+import type { LaneConsumer, LaneOffer, QuietWaits, TakenCall } from '@invoq/queue/lane-consumer';
 import { ReadyQueueConsumer } from '@invoq/queue/ready-queue-consumer';
 import { SharedWait } from '@invoq/queue/shared-wait';
 import type { Activity } from '@invoq/store/background/activity';
 import type { Redis } from '@invoq/store/connection/connection';
 import { bellKey, tagOf } from '@invoq/store/keys/keys';
 import type { LaneRef } from '@invoq/store/keys/lane-ref';
-import type { Attempts } from './attempt';
+
 import type { Served } from './served';
+import type { Takes } from './takes';
 
 export interface LaneRunnerOptions {
   queues: string[];
@@ -42,7 +43,7 @@ export class LaneRunner {
 
   constructor(
     private readonly redis: Redis,
-    private readonly attempts: Attempts,
+    private readonly takes: Takes,
     private readonly served: Served,
     private readonly options: LaneRunnerOptions,
   ) {
@@ -70,7 +71,7 @@ export class LaneRunner {
     // The keys of a Redis Cluster are on several nodes, and cannot be waited for together.
     if (!this.redis.isCluster) this.quiet ??= quietWaits(this.redis, this.options.onError);
     const addresses = this.addresses();
-    this.consumers = addresses.map((address) => this.consumerOf(address, this.redis, this.attempts));
+    this.consumers = addresses.map((address) => this.consumerOf(address, this.redis, this.takes));
     this.partitions = addresses.map(({ partition }) => partition);
     this.polling ??= setInterval(() => this.pollActive(), POLL_MS).unref();
     await Promise.all(this.consumers.map((consumer) => consumer.start()));
@@ -109,9 +110,15 @@ export class LaneRunner {
     );
   }
 
-  private consumerOf(address: PartitionLane, redis: Redis, attempts: Attempts): LaneConsumer {
+  private consumerOf(address: PartitionLane, redis: Redis, takes: Takes): LaneConsumer {
     const { leaseMs, syncCarrier, activity, onError } = this.options;
     const { partition, queue, lane } = address;
+    const isTicketed = carrierOf(lane, syncCarrier) === 'bullmq';
+    const counted = ({ serve, handBack }: TakenCall): TakenCall => ({
+      serve: (lane) => this.counted(address, () => serve(lane)),
+      handBack,
+    });
+    const laneOffer = isTicketed ? undefined : takes.offerIn(address);
     const options = {
       address,
       tag: tagOf(address.partition),
@@ -119,21 +126,18 @@ export class LaneRunner {
       redis,
       lockMs: leaseMs,
       take: async (count: number, byTicket: boolean) => {
-        const { calls, more } = await attempts.take(address, count, byTicket);
+        const { calls, more } = await takes.take(address, count, byTicket, laneOffer);
         // A poll may have found them.
         if (calls.length > 0) activity.note(partition);
-        const counted = calls.map(({ serve, handBack }) => ({
-          serve: (lane: Lane) => this.counted(address, () => serve(lane)),
-          handBack,
-        }));
-        return { calls: counted, more };
+        return { calls: calls.map(counted), more };
       },
+      offer: laneOffer && countedOffer(laneOffer, counted),
       bellKey: () => bellKey(partition, queue, lane, this.served.now.digest),
       quiet: this.quiet,
       onRung: () => activity.note(partition),
       onError,
     };
-    return carrierOf(lane, syncCarrier) === 'bullmq' ? new BullConsumer(options) : new ReadyQueueConsumer(options);
+    return isTicketed ? new BullConsumer(options) : new ReadyQueueConsumer(options);
   }
 
   private pollActive(): void {
@@ -159,6 +163,23 @@ export class LaneRunner {
       if (this.isAtRest) for (const listener of this.restListeners) listener();
     }
   }
+}
+
+function countedOffer(offer: LaneOffer, counted: (call: TakenCall) => TakenCall): LaneOffer {
+  return {
+    key: offer.key,
+    get stands() {
+      return offer.stands;
+    },
+    get mayStand() {
+      return offer.mayStand;
+    },
+    get isOver() {
+      return offer.isOver;
+    },
+    withdraw: async () => (await offer.withdraw()).map(counted),
+    read: (text) => counted(offer.read(text)),
+  };
 }
 
 function quietWaits(redis: Redis, onError: (error: Error) => void): QuietWaits {

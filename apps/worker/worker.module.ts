@@ -32,12 +32,14 @@ import { InvocationStore } from '@invoq/store/invocation-store';
 import { outboxKey, tagOf, workerChannel } from '@invoq/store/keys/keys';
 import { partitionOf } from '@invoq/store/keys/partition';
 import { RecordReader } from '@invoq/store/record/record-reader';
+import { OfferStore } from '@invoq/store/ready-queue/offers';
 import { ServingStore } from '@invoq/store/ready-queue/serving';
 import { Activity } from '@invoq/store/background/activity';
 import { DuePartitions } from '@invoq/store/background/due-partitions';
 import { Sweeper } from '@invoq/store/background/sweeper';
 import { StatsWriter } from '@invoq/store/stats/stats-writer';
 import { Attempts } from './attempt';
+import { Takes } from './takes';
 import { CallbackReport } from './callbacks/callback-report';
 import { callbackSecrets } from './callbacks/callback-secrets';
 import { DeliveryAttempt } from './callbacks/delivery-attempt';
@@ -110,7 +112,8 @@ export class WorkerModule {
       onEnd: stats.count,
       tracing,
     });
-    const lanes = new LaneRunner(redis, attempts, served, {
+    const takes = new Takes(store, new OfferStore(redis), served, attempts, { worker, onError: report.fault });
+    const lanes = new LaneRunner(redis, takes, served, {
       queues,
       slots,
       partitions,

@@ -26,6 +26,14 @@ export const QUIET_BELLS: Omit<SharedWaitOptions, 'onError'> = {
   putBack: (redis, key) => redis.rpush(key, 1),
 };
 
+/** What ended a wait: so many rings, or what stood in the list that was waited for beside the bell. */
+export interface Rung {
+  tokens: number;
+  texts: string[];
+  /** The connection broke: what it was sent last may be lost. */
+  isBroken?: boolean;
+}
+
 export class Bell {
   /** A connection of its own, once it rings often: blocked most of the time, so it can do nothing else. */
   private blocking: Redis | undefined;
@@ -53,13 +61,20 @@ export class Bell {
     await this.learnOwnName(this.open());
   }
 
+  /** Does a wait that is under way, or begins now, hear of the other list? */
+  get hearsList(): boolean {
+    return !this.waitsTogether && !(this.quiet && this.isQuiet);
+  }
+
   /**
-   * Resolves with the number of calls that it rang for, `most` at most; 0 when it did not ring for a while, or when it may
-   * have rung unheard.
+   * Resolves when it rings, with no more than `most` tokens; with none when it did not ring for a while, or may have rung
+   * unheard. `list`: another list that is waited for, unless it is quiet here.
    */
-  async wait(key: string, most: number): Promise<number> {
-    const rung = await (this.quiet && this.isQuiet ? this.waitTogether(key, this.quiet) : this.waitAlone(key, most));
-    if (rung > 0) {
+  async wait(key: string, most: number, list?: string): Promise<Rung> {
+    const rung = await (this.quiet && this.isQuiet
+      ? this.waitTogether(key, this.quiet)
+      : this.waitAlone(key, most, list));
+    if (rung.tokens > 0 || rung.texts.length > 0) {
       this.rungAt = performance.now();
       this.open();
     }
@@ -85,24 +100,29 @@ export class Bell {
     return this.blocking?.status !== 'ready' || performance.now() - this.rungAt > QUIET_MS;
   }
 
-  private async waitTogether(key: string, quiet: SharedWait): Promise<number> {
+  private async waitTogether(key: string, quiet: SharedWait): Promise<Rung> {
     this.sharedKey = key;
     try {
-      return (await quiet.wait(key)) ? 1 : 0;
+      return { tokens: (await quiet.wait(key)) ? 1 : 0, texts: [] };
     } finally {
       this.sharedKey = undefined;
     }
   }
 
-  private async waitAlone(key: string, most: number): Promise<number> {
+  private async waitAlone(key: string, most: number, list?: string): Promise<Rung> {
     const blocking = this.open();
     await untilReady(blocking);
-    const broken = new Promise<null>((resolve) => (this.broken = () => resolve(null)));
-    const asked = blocking.call('blmpop', this.blockS, 1, key, 'LEFT', 'COUNT', most) as Promise<
-      [key: string, tokens: string[]] | null
+    const broken = new Promise<'broken'>((resolve) => (this.broken = () => resolve('broken')));
+    // What is dispatched has been started, so it comes first.
+    const keys = list === undefined ? [key] : [list, key];
+    const asked = blocking.call('blmpop', this.blockS, keys.length, ...keys, 'LEFT', 'COUNT', most) as Promise<
+      [key: string, texts: string[]] | null
     >;
     const reply = await Promise.race([asked, broken]).finally(() => (this.broken = undefined));
-    return reply === null ? 0 : reply[1].length;
+    if (reply === 'broken') return { tokens: 0, texts: [], isBroken: true };
+    if (reply === null) return { tokens: 0, texts: [] };
+    const [from, texts] = reply;
+    return from === list ? { tokens: 0, texts } : { tokens: texts.length, texts: [] };
   }
 
   private open(): Redis {

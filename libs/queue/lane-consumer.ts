@@ -7,6 +7,8 @@ import type { SharedWait } from './shared-wait';
 export interface Lane {
   /** Whether another call is wanted after this one. */
   goesOn(): boolean;
+  /** Whether its slot may leave an offer when no call follows; see `LaneOffer`. */
+  mayOffer(): boolean;
   /**
    * Runs a call that waited in its line for `queuedMs`. Resolves with undefined when no slot was free within a moment: `work`
    * was not called, and the call is to be handed back.
@@ -23,6 +25,26 @@ export interface TakenCall {
   serve(lane: Lane): Promise<boolean>;
   /** Nothing was done of it, and another worker may have it. */
   handBack(): Promise<void>;
+}
+
+/**
+ * The offer of one lane: where nobody waits, the end of a call leaves it in Redis for its slot, for a moment. A call that comes
+ * meanwhile is started under it, in the step that accepts it, and put on a list of this worker. There is one and no more, since
+ * a worker that is frozen takes along what it was given.
+ */
+export interface LaneOffer {
+  /** The list from which this worker reads what was dispatched to it. */
+  readonly key: string;
+  /** It was left, and no call has come under it. */
+  readonly stands: boolean;
+  /** The same, or an end is on its way that leaves it. */
+  readonly mayStand: boolean;
+  /** It stands, and no call comes under it any more. The next one is left when this one is withdrawn. */
+  readonly isOver: boolean;
+  /** Takes it back. Answers the call that was dispatched under it meanwhile, also when its text was lost. */
+  withdraw(): Promise<TakenCall[]>;
+  /** The call of a text from the list. */
+  read(text: string): TakenCall;
 }
 
 /** Waits for bells, and for tickets of BullMQ. */
@@ -44,6 +66,8 @@ export interface LaneConsumerOptions {
    * those who serve what waits. `more`: more of them wait.
    */
   take(count: number, byTicket: boolean): Promise<{ calls: TakenCall[]; more: boolean }>;
+  /** Missing: the slots of this lane are not offered. */
+  offer?: LaneOffer;
   /** The key of the list that wakes this worker. It changes with what the worker serves. */
   bellKey(): string;
   /** Where lanes in which it is quiet wait together; missing: each waits by itself. */

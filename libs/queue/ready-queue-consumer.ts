@@ -1,7 +1,8 @@
 /**
  * A lane without a queue of its own: idle slots wait for its bell, then take from the waiting lines that the record protocol
  * keeps anyway. A slot stays while anybody waits there. A token of the bell is only a hint: what is taken is started in the
- * same step, so that a worker that dies in between takes no call along.
+ * same step, so that a worker that dies in between takes no call along. Where calls follow each other closely, a slot is offered,
+ * and a call is given to this worker in the step that accepts it.
  */
 import { Bell } from './bell';
 import { type Lane, type LaneConsumer, type LaneConsumerOptions, settledWithin, type TakenCall } from './lane-consumer';
@@ -18,8 +19,12 @@ export class ReadyQueueConsumer implements LaneConsumer {
   private dry = false;
   private waiting = false;
   private polling: Promise<void> | undefined;
+  /** A call may have been dispatched, and its text lost. */
+  private isOfferDoubtful = false;
   private readonly lane: Lane = {
     goesOn: () => !this.stopped && this.slots.goesOn,
+    // Its own slot is free then.
+    mayOffer: () => !this.stopped && this.bell.hearsList && this.slots.free >= 0,
     run: (queuedMs, work) => this.slots.run(queuedMs, work),
   };
 
@@ -50,7 +55,7 @@ export class ReadyQueueConsumer implements LaneConsumer {
     this.stopped = true;
     // The check under way comes back at once, and what it took is attempted like the rest.
     await settledWithin(this.bell.interrupt(), Math.min(ms, this.bell.unblockMs));
-    await settledWithin(this.polling ?? Promise.resolve(), Math.min(ms, this.bell.unblockMs));
+    await settledWithin(this.withdrawAtEnd(), Math.min(ms, this.bell.unblockMs));
     await settledWithin(this.slots.allFree(), Math.max(0, endsAt - Date.now()));
     this.drained = true;
     this.slots.close();
@@ -66,39 +71,73 @@ export class ReadyQueueConsumer implements LaneConsumer {
     // Too late for this worker: another one has it.
     if (this.drained) return call.handBack();
     const isDry = await call.serve(this.lane);
-    if (!isDry && !this.stopped) this.pollNow();
+    // An end that was on its way has left an offer.
+    if (this.stopped) await this.withdrawAtEnd();
+    else if (!isDry) this.pollNow();
   }
 
   private async poll(): Promise<void> {
     while (!this.stopped) {
-      if (this.slots.freeAhead <= 0) {
-        await this.slots.nextFree();
-        continue;
-      }
       try {
-        if (this.slots.free <= 0) await this.takeAhead();
-        else await this.takeSome(this.dry ? await this.rung() : 1);
+        if (this.isOfferInTheWay) await this.withdraw();
+        if (this.slots.freeAhead <= 0) await this.slots.nextFree();
+        else if (this.slots.free <= 0) await this.takeAhead();
+        else if (!this.dry) await this.takeSome(1);
+        else await this.waitAndTake();
       } catch (error) {
         if (this.stopped) return;
         this.options.onError(error as Error);
         // A ring in the meantime was missed.
         this.dry = false;
+        this.isOfferDoubtful = true;
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       }
     }
   }
 
-  /** For how many calls the bell rang. */
-  private async rung(): Promise<number> {
-    const { bellKey, onRung } = this.options;
+  /** Until it is rung for, is given a call, or neither for a while. */
+  private async waitAndTake(): Promise<void> {
+    const { bellKey, onRung, offer } = this.options;
     this.waiting = true;
+    const { tokens, texts, isBroken } = await this.bell
+      .wait(bellKey(), this.slots.free, offer?.key)
+      .finally(() => (this.waiting = false));
+    if (tokens > 0 || texts.length > 0) onRung?.();
+    for (const text of texts) this.read(text);
+    if (texts.length > 0) return;
+    // What a connection was sent when it broke may be lost.
+    this.isOfferDoubtful ||= isBroken === true;
+    await this.takeSome(tokens);
+  }
+
+  private read(text: string): void {
     try {
-      const tokens = await this.bell.wait(bellKey(), this.slots.free);
-      if (tokens > 0) onRung?.();
-      return tokens;
-    } finally {
-      this.waiting = false;
+      this.hold(this.options.offer!.read(text));
+    } catch (error) {
+      this.options.onError(error as Error);
     }
+  }
+
+  private hold(call: TakenCall): void {
+    this.slots.hold(this.serve(call)).catch(this.options.onError);
+  }
+
+  private get isOfferInTheWay(): boolean {
+    const { offer } = this.options;
+    if (this.isOfferDoubtful) return true;
+    return offer?.stands === true && (offer.isOver || this.slots.free <= 0 || !this.bell.hearsList);
+  }
+
+  private async withdraw(): Promise<void> {
+    const { offer } = this.options;
+    if (offer?.mayStand) for (const call of await offer.withdraw()) this.hold(call);
+    this.isOfferDoubtful = false;
+  }
+
+  /** What was dispatched is read by the poll, or afterwards: never by both. */
+  private async withdrawAtEnd(): Promise<void> {
+    await this.polling;
+    await this.withdraw();
   }
 
   private async takeSome(tokens: number): Promise<void> {
@@ -124,7 +163,7 @@ export class ReadyQueueConsumer implements LaneConsumer {
   /** Do more wait? */
   private async takeAtOnce(count: number): Promise<boolean> {
     const { calls, more } = await this.options.take(count, false);
-    for (const call of calls) this.slots.hold(this.serve(call)).catch(this.options.onError);
+    for (const call of calls) this.hold(call);
     return more;
   }
 }

@@ -29,6 +29,14 @@ export class ProtocolKinds {
     for (const mode of ['sync', 'async'] as const) this.looks(mode, kind, true);
   }
 
+  /** As the lane knows them: those first that said it longest ago. */
+  inOrder(): Serving[] {
+    const order = (one: string, other: string): number => (one < other ? -1 : 1);
+    return [...this.said]
+      .sort(([one, at], [other, otherAt]) => at - otherAt || order(one.digest, other.digest))
+      .map(([kind]) => kind);
+  }
+
   isRung(kind: Serving): boolean {
     return this.said.has(kind);
   }

@@ -2,6 +2,7 @@
 import type { Mode } from '@invoq/contract/invocation';
 import type { Serving } from '@invoq/store/ready-queue/serving';
 import { ProtocolKinds } from './protocol-kinds';
+import { ProtocolOffers } from './protocol-offers';
 import { ProtocolPauses } from './protocol-pauses';
 import { isInLine, LIMITS, type ModelRecord, MS_AHEAD, nameOf, TURNS_AHEAD } from './protocol-record';
 
@@ -20,6 +21,7 @@ interface Turns {
 export class ProtocolLines extends ProtocolPauses {
   readonly records: ModelRecord[] = [];
   readonly kinds = new ProtocolKinds();
+  readonly offers = new ProtocolOffers(this.kinds);
 
   protected readonly turns: Record<Mode, Turns> = {
     sync: { served: 0, next: new Map() },

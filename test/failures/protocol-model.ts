@@ -7,6 +7,7 @@ import type { Outcome } from '@invoq/contract/outcome';
 import type { PauseTarget } from '@invoq/store/operators/pause-store';
 import type { Serving } from '@invoq/store/ready-queue/serving';
 import { ProtocolLines } from './protocol-lines';
+import type { ModelOffer } from './protocol-offers';
 import {
   FIRST_LOOK_MS,
   FREE_BYTES,
@@ -15,6 +16,7 @@ import {
   LATE_MS,
   LOOK_AGAIN_MS,
   PASSED_OVER,
+  READ_MS,
   QUOTAS,
   REPORT_GRACE_MS,
   REQUEUE_LOOK_MS,
@@ -30,12 +32,13 @@ export class ProtocolModel extends ProtocolLines {
   submit(
     made: Pick<
       ModelRecord,
-      'requestID' | 'mode' | 'maxStarts' | 'timeoutMs' | 'queueAgeMs' | 'priority' | 'bytes' | 'deadMs'
+      'requestID' | 'mode' | 'maxStarts' | 'timeoutMs' | 'queueAgeMs' | 'priority' | 'bytes' | 'deadMs' | 'isPlain'
     >,
     flow: string,
     maxQueued: number,
     delayMs: number,
     idempotency?: { key: string; hash: string },
+    byBell = false,
   ): string {
     const known = idempotency && this.keys.get(idempotency.key);
     const before = known && this.records.find(({ requestID }) => requestID === known.requestID);
@@ -60,8 +63,13 @@ export class ProtocolModel extends ProtocolLines {
     const waitsFrom = this.now + delayMs;
     const record: ModelRecord = { ...made, ...fresh, flow, notBefore, waitsFrom, expiresAt, nextLook, past: [] };
     if (made.mode === 'sync') limit?.permits.add(record);
-    record.counted = !delayed;
-    if (!delayed && this.permitted(record)) record.turn = this.turnOf(made.mode, flow, depth === 0);
+    const offer =
+      made.isPlain && byBell && depth === 0 && this.paused.size === 0
+        ? this.offers.take(made.mode, `default:${nameOf(flow)}`, this.now)
+        : undefined;
+    record.counted = !delayed && !offer;
+    if (offer) this.dispatch(record, offer);
+    else if (!delayed && this.permitted(record)) record.turn = this.turnOf(made.mode, flow, depth === 0);
     this.records.push(record);
     if (isFree) before.isReplaced = true;
     if (idempotency) this.keys.set(idempotency.key, { requestID: made.requestID, hash: idempotency.hash });
@@ -79,13 +87,28 @@ export class ProtocolModel extends ProtocolLines {
   /** The start is undone: it waits as before. */
   handBack(record: ModelRecord, attempt: number, token: string): string {
     if (record.status !== 'running' || record.attempt !== attempt || record.token !== token) return 'lost';
+    return this.undoStart(record);
+  }
+
+  private dispatch(record: ModelRecord, { token, leaseMs }: ModelOffer): void {
+    record.turn = 0;
+    this.start(record, token, leaseMs);
+    record.nextLook = this.now + READ_MS;
+    this.offers.unread.push(record);
+    this.offers.dispatched++;
+  }
+
+  private undoStart(record: ModelRecord): string {
     record.status = 'queued';
     record.attempt--;
     record.counted = true;
     record.leaseUntil = record.suspectAt = record.token = undefined;
     record.nextLook = Math.min(this.now + REQUEUE_LOOK_MS, record.expiresAt);
     record.taken = record.cancelAsked;
-    if (record.cancelAsked) return 'cancel';
+    if (record.cancelAsked) {
+      record.nextLook = this.now;
+      return 'cancel';
+    }
     this.standAgain(record);
     return 'back';
   }
@@ -114,20 +137,23 @@ export class ProtocolModel extends ProtocolLines {
     kind: Serving,
     token: string,
     leaseMs: number,
-  ): { recorded: boolean; next?: ModelRecord } {
+    mayOffer = false,
+  ): { recorded: boolean; next?: ModelRecord; offered?: boolean } {
     if (record.end) {
       const { next } = record;
       const again = this.finish(record, attempt, outcome, by);
       // Sent once more, as a connection that broke does: it has the same one.
       return again && next?.token === token && next.status === 'running'
         ? { recorded: true, next }
-        : { recorded: again };
+        : { recorded: again, offered: again && !next && mayOffer };
     }
     if (record.status !== 'running' || record.attempt !== attempt) return { recorded: false };
     const next = this.startNext(record.mode, kind, token, leaseMs);
     record.next = next;
     this.end(record, outcome, by);
-    return { recorded: true, next };
+    if (next || !mayOffer) return { recorded: true, next };
+    this.offers.leave({ mode: record.mode, kind, token, leaseMs }, this.now);
+    return { recorded: true, offered: true };
   }
 
   /** The same of several at a time: first all have their next ones, in their order, then all end. */
@@ -200,6 +226,10 @@ export class ProtocolModel extends ProtocolLines {
   sweep(record: ModelRecord): string {
     if (record.end) return 'gone';
     if (waits(record)) {
+      if (record.cancelAsked) {
+        this.end(record, 'cancelled', record.attempt > 0 ? 'cancelled, started' : 'cancelled');
+        return 'ended';
+      }
       if (this.isLate(record)) {
         this.expireQueued(record);
         return 'ended';
@@ -225,6 +255,11 @@ export class ProtocolModel extends ProtocolLines {
       record.nextLook = Math.min(this.now + again, record.expiresAt);
       record.taken = false;
       return checked;
+    }
+    if (this.offers.takeBack(record)) {
+      this.undoStart(record);
+      this.offers.takenBack++;
+      return 'later';
     }
     if (this.now < record.leaseUntil!) {
       record.nextLook = record.leaseUntil!;

@@ -49,6 +49,8 @@ export interface ModelRecord {
   taken?: boolean;
   /** Whom its worker took up in the step that ended it. */
   next?: ModelRecord;
+  /** It uses nothing that only some calls use: its record is packed, and it has no callback. */
+  isPlain?: boolean;
   /** How it ended; never changes again. */
   end?: { outcome: Outcome; by: string };
 }
@@ -57,6 +59,8 @@ export const FIRST_LOOK_MS = 5_000;
 export const LOOK_AGAIN_MS = 60_000;
 export const REQUEUE_LOOK_MS = 1_500;
 export const LATE_MS = 3_000;
+/** Who was dispatched to must have read it by then. */
+export const READ_MS = 500;
 export const REPORT_GRACE_MS = 700;
 export const TURNS_AHEAD = 100;
 export const MS_AHEAD = 60_000;

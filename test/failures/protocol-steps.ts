@@ -8,6 +8,7 @@ import { bellKey } from '@invoq/store/keys/keys';
 import type { PauseTarget } from '@invoq/store/operators/pause-store';
 import { TARGETS } from './protocol-pauses';
 import { KINDS } from './protocol-kinds';
+import { offerSteps } from './protocol-offer-steps';
 import { submits } from './protocol-submits';
 import { announce, home, pass, place, type World } from './protocol-world';
 
@@ -89,31 +90,34 @@ const all = [
       });
     }),
   ),
-  fc.tuple(index, kinds, fc.constantFrom(1_500, 6_000), fc.boolean()).map(([n, kind, leaseMs, again]) =>
-    heldStep(
-      `finish ${n} and go on by ${[...kind.whole].join()}${again ? ' again' : ''}`,
-      n,
-      async (model, { store, claims }, { record, attempt }) => {
-        const by = `${attempt} succeeded`;
-        const ending: Ending = { outcome: 'succeeded', result: JSON.stringify(by) };
-        const token = again && record.next?.token ? record.next.token : `token-${claims.length}-${n}-next`;
-        const expected = model.finishAndGoOn(record, attempt, 'succeeded', by, kind, token, leaseMs);
-        const claimRequest = { worker: 'w', leaseMs, tokenHash: token };
-        const then = { claimRequest, digest: kind.digest };
-        const finish = () =>
-          store.finish({ requestID: record.requestID, home: home(record), attempt, ending, logs: '', then });
-        const answer = await finish();
-        const next = answer.recorded ? answer.next : undefined;
-        expect(answer.recorded).toBe(expected.recorded);
-        expect(next?.requestID).toBe(expected.next?.requestID);
-        if (!next || !expected.next) return;
-        expect(next.attempt).toBe(expected.next.attempt);
-        claims.push({ record: expected.next, attempt: next.attempt, token });
-        // The same command again, as a connection that broke sends it: nobody else is started.
-        expect(await finish()).toMatchObject({ recorded: true, next: { requestID: next.requestID } });
-      },
+  fc
+    .tuple(index, kinds, fc.constantFrom(1_500, 6_000), fc.boolean(), fc.boolean())
+    .map(([n, kind, leaseMs, again, offers]) =>
+      heldStep(
+        `finish ${n} and go on by ${[...kind.whole].join()}${again ? ' again' : ''}${offers ? ' or offer' : ''}`,
+        n,
+        async (model, { store, claims }, { record, attempt }) => {
+          const by = `${attempt} succeeded`;
+          const ending: Ending = { outcome: 'succeeded', result: JSON.stringify(by) };
+          const token = again && record.next?.token ? record.next.token : `token-${claims.length}-${n}-next`;
+          const expected = model.finishAndGoOn(record, attempt, 'succeeded', by, kind, token, leaseMs, offers);
+          const claimRequest = { worker: 'w', leaseMs, tokenHash: token };
+          const then = { claimRequest, digest: kind.digest, offers };
+          const finish = () =>
+            store.finish({ requestID: record.requestID, home: home(record), attempt, ending, logs: '', then });
+          const answer = await finish();
+          const next = answer.recorded ? answer.next : undefined;
+          expect(answer.recorded).toBe(expected.recorded);
+          expect(next?.requestID).toBe(expected.next?.requestID);
+          expect(answer.recorded && answer.offered === true).toBe(expected.offered === true);
+          if (!next || !expected.next) return;
+          expect(next.attempt).toBe(expected.next.attempt);
+          claims.push({ record: expected.next, attempt: next.attempt, token });
+          // The same command again, as a connection that broke sends it: nobody else is started.
+          expect(await finish()).toMatchObject({ recorded: true, next: { requestID: next.requestID } });
+        },
+      ),
     ),
-  ),
   fc.tuple(modes, kinds, fc.constantFrom(2, 3), fc.constantFrom(1_500, 6_000)).map(([mode, kind, most, leaseMs]) => {
     const act = async (model: ProtocolModel, { store, claims }: World): Promise<void> => {
       // Also what is no longer the worker's: it is fenced, and the others are not.
@@ -190,7 +194,7 @@ const all = [
     return new Step(`sweep ${n}`, act, hasRecords);
   }),
   fc
-    .constantFrom(1, 100, 300, 700, 1_500, 2_000, 2_000, 6_000, 41_000)
+    .constantFrom(1, 1, 20, 21, 300, 700, 1_500, 2_000, 2_000, 6_000, 41_000)
     .map((ms) => new Step(`wait ${ms}`, (model, world) => pass(model, world, ms))),
   fc
     .tuple(fc.constantFrom(...TARGETS), fc.constantFrom('pause', 'resume', 'resume', 'turn away'))
@@ -206,11 +210,12 @@ const all = [
       };
       return new Step(`${verb} ${JSON.stringify(target)}`, act);
     }),
+  ...offerSteps,
 ] satisfies fc.Arbitrary<Step>[];
 /** Submissions, takes, ends and the sweeper are what histories are made of; what else comes, comes in between. */
 const [, takes, , , , , goOns, together, , , , , sweeps, waits] = all;
 export const steps = [
   ...all,
   ...Array.from({ length: 4 }, () => [submits, takes]).flat(),
-  ...[goOns, together, together, sweeps, sweeps, waits],
+  ...[goOns, goOns, together, together, sweeps, sweeps, waits, ...offerSteps, ...offerSteps],
 ];

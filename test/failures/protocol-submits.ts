@@ -8,23 +8,30 @@ import { FREE_BYTES, LIMITS, type ModelRecord, QUOTAS } from './protocol-record'
 import { Step } from './protocol-step';
 import { MAX_QUEUED, MAX_TICKETS, CALLBACK, CHANNEL, type World } from './protocol-world';
 
-export const submits = fc
-  .record({
-    sync: fc.boolean(),
-    key: fc.option(fc.constantFrom('k1', 'k2'), { nil: undefined }),
-    hash: fc.constantFrom('a', 'a', 'b'),
-    name: fc.constantFrom('f', 'g', 'g', 'h'),
-    priority: fc.constantFrom(0, 0, 0, 3),
-    delay: fc.constantFrom(0, 0, 0, 700, 5_000),
-    // One byte less is free; four of the large ones are too many.
-    bytes: fc.constantFrom(2, 2, FREE_BYTES, FREE_BYTES + 1, 6_000),
-    buried: fc.boolean(),
-    byBell: fc.boolean(),
-    together: fc.constantFrom(1, 1, 2, 4),
-  })
-  .map(({ sync, key, hash, name, priority, delay, bytes, buried, byBell, together }) => {
+const any = {
+  sync: fc.boolean(),
+  key: fc.option(fc.constantFrom('k1', 'k2'), { nil: undefined }),
+  hash: fc.constantFrom('a', 'a', 'b'),
+  name: fc.constantFrom('f', 'g', 'g', 'h'),
+  priority: fc.constantFrom(0, 0, 0, 3),
+  delay: fc.constantFrom(0, 0, 0, 700, 5_000),
+  // One byte less is free; four of the large ones are too many.
+  bytes: fc.constantFrom(2, 2, FREE_BYTES, FREE_BYTES + 1, 6_000),
+  buried: fc.boolean(),
+  byBell: fc.boolean(),
+  plain: fc.boolean(),
+  together: fc.constantFrom(1, 1, 2, 4),
+};
+
+const submitsOf = (fields: typeof any): fc.Arbitrary<Step> =>
+  fc.record(fields).map((asked) => {
+    const { sync, hash, priority, buried, byBell, together, plain: isPlain } = asked;
     const mode = sync ? 'sync' : 'async';
-    const delayMs = sync ? 0 : delay;
+    const delayMs = sync || isPlain ? 0 : asked.delay;
+    const key = isPlain ? undefined : asked.key;
+    const bytes = isPlain ? Math.min(asked.bytes, 100) : asked.bytes;
+    // A function with a limit has no plain calls.
+    const name = isPlain ? 'f' : asked.name;
     // Of what a queue carries tickets tell, and the bell of the rest.
     const maxTickets = sync || byBell ? 0 : MAX_TICKETS;
     const submit = (
@@ -34,11 +41,12 @@ export const submits = fc
       const requestID = newRequestID(0);
       const deadMs = buried && !sync ? 3_600_000 : undefined;
       const made = sync
-        ? { requestID, mode, maxStarts: 1, timeoutMs: 5_000, queueAgeMs: 5_000, priority, bytes, deadMs }
-        : { requestID, mode, maxStarts: 3, timeoutMs: 30_000, queueAgeMs: 40_000, priority, bytes, deadMs };
+        ? { requestID, mode, maxStarts: 1, timeoutMs: 5_000, queueAgeMs: 5_000, priority, bytes, deadMs, isPlain }
+        : { requestID, mode, maxStarts: 3, timeoutMs: 30_000, queueAgeMs: 40_000, priority, bytes, deadMs, isPlain };
       // A key belongs to this history alone: it is named after its first record.
       const idempotency = key && first ? { key: `${key} ${first}`, hash } : undefined;
-      const expected = model.submit(made as ModelRecord, `${name} ${priority}`, MAX_QUEUED, delayMs, idempotency);
+      const flow = `${name} ${priority}`;
+      const expected = model.submit(made as ModelRecord, flow, MAX_QUEUED, delayMs, idempotency, maxTickets === 0);
       const plan = {
         ...made,
         lane: mode,
@@ -50,7 +58,7 @@ export const submits = fc
       } as Plan;
       const submission = {
           requestID, env: 'default', function: name, queue: 'default', plan, data: `"${'x'.repeat(bytes - 2)}"`, origin: '{}', depth: 0,
-          replyTo: CHANNEL, maxQueued: MAX_QUEUED, maxOpen: 2 * MAX_QUEUED, callback: CALLBACK, quotas: QUOTAS,
+          replyTo: CHANNEL, maxQueued: MAX_QUEUED, maxOpen: 2 * MAX_QUEUED, callback: isPlain ? undefined : CALLBACK, quotas: QUOTAS,
           idempotency: idempotency && { key: idempotency.key, bodyHash: idempotency.hash, keepMs: 3_600_000 },
         }; // prettier-ignore
       return { submission, expected, record: expected === 'new' ? model.records.at(-1) : undefined };
@@ -71,10 +79,14 @@ export const submits = fc
       }
     };
     return new Step(
-      `submit ${together} ${sync ? 'sync' : `async in ${delay} ms`}${byBell ? ' by bell' : ''} ${name} ${priority} ${bytes} bytes ${key ?? ''} ${hash}`,
+      `submit ${together} ${isPlain ? 'plain ' : ''}${sync ? 'sync' : `async in ${delayMs} ms`}${byBell ? ' by bell' : ''} ${name} ${priority} ${bytes} bytes ${key ?? ''} ${hash}`,
       act,
     );
   });
+
+export const submits = submitsOf(any);
+/** Those that find offers, where there are some. */
+export const plainSubmits = submitsOf({ ...any, plain: fc.constant(true), byBell: fc.constant(true) });
 
 function said(verdict: object): string {
   return Object.values(verdict).join(' ');

@@ -66,6 +66,7 @@ test(
 
     let histories = 0;
     let count = 0;
+    let [dispatched, takenBack] = [0, 0];
     const outcomes = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(fc.commands(steps, { maxCommands: 40, size: 'max' }), async (commands) => {
@@ -94,12 +95,19 @@ test(
         }
         expect(await redis.zcard(openKey(0))).toBe(0);
         histories++;
+        dispatched += model.offers.dispatched;
+        takenBack += model.offers.takenBack;
         count += world.steps;
       }),
       { numRuns: HISTORIES, endOnFailure: false },
     );
     const how = [...outcomes].map(([outcome, n]) => `${n} ${outcome}`).join(', ');
-    process.stdout.write(`\n  ${histories} histories, ${count} steps, each checked; calls ended: ${how}\n`);
+    process.stdout.write(
+      `\n  ${histories} histories, ${count} steps, each checked; calls ended: ${how}; ` +
+        `${dispatched} dispatched, ${takenBack} of them not read\n`,
+    );
+    // Else the histories would say nothing of them.
+    expect(Math.min(dispatched, takenBack)).toBeGreaterThan(0);
   },
   Math.max(600_000, 120 * HISTORIES),
 );

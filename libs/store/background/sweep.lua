@@ -23,15 +23,26 @@
 -- include wake
 -- include extended
 -- include unpacked
+-- include packed
+-- include offers
+-- include unread
+-- include undoStart
 
 -- The sweeper checks several times a second; a check that is later than this was delayed.
 local LATE_MS = 3000
 
 local record, open, lane, id = KEYS.record, KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns), ARGV.id
 local at = ends_at(written_at_last())
+
+-- What was dispatched is checked early, and as a rule its worker has read it: it stays packed.
+local worker, lease_end = packed_lease(record)
+if worker and clock() < lease_end and not unread_text(lane, worker, id) then
+  schedule_running(open, id, lease_end)
+  return { 'later' }
+end
 unpacked(record)
 local r = redis.call('HMGET', record, 'status', 'expiresAt', 'leaseUntil', 'suspectAt', 'attempt', 'terms', 'envelope',
-  'cancelAsked', 'leaseMs', 'turn', 'notBefore', 'losses', 'maxRunning', 'watchers', 'mode')
+  'cancelAsked', 'leaseMs', 'turn', 'notBefore', 'losses', 'maxRunning', 'watchers', 'mode', 'worker')
 local status = r[1]
 if r[7] or redis.call('EXISTS', record) == 0 then
   redis.call('ZREM', open, id)
@@ -86,6 +97,10 @@ if status ~= 'running' then
 end
 
 local lease_until, suspect_at, suspect_ms = tonumber(r[3]), tonumber(r[4]), math.ceil((r[9] or 6000) / 3)
+if r[16] and take_unread(lane, r[16], id) then
+  undo_start(record, open, lane, id, tonumber(ARGV.requeueCheckMs), now)
+  return { 'later' }
+end
 if now < lease_until then
   schedule_running(open, id, lease_until)
   return { 'later' }

@@ -81,6 +81,11 @@ export function bellKey(partition: number, queue: string, lane: LaneName, digest
   return `${readyKey(partition, queue, lane)}:bell:${digest}`;
 }
 
+/** A list: the calls that were dispatched to a worker, and that it has not read; see `offers.lua`. */
+export function dispatchedKey(partition: number, queue: string, lane: LaneName, worker: string): string {
+  return `${readyKey(partition, queue, lane)}:dispatched:${worker}`;
+}
+
 /** A string, for the time of a lease: the requestIDs that one `take` took; named by the first of its tokens. */
 export function tookKey(partition: number, tokenHash: string): string {
   return `${tagOf(partition)}:took:${tokenHash}`;

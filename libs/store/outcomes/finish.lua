@@ -1,17 +1,20 @@
 #!lua flags=allow-oom
 -- Records how attempts of one lane ended, as many as ended on a worker at about the same time: of each the first writer wins,
 -- and only the attempt that runs may write. A slot that goes on has its next call with the same answer: those that are next in
--- the queues of the lane are started.
+-- the queues of the lane are started. Where nobody waits, one slot leaves an offer; see offers.lua.
 -- KEYS: open, outbox, queued, ready, turns, dead, deadExpiry
--- ARGV: prefix (of records' keys), worker, leaseMs, digest (of what the worker serves), ends[id, attempt,
+-- ARGV: prefix (of records' keys), worker, leaseMs, digest (of what the worker serves), offered (the tokenHash
+--   that becomes an offer where nobody waits, may be ''), ends[id, attempt,
 --   outcome, code, envelope, logs (ndjson, may be ''), used (JSON, may be ''), tokenHash (of the next; '': no next one
 --   is wanted), functionName (<env>:<name>)]
--- Answers for each end {1, id of a call that now has its permit, or '', the next one as `start` answers …}, or {0} when fenced.
+-- Answers for each end {1, id of a call that now has its permit, or '', the next one as `start` answers …, or 'offered'}, or {0}
+-- when fenced.
 -- include clock
 -- include dueIndex
 -- include callSpec
 -- include readyQueue
 -- include serves
+-- include offers
 -- include announce
 -- include wake
 -- include start
@@ -66,6 +69,8 @@ for i = ARGV.ends.first, ARGV.ends.last, ARGV.ends.step do
     local known = redis.call('HMGET', record, 'envelope', 'next')
     if known[1] ~= ARGV.ends[i].envelope then answer = { 0 }
     elseif known[2] then answer = { 1, '', started_before(prefix .. known[2], known[2], token_hash, now) }
+    -- It may have left its offer.
+    elseif token_hash ~= '' and token_hash == ARGV.offered then answer = { 1, '', 'offered' }
     else answer = { 1, '' } end
   end
   answers[#answers + 1] = answer
@@ -76,6 +81,14 @@ if #token_hashes > 0 then
   local by = { worker = ARGV.worker, lease_ms = ARGV.leaseMs }
   nexts, claims, none_served = start_those_next(prefix, open, lane, ARGV.digest, by, token_hashes, now, true, ran)
   if #nexts < #token_hashes and not none_served then redis.call('RPUSH', bell_of(lane, ARGV.digest), 1) end
+  if none_served and ARGV.offered ~= '' then
+    for n = #nexts + 1, #token_hashes do
+      if token_hashes[n] == ARGV.offered then
+        leave_offer(lane, ARGV.digest, by, ARGV.offered, now)
+        claims[n] = { 1, '', 'offered' }
+      end
+    end
+  end
 end
 
 at.now_text = text_of(now)
@@ -95,7 +108,7 @@ for n, i in ipairs(at_ends) do
     fields[last + 1], fields[last + 2] = 'next', next
     last = last + 2
   end
-  local answer = next and claims[token_of[n]] or { 1, '' }
+  local answer = claims[token_of[n]] or { 1, '' }
   answers[place] = answer
   if logs ~= '' then redis.call('APPEND', logs_beside(record, id), logs) end
   local packed, is_plain = packed_of[n], ends_plainly(kept, outcome, #envelope + #logs)

@@ -14,14 +14,16 @@ import { Together } from '../scripts/together';
 
 /**
  * What became of an end that was to be recorded. `permitted`: a call that was held back, and may join its queue now.
- * `next`: the call that the worker has from now on.
+ * `next`: the call that the worker has from now on. `offered`: nobody waited, and its offer stands.
  */
-export type Finished = { recorded: false } | { recorded: true; permitted?: string; next?: Claimed };
+export type Finished = { recorded: false } | { recorded: true; permitted?: string; next?: Claimed; offered?: boolean };
 
 /** Who goes on with the next call of the lane, and the digest of what it serves. */
 export interface GoesOn {
   claimRequest: ClaimRequest;
   digest: string;
+  /** Where nobody waits, the claim request becomes the worker's offer; see `offers.lua`. For one end at a time. */
+  offers?: boolean;
 }
 
 /** How an attempt ended. */
@@ -73,6 +75,7 @@ export class Finishes {
         worker: then?.claimRequest.worker ?? '',
         leaseMs: then?.claimRequest.leaseMs ?? 0,
         digest: then?.digest ?? '',
+        offered: ends.find(({ end }) => end.then?.offers)?.end.then?.claimRequest.tokenHash ?? '',
         ends: ends.map(({ end, envelope }) => ({
           id: end.requestID,
           attempt: end.attempt,
@@ -90,10 +93,11 @@ export class Finishes {
   }
 }
 
-type Reply = [number, string?, ...(ClaimReply | [])];
+type Reply = [number, string?, ...(ClaimReply | ['offered'] | [])];
 
 function readFinished([ok, permitted, ...started]: Reply): Finished {
   if (ok !== 1) return { recorded: false };
+  if (started[0] === 'offered') return { recorded: true, permitted: permitted || undefined, offered: true };
   const next = started.length > 0 ? readClaim(started as ClaimReply) : undefined;
   return { recorded: true, permitted: permitted || undefined, next };
 }

@@ -14,7 +14,7 @@ local silent_since = now - ARGV.forgetMs
 
 local function forget(ready, kind)
   redis.call('ZREM', ready .. ':servers', kind)
-  redis.call('DEL', ready .. ':bell:' .. kind)
+  redis.call('DEL', ready .. ':bell:' .. kind, ready .. ':offers:' .. kind)
 end
 
 if before ~= '' and before ~= digest then

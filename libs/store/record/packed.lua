@@ -27,3 +27,13 @@ local function line_ends(text)
   local traceparent = origin and find(text, '\n', origin + 1, true)
   return head, terms, origin, traceparent, traceparent and find(text, '\n', traceparent + 1, true)
 end
+
+-- The worker that runs it, and when its lease is over; nil of one that does not run, and of a hash.
+local function packed_lease(record)
+  local text = packed_text(record)
+  if not text or string.sub(text, 1, 5) ~= 'open ' then return nil end
+  local _, _, _, _, data_end = line_ends(text)
+  if not data_end then return nil end
+  local worker, lease_end = string.match(text, '^%S+ (%S+) (%S+)', data_end + 1)
+  return worker, tonumber(lease_end)
+end

@@ -65,7 +65,7 @@ export interface ScriptCalls {
       open: string; outbox: string; queued: string; ready: string; turns: string; dead: string; deadExpiry: string;
     };
     args: {
-      prefix: Arg; worker: Arg; leaseMs: Arg; digest: Arg;
+      prefix: Arg; worker: Arg; leaseMs: Arg; digest: Arg; offered: Arg;
       ends: readonly { id: Arg; attempt: Arg; outcome: Arg; code: Arg; envelope: Arg; logs: Arg; used: Arg; tokenHash: Arg; functionName: Arg }[];
     };
   };
@@ -218,6 +218,10 @@ export interface ScriptCalls {
     keys: { record: string };
     args: { channel: Arg; live: Arg };
   };
+  withdraw: {
+    keys: { ready: string; took: string };
+    args: { worker: Arg; digest: Arg; tokenHash: Arg };
+  };
 }
 
 /** What `EVALSHA` is sent for a call: the hash of the script, how many keys there are, these, and the arguments. */
@@ -256,7 +260,7 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
   finish: ({ keys, args }, sha) => {
     const texts = [
       sha, '7', keys.open, keys.outbox, keys.queued, keys.ready, keys.turns, keys.dead, keys.deadExpiry,
-      text(args.prefix), text(args.worker), text(args.leaseMs), text(args.digest),
+      text(args.prefix), text(args.worker), text(args.leaseMs), text(args.digest), text(args.offered),
     ];
     for (const each of args.ends) texts.push(
       text(each.id), text(each.attempt), text(each.outcome), text(each.code), text(each.envelope), text(each.logs),
@@ -395,6 +399,9 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
   ],
   unpack: ({ keys }, sha) => [sha, '1', keys.record],
   watch: ({ keys, args }, sha) => [sha, '1', keys.record, text(args.channel), text(args.live)],
+  withdraw: ({ keys, args }, sha) => [
+    sha, '2', keys.ready, keys.took, text(args.worker), text(args.digest), text(args.tokenHash),
+  ],
 };
 
 /** As the callers know them; a script that has another one is not loaded. */
@@ -413,7 +420,7 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   expire:
     'record, open, outbox, queued, ready, turns, dead, deadExpiry | id, expiredCode, expiredEnvelope, lostCode, lostEnvelope, graceMs',
   finish:
-    'open, outbox, queued, ready, turns, dead, deadExpiry | prefix, worker, leaseMs, digest, ends[id, attempt, outcome, code, envelope, logs, used, tokenHash, functionName]',
+    'open, outbox, queued, ready, turns, dead, deadExpiry | prefix, worker, leaseMs, digest, offered, ends[id, attempt, outcome, code, envelope, logs, used, tokenHash, functionName]',
   fleetSnapshot: ' | question',
   handback: 'record, open, queued, ready, turns | id, attempt, tokenHash, checkMs',
   keep: 'kept | bytes, droppedAt, max',
@@ -448,4 +455,5 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   turnaway: 'record, open, outbox, queued, ready, turns, dead, deadExpiry | id, code, envelope, why',
   unpack: 'record | ',
   watch: 'record | channel, live',
+  withdraw: 'ready, took | worker, digest, tokenHash',
 };

@@ -19,7 +19,7 @@ export type ScriptedRedis = Redis & {
 };
 
 /** Scripts that are run at partitions in which nothing happens; what a take has found is noted by its caller. */
-const WITHOUT_NOTE: ReadonlySet<Script> = new Set(['take', 'serve', 'note']);
+const WITHOUT_NOTE: ReadonlySet<Script> = new Set(['take', 'serve', 'note', 'withdraw']);
 const READS_ONLY = /^#!lua flags=\S*no-writes/;
 
 /** By number: how many KEYS there are, these, and the arguments. */

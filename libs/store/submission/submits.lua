@@ -9,12 +9,18 @@
 --   last four `-` where it is not said),
 --   calls[id, data, origin, replyTo ('': nobody waits), traceparent ('': none)]
 -- Answers {tickets that are to be added, depth, then for each call 1, or 0 when the lane is full}
+-- Where nobody waits, and a slot has left its offer, a call is started at once; see offers.lua.
 -- include clock
 -- include readyQueue
 -- include serves
+-- include offers
+-- include takeOffers
 -- include dueIndex
 -- include tickets
 -- include listing
+
+-- Who was dispatched to must have read it by then, ms.
+local READ_MS = 500
 
 local lane = lane_of(KEYS.queued, KEYS.ready, KEYS.turns)
 local prefix, name, priority = ARGV.prefix, ARGV.functionName, tonumber(ARGV.priority)
@@ -33,41 +39,81 @@ local first_words = 'open ' .. ARGV.retainMs .. ' '
 local between = ' ' .. ARGV.keepData .. ' ' .. ARGV.mode .. ' ' .. now_text .. ' ' .. text_of(expires_at) .. ' ' .. ARGV.timeoutMs .. ' '
 local rest = ' ' .. ARGV.deadMs .. ' ' .. ARGV.askedMs .. '\n' .. ARGV.terms .. '\n'
 
--- Of each that comes in: its id; the time and the id; its first check and the id; its score in its queue and the id.
-local ids, comers, looks, standing, count = {}, {}, {}, {}, 0
-local turn, is_known = first_turn(lane, name, priority, waiting == 0)
-local first_score = turn - TURNS_AHEAD * priority
+-- Nobody is passed over where nobody waits and nothing is held back.
+local offers = {}
+if ARGV.maxTickets == '0' and waiting == 0 and room > 0 and redis.call('EXISTS', lane.fronts) == 0 then
+  offers = take_offers(lane, name, math.min(#records, room), now)
+end
+
+-- Of each that comes in: its id; the time and the id; its first check and the id. Of each that joins the queue: the time and
+-- the id; its score there and the id. By worker: what is dispatched to it.
+local ids, listed, looks, count = {}, {}, {}, 0
+local comers, standing, joined = {}, {}, 0
+local dispatched, workers, started = {}, {}, 0
+local turn, is_known, first_score = nil, false, nil
 local look, look_text
 for n, record in ipairs(records) do
   local i = first_call + (n - 1) * ARGV.calls.step
   if some_known and redis.call('EXISTS', record) == 1 then
     -- A connection that broke before the reply came sends the command again: the first one counts.
     answer[n + 2] = 1
-  elseif count >= room then
+  elseif joined >= room then
     answer[n + 2] = 0
   else
-    local id, reply_to = ARGV.calls[i].id, ARGV.calls[i].replyTo
+    local id, reply_to, offer = ARGV.calls[i].id, ARGV.calls[i].replyTo, offers[started + 1]
     if reply_to == '' then reply_to = '-' end
-    local turn_text = text_of(turn + count)
-    redis.call('SET', record, first_words .. reply_to .. between .. turn_text .. rest .. ARGV.calls[i].origin .. '\n' .. ARGV.calls[i].traceparent
-      .. '\n' .. ARGV.calls[i].data)
-    local own_look = math.min(now + math.max(first_check_ms, CHECK_MS_EACH * (waiting + count)), expires_at)
+    local turn_text, own_look = '0', nil
+    if not offer then
+      if not turn then
+        turn, is_known = first_turn(lane, name, priority, waiting == 0)
+        first_score = turn - TURNS_AHEAD * priority
+      end
+      turn_text = text_of(turn + joined)
+      own_look = math.min(now + math.max(first_check_ms, CHECK_MS_EACH * (waiting + joined)), expires_at)
+    else
+      own_look = now + READ_MS - RUNS_FIRST
+    end
+    local text = first_words .. reply_to .. between .. turn_text .. rest .. ARGV.calls[i].origin .. '\n' .. ARGV.calls[i].traceparent
+      .. '\n' .. ARGV.calls[i].data
+    if offer then
+      local deadline = ARGV.mode == 'sync' and expires_at or now + ARGV.timeoutMs
+      text = text .. '\n' .. now_text .. ' ' .. offer.worker .. ' ' .. text_of(now + offer.lease_ms) .. ' ' .. text_of(offer.lease_ms)
+        .. ' ' .. text_of(deadline) .. ' ' .. offer.token_hash
+      local mine = dispatched[offer.worker]
+      if not mine then
+        mine = {}
+        dispatched[offer.worker], workers[#workers + 1] = mine, offer.worker
+      end
+      mine[#mine + 1] = id .. '\n' .. text
+      -- As `take` notes it, and for the same reason: the reply may be lost with its connection.
+      redis.call('SET', took_by(lane, offer.token_hash), id, 'PX', offer.lease_ms)
+      started = started + 1
+    else
+      local at = 2 * joined + 1
+      comers[at], comers[at + 1] = now_text, id
+      standing[at], standing[at + 1] = priority == 0 and turn_text or first_score + joined, id
+      joined = joined + 1
+    end
+    redis.call('SET', record, text)
     if own_look ~= look then look, look_text = own_look, text_of(own_look) end
     local at = 2 * count + 1
     looks[at], looks[at + 1] = look_text, id
-    comers[at], comers[at + 1] = now_text, id
-    standing[at], standing[at + 1] = priority == 0 and turn_text or first_score + count, id
+    listed[at], listed[at + 1] = now_text, id
     count = count + 1
     ids[count] = id
     answer[n + 2] = 1
   end
 end
-answer[2] = waiting + count
+put_back_offers(lane, offers, started + 1)
+answer[2] = waiting + joined
 if count == 0 then return answer end
 
 redis.call('ZADD', KEYS.open, unpack(looks))
-join_queue_together(lane, name, priority, comers, standing, turn + count, first_score)
-answer[1] = tickets_for(KEYS.tickets, tonumber(ARGV.maxTickets), count)
-if answer[1] == 0 then ring(lane, name, count) end
-list_calls(KEYS.functionCalls, KEYS.envCalls, comers, ids, is_known, now, ARGV.maxListed, ARGV.listedMs)
+for _, worker in ipairs(workers) do redis.call('RPUSH', dispatched_to(lane, worker), unpack(dispatched[worker])) end
+if joined > 0 then
+  join_queue_together(lane, name, priority, comers, standing, turn + joined, first_score)
+  answer[1] = tickets_for(KEYS.tickets, tonumber(ARGV.maxTickets), joined)
+  if answer[1] == 0 then ring(lane, name, joined) end
+end
+list_calls(KEYS.functionCalls, KEYS.envCalls, listed, ids, is_known, now, ARGV.maxListed, ARGV.listedMs)
 return answer

@@ -1,0 +1,149 @@
+/** Offers and dispatched calls, as the scripts keep them; the model of the record protocol plays them in random histories. */
+import type { Redis } from 'ioredis';
+import { DueIndex } from '@invoq/store/background/due-index';
+import { InvocationStore } from '@invoq/store/invocation-store';
+import { openKey, recordKey } from '@invoq/store/keys/keys';
+import { newRequestID } from '@invoq/store/keys/partition';
+import { dispatchedTo, OfferStore, readDispatched } from '@invoq/store/ready-queue/offers';
+import { servedName, servingOf } from '@invoq/store/ready-queue/serving';
+import type { Submission } from '@invoq/store/submission/submission';
+import { type RedisServer, startRedis } from '../harness/redis-server';
+import { taken } from './taken';
+
+let server: RedisServer;
+let client: Redis;
+let store: InvocationStore;
+beforeAll(async () => {
+  server = await startRedis();
+  client = server.client();
+  store = new InvocationStore(client);
+});
+beforeEach(async () => {
+  await client.flushdb();
+});
+afterAll(() => server.stop());
+
+const home = { queue: 'default', lane: 'sync', env: 'default', function: 'f' } as const;
+const { digest } = servingOf([servedName('default', 'f')], []);
+const plan = {
+  mode: 'sync', lane: 'sync', timeoutMs: 5_000, expireAfterMs: 5_000, waitMs: 5_000, maxStarts: 1, priority: 0, retainMs: 60_000,
+} as const; // prettier-ignore
+const right = (tokenHash: string) => ({ worker: 'w', leaseMs: 5_000, tokenHash });
+const list = dispatchedTo(0, home, 'w');
+const offers = `{invoq:0}:line:default:sync:offers:${digest}`;
+
+async function submitted(more: Partial<Submission> = {}): Promise<string> {
+  const one: Submission = {
+    requestID: newRequestID(0), env: 'default', function: 'f', queue: 'default', data: '{"text":"ü"}', origin: '{"ip":"::1"}',
+    depth: 0, replyTo: 'channel', trace: '00-ab-cd-01', maxQueued: 100, plan, ...more,
+  }; // prettier-ignore
+  expect(await store.submit(one)).toMatchObject({ kind: 'new' });
+  return one.requestID;
+}
+
+/** A call is taken and ends; where nobody waits its end leaves an offer with this token. */
+async function offered(token: string): Promise<void> {
+  const requestID = await submitted();
+  await taken(client, store, home, right(`before-${token}`));
+  const then = { claimRequest: right(token), digest, offers: true };
+  const end = { requestID, home, attempt: 1, ending: { outcome: 'succeeded', result: '1' }, logs: '', then } as const;
+  expect(await store.finish(end)).toEqual({ recorded: true, permitted: undefined, offered: true });
+  // Sent again, as by a connection that broke: the answer is the same, and there is one offer.
+  expect(await store.finish(end)).toMatchObject({ recorded: true, offered: true });
+  expect(await client.llen(offers)).toBe(1);
+}
+
+test('a call that comes soon is started at once, and its worker reads all that a take would say', async () => {
+  await offered('next');
+  const requestID = await submitted();
+  expect(await client.llen(offers)).toBe(0);
+  const { claim, claimRequest } = readDispatched((await client.lpop(list))!);
+  expect(claimRequest).toEqual(right('next'));
+  expect(claim).toEqual({
+    requestID,
+    attempt: 1,
+    remainingMs: 5_000,
+    limitMs: 5_000,
+    mode: 'sync',
+    env: 'default',
+    function: 'f',
+    data: '{"text":"ü"}',
+    origin: '{"ip":"::1"}',
+    depth: 0,
+    trace: '00-ab-cd-01',
+    queueMs: 0,
+    retry: undefined,
+    losses: 0,
+    ageMs: 0,
+    retainMs: 60_000,
+    claimedAt: expect.any(Number) as number,
+  });
+  const end = { requestID, home, attempt: 1, ending: { outcome: 'succeeded', result: '2' }, logs: '' } as const;
+  expect(await store.finish(end)).toMatchObject({ recorded: true });
+  expect(await client.zcard(openKey(0))).toBe(0);
+});
+
+test('of several calls that come together one is dispatched, and the others are taken in their order', async () => {
+  await offered('next');
+  const all = await Promise.all([submitted(), submitted(), submitted()]);
+  expect(readDispatched((await client.lpop(list))!).claim.requestID).toBe(all[0]);
+  const claims = await taken(client, store, home, right('a'), right('b'), right('c'));
+  expect(claims.map(({ requestID }) => requestID)).toEqual(all.slice(1));
+});
+
+test('an offer is over after 20 ms, and the call waits in its line', async () => {
+  await offered('next');
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  const requestID = await submitted();
+  expect(await client.exists(list, offers)).toBe(0);
+  expect(await taken(client, store, home, right('a'))).toMatchObject([{ requestID }]);
+});
+
+test.each([
+  ['an Idempotency-Key', { idempotency: { key: 'k', bodyHash: 'h', keepMs: 60_000 } }],
+  ['data of 5 KB', { data: `"${'x'.repeat(5_000)}"` }],
+  ['a limit of its function', { plan: { ...plan, maxRunning: 3 } }],
+  ['another function', { function: 'g' }],
+])('a call with %s is not dispatched', async (_, more) => {
+  await offered('next');
+  await submitted(more);
+  expect(await client.exists(list)).toBe(0);
+  expect(await client.llen(offers)).toBe(1);
+});
+
+test('what its worker does not read is taken back at no cost to the call', async () => {
+  await offered('next');
+  const requestID = await submitted();
+  const open = new DueIndex(client);
+  expect(await open.due(0, 10, -600)).toEqual([requestID]);
+  expect(await open.check(requestID, home)).toBe('later');
+  expect(await client.exists(list)).toBe(0);
+  expect(await taken(client, store, home, right('other'))).toMatchObject([{ requestID, attempt: 1, losses: 0 }]);
+  // Who was to have it has no right to it any more.
+  expect(await store.handBack(requestID, home, 1, right('next'))).toBe('lost');
+});
+
+test('what its worker has read stays packed, and is checked again when its lease is over', async () => {
+  await offered('next');
+  const requestID = await submitted();
+  await client.lpop(list);
+  const open = new DueIndex(client);
+  expect(await open.check(requestID, home)).toBe('later');
+  expect(await client.type(recordKey(requestID))).toBe('string');
+  expect(await open.due(0, 10, -600)).toEqual([]);
+  expect(await open.dueIn(0)).toBeGreaterThan(4_000);
+});
+
+test('an offer that is withdrawn tells of the call that came under it', async () => {
+  const withdraw = (token = 'next') => new OfferStore(client).withdraw(0, home, digest, right(token));
+  await offered('unused');
+  expect(await withdraw('unused')).toEqual({ isTaken: false, dispatched: [] });
+  expect(await client.exists(offers)).toBe(0);
+  await offered('next');
+  const requestID = await submitted();
+  expect(await withdraw()).toEqual({ isTaken: true, dispatched: [expect.stringContaining(requestID)] });
+  // Its text was lost after that: the same token has the same call.
+  expect(await withdraw()).toEqual({ isTaken: true, dispatched: [] });
+  const again = await store.take(0, home, [right('next')], digest, false);
+  expect(again).toMatchObject({ claims: [{ requestID, attempt: 1 }] });
+});
