@@ -10,7 +10,6 @@ import type { Activity } from '@invoq/store/background/activity';
 import type { Redis } from '@invoq/store/connection/connection';
 import { bellKey, tagOf } from '@invoq/store/keys/keys';
 import type { LaneRef } from '@invoq/store/keys/lane-ref';
-
 import type { Served } from './served';
 import type { Takes } from './takes';
 

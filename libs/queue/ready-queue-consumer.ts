@@ -59,6 +59,11 @@ export class ReadyQueueConsumer implements LaneConsumer {
     await settledWithin(this.slots.allFree(), Math.max(0, endsAt - Date.now()));
     this.drained = true;
     this.slots.close();
+    // An end that was on its way may have left an offer. What has come under it is handed back.
+    await settledWithin(
+      this.withdrawAtEnd().then(() => this.slots.allFree()),
+      Math.min(ms, this.bell.unblockMs),
+    );
   }
 
   async close(ms: number): Promise<void> {
@@ -71,9 +76,7 @@ export class ReadyQueueConsumer implements LaneConsumer {
     // Too late for this worker: another one has it.
     if (this.drained) return call.handBack();
     const isDry = await call.serve(this.lane);
-    // An end that was on its way has left an offer.
-    if (this.stopped) await this.withdrawAtEnd();
-    else if (!isDry) this.pollNow();
+    if (!isDry && !this.stopped) this.pollNow();
   }
 
   private async poll(): Promise<void> {

@@ -89,7 +89,8 @@ it('a call whose text comes late to a worker that stops is started once', async 
   const answered = await answer;
   await sleep(1_500);
   expect(startsOf(answered)).toBeLessThanOrEqual(1);
-  expect([200, 502]).toContain(answered.status);
+  // It ran, is lost with its worker, or found no other one in its time.
+  expect([200, 502, 504]).toContain(answered.status);
   await until('it ends', () => worker.process.exit !== undefined, 30_000);
 }, 60_000);
 
