@@ -60,6 +60,7 @@ export class ReadyQueueConsumer implements LaneConsumer {
     this.drained = true;
     this.slots.close();
     // An end that was on its way may have left an offer. What has come under it is handed back.
+    if (!this.options.offer?.mayStand) return;
     await settledWithin(
       this.withdrawAtEnd().then(() => this.slots.allFree()),
       Math.min(ms, this.bell.unblockMs),
