@@ -117,7 +117,7 @@ it('a sync call is one trace, and its function is told the span of its run', asy
 it('each attempt is a span, and so is the callback, whose receiver is told of it', async () => {
   const { traceId, spanId, headers } = caller();
   await call('fails-once', { sync: false, callback: { url: `${receiver.url}/heard` } }, headers);
-  const all = await spans(traceId, 9, true);
+  const all = await spans(traceId, 8, true);
   const retried = RUN('fails-once');
   const expected = [`caller > ${REQUEST}`, ...retried, ...retried, `${REQUEST} > callback`];
   expect(tree(all, spanId).filter((line) => !line.endsWith('sandbox start'))).toEqual(expected.sort());
