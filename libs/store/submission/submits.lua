@@ -42,7 +42,7 @@ local rest = ' ' .. ARGV.deadMs .. ' ' .. ARGV.askedMs .. '\n' .. ARGV.terms .. 
 -- Nobody is passed over where nobody waits and nothing is held back.
 local offers = {}
 if ARGV.maxTickets == '0' and waiting == 0 and room > 0 and redis.call('EXISTS', lane.fronts) == 0 then
-  offers = take_offers(lane, name, math.min(#records, room), now)
+  offers = take_offers(lane, name, #records, now)
 end
 
 -- Of each that comes in: its id; the time and the id; its first check and the id. Of each that joins the queue: the time and
