@@ -3,7 +3,7 @@ import { type Carrier, carrierOf, LANES, type Slots, slotsOf } from '@invoq/poli
 import { QUIET_BELLS } from '@invoq/queue/bell';
 import { BullConsumer, QUIET_TICKETS } from '@invoq/queue/bull-consumer';
 import type { PartitionLane } from '@invoq/queue/partition-lane';
-import type { LaneConsumer, LaneOffer, QuietWaits, TakenCall } from '@invoq/queue/lane-consumer';
+import type { LaneConsumer, QuietWaits, TakenCall } from '@invoq/queue/lane-consumer';
 import { ReadyQueueConsumer } from '@invoq/queue/ready-queue-consumer';
 import { SharedWait } from '@invoq/queue/shared-wait';
 import type { Activity } from '@invoq/store/background/activity';
@@ -117,7 +117,7 @@ export class LaneRunner {
       serve: (lane) => this.counted(address, () => serve(lane)),
       handBack,
     });
-    const laneOffer = isTicketed ? undefined : takes.offerIn(address);
+    const laneOffer = isTicketed ? undefined : takes.offerIn(address, counted);
     const options = {
       address,
       tag: tagOf(address.partition),
@@ -130,7 +130,7 @@ export class LaneRunner {
         if (calls.length > 0) activity.note(partition);
         return { calls: calls.map(counted), more };
       },
-      offer: laneOffer && countedOffer(laneOffer, counted),
+      offer: laneOffer,
       bellKey: () => bellKey(partition, queue, lane, this.served.now.digest),
       quiet: this.quiet,
       onRung: () => activity.note(partition),
@@ -162,23 +162,6 @@ export class LaneRunner {
       if (this.isAtRest) for (const listener of this.restListeners) listener();
     }
   }
-}
-
-function countedOffer(offer: LaneOffer, counted: (call: TakenCall) => TakenCall): LaneOffer {
-  return {
-    key: offer.key,
-    get stands() {
-      return offer.stands;
-    },
-    get mayStand() {
-      return offer.mayStand;
-    },
-    get isOver() {
-      return offer.isOver;
-    },
-    withdraw: async () => (await offer.withdraw()).map(counted),
-    read: (text) => counted(offer.read(text)),
-  };
 }
 
 function quietWaits(redis: Redis, onError: (error: Error) => void): QuietWaits {

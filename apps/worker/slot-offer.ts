@@ -4,7 +4,8 @@
  */
 import type { LaneOffer, TakenCall } from '@invoq/queue/lane-consumer';
 import type { PartitionLane } from '@invoq/queue/partition-lane';
-import { type Dispatched, dispatchedTo, type OfferStore, readDispatched } from '@invoq/store/ready-queue/offers';
+import { dispatchedKey } from '@invoq/store/keys/keys';
+import { type Dispatched, type OfferStore, readDispatched } from '@invoq/store/ready-queue/offers';
 import type { Serving } from '@invoq/store/ready-queue/serving';
 import type { AttemptToken } from './attempt-token';
 
@@ -55,7 +56,7 @@ export class SlotOffer implements LaneOffer {
     private readonly address: PartitionLane,
     private readonly options: SlotOfferOptions,
   ) {
-    this.key = dispatchedTo(address.partition, address, options.worker);
+    this.key = dispatchedKey(address.partition, address.queue, address.lane, options.worker);
   }
 
   get stands(): boolean {

@@ -55,16 +55,16 @@ export class Takes {
     return { calls, more: taken.more };
   }
 
-  /** The offer of a lane, of which none stands yet. */
-  offerIn(address: PartitionLane): SlotOffer {
+  /** The offer of a lane, of which none stands yet. `counted`: what becomes of each call that it brings. */
+  offerIn(address: PartitionLane, counted: (call: TakenCall) => TakenCall): SlotOffer {
     const laneOffer: SlotOffer = new SlotOffer(address, {
       worker: this.options.worker,
       store: this.offers,
       askedFor: this.askedFor,
-      callUnder: (offer, { claim }) => this.callOf({ claim, ...offer, laneOffer }, address),
-      lateCallUnder: (offer, { claim }) => this.lateCall({ claim, ...offer, laneOffer }, address),
-      strangeCall: (dispatched) => this.strangeCall(dispatched, address),
-      takeUnder: (offer) => this.takeUnder({ ...offer, laneOffer }, address),
+      callUnder: (offer, { claim }) => counted(this.callOf({ claim, ...offer, laneOffer }, address)),
+      lateCallUnder: (offer, { claim }) => counted(this.lateCall({ claim, ...offer, laneOffer }, address)),
+      strangeCall: (dispatched) => counted(this.strangeCall(dispatched, address)),
+      takeUnder: async (offer) => (await this.takeUnder({ ...offer, laneOffer }, address)).map(counted),
     });
     return laneOffer;
   }

@@ -1,8 +1,8 @@
 /** What workers do with their offers and with what was dispatched to them. */
 import fc from 'fast-check';
 import type { Mode } from '@invoq/contract/invocation';
-import { readyKey } from '@invoq/store/keys/keys';
-import { dispatchedTo, OfferStore, readDispatched } from '@invoq/store/ready-queue/offers';
+import { dispatchedKey, readyKey } from '@invoq/store/keys/keys';
+import { OfferStore, readDispatched } from '@invoq/store/ready-queue/offers';
 import type { ProtocolModel } from './protocol-model';
 import { KINDS } from './protocol-kinds';
 import { OFFER_MS } from './protocol-offers';
@@ -29,7 +29,7 @@ const leavings = fc
 
 const reads = modes.map((mode) => {
   const act = async (model: ProtocolModel, { redis, claims }: World): Promise<void> => {
-    const text = await redis.lpop(dispatchedTo(0, place(mode), WORKER));
+    const text = await redis.lpop(dispatchedKey(0, 'default', mode, WORKER));
     const record = model.offers.read(mode);
     const dispatched = text === null ? undefined : readDispatched(text);
     expect(dispatched?.claim.requestID).toBe(record?.requestID);
@@ -48,7 +48,7 @@ const withdrawals = fc.tuple(modes, fc.nat(3), fc.boolean()).map(([mode, n, isTe
     const unread = model.offers.unread.filter((each) => each.mode === mode);
     if (isTextLost && unread.length > 0) {
       const [record] = unread;
-      const list = dispatchedTo(0, place(mode), WORKER);
+      const list = dispatchedKey(0, 'default', mode, WORKER);
       const token = readDispatched((await redis.lpop(list))!).claimRequest.tokenHash;
       model.offers.read(mode);
       if (record.status !== 'running' || record.token !== token) return;

@@ -2,9 +2,9 @@
 import type { Redis } from 'ioredis';
 import { DueIndex } from '@invoq/store/background/due-index';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { openKey, recordKey } from '@invoq/store/keys/keys';
+import { dispatchedKey, openKey, recordKey } from '@invoq/store/keys/keys';
 import { newRequestID } from '@invoq/store/keys/partition';
-import { dispatchedTo, OfferStore, readDispatched } from '@invoq/store/ready-queue/offers';
+import { OfferStore, readDispatched } from '@invoq/store/ready-queue/offers';
 import { servedName, servingOf } from '@invoq/store/ready-queue/serving';
 import type { Submission } from '@invoq/store/submission/submission';
 import { type RedisServer, startRedis } from '../harness/redis-server';
@@ -29,7 +29,7 @@ const plan = {
   mode: 'sync', lane: 'sync', timeoutMs: 5_000, expireAfterMs: 5_000, waitMs: 5_000, maxStarts: 1, priority: 0, retainMs: 60_000,
 } as const; // prettier-ignore
 const right = (tokenHash: string) => ({ worker: 'w', leaseMs: 5_000, tokenHash });
-const list = dispatchedTo(0, home, 'w');
+const list = dispatchedKey(0, 'default', 'sync', 'w');
 const offers = `{invoq:0}:line:default:sync:offers:${digest}`;
 
 async function submitted(more: Partial<Submission> = {}): Promise<string> {

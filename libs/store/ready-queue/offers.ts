@@ -2,7 +2,7 @@
 import type { Mode } from '@invoq/contract/invocation';
 import type { Redis } from 'ioredis';
 import type { Claimed, ClaimRequest } from '../attempts/claim';
-import { dispatchedKey, readyKey, tookKey } from '../keys/keys';
+import { readyKey, tookKey } from '../keys/keys';
 import type { LaneRef } from '../keys/lane-ref';
 import { readCallSpec } from '../record/call-spec';
 import { readPacked } from '../record/packed-record';
@@ -40,11 +40,6 @@ export class OfferStore {
     })) as [number, ...string[]];
     return { isTaken: taken === 1, dispatched };
   }
-}
-
-/** The list from which a worker reads what it was given. */
-export function dispatchedTo(partition: number, { queue, lane }: LaneRef, worker: string): string {
-  return dispatchedKey(partition, queue, lane, worker);
 }
 
 /** @throws SyntaxError of a text that no release has written. */
