@@ -3,11 +3,11 @@ import type { Redis } from 'ioredis';
 import { DueIndex } from '@invoq/store/background/due-index';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { dispatchedKey, openKey, recordKey } from '@invoq/store/keys/keys';
-import { newRequestID } from '@invoq/store/keys/partition';
 import { OfferStore, readDispatched } from '@invoq/store/ready-queue/offers';
 import { servedName, servingOf } from '@invoq/store/ready-queue/serving';
 import type { Submission } from '@invoq/store/submission/submission';
 import { type RedisServer, startRedis } from '../harness/redis-server';
+import { home, plainCall, plan } from './plain-call';
 import { taken } from './taken';
 
 let server: RedisServer;
@@ -23,20 +23,13 @@ beforeEach(async () => {
 });
 afterAll(() => server.stop());
 
-const home = { queue: 'default', lane: 'sync', env: 'default', function: 'f' } as const;
 const { digest } = servingOf([servedName('default', 'f')], []);
-const plan = {
-  mode: 'sync', lane: 'sync', timeoutMs: 5_000, expireAfterMs: 5_000, waitMs: 5_000, maxStarts: 1, priority: 0, retainMs: 60_000,
-} as const; // prettier-ignore
 const right = (tokenHash: string) => ({ worker: 'w', leaseMs: 5_000, tokenHash });
 const list = dispatchedKey(0, 'default', 'sync', 'w');
 const offers = `{invoq:0}:line:default:sync:offers:${digest}`;
 
 async function submitted(more: Partial<Submission> = {}): Promise<string> {
-  const one: Submission = {
-    requestID: newRequestID(0), env: 'default', function: 'f', queue: 'default', data: '{"text":"ü"}', origin: '{"ip":"::1"}',
-    depth: 0, replyTo: 'channel', trace: '00-ab-cd-01', maxQueued: 100, plan, ...more,
-  }; // prettier-ignore
+  const one = plainCall({ trace: '00-ab-cd-01', ...more });
   expect(await store.submit(one)).toMatchObject({ kind: 'new' });
   return one.requestID;
 }
@@ -67,7 +60,7 @@ test('a call that comes soon is started at once, and its worker reads all that a
     mode: 'sync',
     env: 'default',
     function: 'f',
-    data: '{"text":"ü"}',
+    data: '{"text":"ü\\n- -"}',
     origin: '{"ip":"::1"}',
     depth: 0,
     trace: '00-ab-cd-01',

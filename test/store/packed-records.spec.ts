@@ -2,7 +2,6 @@
 import type { Redis } from 'ioredis';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { recordKey } from '@invoq/store/keys/keys';
-import { newRequestID } from '@invoq/store/keys/partition';
 import { readPacked } from '@invoq/store/record/packed-record';
 import { PackedRecords } from '@invoq/store/record/packed-records';
 import { RecordReader } from '@invoq/store/record/record-reader';
@@ -10,6 +9,7 @@ import { servedName, servingOf } from '@invoq/store/ready-queue/serving';
 import type { Submission } from '@invoq/store/submission/submission';
 import { type RedisServer, startRedis } from '../harness/redis-server';
 import { hashOf } from './fields';
+import { home, plainCall, plan } from './plain-call';
 import { taken } from './taken';
 
 let server: RedisServer;
@@ -25,20 +25,8 @@ beforeEach(async () => {
 });
 afterAll(() => server.stop());
 
-const home = { queue: 'default', lane: 'sync', env: 'default', function: 'f' } as const;
-const plan = {
-  mode: 'sync', lane: 'sync', timeoutMs: 5_000, expireAfterMs: 5_000, waitMs: 5_000, maxStarts: 1, priority: 0, retainMs: 60_000,
-} as const; // prettier-ignore
-
-function submission(more: Partial<Submission> = {}): Submission {
-  return {
-    requestID: newRequestID(0), env: 'default', function: 'f', queue: 'default', data: '{"text":"ü\\n- -"}', origin: '{"ip":"::1"}',
-    depth: 0, replyTo: 'channel', maxQueued: 100, plan, ...more,
-  }; // prettier-ignore
-}
-
 async function submitted(more: Partial<Submission> = {}): Promise<string> {
-  const one = submission(more);
+  const one = plainCall(more);
   expect(await store.submit(one)).toMatchObject({ kind: 'new' });
   return one.requestID;
 }
@@ -78,7 +66,7 @@ test.each(MORE)(
     expect(hash).toMatchObject({
       status: 'queued',
       attempt: '0',
-      data: submission().data,
+      data: plainCall().data,
       origin: '{"ip":"::1"}',
       turn: '0',
     });
@@ -87,7 +75,7 @@ test.each(MORE)(
 
     expect(await taken(client, store, home, ...['a', 'b', 'c'].map(token))).toMatchObject([
       { requestID: waits, attempt: 1 },
-      { requestID: runs, attempt: 1, data: submission().data, trace: more.trace ?? '' },
+      { requestID: runs, attempt: 1, data: plainCall().data, trace: more.trace ?? '' },
       { requestID: ended },
     ]);
     const [running, runningHash] = await bothShapes(runs);
@@ -99,7 +87,7 @@ test.each(MORE)(
     const other = await client.hgetall(recordKey(runs));
     if (more.plan) {
       expect(await typeOf(ended)).toBe('hash');
-      expect(other.data).toBe(submission().data);
+      expect(other.data).toBe(plainCall().data);
       return;
     }
     const [done, doneHash] = await bothShapes(ended);
@@ -124,7 +112,7 @@ test.each([
 });
 
 test('while the release before must read it, each record is a hash', async () => {
-  const one = submission();
+  const one = plainCall();
   await new InvocationStore(client, () => 2).submit(one);
   expect(await typeOf(one.requestID)).toBe('hash');
   expect(await taken(client, store, home, token())).toMatchObject([{ requestID: one.requestID, data: one.data }]);
