@@ -22,19 +22,23 @@ test('--help loads neither the client nor Redis', () => {
   expect(loaded.length).toBeLessThan(40);
 });
 
-test('--help and --version answer in a fraction of a second of CPU', () => {
-  const least = Math.min(...[1, 2, 3].map(() => measured(['--help'])));
-  expect(least).toBeLessThan(150);
+test('--help answers for little more CPU than Node takes to start', () => {
+  const bare: number[] = [];
+  const help: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    bare.push(measured(['-e', '0']));
+    help.push(measured([INVOQ, '--help']));
+  }
+  // Twice as much is usual; Nest and Redis' client alone take eight times as much.
+  expect(Math.min(...help)).toBeLessThan(3 * Math.min(...bare));
 });
 
-/** CPU of one run as the shell measures it, ms. */
+/** CPU of one run of Node as the shell measures it, ms. */
 function measured(args: string[]): number {
   const { stderr } = spawnSync(
     'bash',
-    ['-c', `TIMEFORMAT='%U %S'; time "$0" "$@" > /dev/null`, process.execPath, INVOQ, ...args],
-    {
-      encoding: 'utf8',
-    },
+    ['-c', `TIMEFORMAT='%U %S'; time "$0" "$@" > /dev/null`, process.execPath, ...args],
+    { encoding: 'utf8' },
   );
   const [user, system] = stderr.trim().split(/\s+/).map(Number);
   return (user + system) * 1_000;
