@@ -1,6 +1,7 @@
 /** The log of a process: JSON lines on stdout, without secrets, and never a flood. */
 import type { EventEmitter } from 'node:events';
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { iso } from '@invoq/contract/iso';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import { gathered } from './gathered-lines';
 
 export type { Logger } from 'pino';
@@ -39,7 +40,7 @@ export function createLog({ app, level = 'info', destination }: LogOptions): Log
     {
       level,
       base: { app },
-      timestamp: stdTimeFunctions.isoTime,
+      timestamp: () => `,"time":"${iso(Date.now())}"`,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_PATHS, censor: '[hidden]' },
     },

@@ -1,6 +1,6 @@
 /** The metrics of a process, in Prometheus' text form. The only owner of prom-client. */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, type MetricConfiguration, Registry } from 'prom-client';
-import { RequestTimes } from './request-times';
+import { collectDefaultMetrics, Counter, Gauge, type MetricConfiguration, Registry } from 'prom-client';
+import { HotCounter, HotHistogram } from './hot-metrics';
 import { isReportedBy, type LabelsOf, type MetricName, type MetricOf, METRICS } from './metric-table';
 
 export interface MetricsOptions {
@@ -44,14 +44,15 @@ export class Metrics {
   private readonly maxLabelValues: number;
   private readonly collectMs: number;
 
-  private readonly invocations = this.counter('invoq_invocations_total');
+  private readonly invocations = this.hotCounter('invoq_invocations_total');
   private readonly retries = this.counter('invoq_retries_total');
   private readonly refusals = this.counter('invoq_refusals_total');
   private readonly limits = this.counter('invoq_limited_total');
   private readonly callbackTries = this.counter('invoq_callback_tries_total');
-  private readonly queueWait = this.histogram('invoq_queue_wait_seconds');
-  private readonly runTime = this.histogram('invoq_run_seconds');
-  private readonly requests = this.requestTimes('invoq_http_requests_total', 'invoq_http_request_seconds');
+  private readonly queueWait = this.hotHistogram('invoq_queue_wait_seconds');
+  private readonly runTime = this.hotHistogram('invoq_run_seconds');
+  private readonly requests = this.hotCounter('invoq_http_requests_total');
+  private readonly requestTime = this.hotHistogram('invoq_http_request_seconds');
   /** Set by a collector at each scrape. */
   readonly slots = this.gauge('invoq_slots');
   readonly sandboxes = this.gauge('invoq_sandboxes');
@@ -90,9 +91,9 @@ export class Metrics {
 
   /** An invocation ended; `runMs` is absent when it never ran. */
   ended(of: KnownFunction, mode: string, outcome: string, runMs?: number): void {
-    const labels = { function: this.bounded('function', of.name), env: this.bounded('env', of.env), mode };
-    this.invocations.inc({ ...labels, outcome });
-    if (runMs !== undefined) this.runTime.observe(labels, runMs / 1_000);
+    const [name, env] = [this.bounded('function', of.name), this.bounded('env', of.env)];
+    this.invocations.inc(name, env, mode, outcome);
+    if (runMs !== undefined) this.runTime.observe(runMs / 1_000, name, env, mode);
   }
 
   /** An attempt failed, and another one follows. */
@@ -103,7 +104,7 @@ export class Metrics {
   /** A run starts after `waitMs` in the queue. */
   waited(queue: string, lane: string, waitMs: number): void {
     // Redis' clock and ours may differ by a little: time does not run backwards for that.
-    this.queueWait.observe({ queue: this.bounded('queue', queue), lane }, Math.max(waitMs, 0) / 1_000);
+    this.queueWait.observe(Math.max(waitMs, 0) / 1_000, this.bounded('queue', queue), lane);
   }
 
   /** `type` is from the code table. */
@@ -123,7 +124,9 @@ export class Metrics {
 
   /** `route` is the template (`/v1/invocations/:requestID`), never the path. */
   answered(method: string, route: string, status: number, ms: number): void {
-    this.requests.answered(METHODS.has(method) ? method : OTHER, this.bounded('route', route), status, ms / 1_000);
+    const [known, bounded] = [METHODS.has(method) ? method : OTHER, this.bounded('route', route)];
+    this.requests.inc(known, bounded, String(status));
+    this.requestTime.observe(ms / 1_000, known, bounded);
   }
 
   /** `collect` sets gauges before each scrape. One that fails or is late leaves them as they are. */
@@ -172,15 +175,17 @@ export class Metrics {
     return new Gauge(this.definition(name));
   }
 
-  private histogram<M extends MetricOf<'histogram'>>(name: M): Histogram<LabelsOf<M>> {
-    return new Histogram({ ...this.definition(name), buckets: [...METRICS[name].buckets] });
+  private hotCounter<M extends MetricOf<'counter'>>(name: M): HotCounter {
+    return this.registered(name, new HotCounter({ name, ...METRICS[name] }));
   }
 
-  private requestTimes(counter: MetricOf<'counter'>, histogram: MetricOf<'histogram'>): RequestTimes {
-    const [requests, seconds] = [counter, histogram].map((name) => ({ name, help: METRICS[name].help }));
-    const times = new RequestTimes(requests, seconds, METRICS[histogram].buckets);
-    if (isReportedBy(histogram, this.options.app)) times.registerIn(this.registry);
-    return times;
+  private hotHistogram<M extends MetricOf<'histogram'>>(name: M): HotHistogram {
+    return this.registered(name, new HotHistogram({ name, ...METRICS[name] }, METRICS[name].buckets));
+  }
+
+  private registered<H extends HotCounter | HotHistogram>(name: MetricName, metric: H): H {
+    if (isReportedBy(name, this.options.app)) metric.registerIn(this.registry);
+    return metric;
   }
 
   /** What another kind of process reports is in no registry here. */

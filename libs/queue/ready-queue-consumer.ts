@@ -4,6 +4,7 @@
  * same step, so that a worker that dies in between takes no call along. Where calls follow each other closely, a slot is offered,
  * and a call is given to this worker in the step that accepts it.
  */
+import { setImmediate as oneTurn } from 'node:timers/promises';
 import { Bell } from './bell';
 import { type Lane, type LaneConsumer, type LaneConsumerOptions, settledWithin, type TakenCall } from './lane-consumer';
 import { LaneSlots } from './lane-slots';
@@ -108,7 +109,8 @@ export class ReadyQueueConsumer implements LaneConsumer {
       .finally(() => (this.waiting = false));
     if (tokens > 0 || texts.length > 0) onRung?.();
     for (const text of texts) this.read(text);
-    if (texts.length > 0) return;
+    // Its sandbox has the call before Redis is asked for the next one.
+    if (texts.length > 0) return void (await oneTurn());
     // What a connection was sent when it broke may be lost.
     this.isOfferDoubtful ||= isBroken === true;
     await this.takeSome(tokens);

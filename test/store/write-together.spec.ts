@@ -1,4 +1,5 @@
 /** What is said in one turn reaches Redis in few pieces, in its order, and nothing is held back for longer. */
+import { setImmediate } from 'node:timers/promises';
 import { connectImpatient, connectPatient, untilReady, type Redis } from '@invoq/store/connection/connection';
 import { startRedis } from '../harness/redis-server';
 
@@ -38,6 +39,24 @@ test('much that is said in one turn does not wait for its end: Redis works on th
   expect(redis.stream.writableLength).toBeLessThan(10_000);
   expect(new Set(await Promise.all(answers))).toEqual(new Set(['OK']));
   expect((await reads()) - before).toBeLessThan(MANY / 2);
+});
+
+test('where turns had one command each, the next is written at once; several in a turn are held back again', async () => {
+  redis = connectImpatient(url);
+  await untilReady(redis, 5_000);
+  await setImmediate();
+  for (let n = 0; n < 4; n++) {
+    await redis.incr('lone');
+    await setImmediate();
+  }
+  const alone = redis.incr('lone');
+  expect(redis.stream.writableLength).toBe(0);
+  const [second, third] = [redis.incr('lone'), redis.incr('lone')];
+  expect(redis.stream.writableLength).toBeGreaterThan(0);
+  expect(await Promise.all([alone, second, third])).toEqual([5, 6, 7]);
+  const held = redis.incr('lone');
+  expect(redis.stream.writableLength).toBeGreaterThan(0);
+  expect(await held).toBe(8);
 });
 
 test('a pipeline and what is said around it keep their order', async () => {

@@ -2,7 +2,7 @@
 import type { Deliveries, Delivery, FailingCallback } from '@invoq/contract/callback';
 import { Refusal } from '@invoq/contract/refusal';
 import type { Outcome } from '@invoq/contract/outcome';
-import { iso } from '@invoq/store/record/iso';
+import { iso } from '@invoq/contract/iso';
 import type { DeliveryView, Outbox } from '@invoq/store/callbacks/outbox';
 import type { FailingCallbacks } from '@invoq/store/callbacks/failing-callbacks';
 import { fromStore, storeRefusal } from '@invoq/store/connection/store-error';

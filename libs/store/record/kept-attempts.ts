@@ -4,7 +4,7 @@ import type { Envelope, EnvelopeError } from '@invoq/contract/envelope';
 import { isEnded, type Status } from '@invoq/contract/invocation';
 import { errorOf, type Ending } from '@invoq/contract/outcome';
 import type { Attempt, AttemptError } from '@invoq/contract/retry';
-import { iso } from './iso';
+import { iso } from '@invoq/contract/iso';
 
 /** Text of an error that is kept of an attempt, characters; the last attempt's is whole in the envelope. */
 const MAX_MESSAGE = 2_000;

@@ -5,7 +5,7 @@ import { cutText } from '@invoq/contract/cut-text';
 import { type Invocation, isEnded, type Mode, type Status } from '@invoq/contract/invocation';
 import type { LaneName } from '@invoq/policy/lanes';
 import { pollAfterS } from '@invoq/policy/polling';
-import { iso } from './iso';
+import { iso } from '@invoq/contract/iso';
 import { readAttempts } from './kept-attempts';
 import { readStored } from './stored-result';
 import { readCallSpec } from './call-spec';

@@ -99,6 +99,31 @@ test('whoever has just sent a command waits one turn more, in which others come;
   expect(sent.map(({ some }) => some)).toEqual([[1], [2, 3], [4]]);
 });
 
+test('where four in a row went alone, the next goes at once, until several go together', async () => {
+  const { add, sent } = together();
+  for (let one = 1; one <= 4; one++) {
+    const answered = add(one);
+    expect(sent).toHaveLength(one - 1);
+    await turn();
+    sent[one - 1].answer();
+    await answered;
+  }
+  const fifth = add(5);
+  expect(sent[4].some).toEqual([5]);
+  const [sixth, seventh] = [add(6), add(7)];
+  expect(sent).toHaveLength(5);
+  sent[4].answer();
+  await fifth;
+  await turn();
+  expect(sent[5].some).toEqual([6, 7]);
+  sent[5].answer();
+  await Promise.all([sixth, seventh]);
+  void add(8);
+  expect(sent).toHaveLength(6);
+  await turn();
+  expect(sent[6].some).toEqual([8]);
+});
+
 test('what is of two kinds is two commands, and neither waits for the other', async () => {
   const { add, sent, kinds } = together(1);
   const answers = [add(1, 'one'), add(2, 'other'), add(3, 'one')];

@@ -1,8 +1,9 @@
 /**
  * Sends to Redis together what is said at about the same time, and is of one kind. The first goes out in the same turn of the
  * event loop; what comes while a command is on its way goes out as one, when there is an answer, or when it has become enough
- * to be worth a command of its own. So the more is said, the fewer commands.
+ * to be worth a command of its own. So the more is said, the fewer commands. Where each went alone, the next goes at once.
  */
+import { LonePace } from '../connection/lone-pace';
 import { storeError } from '../connection/store-error';
 
 /** With one command on its way Redis would rest while its answer travels. */
@@ -32,10 +33,16 @@ interface Waiting<T, R> {
   reject(error: unknown): void;
 }
 
+/** How things of all kinds were sent lately. `sentAt`: of `performance.now()`. */
+interface Pace {
+  sentAt: number;
+  readonly lone: LonePace;
+}
+
 export class Together<T, R> {
   /** Those under way. */
   private readonly kinds = new Map<string, Kind<T, R>>();
-  private readonly pace = { sentAt: 0 };
+  private readonly pace: Pace = { sentAt: -Infinity, lone: new LonePace() };
 
   constructor(private readonly options: TogetherOptions<T, R>) {}
 
@@ -64,10 +71,10 @@ class Kind<T, R> {
   private onTheWay = 0;
   private isDue = false;
 
-  /** `pace`: when any kind was sent. `onIdle`: nothing waits, and nothing is on its way. */
+  /** `onIdle`: nothing waits, and nothing is on its way. */
   constructor(
     private readonly options: TogetherOptions<T, R>,
-    private readonly pace: { sentAt: number },
+    private readonly pace: Pace,
     private readonly onIdle: () => unknown,
   ) {}
 
@@ -81,10 +88,10 @@ class Kind<T, R> {
   private goOn(): void {
     if (this.isDue || this.waiting.length < (this.onTheWay === 0 ? 1 : WORTH_A_SECOND)) return;
     if (this.onTheWay >= (this.options.most ?? MAX_ON_THE_WAY)) return;
+    if (this.pace.lone.isLone && this.onTheWay === 0) return void this.sendSome();
     this.isDue = true;
     const send = (): void => {
       this.isDue = false;
-      this.pace.sentAt = performance.now();
       void this.sendSome();
     };
     const isBusy = performance.now() < this.pace.sentAt + LATELY_MS;
@@ -93,6 +100,8 @@ class Kind<T, R> {
 
   private async sendSome(): Promise<void> {
     const some = this.takeSome();
+    this.pace.sentAt = performance.now();
+    this.pace.lone.went(some.length);
     const arrived = this.setsOut();
     this.goOn();
     try {

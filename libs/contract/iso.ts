@@ -1,4 +1,4 @@
-/** Times as callers read them, ISO 8601 in UTC. The times of one record mostly lie in one second, which is written once. */
+/** Times as callers and logs have them, ISO 8601 in UTC. Those of one record mostly lie in one second, which is written once. */
 
 let second = NaN;
 let upToSecond = '';
