@@ -43,7 +43,7 @@ export class BullConsumer implements LaneConsumer {
   private pausing: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: LaneConsumerOptions) {
-    this.slots = new LaneSlots(options.slots);
+    this.slots = new LaneSlots(options.slots, 'bullmq');
     this.line = new ReadyQueueConsumer(options, this.slots);
     this.worker = new Worker(bullName(options.address), () => this.brought(), {
       connection: options.redis,

@@ -2,6 +2,7 @@
  * The calls of one lane that this worker holds: each from its start until its end is recorded. There are as many as slots, and
  * more while the lane takes calls ahead; see `libs/policy/taking-ahead.ts`.
  */
+import type { Carrier } from '@invoq/policy/lanes';
 import { showsNobodyIdle } from '@invoq/policy/taking-ahead';
 import { RunSlots } from './run-slots';
 
@@ -15,10 +16,9 @@ export class LaneSlots {
   /** The call that began last had waited in its line: no other worker is idle. */
   private nobodyIdle = false;
 
-  /** `takesAhead`: whether calls may be taken for which no slot is free. */
   constructor(
     private readonly count: number,
-    private readonly takesAhead = false,
+    private readonly carrier: Carrier,
   ) {
     this.running = new RunSlots(count);
   }
@@ -29,7 +29,7 @@ export class LaneSlots {
 
   /** How many calls may be taken, be there a slot for them or not. */
   get freeAhead(): number {
-    return this.takesAhead && this.nobodyIdle ? this.free + this.running.mostAhead : this.free;
+    return this.nobodyIdle ? this.free + this.running.mostAhead : this.free;
   }
 
   /** May the call that is over be followed by another one? */
@@ -60,7 +60,7 @@ export class LaneSlots {
 
   /** See `Lane`. */
   run<T>(queuedMs: number, work: () => Promise<T>): Promise<T | undefined> {
-    this.nobodyIdle = showsNobodyIdle(queuedMs);
+    this.nobodyIdle = showsNobodyIdle(queuedMs, this.carrier);
     if (this.nobodyIdle && this.freeAhead > 0) this.wake?.();
     return this.running.run(work);
   }

@@ -49,7 +49,8 @@ it.each(['1', '4'])(
   'async calls beyond the limit wait, and all run (partitions: %s)',
   async (partitions) => {
     await start({ INVOQ_PARTITIONS: partitions });
-    const ids = await Promise.all(Array.from({ length: 12 }, () => submit('two', { ms: 60 })));
+    // Longer than it takes a busy machine to start a sandbox for the second of them.
+    const ids = await Promise.all(Array.from({ length: 12 }, () => submit('two', { ms: 600 })));
     const free = await Promise.all(Array.from({ length: 6 }, () => submit('free', { ms: 1_500 })));
     await Promise.all([...ids, ...free].map(ended));
     expect(most(ids)).toBe(2);

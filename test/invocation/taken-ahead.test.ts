@@ -1,6 +1,8 @@
 /** Calls that a worker takes beyond its slots while calls are short, and what becomes of them when long ones come. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createClient } from '@invoq/client/client';
+import type { Submission } from '@invoq/client/submission';
 import type { App } from '../harness/app';
 import { scratchDir } from '../harness/scratch';
 import { startStack, type Stack } from '../harness/stack';
@@ -9,11 +11,12 @@ import { until } from '../harness/until';
 
 const SLOTS = 2;
 const CALLERS = 24;
+const SHORT_ASYNC = 400;
 const LONG_MS = 4_000;
 const TIMEOUT_MS = 10_000;
 /** On a busy machine calls may not be short. */
 const ROUNDS = 8;
-const SETTINGS = { INVOQ_SLOTS: `sync=${SLOTS},async=1,nested=1`, INVOQ_LEASE: '1500ms', LOG_LEVEL: 'debug' };
+const SETTINGS = { INVOQ_SLOTS: `sync=${SLOTS},async=${SLOTS},nested=1`, INVOQ_LEASE: '1500ms', LOG_LEVEL: 'debug' };
 
 interface Answer {
   status: number;
@@ -40,7 +43,7 @@ beforeAll(async () => {
       return { attempt: context.attempt, began, ended: Date.now() } }`,
   };
   stack = await startStack({ functions, workers: 0, env: SETTINGS });
-  other = await stack.addWorker({ INVOQ_SLOTS: 'sync=16,async=1,nested=1' });
+  other = await stack.addWorker({ INVOQ_SLOTS: 'sync=16,async=16,nested=1' });
 }, 60_000);
 beforeEach(async () => {
   worker = await stack.addWorker();
@@ -128,3 +131,25 @@ it('when the worker is killed, each caller is answered in time, and no call is s
   for (const { body } of lost) expect(starts.of(body.requestID).length).toBeLessThanOrEqual(1);
   expectOneStartEach(answers.filter((answer) => !lost.includes(answer)));
 }, 90_000);
+
+it('short async calls are taken ahead too, and long ones behind them run on another worker, each started once', async () => {
+  const client = createClient({ url: stack.url });
+  await rounds(async () => {
+    other.process.freeze();
+    const before = runningLong();
+    const lengths = [
+      ...Array.from({ length: SHORT_ASYNC }, () => 0),
+      ...Array.from({ length: 3 * SLOTS }, () => LONG_MS),
+    ];
+    const calls = (await client.submitAll('marks', lengths.map((ms) => ({ ms })))) as Submission<Answer['body']['data']>[]; // prettier-ignore
+    await until('the slots have long calls', () => runningLong() >= before + SLOTS, 30_000);
+    other.process.thaw();
+    const results = await Promise.all(calls.map((each) => each.result({ wait: 60_000 })));
+    expect(results.map(({ attempt }) => attempt)).toEqual(calls.map(() => 1));
+    for (const { requestID } of calls) expect(starts.of(requestID)).toHaveLength(1);
+    const long = results.slice(SHORT_ASYNC);
+    // They all ran at the same time, on both workers.
+    const firstEnd = Math.min(...long.map(({ ended }) => ended));
+    for (const { began } of long) expect(began).toBeLessThan(firstEnd);
+  });
+}, 180_000);
