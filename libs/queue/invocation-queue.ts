@@ -8,9 +8,6 @@ import { type Carrier, carrierOf, type LaneName } from '@invoq/policy/lanes';
 import { bullName, JOB_OPTIONS, STREAMS } from './bull-queue';
 import type { PartitionLane } from './partition-lane';
 
-/** As many tickets on their way bring more slots than most fleets have; where there are more, they come by themselves. */
-const MAX_TICKETS = 64;
-
 export class InvocationQueue {
   private readonly queues = new Map<string, Queue>();
 
@@ -25,9 +22,9 @@ export class InvocationQueue {
     private readonly onError: (error: Error) => void,
   ) {}
 
-  /** As many tickets of this lane are worth while at a time; 0: it is carried by the waiting line itself and needs none. */
-  maxTickets(lane: LaneName): number {
-    return carrierOf(lane, this.syncCarrier) === 'line' ? 0 : MAX_TICKETS;
+  /** Whether tickets bring slots to this lane. One that the waiting line carries by itself needs none. */
+  isTicketed(lane: LaneName): boolean {
+    return carrierOf(lane, this.syncCarrier) === 'bullmq';
   }
 
   /**
@@ -35,13 +32,13 @@ export class InvocationQueue {
    * it another one when the call waits again.
    */
   async enqueue(address: PartitionLane, requestID: string, attempt = 0): Promise<void> {
-    if (this.maxTickets(address.lane) === 0) return;
+    if (!this.isTicketed(address.lane)) return;
     await this.queueOf(address).add('run', null, { ...JOB_OPTIONS, jobId: ticket(requestID, attempt) });
   }
 
   /** The same for many. */
   async enqueueAll(address: PartitionLane, requestIDs: string[]): Promise<void> {
-    if (this.maxTickets(address.lane) === 0) return;
+    if (!this.isTicketed(address.lane)) return;
     const jobs = requestIDs.map((id) => ({ name: 'run', data: null, opts: { ...JOB_OPTIONS, jobId: ticket(id, 0) } }));
     await this.queueOf(address).addBulk(jobs);
   }

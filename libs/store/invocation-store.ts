@@ -48,19 +48,19 @@ export class InvocationStore {
     this.renewals = new Renewals(this.redis);
   }
 
-  /** Accepts an invocation, or says why not. `maxTickets`: see `tickets.lua`; 0 for a lane that needs none. */
-  submit(s: Submission, maxTickets = 0): Promise<Submitted> {
-    if (this.format() !== LAST_FORMAT && isPlain(s)) return this.submissions.add(s, maxTickets);
-    return this.redis.invoqSubmit(submitCall(s, maxTickets)).then(readSubmitted);
+  /** Accepts an invocation, or says why not. `isTicketed`: BullMQ carries its lane; see `tickets.lua`. */
+  submit(s: Submission, isTicketed = false): Promise<Submitted> {
+    if (this.format() !== LAST_FORMAT && isPlain(s)) return this.submissions.add(s, isTicketed);
+    return this.redis.invoqSubmit(submitCall(s, isTicketed)).then(readSubmitted);
   }
 
   /** Many: each is accepted or not by itself, whatever becomes of the others. */
   submitAll(
     submissions: Submission[],
-    maxTickets: (lane: LaneName) => number = () => 0,
+    isTicketed: (lane: LaneName) => boolean = () => false,
   ): Promise<PromiseSettledResult<Submitted>[]> {
     return Promise.allSettled(
-      submissions.map(async (submission) => this.submit(submission, maxTickets(submission.plan.lane))),
+      submissions.map(async (submission) => this.submit(submission, isTicketed(submission.plan.lane))),
     );
   }
 

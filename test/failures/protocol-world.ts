@@ -13,8 +13,6 @@ import type { ModelRecord } from './protocol-record';
 export const CLOCK_KEY = '{invoq:0}:clock-of-the-test';
 export const RUNS_FIRST_MS = 1e15;
 export const MAX_QUEUED = 3;
-/** More than there can be in one history. */
-export const MAX_TICKETS = 1_000;
 export const CALLBACK = { url: 'https://receiver.example', events: ['succeeded', 'expired', 'lost'] as Outcome[] };
 export const CHANNEL = 'reply-channel-of-the-test';
 

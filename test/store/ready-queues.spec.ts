@@ -27,14 +27,19 @@ const announced = async (kind: Serving): Promise<Serving> => {
 };
 
 async function submit(name: string, { expireAfterMs = 60_000 } = {}): Promise<string> {
+  return (await submitted(name, expireAfterMs)).requestID;
+}
+
+/** `isTicketed`: BullMQ carries the lane. */
+async function submitted(name: string, expireAfterMs: number, isTicketed = false) {
   const requestID = newRequestID(0);
-  await store.submit({
+  const verdict = await store.submit({
     requestID, env: 'default', function: name, queue: 'default', data: '{}', origin: '{}', depth: 0, replyTo: '',
     maxQueued: 100_000,
     plan: { mode: 'sync', lane: 'sync', timeoutMs: 5_000, expireAfterMs, waitMs: 5_000, maxStarts: 1, priority: 0,
       retainMs: 60_000 },
-  }); // prettier-ignore
-  return requestID;
+  }, isTicketed); // prettier-ignore
+  return { requestID, hasTicket: verdict.kind === 'new' && verdict.ticket };
 }
 
 let tokens = 0;
@@ -91,12 +96,24 @@ test('a call that is handed back was never started, keeps its place, and cannot 
   expect((await take(all)).taken).toEqual([second]);
 });
 
-test('tickets that brought nobody are forgotten by whoever finds calls without one', async () => {
+test('where BullMQ carries the lane, all that come within a second have one ticket, and each is rung for', async () => {
+  const all = await announced(serving('add'));
+  const key = ticketsKey(0, place.queue, place.lane);
+  const tickets = (): Promise<boolean[]> =>
+    Promise.all([1, 2, 3].map(async () => (await submitted('add', 60_000, true)).hasTicket));
+  expect((await tickets()).filter(Boolean)).toHaveLength(1);
+  expect(await client.llen(bellKey(0, place.queue, place.lane, all.digest))).toBe(3);
+  expect(await client.pttl(key)).toBeGreaterThan(0);
+  expect(await client.pttl(key)).toBeLessThanOrEqual(1_000);
+  await client.pexpire(key, 1);
+  await until('the ticket is old', async () => (await client.exists(key)) === 0, 5_000);
+  expect((await tickets()).filter(Boolean)).toHaveLength(1);
+});
+
+test('what a release before counted as tickets goes with the first of them that brings a slot', async () => {
   const all = await announced(serving('add'));
   await client.set(ticketsKey(0, place.queue, place.lane), 3);
-  await submit('add');
-  await submit('add');
-  expect((await take(all)).taken).toHaveLength(1);
+  await store.take(0, place, [claimRequest()], all.digest, true);
   expect(await client.exists(ticketsKey(0, place.queue, place.lane))).toBe(0);
 });
 

@@ -34,11 +34,11 @@ export class Acceptance {
     const { lane } = submission.plan;
     let submitted: Submitted;
     try {
-      submitted = await this.store.submit(submission, this.queue.maxTickets(lane));
+      submitted = await this.store.submit(submission, this.queue.isTicketed(lane));
     } catch (error) {
       throw notWritten(submission, error);
     }
-    if (isTicketed(submitted)) this.bringSlots([submission]);
+    if (hasTicket(submitted)) this.bringSlots([submission]);
     const verdict = idOrRefusal(submission, submitted);
     if (verdict instanceof Refusal) throw verdict;
     return verdict;
@@ -50,11 +50,11 @@ export class Acceptance {
     if (!this.room.isThere) await this.room.settled();
     const full = submissions.map((submission) => this.room.refusal(submission));
     const fit = submissions.filter((_, i) => full[i] === undefined);
-    const verdicts = await this.store.submitAll(fit, (lane) => this.queue.maxTickets(lane));
+    const verdicts = await this.store.submitAll(fit, (lane) => this.queue.isTicketed(lane));
     this.bringSlots(
       fit.filter((_, i) => {
         const verdict = verdicts[i];
-        return verdict.status === 'fulfilled' && isTicketed(verdict.value);
+        return verdict.status === 'fulfilled' && hasTicket(verdict.value);
       }),
     );
     const results = verdicts.values();
@@ -80,7 +80,7 @@ export class Acceptance {
   }
 }
 
-function isTicketed(submitted: Submitted): boolean {
+function hasTicket(submitted: Submitted): boolean {
   return submitted.kind === 'new' && submitted.ticket;
 }
 

@@ -93,12 +93,12 @@ end
 
 -- Starts those that are next of what this kind of worker serves, one for each of `token_hashes`. `prefix`: of the keys of
 -- records; `ours`: a function that it is known to serve. `of_ends`: each claim is the answer to an end, and begins with 1, ''.
--- Answers the ids, and what `start` answers of each, in the order of the tokens; whether nobody waits any more that it serves,
--- and whether nobody waits at all; the last two are false when it does not know.
+-- Answers the ids, and what `start` answers of each, in the order of the tokens; and whether nobody waits any more that it serves,
+-- false when it does not know.
 local function start_those_next(prefix, open, lane, digest, by, token_hashes, now, of_ends, ours)
   local wanted = #token_hashes
-  if wanted == 0 then return {}, {}, false, false end
-  local ids, claims, count, passed, none_served, none_at_all = {}, {}, 0, 0, false, false
+  if wanted == 0 then return {}, {}, false end
+  local ids, claims, count, passed, none_served = {}, {}, 0, 0, false
   local lease_until = now + by.lease_ms
   local at = { now = now, text = text_of(now), lease_until = text_of(lease_until) }
   while count < wanted and passed < PASSED_OVER do
@@ -121,14 +121,11 @@ local function start_those_next(prefix, open, lane, digest, by, token_hashes, no
         ids[count], claims[count] = id, claim
       else passed = passed + 1 end
     end
-    if #popped < 2 * most then
-      -- That were all.
-      redis.call('ZREM', lane.fronts, name)
-      none_at_all = alone
-    else
-      none_at_all = not update_front(lane, name, front + 1) and alone
-    end
-    if none_at_all then
+    local has_more = false
+    -- With fewer than were asked for, that were all.
+    if #popped < 2 * most then redis.call('ZREM', lane.fronts, name)
+    else has_more = update_front(lane, name, front + 1) end
+    if alone and not has_more then
       none_served = true
       break
     end
@@ -137,5 +134,5 @@ local function start_those_next(prefix, open, lane, digest, by, token_hashes, no
     have_left(lane, ids)
     schedule_all_running(open, ids, lease_until)
   end
-  return ids, claims, none_served, none_at_all
+  return ids, claims, none_served
 end

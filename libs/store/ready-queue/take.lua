@@ -20,29 +20,23 @@ local digest, by_ticket = ARGV.digest, ARGV.byTicket == '1'
 local now, token_hashes = clock(), {}
 for i = ARGV.tokenHashes.first, ARGV.tokenHashes.last do token_hashes[#token_hashes + 1] = ARGV.tokenHashes[i] end
 
--- What most runs find nothing of: what was taken before, and tickets.
-local has_tickets = by_ticket or redis.call('EXISTS', KEYS.took, KEYS.tickets) > 0
-if has_tickets then
-  -- A connection that broke before the reply came sends the command again: it has what it took the first time.
-  local took = #token_hashes > 0 and redis.call('GET', KEYS.took)
-  if took then
-    local claims, i = {}, 0
-    for id in string.gmatch(took, '%S+') do
-      i = i + 1
-      -- Each at the place of its token. `false` is nil to the client, and does not end the answer.
-      local claim = { started_before(prefix .. id, id, token_hashes[i], now) }
-      claims[i] = claim[1] ~= nil and claim
-    end
-    return { 1, unpack(claims) }
+-- A connection that broke before the reply came sends the command again: it has what it took the first time.
+local took = #token_hashes > 0 and redis.call('GET', KEYS.took)
+if took then
+  local claims, i = {}, 0
+  for id in string.gmatch(took, '%S+') do
+    i = i + 1
+    -- Each at the place of its token. `false` is nil to the client, and does not end the answer.
+    local claim = { started_before(prefix .. id, id, token_hashes[i], now) }
+    claims[i] = claim[1] ~= nil and claim
   end
-  if by_ticket then has_tickets = ticket_used(KEYS.tickets) end
+  return { 1, unpack(claims) }
 end
+if by_ticket then ticket_used(KEYS.tickets) end
 
 local by = { worker = ARGV.worker, lease_ms = ARGV.leaseMs }
-local ids, claims, none_served, none_at_all = start_those_next(prefix, open, lane, digest, by, token_hashes, now, false)
+local ids, claims, none_served = start_those_next(prefix, open, lane, digest, by, token_hashes, now, false)
 if #ids > 0 then redis.call('SET', KEYS.took, table.concat(ids, ' '), 'PX', ARGV.leaseMs) end
--- The count of tickets may be wrong: somebody waited whom none brought, or they brought us to an empty queue.
-if has_tickets and ((not by_ticket and #ids > 0) or none_at_all or is_queue_empty(lane)) then forget_tickets(KEYS.tickets) end
 local more = not none_served and next_served(lane, digest, now) ~= nil
 if not more and #ids == 0 then
   silence(lane, digest)

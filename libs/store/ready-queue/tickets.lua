@@ -1,24 +1,14 @@
--- Tickets: what brings an idle slot to a ready queue that a BullMQ queue carries. A slot stays while anybody waits, so there need not be
--- one for each call: enough of them that every idle slot is brought, and no more.
--- tickets: a number, those on their way. It may be wrong after a crash, so whoever finds the queue empty, or finds somebody
--- in it without having been brought, forgets it.
+-- Tickets: jobs of BullMQ that bring an idle slot to the ready queues of a lane which BullMQ carries. Whoever joins a queue is rung
+-- for as well, so one ticket is enough for all that come within TICKET_MS: it brings a slot where no ring was heard.
+-- tickets: a key that is there while a ticket is young. Releases before kept a number in it, the tickets on their way.
+local TICKET_MS = 1000
 
--- How many are to be added for so many calls. `max`: as many are enough; 0 when this lane needs none.
-local function tickets_for(tickets, max, calls)
-  if max == 0 then return 0 end
-  local count = math.min(calls, max - tonumber(redis.call('GET', tickets) or 0))
-  if count <= 0 then return 0 end
-  redis.call('INCRBY', tickets, count)
-  return count
+-- How many are to be added, 1 or 0, for those that have joined a queue.
+local function tickets_for(tickets, is_ticketed)
+  return is_ticketed and redis.call('SET', tickets, 1, 'NX', 'PX', TICKET_MS) and 1 or 0
 end
 
--- Answers whether any is left.
+-- One has brought a slot. The number of a release before would stay for ever.
 local function ticket_used(tickets)
-  if redis.call('DECR', tickets) > 0 then return true end
-  redis.call('DEL', tickets)
-  return false
-end
-
-local function forget_tickets(tickets)
-  redis.call('DEL', tickets)
+  if redis.call('PTTL', tickets) == -1 then redis.call('DEL', tickets) end
 end

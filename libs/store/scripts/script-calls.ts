@@ -164,7 +164,7 @@ export interface ScriptCalls {
     args: {
       id: Arg; bodyHash?: Arg; idempotencyMs: Arg; maxQueued: Arg; expireAfterMs: Arg; firstCheckMs: Arg;
       maxListed: Arg; listedMs: Arg; functionName: Arg; priority: Arg; delayMs: Arg; runAt: Arg; maxOpen: Arg;
-      letter?: Arg; mode: Arg; maxRunning?: Arg; maxTickets: Arg; env: Arg; dataBytes: Arg; maxWaitingBytes: Arg;
+      letter?: Arg; mode: Arg; maxRunning?: Arg; isTicketed: Arg; env: Arg; dataBytes: Arg; maxWaitingBytes: Arg;
       maxDeadBytes?: Arg; fields: readonly Arg[];
     };
   };
@@ -175,7 +175,7 @@ export interface ScriptCalls {
     };
     args: {
       prefix: Arg; functionName: Arg; priority: Arg; mode: Arg; maxQueued: Arg; expireAfterMs: Arg; firstCheckMs: Arg;
-      maxListed: Arg; listedMs: Arg; maxTickets: Arg; terms: Arg; retainMs: Arg; keepData: Arg; timeoutMs: Arg;
+      maxListed: Arg; listedMs: Arg; isTicketed: Arg; terms: Arg; retainMs: Arg; keepData: Arg; timeoutMs: Arg;
       deadMs: Arg; askedMs: Arg; calls: readonly { id: Arg; data: Arg; origin: Arg; replyTo: Arg; traceparent: Arg }[];
     };
   };
@@ -352,7 +352,7 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
       text(args.bodyHash ?? ''), text(args.idempotencyMs), text(args.maxQueued), text(args.expireAfterMs),
       text(args.firstCheckMs), text(args.maxListed), text(args.listedMs), text(args.functionName), text(args.priority),
       text(args.delayMs), text(args.runAt), text(args.maxOpen), text(args.letter ?? ''), text(args.mode),
-      text(args.maxRunning ?? ''), text(args.maxTickets), text(args.env), text(args.dataBytes),
+      text(args.maxRunning ?? ''), text(args.isTicketed), text(args.env), text(args.dataBytes),
       text(args.maxWaitingBytes), text(args.maxDeadBytes ?? ''),
     ];
     for (const each of args.fields) texts.push(text(each));
@@ -363,7 +363,7 @@ export const PACK: { [S in keyof ScriptCalls]: (call: ScriptCalls[S], sha: strin
       sha, '7', keys.open, keys.queued, keys.ready, keys.turns, keys.functionCalls, keys.envCalls, keys.tickets,
       text(args.prefix), text(args.functionName), text(args.priority), text(args.mode), text(args.maxQueued),
       text(args.expireAfterMs), text(args.firstCheckMs), text(args.maxListed), text(args.listedMs),
-      text(args.maxTickets), text(args.terms), text(args.retainMs), text(args.keepData), text(args.timeoutMs),
+      text(args.isTicketed), text(args.terms), text(args.retainMs), text(args.keepData), text(args.timeoutMs),
       text(args.deadMs), text(args.askedMs),
     ];
     for (const each of args.calls) texts.push(
@@ -444,9 +444,9 @@ export const HEADERS: { [S in keyof ScriptCalls]: string } = {
   serve: 'serves, servedBefore, readyQueues[] | worker, digest, before, keepMs, forgetMs, functions[]',
   settleDelivery: 'record, delivery, outbox, receivers, receiverQueue | id, receiver, holder, state, inMs, try?',
   submit:
-    'record, open, queued, ready, turns, permits, held, idempotency, functionCalls, envCalls, dead, deadExpiry, tickets | id, bodyHash?, idempotencyMs, maxQueued, expireAfterMs, firstCheckMs, maxListed, listedMs, functionName, priority, delayMs, runAt, maxOpen, letter?, mode, maxRunning?, maxTickets, env, dataBytes, maxWaitingBytes, maxDeadBytes?, fields[]',
+    'record, open, queued, ready, turns, permits, held, idempotency, functionCalls, envCalls, dead, deadExpiry, tickets | id, bodyHash?, idempotencyMs, maxQueued, expireAfterMs, firstCheckMs, maxListed, listedMs, functionName, priority, delayMs, runAt, maxOpen, letter?, mode, maxRunning?, isTicketed, env, dataBytes, maxWaitingBytes, maxDeadBytes?, fields[]',
   submits:
-    'open, queued, ready, turns, functionCalls, envCalls, tickets | prefix, functionName, priority, mode, maxQueued, expireAfterMs, firstCheckMs, maxListed, listedMs, maxTickets, terms, retainMs, keepData, timeoutMs, deadMs, askedMs, calls[id, data, origin, replyTo, traceparent]',
+    'open, queued, ready, turns, functionCalls, envCalls, tickets | prefix, functionName, priority, mode, maxQueued, expireAfterMs, firstCheckMs, maxListed, listedMs, isTicketed, terms, retainMs, keepData, timeoutMs, deadMs, askedMs, calls[id, data, origin, replyTo, traceparent]',
   swap: 'hash | field, seen, text',
   sweep:
     'record, open, outbox, queued, ready, turns, dead, deadExpiry | id, recheckMs, requeueCheckMs, expiredCode, expiredEnvelope, lostCode, lostEnvelope, cancelledCode, cancelledEnvelope, lostEnding, neverEnvelope',

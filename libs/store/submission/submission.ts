@@ -89,8 +89,8 @@ export const LISTED: ListedBounds = { max: 1_000_000, keepMs: 30 * 86_400_000 };
  */
 const FIRST_CHECK_MS = 5_000;
 
-/** `maxTickets`: as many of its lane are worth while at a time; 0: none. */
-export function submitCall(s: Submission, maxTickets: number): ScriptCalls['submit'] {
+/** `isTicketed`: BullMQ carries its lane; see `tickets.lua`. */
+export function submitCall(s: Submission, isTicketed: boolean): ScriptCalls['submit'] {
   const partition = partitionOf(s.requestID);
   const { plan, idempotency, listed = LISTED } = s;
   const { open, queued, ready, turns, functionCalls, envCalls, tickets } = plainKeys(s);
@@ -128,7 +128,7 @@ export function submitCall(s: Submission, maxTickets: number): ScriptCalls['subm
       letter: s.replay?.letter,
       mode: plan.mode,
       maxRunning: plan.maxRunning,
-      maxTickets,
+      isTicketed: isTicketed ? 1 : 0,
       env: s.env,
       dataBytes: countedBytes(s.data),
       maxWaitingBytes: s.quotas?.maxWaiting ?? Number.MAX_SAFE_INTEGER,
@@ -180,25 +180,25 @@ export function isPlain({ plan, idempotency, replay, callback, notes, data }: Su
 const kinds = new WeakMap<Plan, string[]>();
 
 /** Plain calls of which this says the same differ in nothing but what `Submissions` tells of each. */
-export function kindOf(s: Submission, maxTickets: number): string {
+export function kindOf(s: Submission, isTicketed: boolean): string {
   const { plan } = s;
   // A frozen plan is shared by the calls of one function, for which all the rest is the same.
-  if (!Object.isFrozen(plan)) return kindText(s, maxTickets);
+  if (!Object.isFrozen(plan)) return kindText(s, isTicketed);
   let known = kinds.get(plan);
   if (known === undefined) kinds.set(plan, (known = []));
-  return (known[partitionOf(s.requestID)] ??= kindText(s, maxTickets));
+  return (known[partitionOf(s.requestID)] ??= kindText(s, isTicketed));
 }
 
-function kindText(s: Submission, maxTickets: number): string {
+function kindText(s: Submission, isTicketed: boolean): string {
   const { plan } = s;
   const { timeoutMs, retainMs, mode, deadMs, askedMs, keepData } = plan;
   const { max, keepMs } = s.listed ?? LISTED;
-  const bounds = `${s.maxQueued} ${maxTickets} ${max} ${keepMs}`;
+  const bounds = `${s.maxQueued} ${isTicketed} ${max} ${keepMs}`;
   return `${partitionOf(s.requestID)} ${mode} ${timeoutMs} ${retainMs} ${deadMs} ${askedMs} ${keepData} ${bounds} ${specOf(s)}`;
 }
 
 /** Plain calls of one kind, as `submits.lua` is given them: what they have in common is said of the first. */
-export function submitsCall(some: Submission[], maxTickets: number): ScriptCalls['submits'] {
+export function submitsCall(some: Submission[], isTicketed: boolean): ScriptCalls['submits'] {
   const [first] = some;
   const { plan, listed = LISTED } = first;
   return {
@@ -213,7 +213,7 @@ export function submitsCall(some: Submission[], maxTickets: number): ScriptCalls
       firstCheckMs: firstCheckMs(plan),
       maxListed: listed.max,
       listedMs: listed.keepMs,
-      maxTickets,
+      isTicketed: isTicketed ? 1 : 0,
       terms: specOf(first),
       retainMs: plan.retainMs,
       keepData: plan.keepData ?? NONE,

@@ -7,7 +7,7 @@ import { Together } from '../scripts/together';
 
 interface Plain {
   submission: Submission;
-  maxTickets: number;
+  isTicketed: boolean;
 }
 
 export class Submissions {
@@ -21,15 +21,15 @@ export class Submissions {
   }
 
   /** `submission` is plain; see `isPlain`. */
-  add(submission: Submission, maxTickets: number): Promise<Submitted> {
-    return this.together.add(kindOf(submission, maxTickets), { submission, maxTickets });
+  add(submission: Submission, isTicketed: boolean): Promise<Submitted> {
+    return this.together.add(kindOf(submission, isTicketed), { submission, isTicketed });
   }
 
   private async send(some: Plain[]): Promise<Submitted[]> {
-    const [{ maxTickets }] = some;
+    const [{ isTicketed }] = some;
     const call = submitsCall(
       some.map(({ submission }) => submission),
-      maxTickets,
+      isTicketed,
     );
     const [tickets, depth, ...accepted] = (await this.redis.invoqSubmits(call)) as number[];
     let left = tickets;

@@ -5,7 +5,7 @@
 --   tickets
 -- ARGV: id, bodyHash? (none: no Idempotency-Key), idempotencyMs, maxQueued, expireAfterMs, firstCheckMs, maxListed,
 --   listedMs, functionName (<env>:<name>), priority, delayMs, runAt (0: at once; it waits for the later one), maxOpen,
---   letter? (the dead letter that this one replays), mode, maxRunning? (of the function), maxTickets, env,
+--   letter? (the dead letter that this one replays), mode, maxRunning? (of the function), isTicketed, env,
 --   dataBytes (those that count; 0: none), maxWaitingBytes, maxDeadBytes? (what dead letters may
 --   hold; none: it becomes none), fields[] (of the record: name, value)
 -- Answers: {'new', 1 when a ticket is to be added for it, or 0} | {'replay', id} | {'conflict', id} | {'full', depth} |
@@ -93,8 +93,8 @@ else
   -- It waits, whether it may come to the line or is held back.
   if not max_running or permitted(limit, id, max_running, ARGV.priority, now) then
     also('turn', join_queue(lane, name, id, ARGV.priority, now, waiting == 0))
-    ticket = tickets_for(KEYS.tickets, tonumber(ARGV.maxTickets), 1)
-    if ticket == 0 then ring(lane, name) end
+    ticket = tickets_for(KEYS.tickets, ARGV.isTicketed == '1')
+    ring(lane, name)
   else
     redis.call('ZADD', lane.queued, now, id)
   end

@@ -5,7 +5,7 @@
 -- Refused by Redis up front when memory is full (no allow-oom): nothing is half-written.
 -- KEYS: open, queued, ready, turns, functionCalls, envCalls, tickets
 -- ARGV: prefix (of records' keys), functionName (<env>:<name>), priority, mode, maxQueued, expireAfterMs,
---   firstCheckMs, maxListed, listedMs, maxTickets, terms, retainMs, keepData, timeoutMs, deadMs, askedMs (of the
+--   firstCheckMs, maxListed, listedMs, isTicketed (1 where BullMQ carries the lane, else 0), terms, retainMs, keepData, timeoutMs, deadMs, askedMs (of the
 --   last four `-` where it is not said),
 --   calls[id, data, origin, replyTo ('': nobody waits), traceparent ('': none)]
 -- Answers {tickets that are to be added, depth, then for each call 1, or 0 when the lane is full}
@@ -41,7 +41,7 @@ local rest = ' ' .. ARGV.deadMs .. ' ' .. ARGV.askedMs .. '\n' .. ARGV.terms .. 
 
 -- Nobody is passed over where nobody waits and nothing is held back.
 local offers = {}
-if ARGV.maxTickets == '0' and waiting == 0 and room > 0 and redis.call('EXISTS', lane.fronts) == 0 then
+if ARGV.isTicketed == '0' and waiting == 0 and room > 0 and redis.call('EXISTS', lane.fronts) == 0 then
   offers = take_offers(lane, name, #records, now)
 end
 
@@ -112,8 +112,8 @@ redis.call('ZADD', KEYS.open, unpack(looks))
 for _, worker in ipairs(workers) do redis.call('RPUSH', dispatched_to(lane, worker), unpack(dispatched[worker])) end
 if joined > 0 then
   join_queue_together(lane, name, priority, comers, standing, turn + joined, first_score)
-  answer[1] = tickets_for(KEYS.tickets, tonumber(ARGV.maxTickets), joined)
-  if answer[1] == 0 then ring(lane, name, joined) end
+  answer[1] = tickets_for(KEYS.tickets, ARGV.isTicketed == '1')
+  ring(lane, name, joined)
 end
 list_calls(KEYS.functionCalls, KEYS.envCalls, listed, ids, is_known, now, ARGV.maxListed, ARGV.listedMs)
 return answer
