@@ -3,13 +3,12 @@
  * spend most of that time on the way to Redis and back, with their slots empty. Calls taken ahead fill them. A long call would
  * keep those behind it waiting while other workers are idle, so the first sign of one ends it.
  */
-import type { Carrier } from './lanes';
 import { MOMENT_MS } from './packing';
 
 /** Calls that hold their slots for less, in the mean, are short, ms. */
 const SHORT_MS = 4;
-/** Who waited in line for so long was not taken by an idle worker: there is none, ms. A ticket takes longer than a ring. */
-const WAITED_MS: Record<Carrier, number> = { line: 2, bullmq: 20 };
+/** Who waited in line for so long was not taken by an idle worker: there is none, ms. */
+const WAITED_MS = 2;
 
 export interface LanePace {
   /** How long calls of the lane hold their slots in this worker, in the mean, ms; undefined until one has ended. */
@@ -19,8 +18,8 @@ export interface LanePace {
 }
 
 /** Has a call that waited in line for so long shown that no worker is idle? */
-export function showsNobodyIdle(queuedMs: number, carrier: Carrier): boolean {
-  return queuedMs >= WAITED_MS[carrier];
+export function showsNobodyIdle(queuedMs: number): boolean {
+  return queuedMs >= WAITED_MS;
 }
 
 /** As many more than there are slots. */

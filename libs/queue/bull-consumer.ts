@@ -1,8 +1,8 @@
 /**
  * A lane carried by BullMQ. Its jobs are tickets: each brings an idle slot, which stays while anybody waits; who is next is
- * said by the waiting lines. A ticket may come to a worker that serves none of those who wait, or get lost: then the bell of
- * those who serve them is rung, so this consumer waits for its bell, too. While no ticket comes BullMQ's worker rests, which
- * even then would ask Redis for stalled jobs: what wakes it is the marker that BullMQ writes with a ticket.
+ * said by the waiting lines. There is one for the first call of each second, as the bell is rung for all that come: this
+ * consumer waits for both. While no ticket comes BullMQ's worker rests, which even then would ask Redis for stalled jobs: what
+ * wakes it is the marker that BullMQ writes with a ticket.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'bullmq';
@@ -43,7 +43,7 @@ export class BullConsumer implements LaneConsumer {
   private pausing: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: LaneConsumerOptions) {
-    this.slots = new LaneSlots(options.slots, 'bullmq');
+    this.slots = new LaneSlots(options.slots);
     this.line = new ReadyQueueConsumer(options, this.slots);
     this.worker = new Worker(bullName(options.address), () => this.brought(), {
       connection: options.redis,

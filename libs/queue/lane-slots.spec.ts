@@ -12,7 +12,7 @@ function run(): { ends: Promise<void>; end(): void; fail(error: Error): void } {
 }
 
 it('a run has a slot to its end, and who waits is told of it', async () => {
-  const slots = new LaneSlots(2, 'line');
+  const slots = new LaneSlots(2);
   const [first, second] = [run(), run()];
   void slots.hold(first.ends);
   void slots.hold(second.ends);
@@ -24,7 +24,7 @@ it('a run has a slot to its end, and who waits is told of it', async () => {
 });
 
 it('a fault gives the slot back too, and is for whoever had it run', async () => {
-  const slots = new LaneSlots(1, 'line');
+  const slots = new LaneSlots(1);
   const broken = run();
   const held = slots.hold(broken.ends);
   const free = slots.nextFree();
@@ -35,7 +35,7 @@ it('a fault gives the slot back too, and is for whoever had it run', async () =>
 });
 
 it('all are free when every run has ended, one of them by a fault', async () => {
-  const slots = new LaneSlots(3, 'line');
+  const slots = new LaneSlots(3);
   const [first, second] = [run(), run()];
   void slots.hold(first.ends);
   slots.hold(second.ends).catch(() => undefined);
@@ -58,7 +58,7 @@ describe('taking ahead', () => {
   const short = async (slots: LaneSlots, queuedMs = WAITED) => slots.run(queuedMs, async () => undefined);
 
   it('begins when short calls had waited in line, and tells who waits for a free slot', async () => {
-    const slots = new LaneSlots(2, 'line');
+    const slots = new LaneSlots(2);
     const held = [run(), run()];
     for (const { ends } of held) void slots.hold(ends);
     await short(slots, 0);
@@ -73,7 +73,7 @@ describe('taking ahead', () => {
   });
 
   it('those beyond the slots go on as long as others wait in line', async () => {
-    const slots = new LaneSlots(1, 'line');
+    const slots = new LaneSlots(1);
     const held = [run(), run()];
     for (const { ends } of held) void slots.hold(ends);
     await short(slots);
@@ -87,7 +87,7 @@ describe('taking ahead', () => {
   });
 
   it('a long call ends it', async () => {
-    const slots = new LaneSlots(1, 'line');
+    const slots = new LaneSlots(1);
     const held = [run(), run()];
     for (const { ends } of held) void slots.hold(ends);
     await short(slots);
@@ -99,17 +99,5 @@ describe('taking ahead', () => {
     long.end();
     await over;
     for (const { end } of held) end();
-  });
-
-  it('in a lane that BullMQ carries a call must have waited longer', async () => {
-    const slots = new LaneSlots(1, 'bullmq');
-    const held = run();
-    void slots.hold(held.ends);
-    await short(slots);
-    await short(slots);
-    expect(slots.freeAhead).toBe(0);
-    await short(slots, 20);
-    expect(slots.freeAhead).toBe(1);
-    held.end();
   });
 });

@@ -2,7 +2,6 @@
  * The calls of one lane that this worker holds: each from its start until its end is recorded. There are as many as slots, and
  * more while the lane takes calls ahead; see `libs/policy/taking-ahead.ts`.
  */
-import type { Carrier } from '@invoq/policy/lanes';
 import { showsNobodyIdle } from '@invoq/policy/taking-ahead';
 import { RunSlots } from './run-slots';
 
@@ -16,10 +15,7 @@ export class LaneSlots {
   /** The call that began last had waited in its line: no other worker is idle. */
   private nobodyIdle = false;
 
-  constructor(
-    private readonly count: number,
-    private readonly carrier: Carrier,
-  ) {
+  constructor(private readonly count: number) {
     this.running = new RunSlots(count);
   }
 
@@ -60,7 +56,7 @@ export class LaneSlots {
 
   /** See `Lane`. */
   run<T>(queuedMs: number, work: () => Promise<T>): Promise<T | undefined> {
-    this.nobodyIdle = showsNobodyIdle(queuedMs, this.carrier);
+    this.nobodyIdle = showsNobodyIdle(queuedMs);
     if (this.nobodyIdle && this.freeAhead > 0) this.wake?.();
     return this.running.run(work);
   }

@@ -31,7 +31,7 @@ export class ReadyQueueConsumer implements LaneConsumer {
 
   constructor(
     private readonly options: LaneConsumerOptions,
-    private readonly slots = new LaneSlots(options.slots, 'line'),
+    private readonly slots = new LaneSlots(options.slots),
   ) {
     this.bell = new Bell(options.redis, options.quiet?.bells);
   }

@@ -1,38 +1,57 @@
-/** What BullMQ holds for a worker while a call runs: a lock that does not lapse, and costs few renewals. */
+/** What BullMQ holds for a slot that a ticket has brought: a lock that does not lapse, and costs few renewals. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startStack, type Stack } from '../harness/stack';
+import { BullConsumer } from '@invoq/queue/bull-consumer';
+import { InvocationQueue } from '@invoq/queue/invocation-queue';
+import type { TakenCall } from '@invoq/queue/lane-consumer';
+import { connectPatient } from '@invoq/store/connection/connection';
+import { tagOf } from '@invoq/store/keys/keys';
+import { startRedis } from '../harness/redis-server';
 import { until } from '../harness/until';
 
 const LEASE_MS = 1_500;
-const functions = {
-  'waits.js': 'exports.main = ({ ms }) => new Promise((done) => setTimeout(done, ms, 1));',
-};
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack({ functions, env: { INVOQ_LEASE: `${LEASE_MS}ms` } });
-}, 60_000);
-afterAll(() => stack.stop(), 60_000);
+const address = { partition: 0, queue: 'default', lane: 'async' } as const;
 
-const locks = () => stack.redis.client().keys('{invoq:0}:*:lock');
-const runs = async (ms: number): Promise<string> => {
-  const { body } = await stack.http.post('/v1/functions/waits/invocations', { data: { ms }, sync: false });
-  await until('it runs', async () => (await locks()).length === 1, 10_000);
-  return body.requestID as string;
-};
-const statusOf = async (id: string) => (await stack.http.get(`/v1/invocations/${id}`)).body.data?.status as string;
-
-test('the ticket of a call stays locked while it runs, and is renewed each two thirds of a lease at most', async () => {
-  const id = await runs(8 * LEASE_MS);
+test('a ticket stays locked while its slot is at work, and is renewed each two thirds of a lease at most', async () => {
+  const server = await startRedis();
+  const redis = connectPatient(server.url);
+  const errors: Error[] = [];
+  const onError = (error: Error): void => void errors.push(error);
+  let end = (): void => undefined;
+  const over = new Promise<void>((resolve) => (end = resolve));
+  // Runs as long as the test wants.
+  const call: TakenCall = { serve: () => over.then(() => true), handBack: async () => undefined };
+  const calls = [call];
+  const consumer = new BullConsumer({
+    address,
+    tag: tagOf(address.partition),
+    slots: 1,
+    redis,
+    lockMs: LEASE_MS,
+    // The bell is not rung: the ticket brings the slot.
+    bellKey: () => `${tagOf(address.partition)}:no-bell`,
+    take: async (_, byTicket) => ({ calls: byTicket ? calls.splice(0) : [], more: false }),
+    onError,
+  });
+  const queue = new InvocationQueue(redis, tagOf, 'line', onError);
+  await consumer.start();
+  await queue.enqueue(address, 'one');
+  const locks = (): Promise<string[]> => redis.keys(`${tagOf(address.partition)}:*:lock`);
+  await until('a slot is at work', async () => (await locks()).length === 1, 10_000);
   const [lock] = await locks();
   let [left, renewals] = [Infinity, 0];
-  for (const end = Date.now() + 6 * LEASE_MS; Date.now() < end; await sleep(20)) {
-    const now = await stack.redis.client().pttl(lock);
+  for (const endsAt = Date.now() + 6 * LEASE_MS; Date.now() < endsAt; await sleep(20)) {
+    const now = await redis.pttl(lock);
     expect(now).toBeGreaterThan(0);
     if (now > left) renewals++;
     left = now;
   }
   expect(renewals).toBeGreaterThanOrEqual(3);
   expect(renewals).toBeLessThanOrEqual(10);
-  await until('it has ended', async () => (await statusOf(id)) === 'succeeded', 30_000);
-  expect(await locks()).toEqual([]);
+  end();
+  await until('its ticket is gone', async () => (await locks()).length === 0, 10_000);
+  await consumer.drain(1_000);
+  await consumer.close(1_000);
+  await queue.close();
+  redis.disconnect();
+  expect(errors).toEqual([]);
 }, 60_000);
