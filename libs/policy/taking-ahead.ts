@@ -3,6 +3,7 @@
  * spend most of that time on the way to Redis and back, with their slots empty. Calls taken ahead fill them. A long call would
  * keep those behind it waiting while other workers are idle, so the first sign of one ends it.
  */
+import type { LaneName } from './lanes';
 import { MOMENT_MS } from './packing';
 
 /** Calls that hold their slots for less, in the mean, are short, ms. */
@@ -22,7 +23,16 @@ export function showsNobodyIdle(queuedMs: number): boolean {
   return queuedMs >= WAITED_MS;
 }
 
-/** As many more than there are slots. */
-export function mostAhead(slots: number, { paceMs, oldestMs }: LanePace): number {
-  return paceMs !== undefined && paceMs < SHORT_MS && oldestMs < MOMENT_MS ? slots : 0;
+/**
+ * A lane takes ahead so many times its slots at most. A worker that is killed takes along what it holds: an async call is
+ * started again, the caller of a sync call is told that it is lost.
+ */
+export function timesAhead(lane: LaneName): number {
+  return lane === 'async' ? 3 : 1;
+}
+
+/** As many more than there are slots. Each has a slot within half of the time for which it may wait, as a rule. */
+export function mostAhead(slots: number, times: number, { paceMs, oldestMs }: LanePace): number {
+  if (paceMs === undefined || paceMs >= SHORT_MS || oldestMs >= MOMENT_MS) return 0;
+  return Math.floor(slots * Math.min(times, MOMENT_MS / 2 / paceMs));
 }

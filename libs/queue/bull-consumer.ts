@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'bullmq';
+import { timesAhead } from '@invoq/policy/taking-ahead';
 import { bullName } from './bull-queue';
 import { type LaneConsumer, type LaneConsumerOptions, settledWithin } from './lane-consumer';
 import { LaneSlots } from './lane-slots';
@@ -43,7 +44,7 @@ export class BullConsumer implements LaneConsumer {
   private pausing: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: LaneConsumerOptions) {
-    this.slots = new LaneSlots(options.slots);
+    this.slots = new LaneSlots(options.slots, timesAhead(options.address.lane));
     this.line = new ReadyQueueConsumer(options, this.slots);
     this.worker = new Worker(bullName(options.address), () => this.brought(), {
       connection: options.redis,

@@ -15,8 +15,12 @@ export class LaneSlots {
   /** The call that began last had waited in its line: no other worker is idle. */
   private nobodyIdle = false;
 
-  constructor(private readonly count: number) {
-    this.running = new RunSlots(count);
+  /** `times`: see `timesAhead`. */
+  constructor(
+    private readonly count: number,
+    times = 1,
+  ) {
+    this.running = new RunSlots(count, times);
   }
 
   get free(): number {

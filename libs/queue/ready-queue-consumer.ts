@@ -5,6 +5,7 @@
  * and a call is given to this worker in the step that accepts it.
  */
 import { setImmediate as oneTurn } from 'node:timers/promises';
+import { timesAhead } from '@invoq/policy/taking-ahead';
 import { Bell } from './bell';
 import { type Lane, type LaneConsumer, type LaneConsumerOptions, settledWithin, type TakenCall } from './lane-consumer';
 import { LaneSlots } from './lane-slots';
@@ -31,7 +32,7 @@ export class ReadyQueueConsumer implements LaneConsumer {
 
   constructor(
     private readonly options: LaneConsumerOptions,
-    private readonly slots = new LaneSlots(options.slots),
+    private readonly slots = new LaneSlots(options.slots, timesAhead(options.address.lane)),
   ) {
     this.bell = new Bell(options.redis, options.quiet?.bells);
   }

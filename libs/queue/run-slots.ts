@@ -17,13 +17,17 @@ export class RunSlots {
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
-  constructor(private readonly count: number) {}
+  /** `times`: see `timesAhead`. */
+  constructor(
+    private readonly count: number,
+    private readonly times = 1,
+  ) {}
 
   /** How many calls may be held beyond those that have a slot. */
   get mostAhead(): number {
     const [oldest] = this.begun;
     const oldestMs = oldest === undefined ? 0 : performance.now() - oldest.at;
-    return mostAhead(this.count, { paceMs: this.paceMs, oldestMs });
+    return mostAhead(this.count, this.times, { paceMs: this.paceMs, oldestMs });
   }
 
   /** Runs `work` in a slot. Resolves with undefined when none was free within a moment: then `work` was not called. */
