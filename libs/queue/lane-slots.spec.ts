@@ -86,6 +86,16 @@ describe('taking ahead', () => {
     held[1].end();
   });
 
+  it('takes as many times its slots as the lane may', async () => {
+    const slots = new LaneSlots(2, 3);
+    const held = [run(), run()];
+    for (const { ends } of held) void slots.hold(ends);
+    await short(slots);
+    await short(slots);
+    expect([slots.free, slots.freeAhead]).toEqual([0, 6]);
+    for (const { end } of held) end();
+  });
+
   it('a long call ends it', async () => {
     const slots = new LaneSlots(1);
     const held = [run(), run()];

@@ -5,8 +5,8 @@
 -- Refused by Redis up front when memory is full (no allow-oom): nothing is half-written.
 -- KEYS: open, queued, ready, turns, functionCalls, envCalls, tickets
 -- ARGV: prefix (of records' keys), functionName (<env>:<name>), priority, mode, maxQueued, expireAfterMs,
---   firstCheckMs, maxListed, listedMs, isTicketed (1 where BullMQ carries the lane, else 0), terms, retainMs, keepData, timeoutMs, deadMs, askedMs (of the
---   last four `-` where it is not said),
+--   firstCheckMs, maxListed, listedMs, isTicketed (1 where BullMQ carries the lane, else 0), terms, retainMs,
+--   keepData, timeoutMs, deadMs, askedMs (of the last four `-` where it is not said),
 --   calls[id, data, origin, replyTo ('': nobody waits), traceparent ('': none)]
 -- Answers {tickets that are to be added, depth, then for each call 1, or 0 when the lane is full}
 -- Where nobody waits, and a slot has left its offer, a call is started at once; see offers.lua.
