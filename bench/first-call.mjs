@@ -55,7 +55,7 @@ await tell(async () => {
       for (const which of ['first', 'second']) lines.push(lineOf(`${which} call, ${name}`, samples, which));
     }
     const head = ['one call of `add`', 'p10 ms', 'p50 ms', 'p99 ms'];
-    const text = `Measured ${machine.date}: ${machine.machine}, ${machine.cores} cores (load before: ${machine.loadBefore}); Node ${machine.node}; ${rounds} rounds of ${count} functions.\n\n${markdown([head, ...lines])}`;
+    const text = `Measured ${machine.date}: ${machine.machine}, ${machine.cores} cores (load before: ${machine.loadBefore});\nNode ${machine.node}; ${rounds} rounds of ${count} functions.\n\n${markdown([head, ...lines])}`;
     console.log(text);
     if (values.write) write(text);
   } finally {

@@ -4,8 +4,8 @@ import { openHouse } from '../growth/house.mjs';
 import { cheapest, ledger, perSecond } from './ledger.mjs';
 import { processMemory } from './processes-memory.mjs';
 
-/** Until what a start brings along is over. */
-const SETTLE_MS = 4_000;
+/** Until what a start notes as activity is forgotten; see decision 70. */
+const SETTLE_MS = 40_000;
 
 /** @returns {Promise<{ partitions: number, costs: object, memory: { api: object, worker: object } }>} */
 export async function measureIdle(dir, { partitions, seconds, rounds }) {
