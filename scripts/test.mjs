@@ -23,7 +23,7 @@ import { Trouble, say, tell } from './trouble.mjs';
 
 /** What jest reported of each run, and the sum of them: `{ passed, failed, skipped }`. */
 const REPORTS = join(root, '.data', 'test');
-const LIMIT_MS = (process.env.INVOQ_NIGHTLY || process.argv.includes('--nightly') ? 120 : 35) * 60_000;
+const LIMIT_MS = (process.env.INVOQ_NIGHTLY || process.argv.includes('--nightly') ? 120 : 50) * 60_000;
 /** What jest may take to go away once it has told its result. */
 const EXIT_LIMIT_MS = 15_000;
 /** `unit` reads sources; the others drive what was built. */
