@@ -7,6 +7,7 @@ import { startApp } from '../harness/app';
 import { scratchDir } from '../harness/scratch';
 import { Tunnel } from '../harness/tunnel';
 import { until } from '../harness/until';
+import { ALWAYS } from './outage';
 import { KEEPS_ALL, Stand } from './stand';
 
 async function accepted(stand: Stand, name: string, data: object): Promise<string> {
@@ -44,7 +45,7 @@ test('a call that was written, whose answer was lost, is never told that it did 
 }, 60_000);
 
 test('killed at any moment with appendfsync always: not one acknowledged call is missing', async () => {
-  const redis = await startRedis({ config: { ...KEEPS_ALL, appendfsync: 'always' } });
+  const redis = await startRedis({ config: ALWAYS });
   const stand = await Stand.start({ redis, slots: 'sync=1,async=8,nested=0' });
   let kills = 0;
   for (; kills < 4; kills++) {

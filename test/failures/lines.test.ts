@@ -2,7 +2,8 @@
 import { Queue } from 'bullmq';
 import { startRedis } from '../harness/redis-server';
 import { until } from '../harness/until';
-import { KEEPS_ALL, Stand } from './stand';
+import { ALWAYS } from './outage';
+import { Stand } from './stand';
 
 /** From a kill to the end of what it took along; generous, as the machine may be slow. */
 const RECOVERY_MS = 30_000;
@@ -53,7 +54,7 @@ describe('a function with one permit', () => {
 });
 
 test('Redis is killed and restarted in the middle of a flood: every call runs, and another function is not held up', async () => {
-  const redis = await startRedis({ config: { ...KEEPS_ALL, appendfsync: 'always' } });
+  const redis = await startRedis({ config: ALWAYS });
   const stand = await Stand.start({ redis, functions, env: SHORT_LEASE, workers: 1, slots: 'sync=1,async=2,nested=1' });
   const flood = await Promise.all(Array.from({ length: 400 }, (_, n) => accepted(stand, 'flood', { n })));
   await until('it has begun', () => stand.starts.read().length > 20, RECOVERY_MS);

@@ -11,7 +11,10 @@ export const BACK_MS = 2_000;
 /** Processor time that a process may use while there is nothing that it can do, of one core. */
 export const SPIN = 0.35;
 
-/** Each acknowledged write is on the disk; see docs/reliability.md for what `everysec` may cost. */
+/**
+ * For a Redis that is killed: each acknowledged write is on the disk. With `everysec`, one that is killed in the midst of a slow
+ * write forgets what it had answered; see docs/reliability.md.
+ */
 export const ALWAYS = { ...KEEPS_ALL, appendfsync: 'always' };
 
 interface Timed {

@@ -63,7 +63,6 @@ test('a rolling restart under load: every call of a caller that tries the next A
 }, 300_000);
 
 test('SIGTERM while Redis is away, with runs under way: gone within the grace and 2 s', async () => {
-  // Killed in the midst of a slow write, Redis forgets what it had answered, unless it always waits for the disk.
   const redis = await startRedis({ config: ALWAYS });
   const stand = await Stand.start({ redis, slots: 'sync=2,async=2,nested=0' });
   const calls = [stand.caller.async('takes', { ms: 60_000, n: 1 }), stand.caller.sync('takes', { ms: 4_000, n: 2 })];

@@ -45,7 +45,6 @@ test('the worker is killed between two attempts: another one starts the next, at
 }, 90_000);
 
 test('Redis is killed and restarted while calls are retried: every attempt is made once, and counted once', async () => {
-  // Killed in the midst of a slow write, Redis forgets what it had answered, unless it always waits for the disk.
   const redis = await startRedis({ config: ALWAYS });
   const stand = await Stand.start({ redis, workers: 2, functions });
   const ids = await accepted(stand, 60, 4, { attempts: 4, backoffMs: 800, maxBackoffMs: 2_000 });

@@ -9,7 +9,6 @@ const SCHEDULES = 20;
 const ROUNDS = 6;
 
 test('three schedulers, one of them killed: every due run is submitted once', async () => {
-  // Killed in the midst of a slow write, Redis forgets what it had answered, unless it always waits for the disk.
   const redis = await startRedis({ config: ALWAYS });
   const stand = await Stand.start({ redis, apis: 3, workers: 1 });
   const ids = Array.from({ length: SCHEDULES }, (_, n) => `s${n}`);
