@@ -1,7 +1,7 @@
 /**
  * The law of the arrows: who may import whom. Each rule says why it stands, and test/arrows proves that each one bites.
  *
- *   apps -> { queue, store, functions, executor, blobs, callbacks } -> policy -> contract          host: for apps only
+ *   apps -> { queue, store, functions, executor, blobs, callbacks } -> policy -> { contract, live }          host: for apps only
  */
 
 const SPEC = '\\.spec\\.ts$';
@@ -52,7 +52,7 @@ module.exports = {
       'A lib that no rule names would be free of all of them. Give a new one its floor in this file.',
       {
         path: '^libs/',
-        pathNot: '^libs/(contract|policy|store|queue|functions|executor|blobs|callbacks|host|client)/',
+        pathNot: '^libs/(contract|live|policy|store|queue|functions|executor|blobs|callbacks|host|client)/',
       },
       {},
     ),
@@ -63,10 +63,16 @@ module.exports = {
       { pathNot: '^libs/contract/' },
     ),
     forbid(
+      'live-imports-nothing',
+      'Collections for whoever holds what is under way: they know nothing of what they hold.',
+      { path: '^libs/live/', pathNot: SPEC },
+      { pathNot: '^libs/live/' },
+    ),
+    forbid(
       'policy-is-pure',
       'Policy decides by tables and functions: no I/O, no clock, nothing foreign. So each decision can be tested as a value.',
       { path: '^libs/policy/', pathNot: `${SPEC}|^libs/policy/cron\\.ts$` },
-      { pathNot: '^libs/(policy|contract)/' },
+      { pathNot: '^libs/(policy|contract|live)/' },
     ),
     forbid(
       'cron-is-pure-but-for-croner',

@@ -2,6 +2,7 @@
 import type { Run } from '@invoq/executor/call/call';
 import { ExecutorStopped, SandboxUnavailable } from '@invoq/executor/call/call';
 import type { Tracing } from '@invoq/host/tracing/tracing';
+import { LiveSet } from '@invoq/live/live-set';
 import { retryAfter } from '@invoq/policy/retry';
 import { type Lane, settledWithin } from '@invoq/queue/lane-consumer';
 import type { Claimed, ClaimRequest } from '@invoq/store/attempts/claim';
@@ -46,7 +47,7 @@ type Next = Held | 'dry' | 'look';
 
 export class Attempts {
   /** What is on its way to the store about calls that have ended. */
-  private readonly pendingWrites = new Set<Promise<unknown>>();
+  private readonly pendingWrites = new LiveSet<Promise<unknown>>();
 
   constructor(
     private readonly store: InvocationStore,

@@ -3,10 +3,11 @@
  * begun has a fresh lease: it is renewed with the next turn, when half of its lease is left at least.
  */
 import { Stop } from '@invoq/executor/call/stop';
+import { LiveMap } from '@invoq/live/live-map';
 import type { InvocationStore } from '@invoq/store/invocation-store';
 
 export class Leases {
-  private readonly held = new Map<string, Lease>();
+  private readonly held = new LiveMap<string, Lease>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(

@@ -1,6 +1,7 @@
 /** Runs calls of functions in isolated processes: a sandbox of the pool for each, and the race in it (`race.ts`). */
 import type { Program } from '@invoq/contract/function';
 import type { Ending } from '@invoq/contract/outcome';
+import { LiveSet } from '@invoq/live/live-set';
 import { ExecutorStopped, type Call, type Run, type Watch } from './call/call';
 import { CallClock } from './call/call-clock';
 import { Launcher } from './sandbox/launch';
@@ -21,7 +22,7 @@ export class Executor {
   private readonly pool: Pool;
   private readonly memory = new MemoryWatch();
   private readonly races: Races;
-  private readonly running = new Set<Promise<unknown>>();
+  private readonly running = new LiveSet<Promise<unknown>>();
   private preparing: Promise<void> | undefined;
   private stopping: Promise<void> | undefined;
   private ready = false;

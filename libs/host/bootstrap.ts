@@ -1,4 +1,5 @@
 /** How a process begins: help if it is asked for, else its settings and its log, or one clear line for each fault. */
+import { tuneEngine } from './engine';
 import { changeLevelOnSignal, createLog, type Logger, type LogLevel } from './log';
 import {
   asksForHelp,
@@ -28,6 +29,7 @@ export async function bootstrap<Table extends SettingsTable>(
     process.stdout.write(describeSettings(title, table));
     return;
   }
+  tuneEngine();
   try {
     const settings = readSettings(table);
     const { logLevel } = settings as { logLevel?: LogLevel };

@@ -5,13 +5,14 @@
  */
 
 /** A caller may hold so many places for each one that is free. */
+import { LiveMap } from '@invoq/live/live-map';
 const TIMES_FREE = 9;
 
 /** `full`: no place is free. `share`: the caller has its share already; what is free is for others. */
 export type Verdict = 'taken' | 'full' | 'share';
 
 export class Shares {
-  private readonly held = new Map<string, number>();
+  private readonly held = new LiveMap<string, number>();
   private count = 0;
 
   /** `total` places; a single caller never has more than `each` of them. */

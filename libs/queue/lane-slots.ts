@@ -2,11 +2,12 @@
  * The calls of one lane that this worker holds: each from its start until its end is recorded. There are as many as slots, and
  * more while the lane takes calls ahead; see `libs/policy/taking-ahead.ts`.
  */
+import { LiveSet } from '@invoq/live/live-set';
 import { showsNobodyIdle } from '@invoq/policy/taking-ahead';
 import { RunSlots } from './run-slots';
 
 export class LaneSlots {
-  private readonly calls = new Set<Promise<void>>();
+  private readonly calls = new LiveSet<Promise<void>>();
   private readonly running: RunSlots;
   private wake: (() => void) | undefined;
 

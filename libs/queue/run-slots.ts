@@ -1,4 +1,5 @@
 /** The slots in which calls of one lane run. A call that was taken ahead waits here until one is free, for a moment at most. */
+import { LiveSet } from '@invoq/live/live-set';
 import { MOMENT_MS, paceWith } from '@invoq/policy/packing';
 import { mostAhead } from '@invoq/policy/taking-ahead';
 
@@ -12,8 +13,8 @@ export class RunSlots {
   private taken = 0;
   private paceMs: number | undefined;
   /** When each call at work began, the oldest first. */
-  private readonly begun = new Set<{ at: number }>();
-  private readonly waiting = new Set<Waiting>();
+  private readonly begun = new LiveSet<{ at: number }>();
+  private readonly waiting = new LiveSet<Waiting>();
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -25,7 +26,7 @@ export class RunSlots {
 
   /** How many calls may be held beyond those that have a slot. */
   get mostAhead(): number {
-    const [oldest] = this.begun;
+    const oldest = this.begun.first;
     const oldestMs = oldest === undefined ? 0 : performance.now() - oldest.at;
     return mostAhead(this.count, this.times, { paceMs: this.paceMs, oldestMs });
   }
@@ -59,7 +60,7 @@ export class RunSlots {
 
   /** It is the next one's at once, before a newcomer asks. */
   private free(): void {
-    const [next] = this.waiting;
+    const next = this.waiting.first;
     if (next === undefined) this.taken--;
     else this.leave(next, true);
   }

@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { LiveMap } from '@invoq/live/live-map';
 import { blockingConnection, untilReady } from './blocking-connection';
 
 export interface SharedWaitOptions {
@@ -26,7 +27,7 @@ export class SharedWait {
   private readonly blocking: Redis;
   /** Under which number Redis knows the blocking connection; a new one after each reconnect. */
   private clientID: number | undefined;
-  private readonly waiting = new Map<string, (rung: boolean) => void>();
+  private readonly waiting = new LiveMap<string, (rung: boolean) => void>();
   /** Those that are to come back from the round under way, rung for or not. */
   private readonly leaving = new Set<string>();
   private running: Promise<void> | undefined;
@@ -101,7 +102,7 @@ export class SharedWait {
       this.broken = () => reject(new Error('the connection of a wait was closed'));
     });
     [this.isBlocked, this.isOutdated] = [true, this.leaving.size > 0];
-    const asked = this.options.block(this.blocking, [...this.waiting.keys()], BLOCK_S);
+    const asked = this.options.block(this.blocking, this.waiting.keys(), BLOCK_S);
     if (this.isOutdated) this.beginAnew();
     const key = await Promise.race([asked, broke]).finally(() => {
       this.isBlocked = false;
@@ -120,7 +121,7 @@ export class SharedWait {
   }
 
   private releaseAll(): void {
-    for (const key of [...this.waiting.keys()]) this.resolve(key, false);
+    for (const key of this.waiting.keys()) this.resolve(key, false);
   }
 
   /** The next round has other keys than the one under way, which ends now. */

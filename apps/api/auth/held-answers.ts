@@ -3,6 +3,7 @@
  * Calls under way are not among them: what was accepted is answered.
  */
 import { Refusal } from '@invoq/contract/refusal';
+import { LiveSet } from '@invoq/live/live-set';
 import type { Followed, HangUp } from '../invocations/call';
 import type { Caller, Scope } from './caller';
 import { EVERY_ENV, type Keys, printOf } from './keys';
@@ -16,11 +17,11 @@ interface Held {
 const SCOPE: Scope = 'read';
 
 export class HeldAnswers {
-  private readonly held = new Set<Held>();
+  private readonly held = new LiveSet<Held>();
 
   /** The keys have changed. */
   review(keys: Keys): void {
-    for (const one of [...this.held]) if (!mayStill(one.caller, keys)) one.end();
+    for (const one of this.held) if (!mayStill(one.caller, keys)) one.end();
   }
 
   /** An answer that waits for something. Refuses with UNAUTHENTICATED once the key may not have it any more. */

@@ -5,6 +5,7 @@
 import { type Started } from '@invoq/contract/errors';
 import { Refusal } from '@invoq/contract/refusal';
 import { isEnded } from '@invoq/contract/invocation';
+import { LiveMap } from '@invoq/live/live-map';
 import type { Announcement, OutcomeListener } from '@invoq/queue/outcome-channel';
 import type { RecordReader } from '@invoq/store/record/record-reader';
 import type { StatusSnapshot } from '@invoq/store/record/status-snapshot';
@@ -22,7 +23,7 @@ const REREAD_MS = 1_000;
 const REREAD_MANY_MS = 5_000;
 
 export class Waiters implements OutcomeListener {
-  private readonly byID = new Map<string, Waiter[]>();
+  private readonly byID = new LiveMap<string, Waiter[]>();
   private count = 0;
   private rereading: NodeJS.Timeout | undefined;
   private away: NodeJS.Timeout | undefined;
@@ -88,13 +89,13 @@ export class Waiters implements OutcomeListener {
   }
 
   private async reread(concerns: (waiter: Waiter) => boolean): Promise<void> {
-    const due = new Set([...this.byID.values()].flat().filter(concerns));
+    const due = new Set(this.byID.values().flat().filter(concerns));
     const ids = new Set([...due].flatMap(({ requestIDs }) => requestIDs));
     await Promise.all([...ids].map((id) => this.readAgain(id)));
   }
 
   private failAllForStore(): void {
-    for (const waiters of [...this.byID.values()]) for (const waiter of [...waiters]) waiter.storeAway();
+    for (const waiters of this.byID.values()) for (const waiter of [...waiters]) waiter.storeAway();
   }
 
   private async readAgain(requestID: string): Promise<void> {

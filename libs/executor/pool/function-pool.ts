@@ -1,5 +1,6 @@
 /** The sandboxes of one version of one function: how many are at work, how long its calls take, who waits for one of them. */
 import { availableParallelism } from 'node:os';
+import { LiveMap } from '@invoq/live/live-map';
 import { isHot, isSoon, MOMENT_MS, mostBehind, paceWith } from '@invoq/policy/packing';
 import { WaitQueue } from './wait-queue';
 import type { Sandbox } from '../sandbox/sandbox';
@@ -7,6 +8,7 @@ import type { Sandbox } from '../sandbox/sandbox';
 const CORES = availableParallelism();
 
 interface Busy {
+  sandbox: Sandbox;
   /** When the call at hand began, as `performance.now()`. */
   began: number;
   /** The one at hand, and those behind it. */
@@ -15,7 +17,7 @@ interface Busy {
 
 export class FunctionPool {
   readonly waiting = new WaitQueue<Sandbox>();
-  private readonly busy = new Map<Sandbox, Busy>();
+  private readonly busy = new LiveMap<Sandbox, Busy>();
   private readonly members = new Set<Sandbox>();
   private paceMs: number | undefined;
 
@@ -41,7 +43,7 @@ export class FunctionPool {
     if (soon !== undefined) return soon;
     let [best, least]: [Sandbox | undefined, number] = [undefined, mostBehind(this.paceMs) + 1];
     let seen = 0;
-    for (const [sandbox, { calls }] of this.busy) {
+    for (const { sandbox, calls } of this.busy.values()) {
       if (calls < least && sandbox.takesMore) [best, least] = [sandbox, calls];
       // The others have only just been woken, and rest again after their call.
       if (++seen === CORES) break;
@@ -51,17 +53,16 @@ export class FunctionPool {
 
   /** The one longest at work, while its calls are few and brief and the one at hand began after `since`. */
   private servesSoon(since: number): Sandbox | undefined {
-    for (const [sandbox, { began, calls }] of this.busy) {
-      return began > since && isSoon(calls, this.paceMs) && sandbox.takesMore ? sandbox : undefined;
-    }
-    return undefined;
+    const oldest = this.busy.first;
+    if (oldest === undefined || oldest.began <= since || !isSoon(oldest.calls, this.paceMs)) return undefined;
+    return oldest.sandbox.takesMore ? oldest.sandbox : undefined;
   }
 
   /** It is handed a call. */
   begins(sandbox: Sandbox): void {
     this.members.add(sandbox);
     const busy = this.busy.get(sandbox);
-    if (busy === undefined) this.busy.set(sandbox, { began: performance.now(), calls: 1 });
+    if (busy === undefined) this.busy.set(sandbox, { sandbox, began: performance.now(), calls: 1 });
     else busy.calls++;
   }
 

@@ -5,6 +5,7 @@
  * there are cores (libs/policy/packing.ts).
  */
 import type { Program } from '@invoq/contract/function';
+import { LiveSet } from '@invoq/live/live-set';
 import { MOMENT_MS } from '@invoq/policy/packing';
 import { ExecutorStopped } from '../call/call';
 import type { CallClock } from '../call/call-clock';
@@ -47,7 +48,7 @@ export interface PoolStats {
 
 export class Pool {
   private readonly warm = new WarmSandboxes();
-  private readonly busy = new Set<Sandbox>();
+  private readonly busy = new LiveSet<Sandbox>();
   private readonly ending = new Set<Promise<void>>();
   private readonly spares: Spares;
   private readonly ways = new Ways();

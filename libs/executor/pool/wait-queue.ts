@@ -1,4 +1,5 @@
 /** A queue of calls that wait for the same thing: first come, first served; a call that runs out of time leaves. */
+import { LiveSet } from '@invoq/live/live-set';
 import type { CallClock } from '../call/call-clock';
 
 interface Waiting<T> {
@@ -7,7 +8,7 @@ interface Waiting<T> {
 }
 
 export class WaitQueue<T> {
-  private readonly waiting = new Set<Waiting<T>>();
+  private readonly waiting = new LiveSet<Waiting<T>>();
 
   get length(): number {
     return this.waiting.size;
@@ -42,7 +43,7 @@ export class WaitQueue<T> {
 
   /** Whether anybody took it. */
   serve(value: T): boolean {
-    const [first] = this.waiting;
+    const { first } = this.waiting;
     if (first === undefined) return false;
     this.waiting.delete(first);
     first.serve(value);
@@ -50,7 +51,7 @@ export class WaitQueue<T> {
   }
 
   refuseAll(error: Error): void {
-    const all = [...this.waiting];
+    const all = this.waiting.values();
     this.waiting.clear();
     all.forEach((entry) => entry.refuse(error));
   }

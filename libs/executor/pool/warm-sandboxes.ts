@@ -2,6 +2,7 @@
  * The sandboxes of a worker that have a function loaded and no call: at rest, or on the way to it, which is when they have
  * answered and the function is still at work on what it left behind.
  */
+import { LiveMap } from '@invoq/live/live-map';
 import { processorMs } from '../processes/processor-time';
 import type { Sandbox } from '../sandbox/sandbox';
 
@@ -11,6 +12,7 @@ const MAX_REST_MS = 250;
 const MAX_REST_PROCESSOR_MS = 20;
 
 interface Resting {
+  sandbox: Sandbox;
   tooLate: NodeJS.Timeout;
   /** When it had answered, ms. */
   processorMs: number | undefined;
@@ -19,7 +21,7 @@ interface Resting {
 export class WarmSandboxes {
   /** The longest idle first. */
   private readonly idle: Sandbox[] = [];
-  private readonly resting = new Map<Sandbox, Resting>();
+  private readonly resting = new LiveMap<Sandbox, Resting>();
 
   get size(): number {
     return this.idle.length + this.resting.size;
@@ -42,8 +44,7 @@ export class WarmSandboxes {
   /** On their way to rest, as far as they have had a processor for it, by the program that they serve. */
   restingOf(program: string): number {
     let resting = 0;
-    for (const [sandbox, since] of this.resting)
-      if (sandbox.program === program && !isAtWork(sandbox, since)) resting++;
+    for (const one of this.resting.values()) if (one.sandbox.program === program && !isAtWork(one)) resting++;
     return resting;
   }
 
@@ -55,6 +56,7 @@ export class WarmSandboxes {
   /** It will be at rest, or it is `tooLate`. */
   expect(sandbox: Sandbox, tooLate: () => void): void {
     this.resting.set(sandbox, {
+      sandbox,
       tooLate: setTimeout(tooLate, MAX_REST_MS),
       processorMs: processorMs(sandbox.pid!),
     });
@@ -76,8 +78,8 @@ export class WarmSandboxes {
   }
 }
 
-function isAtWork({ pid }: Sandbox, since: Resting): boolean {
-  const now = processorMs(pid!);
-  if (now === undefined || since.processorMs === undefined) return false;
-  return now - since.processorMs > MAX_REST_PROCESSOR_MS;
+function isAtWork({ sandbox, processorMs: before }: Resting): boolean {
+  const now = processorMs(sandbox.pid!);
+  if (now === undefined || before === undefined) return false;
+  return now - before > MAX_REST_PROCESSOR_MS;
 }

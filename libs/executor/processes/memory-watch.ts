@@ -2,6 +2,7 @@
  * Reads the resident memory of running sandboxes, with one timer for all, and what their child processes take on top of it
  * (see `family.ts`). How often is in libs/policy/memory-checks.ts. Linux only: elsewhere nothing is read and nothing is exceeded.
  */
+import { LiveSet } from '@invoq/live/live-set';
 import { CHECK_MS, nextCheckMs } from '@invoq/policy/memory-checks';
 import { Family } from './family';
 import { closeLastStarted } from './last-started';
@@ -47,7 +48,7 @@ export function watchedOf(
 }
 
 export class MemoryWatch {
-  private readonly watched = new Set<Watched>();
+  private readonly watched = new LiveSet<Watched>();
   private timer: NodeJS.Timeout | undefined;
   /** When the timer rings, of `performance.now()`. */
   private ringsAt = Infinity;

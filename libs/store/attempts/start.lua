@@ -1,6 +1,5 @@
 -- Starts attempts. `by`: who starts them, {worker, lease_ms}. The token is new for every start.
--- callSpec.lua, readyQueue.lua, serves.lua and wake.lua are included before.
--- include packed
+-- callSpec.lua, readyQueue.lua, serves.lua, wake.lua and packed.lua are included before.
 local START_FIELDS = { 'status', 'attempt', 'expiresAt', 'mode', 'timeoutMs', 'terms', 'data', 'origin', 'queuedAt', 'retainMs',
   'turn', 'runAt', 'watchers', 'traceparent' }
 -- retainMs, mode, queuedAt, expiresAt, timeoutMs, turn; see packed.lua.

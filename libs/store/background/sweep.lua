@@ -13,6 +13,7 @@
 -- include clock
 -- include dueIndex
 -- include callSpec
+-- include lane
 -- include readyQueue
 -- include serves
 -- include deadLetters

@@ -4,6 +4,7 @@
 -- ARGV: verb ('pause' or 'resume'), what ('queue:<queue>' or 'function:<env>:<function>'), keepMs (of the log)
 -- Answers 1 when that changed anything, else 0.
 -- include clock
+-- include lane
 -- include readyQueue
 -- include serves
 

@@ -6,6 +6,7 @@
 -- include clock
 -- include dueIndex
 -- include callSpec
+-- include lane
 -- include readyQueue
 -- include deadLetters
 -- include limit

@@ -16,10 +16,14 @@ local function publish(channels, messages)
   for channel in string.gmatch(channels, '%S+') do redis.call('PUBLISH', channel, message) end
 end
 
+local function announcement(id, outcome, envelope)
+  if #envelope > ANNOUNCE_INLINE then return id end
+  return id .. ' ' .. outcome .. ' ' .. envelope
+end
+
 -- `channels`: the field `replyTo` of the record.
 local function announce(at, channels, id, outcome, envelope)
-  local message = id
-  if #envelope <= ANNOUNCE_INLINE then message = id .. ' ' .. outcome .. ' ' .. envelope end
+  local message = announcement(id, outcome, envelope)
   local messages = at.announced[channels]
   if messages and messages.length + #message > ANNOUNCE_INLINE then
     publish(channels, messages)

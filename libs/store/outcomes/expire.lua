@@ -8,6 +8,7 @@
 -- include clock
 -- include dueIndex
 -- include callSpec
+-- include lane
 -- include readyQueue
 -- include deadLetters
 -- include limit

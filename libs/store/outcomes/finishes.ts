@@ -68,7 +68,7 @@ export class Finishes {
   private async send(ends: FinishReply[]): Promise<Finished[]> {
     const { requestID, home, then } = ends[0].end;
     const partition = partitionOf(requestID);
-    const reply = await this.redis.invoqFinish({
+    const reply = (await this.redis.invoqFinish({
       keys: laneEndingKeys(partition, home),
       args: {
         prefix: recordPrefix(partition),
@@ -88,8 +88,8 @@ export class Finishes {
           functionName: `${end.home.env}:${end.home.function}`,
         })),
       },
-    });
-    return (reply as Reply[]).map(readFinished);
+    })) as Reply[] | 'offered';
+    return reply === 'offered' ? [{ recorded: true, offered: true }] : reply.map(readFinished);
   }
 }
 

@@ -6,16 +6,35 @@
 local PLAIN_END_FIELDS = { 'status', 'attempt', 'retainMs', 'replyTo', 'keepData', 'callbackEvents', 'maxRunning', 'counted',
   'told' }
 
+-- What an end needs of a packed record that runs: retainMs, replyTo, keepData, where the line before its data ends, and where they
+-- end; nil of one that does not run.
+local function packed_run(text)
+  local retain_ms, reply_to, keep_data = string.match(text, '^open (%S+) (%S+) (%S+)')
+  if not retain_ms then return nil end
+  local _, _, _, data_from, data_to = line_ends(text)
+  if data_to then return retain_ms, reply_to, keep_data, data_from, data_to end
+end
+
+-- The text of a packed record that has succeeded; its data go. `used`, `next`: '-' where there is none.
+local function packed_end(text, data_from, data_to, now_text, next, used, envelope)
+  local started, limits = string.match(text, '^(%S+ %S+) %S+ (%S+ %S+) %S+$', data_to + 1)
+  -- The first word says how it ended; all that stands before the data stays.
+  return 'succeeded' .. string.sub(text, 5, data_from) .. started .. ' ' .. limits .. ' ' .. now_text .. ' ' .. next .. ' ' .. used
+    .. '\n' .. envelope
+end
+
 -- The PLAIN_END_FIELDS of a record; of a packed one also its text, where the line before its data ends, and where they end.
 local function plain_end_fields(record)
   local text = packed_text(record)
   if not text then return redis.call('HMGET', record, unpack(PLAIN_END_FIELDS)) end
-  local state, retain_ms, reply_to, keep_data = string.match(text, '^(%S+) (%S+) (%S+) (%S+)')
-  if state ~= 'open' then return { state, '1' } end
-  local _, _, _, data_from, data_to = line_ends(text)
-  if not data_to then return { 'queued', '0' } end
-  return { 'running', '1', retain_ms, reply_to ~= '-' and reply_to, keep_data ~= '-' and keep_data },
-    { text = text, data_from = data_from, data_to = data_to }
+  local retain_ms, reply_to, keep_data, data_from, data_to = packed_run(text)
+  if retain_ms then
+    return { 'running', '1', retain_ms, reply_to ~= '-' and reply_to, keep_data ~= '-' and keep_data },
+      { text = text, data_from = data_from, data_to = data_to }
+  end
+  local state = string.match(text, '^%S+')
+  if state == 'open' then return { 'queued', '0' } end
+  return { state, '1' }
 end
 
 -- `kept`: its PLAIN_END_FIELDS. `bytes`: of its end and its logs.
@@ -39,11 +58,8 @@ local function finish_plainly(at, record, id, fields, count, kept, envelope)
   has_ended_plainly(at, id, kept, envelope)
 end
 
--- The same of a packed record, whose data go. `used`, `next`: '-' where there is none.
+-- The same of a packed record.
 local function finish_packed(at, record, id, packed, used, next, kept, envelope)
-  local started, limits = string.match(packed.text, '^(%S+ %S+) %S+ (%S+ %S+) %S+$', packed.data_to + 1)
-  -- The first word says how it ended; all that stands before the data stays.
-  redis.call('SET', record, 'succeeded' .. string.sub(packed.text, 5, packed.data_from) .. started .. ' ' .. limits .. ' ' .. at.now_text
-    .. ' ' .. next .. ' ' .. used .. '\n' .. envelope, 'PX', kept[3])
+  redis.call('SET', record, packed_end(packed.text, packed.data_from, packed.data_to, at.now_text, next, used, envelope), 'PX', kept[3])
   has_ended_plainly(at, id, kept, envelope)
 end

@@ -14,8 +14,8 @@ local function dispatched_to(lane, worker)
   return lane.ready .. ':dispatched:' .. worker
 end
 
-local function leave_offer(lane, digest, by, token_hash, now)
-  redis.call('RPUSH', offers_of(lane, digest), by.worker .. ' ' .. by.lease_ms .. ' ' .. token_hash .. ' ' .. text_of(now + OFFER_MS))
+local function leave_offer(lane, digest, worker, lease_ms, token_hash, now)
+  redis.call('RPUSH', offers_of(lane, digest), worker .. ' ' .. lease_ms .. ' ' .. token_hash .. ' ' .. text_of(now + OFFER_MS))
 end
 
 -- As `tookKey` of keys.ts has it.

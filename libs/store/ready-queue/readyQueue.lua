@@ -6,17 +6,13 @@
 -- own .. name: the queue of one function, the lowest score first; `name` is <env>:<function>.
 -- fronts: the functions that have a queue, by the score of the first in it.
 -- turns: the turn that each flow has next, and under `served` the latest that was served.
--- servers, bell, serves: see serves.lua.
+-- servers, serves: see lane.lua, which is included before; bell: see serves.lua.
 -- include paused
 
 -- A step of priority goes so many turns ahead. A bounded start, no lane of its own: nobody can be starved by it.
 local TURNS_AHEAD = 100
 -- Nobody is passed by more turns than the highest priority is worth. A queue that is further behind had no worker.
 local MOST_BEHIND = 9 * TURNS_AHEAD
-
-local function lane_of(queued, ready, turns)
-  return { queued = queued, ready = ready, turns = turns, own = ready .. ':of:', fronts = ready .. ':fronts' }
-end
 
 -- The first call of a queue stands for it among the fronts. A queue that was without a worker does not make up for its
 -- time: its first goes at once, and from then on it takes turns with the others, no earlier than `at_least`.

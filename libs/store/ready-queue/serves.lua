@@ -1,8 +1,4 @@
--- Who serves what, and how idle workers learn of a call. Workers that serve the same functions are one kind of server,
--- known by the digest of their list.
--- serves .. digest: the functions of one kind, <env>:<function>. One that is there and cannot be loaded is in it as
--- !<env>:<function>: it is taken only when no other kind has it whole, so that its caller gets the reason why it does not load.
--- servers: the kinds that take calls of this lane, by the time (ms) at which they last said so.
+-- Who takes what waits, and how idle workers learn of a call. lane.lua is included before.
 -- bell .. digest: a list on which idle workers of one kind wait, one token for each call that can be taken, MOST_RINGS at
 -- most. A token says that a poll is worth it, and no more: a poll that finds nothing empties the bell, one token too many
 -- costs a poll, and for one that gets lost workers poll by themselves now and then.
@@ -13,20 +9,8 @@ local FRONTS_AT_A_TIME = 16
 -- A kind that was silent for so long is not waited for by one that has a function, but not whole.
 local LIVING_MS = 30000
 
-local function servers_of(lane)
-  return lane.ready .. ':servers'
-end
-
 local function bell_of(lane, digest)
   return lane.ready .. ':bell:' .. digest
-end
-
-local function serves_of(lane, digest)
-  return string.match(lane.ready, '^[^}]*}') .. ':serves:' .. digest
-end
-
-local function serves(lane, digest, member)
-  return redis.call('SISMEMBER', serves_of(lane, digest), member) == 1
 end
 
 local function ring_kinds(lane, member, calls)

@@ -10,9 +10,11 @@
 -- include dueIndex
 -- include callSpec
 -- include tickets
+-- include lane
 -- include readyQueue
 -- include serves
 -- include wake
+-- include packed
 -- include start
 
 local open, lane, prefix = KEYS.open, lane_of(KEYS.queued, KEYS.ready, KEYS.turns), ARGV.prefix

@@ -1,16 +1,37 @@
--- readyQueue.lua, serves.lua and offers.lua are included before.
+-- lane.lua and offers.lua are included before.
 
--- Offers of workers that serve this function and have just worked: one for each call at most.
+-- The oldest offer of this kind of worker that still stands: its text, worker, leaseMs and tokenHash; nil when there is none.
+local function next_offer(lane, digest, now)
+  local offers = offers_of(lane, digest)
+  local text = redis.call('LPOP', offers)
+  while text do
+    local worker, lease_ms, token_hash, till = string.match(text, '^(%S+) (%S+) (%S+) (%S+)$')
+    if worker and now <= tonumber(till) then return text, worker, lease_ms, token_hash end
+    text = redis.call('LPOP', offers)
+  end
+end
+
+-- For one call of this function: the digest of who left it, then as above.
+local function take_offer(lane, name, now)
+  for _, digest in ipairs(redis.call('ZRANGE', servers_of(lane), 0, -1)) do
+    if serves(lane, digest, name) then
+      local text, worker, lease_ms, token_hash = next_offer(lane, digest, now)
+      if text then return digest, text, worker, lease_ms, token_hash end
+    end
+  end
+end
+
+-- For so many calls: one for each at most.
 local function take_offers(lane, name, calls, now)
   local taken = {}
   for _, digest in ipairs(redis.call('ZRANGE', servers_of(lane), 0, -1)) do
     if serves(lane, digest, name) then
-      local offer = true
-      while offer and #taken < calls do
-        offer = redis.call('LPOP', offers_of(lane, digest))
-        local worker, lease_ms, token_hash, till = string.match(offer or '', '^(%S+) (%S+) (%S+) (%S+)$')
-        if worker and now <= tonumber(till) then
-          taken[#taken + 1] = { text = offer, digest = digest, worker = worker, lease_ms = tonumber(lease_ms), token_hash = token_hash }
+      local text = true
+      while text and #taken < calls do
+        local worker, lease_ms, token_hash
+        text, worker, lease_ms, token_hash = next_offer(lane, digest, now)
+        if text then
+          taken[#taken + 1] = { text = text, digest = digest, worker = worker, lease_ms = lease_ms, token_hash = token_hash }
         end
       end
     end

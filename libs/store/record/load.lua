@@ -5,6 +5,7 @@
 -- ARGV: envPrefix ('<env>:', whose calls count, or '' for those of all envs)
 -- Answers {depth, held, oldestAgeMs}
 -- include clock
+-- include lane
 -- include readyQueue
 
 local lane, prefix, now = lane_of(KEYS.queued, KEYS.ready, KEYS.turns), ARGV.envPrefix, clock()

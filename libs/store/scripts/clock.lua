@@ -6,5 +6,5 @@ end
 
 -- A whole number as the text that Redis would make of it. It is dear to make: do it once for what is written several times.
 local function text_of(number)
-  return string.format('%.0f', number)
+  return string.format('%d', number)
 end

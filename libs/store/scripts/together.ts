@@ -3,6 +3,7 @@
  * event loop; what comes while a command is on its way goes out as one, when there is an answer, or when it has become enough
  * to be worth a command of its own. So the more is said, the fewer commands. Where each went alone, the next goes at once.
  */
+import { LiveMap } from '@invoq/live/live-map';
 import { LonePace } from '../connection/lone-pace';
 import { storeError } from '../connection/store-error';
 
@@ -41,7 +42,7 @@ interface Pace {
 
 export class Together<T, R> {
   /** Those under way. */
-  private readonly kinds = new Map<string, Kind<T, R>>();
+  private readonly kinds = new LiveMap<string, Kind<T, R>>();
   private readonly pace: Pace = { sentAt: -Infinity, lone: new LonePace() };
 
   constructor(private readonly options: TogetherOptions<T, R>) {}

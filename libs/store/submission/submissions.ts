@@ -31,7 +31,9 @@ export class Submissions {
       some.map(({ submission }) => submission),
       isTicketed,
     );
-    const [tickets, depth, ...accepted] = (await this.redis.invoqSubmits(call)) as number[];
+    const reply = (await this.redis.invoqSubmits(call)) as number[] | 1;
+    if (reply === 1) return [{ kind: 'new', ticket: false }];
+    const [tickets, depth, ...accepted] = reply;
     let left = tickets;
     return accepted.map((isIn): Submitted => {
       if (isIn !== 1) return { kind: 'full', depth };

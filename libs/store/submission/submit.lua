@@ -14,6 +14,7 @@
 -- include clock
 -- include dueIndex
 -- include callSpec
+-- include lane
 -- include readyQueue
 -- include serves
 -- include limit

@@ -8,15 +8,13 @@
 --   firstCheckMs, maxListed, listedMs, isTicketed (1 where BullMQ carries the lane, else 0), terms, retainMs,
 --   keepData, timeoutMs, deadMs, askedMs (of the last four `-` where it is not said),
 --   calls[id, data, origin, replyTo ('': nobody waits), traceparent ('': none)]
--- Answers {tickets that are to be added, depth, then for each call 1, or 0 when the lane is full}
+-- Answers {tickets that are to be added, depth, then for each call 1, or 0 when the lane is full}, or 1 for {0, 0, 1}
 -- Where nobody waits, and a slot has left its offer, a call is started at once; see offers.lua.
 -- include clock
--- include readyQueue
--- include serves
+-- include dueIndex
+-- include lane
 -- include offers
 -- include takeOffers
--- include dueIndex
--- include tickets
 -- include listing
 
 -- Who was dispatched to must have read it by then, ms.
@@ -24,26 +22,64 @@ local READ_MS = 500
 
 local lane = lane_of(KEYS.queued, KEYS.ready, KEYS.turns)
 local prefix, name, priority = ARGV.prefix, ARGV.functionName, tonumber(ARGV.priority)
-local first_call = ARGV.calls.first
-local now, answer, records = clock(), { 0, 0 }, {}
+local first_call, many = ARGV.calls.first, (ARGV.calls.last + 1 - ARGV.calls.first) / ARGV.calls.step
+local now = clock()
 local now_text = text_of(now)
-
-for i = first_call, ARGV.calls.last, ARGV.calls.step do records[#records + 1] = prefix .. ARGV.calls[i].id end
-local some_known = redis.call('EXISTS', unpack(records)) > 0
 local waiting = redis.call('ZCARD', lane.queued)
 local room = tonumber(ARGV.maxQueued) - waiting
-local expires_at, first_check_ms = now + ARGV.expireAfterMs, tonumber(ARGV.firstCheckMs)
+local expires_at = now + ARGV.expireAfterMs
+local expires_text = text_of(expires_at)
+
+-- Nobody is passed over where nobody waits and nothing is held back.
+local is_free = ARGV.isTicketed == '0' and waiting == 0 and room > 0 and redis.call('EXISTS', lane.fronts) == 0
 
 -- The first line of each is the same but for its turn and who waits for it.
 local first_words = 'open ' .. ARGV.retainMs .. ' '
-local between = ' ' .. ARGV.keepData .. ' ' .. ARGV.mode .. ' ' .. now_text .. ' ' .. text_of(expires_at) .. ' ' .. ARGV.timeoutMs .. ' '
+local between = ' ' .. ARGV.keepData .. ' ' .. ARGV.mode .. ' ' .. now_text .. ' ' .. expires_text .. ' ' .. ARGV.timeoutMs .. ' '
 local rest = ' ' .. ARGV.deadMs .. ' ' .. ARGV.askedMs .. '\n' .. ARGV.terms .. '\n'
 
--- Nobody is passed over where nobody waits and nothing is held back.
-local offers = {}
-if ARGV.isTicketed == '0' and waiting == 0 and room > 0 and redis.call('EXISTS', lane.fronts) == 0 then
-  offers = take_offers(lane, name, #records, now)
+-- A packed record. `i`: where the call stands among ARGV.calls; `run`: the line of its run, or ''.
+local function record_text(i, turn_text, run)
+  local call_reply_to = ARGV.calls[i].replyTo
+  if call_reply_to == '' then call_reply_to = '-' end
+  return first_words .. call_reply_to .. between .. turn_text .. rest .. ARGV.calls[i].origin .. '\n' .. ARGV.calls[i].traceparent
+    .. '\n' .. ARGV.calls[i].data .. run
 end
+
+-- The line of a run that begins under an offer.
+local function run_under(worker, lease_ms, token_hash)
+  local deadline_text = ARGV.mode == 'sync' and expires_text or text_of(now + ARGV.timeoutMs)
+  return '\n' .. now_text .. ' ' .. worker .. ' ' .. text_of(now + lease_ms) .. ' ' .. lease_ms .. ' ' .. deadline_text .. ' '
+    .. token_hash
+end
+
+-- A call that comes alone and finds an offer takes this short way: it runs with cold caches, and what is made for the others
+-- would be most of its work. The steps are those of below.
+if is_free and many == 1 then
+  local digest, offer, worker, lease_ms, token_hash = take_offer(lane, name, now)
+  if offer then
+    local id = ARGV.calls[first_call].id
+    local text = record_text(first_call, '0', run_under(worker, lease_ms, token_hash))
+    if redis.call('SET', prefix .. id, text, 'NX') then
+      redis.call('SET', took_by(lane, token_hash), id, 'PX', lease_ms)
+      redis.call('ZADD', KEYS.open, running_score(now + READ_MS), id)
+      redis.call('RPUSH', dispatched_to(lane, worker), id .. '\n' .. text)
+      list_calls(KEYS.functionCalls, KEYS.envCalls, { now_text, id }, { id }, false, now, ARGV.maxListed, ARGV.listedMs)
+      return 1
+    end
+    redis.call('LPUSH', offers_of(lane, digest), offer)
+  end
+end
+-- include readyQueue
+-- include serves
+-- include tickets
+
+local answer, records = { 0, 0 }, {}
+for i = first_call, ARGV.calls.last, ARGV.calls.step do records[#records + 1] = prefix .. ARGV.calls[i].id end
+local some_known = redis.call('EXISTS', unpack(records)) > 0
+local first_check_ms = tonumber(ARGV.firstCheckMs)
+local offers = {}
+if is_free and many > 1 then offers = take_offers(lane, name, many, now) end
 
 -- Of each that comes in: its id; the time and the id; its first check and the id. Of each that joins the queue: the time and
 -- the id; its score there and the id. By worker: what is dispatched to it.
@@ -60,8 +96,7 @@ for n, record in ipairs(records) do
   elseif joined >= room then
     answer[n + 2] = 0
   else
-    local id, reply_to, offer = ARGV.calls[i].id, ARGV.calls[i].replyTo, offers[started + 1]
-    if reply_to == '' then reply_to = '-' end
+    local id, offer = ARGV.calls[i].id, offers[started + 1]
     local turn_text, own_look = '0', nil
     if not offer then
       if not turn then
@@ -73,12 +108,8 @@ for n, record in ipairs(records) do
     else
       own_look = now + READ_MS - RUNS_FIRST
     end
-    local text = first_words .. reply_to .. between .. turn_text .. rest .. ARGV.calls[i].origin .. '\n' .. ARGV.calls[i].traceparent
-      .. '\n' .. ARGV.calls[i].data
+    local text = record_text(i, turn_text, offer and run_under(offer.worker, offer.lease_ms, offer.token_hash) or '')
     if offer then
-      local deadline = ARGV.mode == 'sync' and expires_at or now + ARGV.timeoutMs
-      text = text .. '\n' .. now_text .. ' ' .. offer.worker .. ' ' .. text_of(now + offer.lease_ms) .. ' ' .. text_of(offer.lease_ms)
-        .. ' ' .. text_of(deadline) .. ' ' .. offer.token_hash
       local mine = dispatched[offer.worker]
       if not mine then
         mine = {}
