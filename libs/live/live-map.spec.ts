@@ -80,7 +80,12 @@ function keptBy(name: string, live: number): number {
       map.set('id-' + i, { list: new Array(100).fill(i) });
       map.delete('id-' + (i - ${live - 1}));
     }`;
-  const said = execFileSync(process.execPath, ['--expose-gc', '--trace-gc', '-e', `const exports = {}; ${outputText}; ${churn}`]);
+  const said = execFileSync(process.execPath, [
+    '--expose-gc',
+    '--trace-gc',
+    '-e',
+    `const exports = {}; ${outputText}; ${churn}`,
+  ]);
   const after = [...String(said).matchAll(/Scavenge [\d.]+ \([\d.]+\) -> ([\d.]+)/g)].map(([, mb]) => Number(mb));
   const steady = after.slice(5);
   expect(steady.length).toBeGreaterThan(3);

@@ -49,6 +49,7 @@ const UNLAWFUL: Record<string, Record<string, string>> = {
   'libs-below-apps': { 'libs/queue/up.ts': `import '../../apps/worker/main';` },
   'every-lib-has-a-floor': { 'libs/drawer/helper.ts': `import '@invoq/contract/words';` },
   'contract-imports-nothing': { 'libs/contract/clock.ts': `import 'node:fs';` },
+  'live-imports-nothing': { 'libs/live/asks.ts': `import type {} from '@invoq/contract/outcome';` },
   'policy-is-pure': { 'libs/policy/reads.ts': `import 'node:fs';` },
   'cron-is-pure-but-for-croner': { 'libs/policy/cron.ts': `import 'croner'; import type {} from 'ioredis';` },
   'middle-libs-apart': { 'libs/store/sideways.ts': `import type {} from '@invoq/functions/manifest';` },

@@ -67,10 +67,16 @@ export class Together<T, R> {
   }
 }
 
+interface Trip {
+  readonly sentAt: number;
+}
+
 class Kind<T, R> {
   private readonly waiting: Waiting<T, R>[] = [];
-  private onTheWay = 0;
+  /** When each command on its way was sent, of `performance.now()`; without those that have taken too long. */
+  private readonly trips: Trip[] = [];
   private isDue = false;
+  private impatience: NodeJS.Timeout | undefined;
 
   /** `onIdle`: nothing waits, and nothing is on its way. */
   constructor(
@@ -86,9 +92,14 @@ class Kind<T, R> {
     });
   }
 
+  private get onTheWay(): number {
+    return this.trips.length;
+  }
+
   private goOn(): void {
-    if (this.isDue || this.waiting.length < (this.onTheWay === 0 ? 1 : WORTH_A_SECOND)) return;
-    if (this.onTheWay >= (this.options.most ?? MAX_ON_THE_WAY)) return;
+    if (this.isDue || this.waiting.length === 0) return;
+    const isHeldUp = this.onTheWay > 0 && this.waiting.length < WORTH_A_SECOND;
+    if (isHeldUp || this.onTheWay >= (this.options.most ?? MAX_ON_THE_WAY)) return this.waitForTrips();
     if (this.pace.lone.isLone && this.onTheWay === 0) return void this.sendSome();
     this.isDue = true;
     const send = (): void => {
@@ -101,9 +112,10 @@ class Kind<T, R> {
 
   private async sendSome(): Promise<void> {
     const some = this.takeSome();
-    this.pace.sentAt = performance.now();
+    const trip: Trip = { sentAt: performance.now() };
+    this.trips.push(trip);
+    this.pace.sentAt = trip.sentAt;
     this.pace.lone.went(some.length);
-    const arrived = this.setsOut();
     this.goOn();
     try {
       const answers = await this.options.send(some.map(({ one }) => one));
@@ -113,26 +125,28 @@ class Kind<T, R> {
       if (some.length > 1 && storeError(error) === 'ours') await Promise.all(some.map((each) => this.sendAlone(each)));
       else for (const { reject } of some) reject(error);
     } finally {
-      arrived();
+      this.isOver(trip);
       if (this.waiting.length === 0 && this.onTheWay === 0) this.onIdle();
       this.goOn();
     }
   }
 
-  /** One more is on its way, until it arrives or has taken too long. */
-  private setsOut(): () => void {
-    let counts = true;
-    const arrived = (): void => {
-      clearTimeout(timer);
-      if (counts) this.onTheWay--;
-      counts = false;
-    };
-    const timer = setTimeout(() => {
-      arrived();
-      this.goOn();
-    }, PATIENCE_MS);
-    this.onTheWay++;
-    return arrived;
+  private isOver(trip: Trip): void {
+    const at = this.trips.indexOf(trip);
+    if (at !== -1) this.trips.splice(at, 1);
+  }
+
+  /** Who waits goes on when there is an answer, or when one has taken too long. Most commands are waited for by nobody. */
+  private waitForTrips(): void {
+    const sinceMs = performance.now() - this.trips[0].sentAt;
+    this.impatience ??= setTimeout(() => this.forgetLate(), Math.max(1, PATIENCE_MS - sinceMs));
+  }
+
+  private forgetLate(): void {
+    this.impatience = undefined;
+    const late = performance.now() - PATIENCE_MS;
+    while (this.trips.length > 0 && this.trips[0].sentAt <= late) this.trips.shift();
+    this.goOn();
   }
 
   private async sendAlone({ one, resolve, reject }: Waiting<T, R>): Promise<void> {
