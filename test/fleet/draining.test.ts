@@ -114,7 +114,7 @@ it('the only worker drained: sync calls hear NO_WORKER at once, those in the lin
   const [worker] = stand.workers;
   const { id } = await viewOf(worker);
   const running = [await held(), await held()];
-  const running2 = [stand.caller.sync('takes', { ms: 3_000, n: 1 }), stand.caller.sync('takes', { ms: 3_000, n: 2 })];
+  const running2 = [stand.caller.sync('takes', { ms: 4_000, n: 1 }), stand.caller.sync('takes', { ms: 4_000, n: 2 })];
   await until(
     'all slots are taken',
     async () => (await viewOf(worker)).busy?.reduce((sum, at) => sum + at.busy, 0) === 4,

@@ -2,7 +2,8 @@
 import type { Redis } from 'ioredis';
 import { DueIndex } from '@invoq/store/background/due-index';
 import { InvocationStore } from '@invoq/store/invocation-store';
-import { dispatchedKey, openKey, recordKey } from '@invoq/store/keys/keys';
+import { callsKey, dispatchedKey, openKey, recordKey } from '@invoq/store/keys/keys';
+import type { AttemptEnd } from '@invoq/store/outcomes/finishes';
 import { OfferStore, readDispatched } from '@invoq/store/ready-queue/offers';
 import { servedName, servingOf } from '@invoq/store/ready-queue/serving';
 import type { Submission } from '@invoq/store/submission/submission';
@@ -135,6 +136,73 @@ test('what its worker has read stays packed, and is checked again when its lease
   expect(await client.type(recordKey(requestID))).toBe('string');
   expect(await open.due(0, 10, -600)).toEqual([]);
   expect(await open.dueIn(0)).toBeGreaterThan(4_000);
+});
+
+test('a call that is sent again is accepted once, and takes no second offer', async () => {
+  await offered('next');
+  const one = plainCall();
+  expect(await store.submit(one)).toMatchObject({ kind: 'new' });
+  const text = await client.get(recordKey(one.requestID));
+  await client.del(list);
+  await offered('second');
+  expect(await store.submit(one)).toMatchObject({ kind: 'new' });
+  expect(await client.get(recordKey(one.requestID))).toBe(text);
+  expect(await client.exists(list)).toBe(0);
+  expect(await client.llen(offers)).toBe(1);
+});
+
+test('a call that is dispatched is in both lists of calls', async () => {
+  await offered('next');
+  const requestID = await submitted();
+  for (const key of [callsKey(0, 'default', 'f'), '{invoq:0}:calls:default']) {
+    expect(await client.zscore(key, requestID)).not.toBeNull();
+  }
+});
+
+describe('the end of a call that is alone', () => {
+  const then = { claimRequest: right('next'), digest, offers: true };
+  const endOf = (requestID: string, more: Partial<AttemptEnd> = {}): AttemptEnd => ({
+    requestID, home, attempt: 1, ending: { outcome: 'succeeded', result: '1' }, logs: '', then, ...more,
+  }); // prettier-ignore
+
+  async function running(): Promise<string> {
+    const requestID = await submitted();
+    await taken(client, store, home, right('before'));
+    return requestID;
+  }
+
+  test('tells the API that waits for it', async () => {
+    const subscriber = client.duplicate();
+    const told: string[] = [];
+    await subscriber.subscribe('channel');
+    subscriber.on('message', (_, message) => told.push(message));
+    const requestID = await running();
+    expect(await store.finish(endOf(requestID))).toMatchObject({ offered: true });
+    await subscriber.ping();
+    subscriber.disconnect();
+    expect(told).toEqual([expect.stringMatching(new RegExp(`^${requestID} succeeded \\{"code":0,"data":1,`))]);
+  });
+
+  test('brings the next one where one waits, and leaves no offer', async () => {
+    const requestID = await running();
+    const next = await submitted();
+    expect(await store.finish(endOf(requestID))).toMatchObject({ recorded: true, next: { requestID: next } });
+    expect(await client.exists(offers)).toBe(0);
+  });
+
+  test('of an attempt that does not run is fenced', async () => {
+    const requestID = await running();
+    const text = await client.get(recordKey(requestID));
+    expect(await store.finish(endOf(requestID, { attempt: 2 }))).toEqual({ recorded: false });
+    expect(await client.get(recordKey(requestID))).toBe(text);
+  });
+
+  test('that failed is recorded as failed', async () => {
+    const requestID = await running();
+    const ending = { outcome: 'failed', type: 'FUNCTION_ERROR', message: 'no' } as const;
+    expect(await store.finish(endOf(requestID, { ending }))).toMatchObject({ recorded: true });
+    expect(await client.hget(recordKey(requestID), 'status')).toBe('failed');
+  });
 });
 
 test('an offer that is withdrawn tells of the call that came under it', async () => {

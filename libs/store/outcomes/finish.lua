@@ -32,9 +32,9 @@ if ARGV.offered ~= '' and ARGV.ends.last < ARGV.ends.first + ARGV.ends.step and 
   if text then
     local retain_ms, reply_to, keep_data, data_from, data_to = packed_run(text)
     if retain_ms and keep_data ~= 'all' then
+      local ended = packed_end(text, data_from, data_to, now_text, '-', used == '' and '-' or used, envelope)
       leave_offer(lane, ARGV.digest, ARGV.worker, ARGV.leaseMs, ARGV.offered, now)
-      if used == '' then used = '-' end
-      redis.call('SET', record, packed_end(text, data_from, data_to, now_text, '-', used, envelope), 'PX', retain_ms)
+      redis.call('SET', record, ended, 'PX', retain_ms)
       redis.call('ZREM', open, id)
       if reply_to ~= '-' then redis.call('PUBLISH', reply_to, announcement(id, 'succeeded', envelope)) end
       return 'offered'
