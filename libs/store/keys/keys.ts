@@ -71,7 +71,7 @@ export function readyKey(partition: number, queue: string, lane: LaneName): stri
   return `${tagOf(partition)}:line:${queue}:${lane}`;
 }
 
-/** A set: the functions that one kind of worker serves, by the digest of their list; see `serves.lua`. */
+/** A set: the functions that one kind of worker serves, by the digest of their list; see `lane.lua`. */
 export function servesKey(partition: number, digest: string): string {
   return `${tagOf(partition)}:serves:${digest}`;
 }

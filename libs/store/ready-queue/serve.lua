@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- A worker says what it serves, and goes on saying so; see serves.lua. What it said before holds no more: when it was the
+-- A worker says what it serves, and goes on saying so; see lane.lua. What it said before holds no more: when it was the
 -- last of that kind, nobody waits for the kind. Kinds that were silent for long are forgotten.
 -- KEYS: serves, servedBefore (the same: nothing), readyQueues[] (of each lane that it takes calls of)
 -- ARGV: worker, digest ('': it leaves), before (the digest before; '': none), keepMs, forgetMs, functions[] (none when

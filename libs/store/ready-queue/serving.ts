@@ -1,4 +1,4 @@
-/** What workers serve, as the scripts know it; see `serves.lua`. */
+/** What workers serve, as the scripts know it; see `lane.lua`. */
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { readyKey, servesKey } from '../keys/keys';
