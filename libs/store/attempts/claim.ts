@@ -2,6 +2,7 @@
 import type { Mode } from '@invoq/contract/invocation';
 import type { RetryRule } from '@invoq/contract/retry';
 import { readCallSpec } from '../record/call-spec';
+import { readRunning, type PackedRun } from '../record/packed-run';
 
 export interface Claimed {
   requestID: string;
@@ -38,10 +39,17 @@ export interface ClaimRequest {
   tokenHash: string;
 }
 
-/** `start.lua` answers so. */
-export type ClaimReply = ['claimed', ...(string | number)[]];
+/** `start.lua` answers so: of a hash its fields, of a packed record its text, the line of its run, and `now` where it is known. */
+export type ClaimReply =
+  | ['claimed', ...(string | number)[]]
+  | ['packed', requestID: string, text: string, run: string, now?: number];
 
+/** @throws SyntaxError of a text that no release has written. */
 export function readClaim(reply: ClaimReply): Claimed {
+  if (reply[0] === 'packed') {
+    const [, requestID, text, run, now] = reply;
+    return claimOf(requestID, readRunning(text + run), now);
+  }
   const [, requestID, attempt, remainingMs, mode, terms, data, origin] = reply;
   const [queueMs, limitMs, losses, ageMs, retainMs, claimedAt, trace = ''] = reply.slice(8);
   const { env, function: name, depth, retry } = readCallSpec(String(terms));
@@ -63,5 +71,30 @@ export function readClaim(reply: ClaimReply): Claimed {
     ageMs: Number(ageMs),
     retainMs: Number(retainMs),
     claimedAt: Number(claimedAt),
+  };
+}
+
+/** Of a packed record that runs. `now`: of the clock of Redis, ms since the epoch, when it was started before. */
+export function claimOf(requestID: string, packed: PackedRun, now = packed.startedAt): Claimed {
+  const { env, function: name, depth, retry } = readCallSpec(packed.terms);
+  const waitedMs = now - packed.queuedAt;
+  return {
+    requestID,
+    attempt: 1,
+    remainingMs: packed.deadline - now,
+    limitMs: packed.timeoutMs,
+    mode: packed.mode as Mode,
+    env,
+    function: name,
+    data: packed.data,
+    origin: packed.origin,
+    depth,
+    trace: packed.traceparent,
+    queueMs: waitedMs,
+    retry,
+    losses: 0,
+    ageMs: waitedMs,
+    retainMs: packed.retainMs,
+    claimedAt: now,
   };
 }

@@ -2,30 +2,24 @@
 -- callSpec.lua, readyQueue.lua, serves.lua, wake.lua and packed.lua are included before.
 local START_FIELDS = { 'status', 'attempt', 'expiresAt', 'mode', 'timeoutMs', 'terms', 'data', 'origin', 'queuedAt', 'retainMs',
   'turn', 'runAt', 'watchers', 'traceparent' }
--- retainMs, mode, queuedAt, expiresAt, timeoutMs, turn; see packed.lua.
-local PACKED_HEAD = '^open (%S+) %S+ %S+ (%S+) (%S+) (%S+) (%S+) (%S+)'
 -- So many that cannot start are passed over for one that can; each has its end, or a check that is due.
 local PASSED_OVER = 20
 
--- Few are too late, so the functions for those are made when one comes. The record is a hash from then on.
-local when_extended = function(record, ...)
+-- Few are too late, so the functions for those are made when one comes. Answers the START_FIELDS of the record, which is a hash from
+-- then on, and when it expires.
+local when_late = function(record, now)
 -- include unpacked
 -- include extended
 unpacked(record)
-return extended(record, ...)
+local r = redis.call('HMGET', record, unpack(START_FIELDS))
+return r, extended(record, r[4], tonumber(r[3]), now)
 end
 
--- The START_FIELDS of a record; of a packed one also its text, and where the line of its run stands.
-local function start_fields(record)
-  local text = packed_text(record)
-  if not text then return redis.call('HMGET', record, unpack(START_FIELDS)) end
-  local retain_ms, mode, queued_at, expires_at, timeout_ms, turn = string.match(text, PACKED_HEAD)
-  local head, terms, origin, traceparent, data = line_ends(text)
-  if not mode or not traceparent then return {}, text end
-  local sub = string.sub
-  return { data and 'running' or 'queued', '0', expires_at, mode, timeout_ms, sub(text, head + 1, terms - 1),
-    sub(text, traceparent + 1, (data or 0) - 1), sub(text, terms + 1, origin - 1), queued_at, retain_ms, turn, false, false,
-    traceparent > origin + 1 and sub(text, origin + 1, traceparent - 1) }, text, data
+-- When an attempt that starts now has to be over, as text, and how many ms that are. Time in the queue counts for a sync call, which
+-- is over when it expires; an async call has its whole limit for the run.
+local function deadline_of(mode, expires_text, timeout_ms, now)
+  if mode == 'sync' then return expires_text, expires_text - now end
+  return text_of(now + timeout_ms), timeout_ms
 end
 
 -- `r`: its START_FIELDS as they were before the start. Answers values, of which the last one is nil when there is none: an
@@ -42,34 +36,41 @@ local function started(record, r, id, attempt, limit_ms, now)
 end
 
 -- Of one that has left its queue, whose front stood at `front`. `at`: {now, the same as text, text of when the lease is over}.
--- Answers 'claimed', id, attempt, ms until the deadline, fields…, or nil when it cannot be started: it has ended, runs, or
--- is too late (the sweeper ends it). A running record is never taken over here, even when its lease is over: only the
--- sweeper declares a worker dead (sweep.lua tells why).
+-- Answers nil when it cannot be started: it has ended, runs, or is too late (the sweeper ends it). Else what the worker learns of
+-- it: 'packed', id, the packed record as it was, the line of its run; or of a hash 'claimed', id, attempt, ms until the deadline,
+-- fields…. A running record is never taken over here, even when its lease is over: only the sweeper declares a worker dead
+-- (sweep.lua tells why).
 local function start(record, open, lane, id, by, token_hash, at, front)
-  local now = at.now
-  local r, is_packed = start_fields(record)
-  -- Who has no turn is not in the line: its time has not come.
-  if not r[6] or (r[1] ~= 'queued' and r[1] ~= 'retrying') or not r[11] then return nil end
-  local expires_at = tonumber(r[3])
-  if now >= expires_at then
-    is_packed = false
-    if now >= when_extended(record, r[4], expires_at, now) then
+  local now, r = at.now, nil
+  local text = packed_text(record)
+  if text then
+    local mode, expires_text, timeout_ms, turn = packed_plan(text)
+    if not mode then return nil end
+    if now < tonumber(expires_text) then
+      local run = '\n' .. at.text .. ' ' .. by.worker .. ' ' .. at.lease_until .. ' ' .. by.lease_ms .. ' '
+        .. deadline_of(mode, expires_text, timeout_ms, now) .. ' ' .. token_hash
+      redis.call('APPEND', record, run)
+      turn_is_served(lane, tonumber(turn), front)
+      return 'packed', id, text, run
+    end
+  else
+    r = redis.call('HMGET', record, unpack(START_FIELDS))
+    -- Who has no turn is not in the line: its time has not come.
+    if not r[6] or (r[1] ~= 'queued' and r[1] ~= 'retrying') or not r[11] then return nil end
+  end
+  if not r or now >= tonumber(r[3]) then
+    local expires_at
+    r, expires_at = when_late(record, now)
+    if now >= expires_at then
       schedule_queued(open, id, now)
       return nil
     end
   end
   local attempt = '1'
   if r[2] ~= '0' then attempt = text_of(r[2] + 1) end
-  -- Time in the queue counts for a sync call, which is over when it expires; an async call has its whole limit for the run.
-  local deadline, limit_ms = r[3], expires_at - now
-  if r[4] ~= 'sync' then deadline, limit_ms = text_of(now + r[5]), r[5] end
-  if is_packed then
-    redis.call('APPEND', record, '\n' .. at.text .. ' ' .. by.worker .. ' ' .. at.lease_until .. ' ' .. by.lease_ms .. ' ' .. deadline
-      .. ' ' .. token_hash)
-  else
-    redis.call('HSET', record, 'status', 'running', 'attempt', attempt, 'startedAt', at.text, 'worker', by.worker, 'leaseUntil',
-      at.lease_until, 'leaseMs', by.lease_ms, 'deadline', deadline, 'tokenHash', token_hash)
-  end
+  local deadline, limit_ms = deadline_of(r[4], r[3], r[5], now)
+  redis.call('HSET', record, 'status', 'running', 'attempt', attempt, 'startedAt', at.text, 'worker', by.worker, 'leaseUntil',
+    at.lease_until, 'leaseMs', by.lease_ms, 'deadline', deadline, 'tokenHash', token_hash)
   turn_is_served(lane, tonumber(r[11]), front)
   wake(r[13], id)
   return started(record, r, id, attempt, limit_ms, now)
@@ -77,17 +78,17 @@ end
 
 -- The reply was lost with its connection, and the command was sent once more: the same token has the same claim.
 local function started_before(record, id, token_hash, now)
-  local r, text, data_end = start_fields(record)
-  if r[1] ~= 'running' then return nil end
-  local attempt, deadline, known_hash = r[2], nil, nil
+  local text = packed_text(record)
   if text then
-    attempt = '1'
-    deadline, known_hash = string.match(text, '^%S+ %S+ %S+ %S+ (%S+) (%S+)$', data_end + 1)
-  else
-    deadline, known_hash = unpack(redis.call('HMGET', record, 'deadline', 'tokenHash'))
+    -- The hash is the last word of one that runs.
+    if string.sub(text, 1, 5) ~= 'open ' or string.sub(text, -1 - #token_hash) ~= ' ' .. token_hash then return nil end
+    return 'packed', id, text, '', now
   end
+  local r = redis.call('HMGET', record, unpack(START_FIELDS))
+  if r[1] ~= 'running' then return nil end
+  local deadline, known_hash = unpack(redis.call('HMGET', record, 'deadline', 'tokenHash'))
   if known_hash ~= token_hash then return nil end
-  return started(record, r, id, attempt, deadline - now, now)
+  return started(record, r, id, r[2], deadline - now, now)
 end
 
 -- Starts those that are next of what this kind of worker serves, one for each of `token_hashes`. `prefix`: of the keys of

@@ -9,18 +9,27 @@ local PLAIN_END_FIELDS = { 'status', 'attempt', 'retainMs', 'replyTo', 'keepData
 -- What an end needs of a packed record that runs: retainMs, replyTo, keepData, where the line before its data ends, and where they
 -- end; nil of one that does not run.
 local function packed_run(text)
-  local retain_ms, reply_to, keep_data = string.match(text, '^open (%S+) (%S+) (%S+)')
-  if not retain_ms then return nil end
+  local sub = string.sub
+  if sub(text, 1, 5) ~= 'open ' then return nil end
   local _, _, _, data_from, data_to = line_ends(text)
-  if data_to then return retain_ms, reply_to, keep_data, data_from, data_to end
+  if not data_to then return nil end
+  local retain_ms = word_end(text, 5)
+  local reply_to = word_end(text, retain_ms)
+  local keep_data = word_end(text, reply_to)
+  if not keep_data then return nil end
+  return sub(text, 6, retain_ms - 1), sub(text, retain_ms + 1, reply_to - 1), sub(text, reply_to + 1, keep_data - 1), data_from,
+    data_to
 end
 
 -- The text of a packed record that has succeeded; its data go. `used`, `next`: '-' where there is none.
 local function packed_end(text, data_from, data_to, now_text, next, used, envelope)
-  local started, limits = string.match(text, '^(%S+ %S+) %S+ (%S+ %S+) %S+$', data_to + 1)
-  -- The first word says how it ended; all that stands before the data stays.
-  return 'succeeded' .. string.sub(text, 5, data_from) .. started .. ' ' .. limits .. ' ' .. now_text .. ' ' .. next .. ' ' .. used
-    .. '\n' .. envelope
+  local sub = string.sub
+  local worker = word_end(text, word_end(text, data_to))
+  local lease_until = word_end(text, worker)
+  local deadline = word_end(text, word_end(text, lease_until))
+  -- The first word says how it ended; all that stands before the data stays. Of the run the lease and the token go.
+  return 'succeeded' .. sub(text, 5, data_from) .. sub(text, data_to + 1, worker) .. sub(text, lease_until + 1, deadline) .. now_text
+    .. ' ' .. next .. ' ' .. used .. '\n' .. envelope
 end
 
 -- The PLAIN_END_FIELDS of a record; of a packed one also its text, where the line before its data ends, and where they end.

@@ -76,6 +76,17 @@ local function join_queue_together(lane, name, priority, comers, standing, next,
   redis.call('ZADD', lane.fronts, 'LT', first, name)
 end
 
+-- Redis keeps a sorted set of up to 128 short members as a list, and walks it from its begin for each member that comes. One that ever
+-- had a long member stays a tree for as long as it has members at all (docs/decisions/0086).
+local LONG_MEMBER = string.rep('~', 65)
+-- A queue that grows to so many calls at once.
+local WORTH_A_TREE = 8
+
+local function as_tree(key)
+  redis.call('ZADD', key, '+inf', LONG_MEMBER)
+  redis.call('ZREM', key, LONG_MEMBER)
+end
+
 local function is_queue_empty(lane)
   if redis.call('EXISTS', lane.fronts) == 0 then return true end
   if lane.has_pause == nil then lane.has_pause = redis.call('ZSCORE', lane.fronts, PAUSED) ~= false end

@@ -5,8 +5,13 @@ local function next_offer(lane, digest, now)
   local offers = offers_of(lane, digest)
   local text = redis.call('LPOP', offers)
   while text do
-    local worker, lease_ms, token_hash, till = string.match(text, '^(%S+) (%S+) (%S+) (%S+)$')
-    if worker and now <= tonumber(till) then return text, worker, lease_ms, token_hash end
+    local find, sub = string.find, string.sub
+    local worker = find(text, ' ', 1, true)
+    local lease_ms = worker and find(text, ' ', worker + 1, true)
+    local token_hash = lease_ms and find(text, ' ', lease_ms + 1, true)
+    if token_hash and now <= tonumber(sub(text, token_hash + 1)) then
+      return text, sub(text, 1, worker - 1), sub(text, worker + 1, lease_ms - 1), sub(text, lease_ms + 1, token_hash - 1)
+    end
     text = redis.call('LPOP', offers)
   end
 end

@@ -28,6 +28,29 @@ local function line_ends(text)
   return head, terms, origin, traceparent, traceparent and find(text, '\n', traceparent + 1, true)
 end
 
+-- Where the word behind `before` ends: at a space; nil where there is none. A pattern that runs over the words costs several
+-- times as much.
+local function word_end(text, before)
+  return before and string.find(text, ' ', before + 1, true)
+end
+
+-- What a start needs of a packed record that waits: mode, expiresAt, timeoutMs and turn; nil of one that runs, and of one that
+-- has ended.
+local function packed_plan(text)
+  local sub = string.sub
+  local _, _, _, traceparent, data = line_ends(text)
+  if sub(text, 1, 5) ~= 'open ' or data or not traceparent then return nil end
+  local keep_data = word_end(text, word_end(text, word_end(text, 5)))
+  local mode = word_end(text, keep_data)
+  local queued_at = word_end(text, mode)
+  local expires_at = word_end(text, queued_at)
+  local timeout_ms = word_end(text, expires_at)
+  local turn = word_end(text, timeout_ms)
+  if not turn then return nil end
+  return sub(text, keep_data + 1, mode - 1), sub(text, queued_at + 1, expires_at - 1), sub(text, expires_at + 1, timeout_ms - 1),
+    sub(text, timeout_ms + 1, turn - 1)
+end
+
 -- The worker that runs it, and when its lease is over; nil of one that does not run, and of a hash.
 local function packed_lease(record)
   local text = packed_text(record)

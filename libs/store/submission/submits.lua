@@ -145,6 +145,9 @@ if joined > 0 then
   join_queue_together(lane, name, priority, comers, standing, turn + joined, first_score)
   answer[1] = tickets_for(KEYS.tickets, ARGV.isTicketed == '1')
   ring(lane, name, joined)
+  if joined > waiting and waiting + joined >= WORTH_A_TREE then
+    for _, key in ipairs({ KEYS.open, lane.queued, lane.own .. name }) do as_tree(key) end
+  end
 end
 list_calls(KEYS.functionCalls, KEYS.envCalls, listed, ids, is_known, now, ARGV.maxListed, ARGV.listedMs)
 return answer
