@@ -91,6 +91,23 @@ describe.each(FORMS)('of a %s', (form, more) => {
     }
   });
 
+  it('is no other’s while it runs, and once it has ended, though it stands in its queue again', async () => {
+    const { requestID } = await submit();
+    const { ready } = laneKeys(0, place);
+    const stand = async () => {
+      await client.zadd(`${ready}:of:default:f`, 0, requestID);
+      await client.zadd(`${ready}:fronts`, 0, 'default:f');
+    };
+    expect(await take('token')).toMatchObject([{ requestID }]);
+    await stand();
+    expect(await take('other')).toEqual([]);
+    const home = { ...place, env: 'default', function: 'f' };
+    const ending = { outcome: 'succeeded', result: '1' } as const;
+    expect(await store.finish({ requestID, home, attempt: 1, ending, logs: '' })).toMatchObject({ recorded: true });
+    await stand();
+    expect(await take('other')).toEqual([]);
+  });
+
   it('is nobody’s when it expires before it is taken', async () => {
     const { requestID } = await submit({ plan: { ...plan, expireAfterMs: 20 } });
     await new Promise((resolve) => setTimeout(resolve, 40));
