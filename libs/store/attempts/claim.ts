@@ -41,8 +41,7 @@ export interface ClaimRequest {
 
 /** `start.lua` answers so: of a hash its fields, of a packed record its text, the line of its run, and `now` where it is known. */
 export type ClaimReply =
-  | ['claimed', ...(string | number)[]]
-  | ['packed', requestID: string, text: string, run: string, now?: number];
+  ['claimed', ...(string | number)[]] | ['packed', requestID: string, text: string, run: string, now?: number];
 
 /** @throws SyntaxError of a text that no release has written. */
 export function readClaim(reply: ClaimReply): Claimed {
