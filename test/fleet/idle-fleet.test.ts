@@ -109,8 +109,8 @@ it('what comes first, or becomes due later, is on time, and a dead worker is fou
   const at = Date.now();
   const delayed = await submit('when', { delayMs: LATER_MS });
   const retried = await submit('twice', { retry: { attempts: 2, backoffMs: LATER_MS } });
-  await submit('when', { callback: { url: receiver.url } });
-  const found = await foundAfterDeath();
+  const calledBack = await submit('when', { callback: { url: receiver.url } });
+  const found = await foundAfterDeath(calledBack);
   const [startedAt, triedAgainAt] = await Promise.all([
     resultOf(delayed, LATER_MS + LATE_MS),
     resultOf(retried, 2 * LATER_MS),
@@ -125,13 +125,21 @@ it('what comes first, or becomes due later, is on time, and a dead worker is fou
   expect(await found()).toBeLessThan(FOUND_DEAD_MS);
 }, 90_000);
 
-/** Kills the worker under a call, and answers how to wait for its next start, ms after the death. */
-async function foundAfterDeath(): Promise<() => Promise<number>> {
+/** Once a callback was refused, kills the worker under a call, and answers how to wait for its next start, ms after the death. */
+async function foundAfterDeath(calledBack: string): Promise<() => Promise<number>> {
   const [dying] = many.workers;
   const running = await submit('staysFirst');
   const status = async () => (await many.http.get(`/v1/invocations/${running}`)).body.data.status;
   await until('it runs', async () => (await status()) === 'running', 10_000);
-  await until('the callback was refused', () => receiver.received.length === 1, 10_000);
+  await until(
+    'the callback was refused',
+    async () => {
+      if (receiver.received.length === 1) return true;
+      const { status: now, callback } = (await many.http.get(`/v1/invocations/${calledBack}`)).body.data;
+      throw new Error(`${receiver.received.length} received, the call is ${now}: ${JSON.stringify(callback)}`);
+    },
+    10_000,
+  );
   await many.addWorker();
   const diedAt = Date.now();
   await dying.process.kill();
