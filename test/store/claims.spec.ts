@@ -1,13 +1,13 @@
 /** What a worker learns of a call that it is given: of a packed record, which it reads itself, and of a hash. */
 import type { Submission } from '@invoq/store/submission/submission';
-import { laneKeys, type LaneRef } from '@invoq/store/keys/lane-ref';
+import { laneKeys } from '@invoq/store/keys/lane-ref';
 import { openKey, recordKey, tookKey } from '@invoq/store/keys/keys';
 import { InvocationStore } from '@invoq/store/invocation-store';
 import { newRequestID } from '@invoq/store/keys/partition';
 import { readDispatched } from '@invoq/store/ready-queue/offers';
-import { servedName, ServingStore, servingOf } from '@invoq/store/ready-queue/serving';
 import { startRedis } from '../harness/redis-server';
-import { plainCall, plan } from './plain-call';
+import { home, plainCall, plan } from './plain-call';
+import { claimsFor } from './taken';
 
 let client: ReturnType<Awaited<ReturnType<typeof startRedis>>['client']>;
 let store: InvocationStore;
@@ -17,16 +17,9 @@ beforeAll(async () => {
 });
 beforeEach(() => client.flushdb());
 
-const serving = servingOf([servedName('default', 'f')], []);
-const place: LaneRef = { queue: 'default', lane: 'sync' };
 const by = (tokenHash: string) => ({ worker: 'w', leaseMs: 6_000, tokenHash });
 
-async function take(...tokenHashes: string[]) {
-  await new ServingStore(client, 'w').announce(0, [place], serving);
-  const said = await store.take(0, place, tokenHashes.map(by), serving.digest, false);
-  if (said.kind === 'unknown') throw new Error('what it serves was announced');
-  return said.claims;
-}
+const take = (...tokenHashes: string[]) => claimsFor(client, store, home, ...tokenHashes.map(by));
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 /** Data with a line break make a hash of it. */
@@ -93,7 +86,7 @@ describe.each(FORMS)('of a %s', (form, more) => {
 
   it('is no other’s while it runs, and once it has ended, though it stands in its queue again', async () => {
     const { requestID } = await submit();
-    const { ready } = laneKeys(0, place);
+    const { ready } = laneKeys(0, home);
     const stand = async () => {
       await client.zadd(`${ready}:of:default:f`, 0, requestID);
       await client.zadd(`${ready}:fronts`, 0, 'default:f');
@@ -101,7 +94,6 @@ describe.each(FORMS)('of a %s', (form, more) => {
     expect(await take('token')).toMatchObject([{ requestID }]);
     await stand();
     expect(await take('other')).toEqual([]);
-    const home = { ...place, env: 'default', function: 'f' };
     const ending = { outcome: 'succeeded', result: '1' } as const;
     expect(await store.finish({ requestID, home, attempt: 1, ending, logs: '' })).toMatchObject({ recorded: true });
     await stand();
@@ -134,7 +126,7 @@ test('a text that is dispatched is read as a claim, and one that no release has 
 
 test('a queue that many calls come to at once is no list that Redis walks, and holds those calls alone', async () => {
   const ids = Array.from({ length: 12 }, () => newRequestID(0));
-  const [open, { queued, ready }] = [openKey(0), laneKeys(0, place)];
+  const [open, { queued, ready }] = [openKey(0), laneKeys(0, home)];
   const own = `${ready}:of:default:f`;
   await store.submit(plainCall({ requestID: ids[0] }));
   for (const key of [open, queued, own]) expect(await client.object('ENCODING', key)).toBe('listpack');

@@ -5,17 +5,22 @@ import type { InvocationStore } from '@invoq/store/invocation-store';
 import type { FunctionRef } from '@invoq/store/keys/lane-ref';
 import { servedName, ServingStore, servingOf } from '@invoq/store/ready-queue/serving';
 
-export async function taken(
+/** What each of these brings, in their order; undefined: what was started under it is over. */
+export async function claimsFor(
   redis: Redis,
   store: InvocationStore,
   home: FunctionRef,
   ...claimRequests: ClaimRequest[]
-): Promise<Claimed[]> {
+): Promise<(Claimed | undefined)[]> {
   const serving = servingOf([servedName(home.env, home.function)], []);
   await new ServingStore(redis, 'w').announce(0, [home], serving);
   const said = await store.take(0, home, claimRequests, serving.digest, false);
   if (said.kind === 'unknown') throw new Error('what it serves was announced, and is unknown');
-  return said.claims.filter((claim) => claim !== undefined);
+  return said.claims;
+}
+
+export async function taken(...by: Parameters<typeof claimsFor>): Promise<Claimed[]> {
+  return (await claimsFor(...by)).filter((claim) => claim !== undefined);
 }
 
 /** The one call, whoever stands before it. */

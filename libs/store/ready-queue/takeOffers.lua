@@ -1,14 +1,15 @@
 -- lane.lua and offers.lua are included before.
+-- include words
 
 -- The oldest offer of this kind of worker that still stands: its text, worker, leaseMs and tokenHash; nil when there is none.
 local function next_offer(lane, digest, now)
   local offers = offers_of(lane, digest)
   local text = redis.call('LPOP', offers)
   while text do
-    local find, sub = string.find, string.sub
-    local worker = find(text, ' ', 1, true)
-    local lease_ms = worker and find(text, ' ', worker + 1, true)
-    local token_hash = lease_ms and find(text, ' ', lease_ms + 1, true)
+    local sub = string.sub
+    local worker = word_end(text, 0)
+    local lease_ms = word_end(text, worker)
+    local token_hash = word_end(text, lease_ms)
     if token_hash and now <= tonumber(sub(text, token_hash + 1)) then
       return text, sub(text, 1, worker - 1), sub(text, worker + 1, lease_ms - 1), sub(text, lease_ms + 1, token_hash - 1)
     end

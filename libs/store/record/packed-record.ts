@@ -17,7 +17,7 @@ const WRONG_TYPE = 'WRONGTYPE';
 
 /** By name; undefined of a text that is no packed record. */
 export function readPacked(text: string): Map<string, string> | undefined {
-  const lines = firstLines(text);
+  const lines = firstLines(text, 4);
   if (lines === undefined) return undefined;
   const [head, terms, origin, traceparent, rest] = lines;
   const [state, ...words] = head.split(' ');
@@ -36,11 +36,11 @@ export function readPacked(text: string): Map<string, string> | undefined {
   return fields;
 }
 
-/** Four lines and the rest. */
-function firstLines(text: string): string[] | undefined {
+/** So many lines, and the rest; undefined of a text that has fewer. */
+export function firstLines(text: string, count: number): string[] | undefined {
   const lines: string[] = [];
   let from = 0;
-  for (let line = 0; line < 4; line++) {
+  while (lines.length < count) {
     const end = text.indexOf('\n', from);
     if (end === -1) return undefined;
     lines.push(text.slice(from, end));

@@ -1,4 +1,5 @@
 /** A packed record that runs, as its worker reads it, each call once: without a name for each word; see `packed.lua`. */
+import { firstLines } from './packed-record';
 
 /** Times are of the clock of Redis, ms since the epoch. */
 export interface PackedRun {
@@ -21,21 +22,13 @@ export interface PackedRun {
   tokenHash: string;
 }
 
-const LINES = 5;
-
 /** @throws SyntaxError of a text that is none. */
 export function readRunning(text: string): PackedRun {
-  const lines: string[] = [];
-  let from = 0;
-  for (let line = 0; line < LINES; line++) {
-    const end = text.indexOf('\n', from);
-    if (end === -1) throw new SyntaxError('a record was started that cannot be read');
-    lines.push(text.slice(from, end));
-    from = end + 1;
-  }
-  const [head, terms, origin, traceparent, data] = lines;
+  const lines = firstLines(text, 5);
+  if (lines === undefined) throw new SyntaxError('a record was started that cannot be read');
+  const [head, terms, origin, traceparent, data, run] = lines;
   const [state, retainMs, , , mode, queuedAt, , timeoutMs] = head.split(' ');
-  const [startedAt, worker, , leaseMs, deadline, tokenHash] = text.slice(from).split(' ');
+  const [startedAt, worker, , leaseMs, deadline, tokenHash] = run.split(' ');
   if (state !== 'open' || tokenHash === undefined) throw new SyntaxError('a record was started that does not run');
   return {
     retainMs: Number(retainMs),

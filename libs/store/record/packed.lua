@@ -10,6 +10,7 @@
 -- When it has succeeded the first line begins with `succeeded`, and after `traceparent` come:
 --   startedAt worker leaseMs deadline finishedAt next used
 --   envelope
+-- include words
 
 -- The text; nil of a hash, and of no record.
 local function packed_text(record)
@@ -26,12 +27,6 @@ local function line_ends(text)
   local origin = terms and find(text, '\n', terms + 1, true)
   local traceparent = origin and find(text, '\n', origin + 1, true)
   return head, terms, origin, traceparent, traceparent and find(text, '\n', traceparent + 1, true)
-end
-
--- Where the word behind `before` ends: at a space; nil where there is none. A pattern that runs over the words costs several
--- times as much.
-local function word_end(text, before)
-  return before and string.find(text, ' ', before + 1, true)
 end
 
 -- What a start needs of a packed record that waits: mode, expiresAt, timeoutMs and turn; nil of one that runs, and of one that
