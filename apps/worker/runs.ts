@@ -32,6 +32,7 @@ export interface StartedCall {
 
 export class Runs {
   private readonly programs = new WeakMap<Program, Program>();
+  private readonly origins = new Origins();
 
   constructor(
     private readonly executor: Executor,
@@ -48,12 +49,7 @@ export class Runs {
     const { requestID, attempt, mode, data, limitMs: fullLimitMs } = claim;
     // A wait for a slot is part of its time.
     const limitMs = claim.remainingMs - Math.floor(performance.now() - heldAt);
-    // Which key a caller has is no business of the function, nor which call it runs for.
-    const {
-      keyID: _,
-      parentID: __,
-      ...origin
-    } = JSON.parse(claim.origin) as Origin & { keyID?: string; parentID?: string };
+    const origin = this.origins.of(claim.origin);
     const environment = callEnvironment({ claim, token, origin, own: program.environment });
     trace?.begins();
     const run = await this.executor.run(
@@ -82,6 +78,23 @@ export class Runs {
     const furnished = { ...program, environment };
     this.programs.set(program, furnished);
     return furnished;
+  }
+}
+
+/** Where calls come from, as their functions are told. */
+class Origins {
+  /** Of the last call: those of one caller come from the same place. */
+  private text = '';
+  private origin: Origin = { eventType: '' };
+
+  /** `text`: as the record has it. */
+  of(text: string): Readonly<Origin> {
+    if (text === this.text) return this.origin;
+    // Which key a caller has is no business of the function, nor which call it runs for.
+    const { keyID: _, parentID: __, ...origin } = JSON.parse(text) as Origin & { keyID?: string; parentID?: string };
+    this.origin = origin;
+    this.text = text;
+    return origin;
   }
 }
 

@@ -91,5 +91,5 @@ export class LiveMap<K, V> {
 function close(list: unknown[], at: number): void {
   const last = list.length - 1;
   for (let i = at; i < last; i++) list[i] = list[i + 1];
-  list.length = last;
+  list.pop();
 }

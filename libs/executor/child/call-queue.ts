@@ -2,7 +2,7 @@
  * The calls of a sandbox, in their order: what stands behind the one at hand begins when its token can be had; see
  * `pipe/start-tokens.ts`.
  */
-import type { CallHead } from '../pipe/messages';
+import type { ReceivedHead } from '../pipe/call-head';
 import { TOKENS_FD } from '../pipe/messages';
 import { allocUnsafe, Promise, readSync } from '../pipe/primordials';
 import { TOKEN_BYTES } from '../pipe/start-tokens';
@@ -10,7 +10,7 @@ import { TOKEN_BYTES } from '../pipe/start-tokens';
 const nothing = (): void => undefined;
 
 export interface QueuedCall {
-  head: CallHead;
+  head: ReceivedHead;
   data: string;
   /** Resolves when it may begin. */
   turn: Promise<void>;
@@ -25,7 +25,7 @@ export class CallQueue {
   private token = 0;
   private readonly bytes = allocUnsafe(TOKEN_BYTES);
 
-  add(head: CallHead, data: string): QueuedCall {
+  add(head: ReceivedHead, data: string): QueuedCall {
     let begin: () => void = nothing;
     const turn = new Promise<void>((resolve) => {
       begin = resolve;

@@ -1,7 +1,8 @@
 /** Our end of the pipe to the worker. When the other end goes away there is nobody left to work for. */
 import { Socket } from 'node:net';
-import { frame, FrameReader, type FrameHandler } from '../pipe/frames';
-import { CHANNEL_FD, type Kind } from '../pipe/messages';
+import { ReceivedHead } from '../pipe/call-head';
+import { frame, FrameReader, type FrameHandler, parsed } from '../pipe/frames';
+import { CHANNEL_FD, Kind } from '../pipe/messages';
 import { allocUnsafe, apply, copyBytes, exitProcess, partOf, writeSync } from '../pipe/primordials';
 
 /** Read at once, bytes; one buffer for all reads. */
@@ -12,7 +13,7 @@ export class Channel {
   private held: Buffer | undefined;
 
   constructor(onMessage: FrameHandler) {
-    const reader = new FrameReader(onMessage, () => Number.MAX_SAFE_INTEGER);
+    const reader = new FrameReader(onMessage, () => Number.MAX_SAFE_INTEGER, readHead);
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     const callback = (length: number): boolean => {
       reader.push(buffer, length);
@@ -61,6 +62,10 @@ export class Channel {
     const written = this.pipe.writableLength === 0 ? writeNow(bytes) : 0;
     if (written < bytes.length) this.pipe.write(partOf(bytes, written));
   }
+}
+
+export function readHead(kind: number, text: string): unknown {
+  return kind === Kind.call ? new ReceivedHead(text) : parsed(kind, text);
 }
 
 /** The pipe does not block: one that is full takes nothing, or a part. */

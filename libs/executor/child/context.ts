@@ -1,8 +1,8 @@
 /** The context of a call: what a function receives beside the data. */
 import type { CloudbaseContext, InvoqContext, MinappEvent } from '@invoq/contract/handler';
-import type { CallHead, ProgramHead } from '../pipe/messages';
+import type { ReceivedHead } from '../pipe/call-head';
+import type { ProgramHead } from '../pipe/messages';
 import {
-  assign,
   bare,
   defineProperty,
   getPrototypeOf,
@@ -32,43 +32,72 @@ export interface Hooks {
   progress(value: unknown): void;
 }
 
-export function invoqContext(program: ProgramHead, call: CallHead, hooks: Hooks): InvoqContext {
-  const context: Omit<InvoqContext, 'signal'> = {
-    requestID: call.requestID,
-    functionName: program.name,
-    env: program.env,
-    attempt: call.attempt,
-    deadline: call.deadline,
-    remainingMs: () => max(0, call.deadline - now()),
-    progress: (value) => hooks.progress(value),
-  };
-  const { TRACEPARENT: traceparent, TRACESTATE: tracestate } = call.environment;
-  if (traceparent !== undefined) context.traceparent = traceparent;
-  if (tracestate !== undefined) context.tracestate = tracestate;
-  hide(context, new Members(program, call, hooks));
-  return defineProperty(context, 'signal', SIGNAL) as InvoqContext;
+export function invoqContext(program: ProgramHead, call: ReceivedHead, hooks: Hooks): InvoqContext {
+  return furnished(
+    {
+      requestID: call.requestID,
+      functionName: program.name,
+      env: program.env,
+      attempt: call.attempt,
+      deadline: call.deadline,
+      remainingMs: () => max(0, call.deadline - now()),
+      progress: (value: unknown) => hooks.progress(value),
+    },
+    program,
+    call,
+    hooks,
+  ) as unknown as InvoqContext;
 }
 
-/** A plain object, as `tcb.parseContext` insists on it. */
-export function cloudbaseContext(program: ProgramHead, call: CallHead, hooks: Hooks): CloudbaseContext {
-  const context = assign(invoqContext(program, call, hooks), {
-    // The answer goes out at once in either case. What is still at work then goes on, unless the function sets it to false.
-    callbackWaitsForEmptyEventLoop: true,
-    memory_limit_in_mb: program.memoryMb,
-    time_limit_in_ms: call.limitMs,
-    request_id: call.requestID,
-    function_version: '$LATEST',
-    function_name: program.name,
-    namespace: program.env,
-    tencentcloud_region: variable('TENCENTCLOUD_REGION', program, call) ?? '',
-    tencentcloud_appid: variable('TENCENTCLOUD_APPID', program, call) ?? '',
-    tencentcloud_uin: variable('TENCENTCLOUD_UIN', program, call) ?? '',
-  });
+/** A plain object, as `tcb.parseContext` insists on it. Written out in one piece, which takes half of what joining two does. */
+export function cloudbaseContext(program: ProgramHead, call: ReceivedHead, hooks: Hooks): CloudbaseContext {
+  const context = furnished(
+    {
+      requestID: call.requestID,
+      functionName: program.name,
+      env: program.env,
+      attempt: call.attempt,
+      deadline: call.deadline,
+      remainingMs: () => max(0, call.deadline - now()),
+      progress: (value: unknown) => hooks.progress(value),
+      // The answer goes out at once in either case. What is still at work then goes on, unless the function sets it to false.
+      callbackWaitsForEmptyEventLoop: true,
+      memory_limit_in_mb: program.memoryMb,
+      time_limit_in_ms: call.limitMs,
+      request_id: call.requestID,
+      function_version: '$LATEST',
+      function_name: program.name,
+      namespace: program.env,
+      tencentcloud_region: variable('TENCENTCLOUD_REGION', program, call) ?? '',
+      tencentcloud_appid: variable('TENCENTCLOUD_APPID', program, call) ?? '',
+      tencentcloud_uin: variable('TENCENTCLOUD_UIN', program, call) ?? '',
+    },
+    program,
+    call,
+    hooks,
+  );
   defineProperty(context, 'environment', ENVIRONMENT);
-  return defineProperty(context, 'environ', ENVIRON) as CloudbaseContext;
+  return defineProperty(context, 'environ', ENVIRON) as unknown as CloudbaseContext;
 }
 
-export function minappEvent(program: ProgramHead, call: CallHead, data: unknown, hooks: Hooks): MinappEvent {
+/** With what few functions ask for. */
+function furnished<T extends object>(
+  context: T & Pick<Partial<InvoqContext>, 'traceparent' | 'tracestate'>,
+  program: ProgramHead,
+  call: ReceivedHead,
+  hooks: Hooks,
+): T {
+  const traceparent = call.variable('TRACEPARENT');
+  if (traceparent !== undefined) {
+    context.traceparent = traceparent;
+    const tracestate = call.variable('TRACESTATE');
+    if (tracestate !== undefined) context.tracestate = tracestate;
+  }
+  hide(context, new Members(program, call, hooks));
+  return defineProperty(context, 'signal', SIGNAL);
+}
+
+export function minappEvent(program: ProgramHead, call: ReceivedHead, data: unknown, hooks: Hooks): MinappEvent {
   return {
     data,
     eventType: call.origin.eventType,
@@ -89,7 +118,7 @@ export function minappEvent(program: ProgramHead, call: CallHead, data: unknown,
 /** Functions log their context; what lets them call us back stays in process.env, where the SDKs look for it too. */
 const NOT_SHOWN = { TENCENTCLOUD_SECRETID: 1, TENCENTCLOUD_SECRETKEY: 1, TENCENTCLOUD_SESSIONTOKEN: 1 };
 
-function shownVariables(program: ProgramHead, call: CallHead): Record<string, string> {
+function shownVariables(program: ProgramHead, call: ReceivedHead): Record<string, string> {
   const shown = { ...program.environment, ...call.environment };
   const names = keys(shown);
   for (let i = 0; i < names.length; i++) {
@@ -105,8 +134,8 @@ function pairsOf(variables: Record<string, string>): string {
   return text;
 }
 
-function variable(name: string, program: ProgramHead, call: CallHead): string | undefined {
-  return call.environment[name] ?? program.environment[name];
+function variable(name: string, program: ProgramHead, call: ReceivedHead): string | undefined {
+  return call.variable(name) ?? program.environment[name];
 }
 
 let zone: string | undefined;
@@ -125,7 +154,7 @@ class Members {
 
   constructor(
     readonly program: ProgramHead,
-    readonly call: CallHead,
+    readonly call: ReceivedHead,
     readonly hooks: Hooks,
   ) {}
 }

@@ -18,7 +18,7 @@ export class Environment {
   private base: Variables = { ...process.env };
   private readonly mark = process.env[MARK_VARIABLE];
   private readonly untouched: NodeJS.ProcessEnv = process.env;
-  private waiting: Variables = {};
+  private waiting: { readonly environment: Variables } = { environment: {} };
   private isAskedFor = false;
   private looksWhoAsks = false;
 
@@ -28,15 +28,15 @@ export class Environment {
     defineProperty(process, 'env', { configurable: true, enumerable: true, get, set });
   }
 
-  /** For the rest of the process's life. */
+  /** Of the program, for the rest of the process's life. */
   load(variables: Variables): void {
     this.base = { ...this.base, ...variables };
     this.set(this.untouched, {});
   }
 
-  begin(variables: Variables): void {
-    if (this.isAskedFor) this.set(process.env, variables);
-    else this.waiting = variables;
+  begin(call: { readonly environment: Variables }): void {
+    if (this.isAskedFor) this.set(process.env, call.environment);
+    else this.waiting = call;
   }
 
   /** As it stands, without asking for all. */
@@ -61,7 +61,7 @@ export class Environment {
 
   private handOut(value: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     this.isAskedFor = true;
-    this.set(this.untouched, this.waiting);
+    this.set(this.untouched, this.waiting.environment);
     const descriptor = { __proto__: null, configurable: true, enumerable: true, writable: true, value };
     defineProperty(process, 'env', descriptor);
     return value;

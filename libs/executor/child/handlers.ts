@@ -1,6 +1,7 @@
 /** The two contracts: how a handler is called, and what counts as its answer. */
 import type { CloudbaseHandler, MinappHandler } from '@invoq/contract/handler';
-import type { CallHead, ProgramHead } from '../pipe/messages';
+import type { ReceivedHead } from '../pipe/call-head';
+import type { ProgramHead } from '../pipe/messages';
 import { isAsyncFunction, isPromise } from '../pipe/primordials';
 import { warnOfNoUser } from './user';
 import { cloudbaseContext, minappEvent, type Hooks } from './context';
@@ -18,7 +19,7 @@ export interface Answer {
 export type Invoke = (
   handler: unknown,
   program: ProgramHead,
-  call: CallHead,
+  call: ReceivedHead,
   data: unknown,
   hooks: Hooks,
   answer: Answer,

@@ -1,7 +1,8 @@
 /** Entry of a sandbox's process: up with nothing loaded, it takes the first function it is given, and serves it alone. */
 import { createRequire } from 'node:module';
-import { Kind, MAX_REASON, type AbortHead, type AnswerHead, type CallHead, type ProgramHead } from '../pipe/messages';
-import { clock, hasOwn, nextTick, parse } from '../pipe/primordials';
+import type { ReceivedHead } from '../pipe/call-head';
+import { Kind, MAX_REASON, type AbortHead, type AnswerHead, type ProgramHead } from '../pipe/messages';
+import { clock, nextTick, parse } from '../pipe/primordials';
 import { AfterAnswer } from './after-answer';
 import { AsItWas } from './as-it-was';
 import { provideBaas } from './baas';
@@ -61,7 +62,7 @@ class Sandbox {
 
   private hear(kind: number, head: unknown, body: string): void {
     if (kind === Kind.call) {
-      void this.takeInTurn(this.queue.add(head as CallHead, body));
+      void this.takeInTurn(this.queue.add(head as ReceivedHead, body));
       if (this.isAtRest) this.begins();
     } else if (kind === Kind.abort && this.call?.head.requestID === (head as AbortHead).requestID) this.call.abort();
   }
@@ -84,19 +85,18 @@ class Sandbox {
     await this.take(head, data);
   }
 
-  private async take(head: CallHead, data: string): Promise<void> {
+  private async take(head: ReceivedHead, data: string): Promise<void> {
     // The worker gives it to another one.
     if (this.after.leaving) return;
     const call = new RunningCall(head, this.environment, () => new Progress(this.channel, this.output));
     this.call = call;
     this.output.begin(head.maxLogBytes);
-    // Not what user code may have made every object have.
-    if (hasOwn(head, 'program') && head.program) {
-      this.environment.load(head.program.environment);
-      this.environment.begin(head.environment);
+    if (head.program !== undefined) this.environment.load(head.program.environment);
+    this.environment.begin(head);
+    if (head.program !== undefined) {
       if (!(await this.load(head.program, call))) return;
-      if (hasOwn(head, 'loadOnly')) return this.end(call, { outcome: 'succeeded' }, 'null');
-    } else this.environment.begin(head.environment);
+      if (head.loadOnly) return this.end(call, { outcome: 'succeeded' }, 'null');
+    }
     const program = this.program!;
     const invoke = program.contract === 'minapp' ? invokeMinapp : invokeCloudbase;
     const answer: Answer = {
@@ -113,7 +113,7 @@ class Sandbox {
     try {
       const { openTelemetry, handler } = this;
       const event: unknown = parse(data);
-      if (openTelemetry === undefined || !hasOwn(head.environment, 'TRACEPARENT'))
+      if (openTelemetry === undefined || head.variable('TRACEPARENT') === undefined)
         invoke(handler, program, head, event, call, answer);
       else openTelemetry.run(head.environment, () => invoke(handler, program, head, event, call, answer));
     } catch (thrown) {

@@ -1,6 +1,6 @@
 /** One call of a sandbox, from its arrival until nothing of it is at work any more. */
 import type { CloudbaseContext } from '@invoq/contract/handler';
-import type { CallHead } from '../pipe/messages';
+import type { ReceivedHead } from '../pipe/call-head';
 import { abortOf, AbortController, clock, min, now, round } from '../pipe/primordials';
 import type { Hooks } from './context';
 import type { Environment } from './environment';
@@ -23,7 +23,7 @@ export class RunningCall implements Hooks {
   private over = false;
 
   constructor(
-    readonly head: CallHead,
+    readonly head: ReceivedHead,
     private readonly environment: Environment,
     private readonly makeProgress: () => Progress,
   ) {}

@@ -2,7 +2,7 @@
  * Who the user is, as functions of the cloudbase contract read it: `event.userInfo` and, of wx-server-sdk, `getWXContext()`.
  * Where the caller has said no user, a line in the log of the call says so: what reads `undefined` fails later, and elsewhere.
  */
-import type { CallHead } from '../pipe/messages';
+import type { ReceivedHead } from '../pipe/call-head';
 import { apply, bare, defineProperty, hasOwn, indexOf, keys } from '../pipe/primordials';
 
 const WHERE = 'the caller said no user (header X-Invoq-User, scope "user"; see docs/migrating.md)';
@@ -18,8 +18,9 @@ const NO_USER: PropertyDescriptor = bare({
 });
 
 /** `data`: the event, just parsed. */
-export function warnOfNoUser(data: unknown, { origin: { user } }: CallHead): void {
+export function warnOfNoUser(data: unknown, head: ReceivedHead): void {
   if (typeof data !== 'object' || data === null) return;
+  const user = head.hasUser ? head.origin.user : undefined;
   if (user !== undefined && hasOwn(user, 'WX_OPENID')) {
     const { WX_OPENID: openId, WX_APPID: appId, WX_UNIONID: unionId } = user;
     set(data, { openId, appId, unionId });

@@ -4,10 +4,12 @@
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { ReceivedHead, writeCallHead } from '../pipe/call-head';
 import { frame, FrameReader } from '../pipe/frames';
-import { Kind, type CallHead, type ProgramHead } from '../pipe/messages';
+import { Kind, type ProgramHead } from '../pipe/messages';
 import type { AsItWas } from './as-it-was';
 import { CallQueue } from './call-queue';
+import { readHead } from './channel';
 import { type Answer, invokeCloudbase } from './handlers';
 import type { Leaks } from './leaks';
 import { loadHandler } from './load';
@@ -19,14 +21,12 @@ const FILE = join(__dirname, 'warm-up-function.js');
 const PROGRAM = {
   ...{ name: 'warm-up', env: '', contract: 'cloudbase', memoryMb: 0, environment: {}, file: FILE, format: 'cjs' },
 } as ProgramHead;
-const HEAD = {
-  requestID: '',
-  limitMs: 0,
-  deadline: 0,
+const HEAD = writeCallHead({
+  ...{ requestID: '', attempt: 1, limitMs: 0, deadline: 0, maxLogBytes: 0, maxResultBytes: 0 },
   environment: {},
-  origin: {},
+  origin: { eventType: '' },
   program: PROGRAM,
-} as unknown as CallHead;
+});
 
 export async function warmUp(asItWas: AsItWas, leaks: Leaks): Promise<void> {
   asItWas.warmUp();
@@ -42,15 +42,16 @@ export async function warmUp(asItWas: AsItWas, leaks: Leaks): Promise<void> {
   };
   const answer: Answer = { value, error: () => undefined, callback: () => undefined };
   const hooks = { signal: undefined as never, timezone: undefined, progress: () => undefined };
-  invokeCloudbase(main, PROGRAM, HEAD, { x: 1 }, hooks, answer);
+  invokeCloudbase(main, PROGRAM, new ReceivedHead(HEAD), { x: 1 }, hooks, answer);
 }
 
 /** A call comes over the pipe. */
 function arrives(): void {
   const queue = new CallQueue();
   const reader = new FrameReader(
-    (_, head, body) => queue.add(head as CallHead, body),
+    (_, head, body) => queue.add(head as ReceivedHead, body),
     () => Number.MAX_SAFE_INTEGER,
+    readHead,
   );
   reader.push(frame(Kind.call, HEAD, '{"x":1}'));
   queue.take()?.begin();

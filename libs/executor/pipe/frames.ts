@@ -19,8 +19,9 @@ export class FrameError extends Error {
   }
 }
 
-export function frame(kind: number, head?: object, body = ''): Buffer {
-  const headText = head === undefined ? '' : stringify(head);
+/** `head`: a text as it is, anything else as JSON. */
+export function frame(kind: number, head?: object | string, body = ''): Buffer {
+  const headText = head === undefined ? '' : typeof head === 'string' ? head : stringify(head);
   const headBytes = byteLength(headText);
   const bodyBytes = byteLength(body);
   const bytes = allocUnsafe(PREFIX_BYTES + headBytes + bodyBytes);
@@ -34,6 +35,8 @@ export function frame(kind: number, head?: object, body = ''): Buffer {
 }
 
 export type FrameHandler = (kind: number, head: unknown, body: string) => void;
+/** What a head is, by its kind and text. Throws a `FrameError`. */
+export type HeadReader = (kind: number, text: string) => unknown;
 
 /** Cuts a stream of bytes into frames, however the chunks fall. */
 export class FrameReader {
@@ -45,6 +48,7 @@ export class FrameReader {
   constructor(
     private readonly onFrame: FrameHandler,
     private readonly maxBytes: (kind: number) => number,
+    private readonly readHead: HeadReader = parsed,
   ) {}
 
   /** Throws a `FrameError` on bytes that are no frame. `chunk` is the caller's again when this returns. */
@@ -99,8 +103,9 @@ export class FrameReader {
     const headAt = at + PREFIX_BYTES;
     const bodyAt = headAt + lengthAt(bytes, at + HEAD_AT);
     const end = bodyAt + lengthAt(bytes, at + BODY_AT);
-    const head = bodyAt > headAt ? parsed(readUtf8(bytes, headAt, bodyAt)) : undefined;
-    this.onFrame(bytes[at + 1], head, end > bodyAt ? readUtf8(bytes, bodyAt, end) : '');
+    const kind = bytes[at + 1];
+    const head = bodyAt > headAt ? this.readHead(kind, readUtf8(bytes, headAt, bodyAt)) : undefined;
+    this.onFrame(kind, head, end > bodyAt ? readUtf8(bytes, bodyAt, end) : '');
   }
 }
 
@@ -115,7 +120,7 @@ function lengthAt(bytes: Buffer, at: number): number {
   return bytes[at] + bytes[at + 1] * 0x100 + bytes[at + 2] * 0x10000 + bytes[at + 3] * 0x1000000;
 }
 
-function parsed(text: string): unknown {
+export function parsed(_: number, text: string): unknown {
   try {
     return parse(text);
   } catch {

@@ -1,9 +1,9 @@
 /**
- * Every message that crosses between us and user code's process, over the pipe on fd 3. A message is a head (small, JSON)
- * and a body (text that is passed on unread: the caller's data, a result, a line of output). See `frames.ts` for the bytes.
+ * Every message that crosses between us and user code's process, over the pipe on fd 3. A message is a head (small, JSON but
+ * for that of a call) and a body (text that is passed on unread: the caller's data, a result, a line of output). See `frames.ts`
+ * for the bytes, and `call-head.ts` for the head of a call.
  */
 import type { Contract } from '@invoq/contract/function';
-import type { Mode } from '@invoq/contract/invocation';
 import type { Reasons } from '@invoq/contract/thrown-error';
 import type { LogLevel, LogStream, Origin } from '../call/call';
 
@@ -67,15 +67,17 @@ export interface ProgramHead {
   texts?: Readonly<Record<string, string>>;
 }
 
-export interface CallHead {
-  /** It begins after the calls before it, if this token can be read; missing: at once. */
-  token?: number;
+/** What hardly any call brings. */
+export interface CallOccasion {
   program?: ProgramHead;
   /** The code is loaded and nothing is called: the answer is `null`, or why it does not load. */
   loadOnly?: true;
+}
+
+/** Written by `call-head.ts`. */
+export interface CallHead extends CallOccasion {
   requestID: string;
   attempt: number;
-  mode: Mode;
   /** Absolute, ms since the epoch. */
   deadline: number;
   limitMs: number;

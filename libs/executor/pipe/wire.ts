@@ -47,7 +47,7 @@ export class Wire {
     return this.channel?.closed ?? true;
   }
 
-  send(kind: Kind, head?: object, body?: string): void {
+  send(kind: Kind, head?: object | string, body?: string): void {
     if (this.outgoing.push(frame(kind, head, body)) === 1) process.nextTick(() => this.flush());
   }
 

@@ -117,7 +117,6 @@ export class Races {
     return {
       requestID: call.requestID,
       attempt: call.attempt,
-      mode: call.mode,
       deadline,
       limitMs: call.fullLimitMs ?? call.limitMs,
       environment: call.environment,

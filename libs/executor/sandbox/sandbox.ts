@@ -3,6 +3,7 @@
  * may stand behind the one at hand; see `pipelined.ts`.
  */
 import type { Program } from '@invoq/contract/function';
+import { writeCallHead } from '../pipe/call-head';
 import { FrameError } from '../pipe/frames';
 import {
   checkedAnswer,
@@ -98,7 +99,9 @@ export class Sandbox {
     private readonly settings: SandboxSettings,
     private readonly events: SandboxEvents,
   ) {
-    this.pipelined = new Pipelined(launched.tokens, (head, data) => this.wire.send(Kind.call, head, data));
+    this.pipelined = new Pipelined(launched.tokens, (head, data) =>
+      this.wire.send(Kind.call, writeCallHead(head), data),
+    );
     this.process = new SandboxProcess(launched, (death) => this.lastWords.exited(death));
     this.wire = new Wire(launched.process, maxMessageBytes(settings.maxResultBytes, settings.maxLogBytes), {
       onMessage: (kind, head, body) => this.hear(kind, head, body),
@@ -134,7 +137,8 @@ export class Sandbox {
     this.env = program.env;
     this.functionName = program.name;
     this.calls++;
-    this.wire.send(Kind.call, first ? { ...head, program: programHead(program, this.settings) } : head, data);
+    const whole = first ? { ...head, program: programHead(program, this.settings) } : head;
+    this.wire.send(Kind.call, writeCallHead(whole), data);
     this.pipelined.begins();
     this.begin(listener, head.deadline);
   }
@@ -159,7 +163,7 @@ export class Sandbox {
     const token = this.takesMore ? this.pipelined.add(head, data, listener) : undefined;
     if (token === undefined) return listener.onTakenBack();
     this.calls++;
-    this.wire.send(Kind.call, { ...head, token }, data);
+    this.wire.send(Kind.call, writeCallHead(head, token), data);
   }
 
   private begin(listener: CallListener, deadline: number): void {

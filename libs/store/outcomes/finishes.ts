@@ -83,7 +83,7 @@ export class Finishes {
           code: codeOf(end.ending),
           envelope,
           logs: end.logs,
-          used: end.used === undefined ? '' : JSON.stringify(end.used),
+          used: end.used === undefined ? '' : usedJson(end.used),
           tokenHash: end.then?.claimRequest.tokenHash ?? '',
           functionName: `${end.home.env}:${end.home.function}`,
         })),
@@ -91,6 +91,11 @@ export class Finishes {
     })) as Reply[] | 'offered';
     return reply === 'offered' ? [{ recorded: true, offered: true }] : reply.map(readFinished);
   }
+}
+
+/** Each end has one, of two numbers. */
+function usedJson({ runMs, peakRssMb }: Used): string {
+  return peakRssMb === undefined ? `{"runMs":${runMs}}` : `{"runMs":${runMs},"peakRssMb":${peakRssMb}}`;
 }
 
 type Reply = [number, string?, ...(ClaimReply | ['offered'] | [])];
