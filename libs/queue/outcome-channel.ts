@@ -32,12 +32,13 @@ export class OutcomeChannel {
   ) {}
 
   async open(...listeners: OutcomeListener[]): Promise<void> {
+    const announce = (one: string): void => {
+      const announcement = parse(one);
+      for (const listener of listeners) listener.onOutcome(announcement);
+    };
     this.subscriber.on('message', (_channel: string, message: string) => {
-      for (const one of message.split(NEXT_ANNOUNCEMENT)) {
-        if (one === '') continue;
-        const announcement = parse(one);
-        for (const listener of listeners) listener.onOutcome(announcement);
-      }
+      if (!message.startsWith(NEXT_ANNOUNCEMENT)) return announce(message);
+      for (const one of message.split(NEXT_ANNOUNCEMENT)) if (one !== '') announce(one);
     });
     const onConnected = (): void => listeners.forEach((listener) => listener.onConnected());
     // ioredis subscribes again by itself after a reconnect; 'ready' comes after that.

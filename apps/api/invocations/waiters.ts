@@ -84,9 +84,16 @@ export class Waiters implements OutcomeListener {
     }
     waiter.onClose = () => this.remove(waiter, holder);
     this.count++;
-    this.rereading ??= setInterval(() => void this.reread((one) => one.isDue()), REREAD_MS);
+    this.rereading ??= setInterval(this.rereadDue, REREAD_MS).unref();
     return waiter;
   }
+
+  /** Goes on over a pause between two callers: a timer for each lone call would be most of what its wait costs. */
+  private readonly rereadDue = (): void => {
+    if (this.count > 0) return void this.reread((one) => one.isDue());
+    clearInterval(this.rereading);
+    this.rereading = undefined;
+  };
 
   private async reread(concerns: (waiter: Waiter) => boolean): Promise<void> {
     const due = new Set(this.byID.values().flat().filter(concerns));
@@ -125,11 +132,7 @@ export class Waiters implements OutcomeListener {
     }
     this.places.giveBack(holder);
     this.count--;
-    if (this.count === 0) {
-      clearInterval(this.rereading);
-      this.rereading = undefined;
-      this.unanswered = undefined;
-    }
+    if (this.count === 0) this.unanswered = undefined;
   }
 }
 

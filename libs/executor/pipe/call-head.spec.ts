@@ -1,6 +1,6 @@
 /** What a worker says of a call is what the process of a function reads, and no more of it is read than is asked for. */
 import { ReceivedHead, writeCallHead } from './call-head';
-import type { CallHead } from './messages';
+import type { CallHead, ProgramHead } from './messages';
 
 const HEAD: CallHead = {
   requestID: '01ARZ3NDEKTSV4RRFFQ69G5FAV',
@@ -24,7 +24,10 @@ test('a head arrives as it was written', () => {
 });
 
 test('a token, a program and a call that only loads arrive as well', () => {
-  const program = { ...{ name: 'f', env: 'e', contract: 'minapp', memoryMb: 128, file: '/f', format: 'cjs' }, environment: {} } as const; // prettier-ignore
+  const program: ProgramHead = {
+    ...{ name: 'f', env: 'e', contract: 'minapp', memoryMb: 128, file: '/f', format: 'cjs' },
+    environment: {},
+  };
   const head = arrived({ ...HEAD, program, loadOnly: true }, 7);
   expect(head).toMatchObject({ program, loadOnly: true, token: 7, requestID: HEAD.requestID });
   expect(arrived(HEAD, 0).token).toBe(0);
