@@ -49,7 +49,7 @@ export function invoqContext(program: ProgramHead, call: ReceivedHead, hooks: Ho
   ) as unknown as InvoqContext;
 }
 
-/** A plain object, as `tcb.parseContext` insists on it. Written out in one piece, which takes half of what joining two does. */
+/** A plain object, as `tcb.parseContext` insists on it. Written out in one piece: to join two costs more. */
 export function cloudbaseContext(program: ProgramHead, call: ReceivedHead, hooks: Hooks): CloudbaseContext {
   const context = furnished(
     {
