@@ -127,7 +127,7 @@ function programOf(name) {
 
 function callOfAdd() {
   const data = JSON.stringify(CALL);
-  return { requestID: randomUUID(), attempt: 1, mode: 'sync', data, limitMs: LIMIT_MS, environment: {}, origin: {} };
+  return { requestID: randomUUID(), attempt: 1, data, limitMs: LIMIT_MS, environment: {}, origin: {} };
 }
 
 function lineOf(name, samples, which) {

@@ -46,7 +46,7 @@ export class Runs {
     { claim, heldAt, token, stop, log, late, trace }: StartedCall,
   ): Promise<Run> {
     if ('problem' in program) return notRun(broken(program.problem));
-    const { requestID, attempt, mode, data, limitMs: fullLimitMs } = claim;
+    const { requestID, attempt, data, limitMs: fullLimitMs } = claim;
     // A wait for a slot is part of its time.
     const limitMs = claim.remainingMs - Math.floor(performance.now() - heldAt);
     const origin = this.origins.of(claim.origin);
@@ -54,7 +54,7 @@ export class Runs {
     trace?.begins();
     const run = await this.executor.run(
       this.furnished(program),
-      { requestID, attempt, mode, data, limitMs, fullLimitMs, environment, origin },
+      { requestID, attempt, data, limitMs, fullLimitMs, environment, origin },
       {
         stop,
         onHandOver: trace && ((isNew) => giveTrace(environment, trace.handedOver(isNew))),

@@ -61,7 +61,6 @@ async function run(executor, ofVersion) {
   const call = {
     requestID: randomUUID(),
     attempt: 1,
-    mode: 'sync',
     data: DATA,
     limitMs: LIMIT_MS,
     environment: {},

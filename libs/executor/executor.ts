@@ -70,7 +70,7 @@ export class Executor {
   /** Loads the code in a sandbox and calls nothing. Resolves with why it does not load, or with nothing. */
   async tryLoad(program: Program): Promise<string | undefined> {
     const call: Call = {
-      requestID: '', attempt: 0, mode: 'sync', data: 'null', limitMs: LOAD_LIMIT_MS, environment: {}, loadOnly: true,
+      requestID: '', attempt: 0, data: 'null', limitMs: LOAD_LIMIT_MS, environment: {}, loadOnly: true,
       origin: { eventType: '' },
     }; // prettier-ignore
     const { ending, started } = await this.run(program, call);

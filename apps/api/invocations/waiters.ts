@@ -88,7 +88,7 @@ export class Waiters implements OutcomeListener {
     return waiter;
   }
 
-  /** Goes on over a pause between two callers: a timer for each lone call would be most of what its wait costs. */
+  /** Goes on over a pause between two callers, so that a lone one does not pay for a timer each time. */
   private readonly rereadDue = (): void => {
     if (this.count > 0) return void this.reread((one) => one.isDue());
     clearInterval(this.rereading);

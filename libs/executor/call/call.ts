@@ -1,5 +1,4 @@
 /** What the executor is handed and what it hands back: one call of one function, and how it went. */
-import type { Mode } from '@invoq/contract/invocation';
 import type { Ending } from '@invoq/contract/outcome';
 import type { Stop } from './stop';
 
@@ -7,7 +6,6 @@ export interface Call {
   requestID: string;
   /** Counted from 1. */
   attempt: number;
-  mode: Mode;
   /** The caller's data as JSON text. It is passed on as it is. */
   data: string;
   /** The longest run, ms from now. Waiting for a slot and loading the code count. */

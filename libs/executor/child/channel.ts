@@ -64,8 +64,9 @@ export class Channel {
   }
 }
 
+/** A head as the worker writes it. */
 export function readHead(kind: number, text: string): unknown {
-  return kind === Kind.call ? new ReceivedHead(text) : parsed(kind, text);
+  return kind === Kind.call ? new ReceivedHead(text) : parsed(text);
 }
 
 /** The pipe does not block: one that is full takes nothing, or a part. */

@@ -18,9 +18,8 @@ const NO_USER: PropertyDescriptor = bare({
 });
 
 /** `data`: the event, just parsed. */
-export function warnOfNoUser(data: unknown, head: ReceivedHead): void {
+export function warnOfNoUser(data: unknown, { user }: ReceivedHead): void {
   if (typeof data !== 'object' || data === null) return;
-  const user = head.hasUser ? head.origin.user : undefined;
   if (user !== undefined && hasOwn(user, 'WX_OPENID')) {
     const { WX_OPENID: openId, WX_APPID: appId, WX_UNIONID: unionId } = user;
     set(data, { openId, appId, unionId });

@@ -42,9 +42,13 @@ test('a variable is found by its whole name', () => {
   expect(['TRACEPARENT', 'TRACE', 'two', 'NONE'].map((name) => head.variable(name))).toEqual(['00-a-b-01', undefined, undefined, undefined]); // prettier-ignore
 });
 
+test('what every object has is no variable', () => {
+  expect(arrived({ ...HEAD, environment: { A: 'constructor' } }).variable('constructor')).toBeUndefined();
+});
+
 test('a user is one whom the caller has named, not a text that looks like one', () => {
-  expect(arrived(HEAD).hasUser).toBe(false);
-  expect(arrived({ ...HEAD, origin: { eventType: 'http', user: {} } }).hasUser).toBe(true);
+  expect(arrived(HEAD).user).toBeUndefined();
+  expect(arrived({ ...HEAD, origin: { eventType: 'http', user: {} } }).user).toEqual({});
 });
 
 test('each call has the origin of its own, whoever called before', () => {

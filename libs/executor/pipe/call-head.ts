@@ -12,7 +12,7 @@
  */
 import type { Origin } from '../call/call';
 import type { CallHead, CallOccasion } from './messages';
-import { indexOf, parse, slice, stringify } from './primordials';
+import { hasOwn, indexOf, parse, slice, stringify } from './primordials';
 
 /** `token`: of a call that stands behind another. */
 export function writeCallHead(head: CallHead, token?: number): string {
@@ -24,7 +24,7 @@ export function writeCallHead(head: CallHead, token?: number): string {
 
 const NO_TOKEN = '-';
 
-/** Calls of one caller come from the same place, and their origin is one object. */
+/** Calls of one caller come from the same place: their origin is one object, which nobody changes. */
 let lastOrigin: Origin | undefined;
 let lastText = '';
 
@@ -80,15 +80,16 @@ export class ReceivedHead implements CallOccasion {
     return (this.variables ??= parse(this.environmentJson) as Record<string, string>);
   }
 
-  /** One of them. */
+  /** One of them. Most are not there, and then none is read. */
   variable(name: string): string | undefined {
-    // Most are not there, and then none need be read.
-    return indexOf(this.environmentJson, name) === -1 ? undefined : this.environment[name];
+    if (indexOf(this.environmentJson, name) === -1) return undefined;
+    // Not what user code may have made every object have.
+    return hasOwn(this.environment, name) ? this.environment[name] : undefined;
   }
 
-  /** Does the caller say whom the call is for? */
-  get hasUser(): boolean {
-    return indexOf(this.originJson, '"user"') !== -1 && this.origin.user !== undefined;
+  /** Whom the call is for, if the caller has said it; hardly any has. */
+  get user(): Origin['user'] {
+    return indexOf(this.originJson, '"user"') === -1 ? undefined : this.origin.user;
   }
 }
 

@@ -48,7 +48,7 @@ export class FrameReader {
   constructor(
     private readonly onFrame: FrameHandler,
     private readonly maxBytes: (kind: number) => number,
-    private readonly readHead: HeadReader = parsed,
+    private readonly readHead: HeadReader = (_, text) => parsed(text),
   ) {}
 
   /** Throws a `FrameError` on bytes that are no frame. `chunk` is the caller's again when this returns. */
@@ -120,7 +120,8 @@ function lengthAt(bytes: Buffer, at: number): number {
   return bytes[at] + bytes[at + 1] * 0x100 + bytes[at + 2] * 0x10000 + bytes[at + 3] * 0x1000000;
 }
 
-export function parsed(_: number, text: string): unknown {
+/** A head that is JSON. */
+export function parsed(text: string): unknown {
   try {
     return parse(text);
   } catch {
